@@ -1,0 +1,146 @@
+import { GOAL_STATUSES } from '../goal/goal.ts'
+import { GOAL_EVENT_KINDS } from './goal-event.ts'
+
+/**
+ * The analytics payload that Codex posts, from an `agent_goal.*` log record in OTLP's JSON form. collector/config.yaml
+ * does the same in OTTL; both read AnyValues, so that an integer and a double of the same value stay apart in both.
+ */
+export interface CodexGoalEvent {
+  readonly event_type: 'codex_goal_event'
+  readonly event_params: {
+    readonly thread_id: string
+    readonly session_id: string
+    readonly turn_id: string | null
+    readonly app_server_client: {
+      readonly product_client_id: string
+      readonly client_name: string | null
+      readonly client_version: string | null
+      readonly rpc_transport: string
+      readonly experimental_api_enabled: boolean | null
+    }
+    readonly runtime: {
+      readonly codex_rs_version: string
+      readonly runtime_os: string
+      readonly runtime_os_version: string
+      readonly runtime_arch: string
+    }
+    readonly thread_source: string | null
+    readonly subagent_source: string | null
+    readonly parent_thread_id: string | null
+    readonly goal_id: string
+    readonly event_kind: string
+    readonly goal_status: string
+    readonly has_token_budget: boolean
+    /** A bigint only beyond the safe integers. */
+    readonly cumulative_tokens_accounted: number | bigint | null
+    readonly cumulative_time_accounted_seconds: number | bigint | null
+  }
+}
+
+/** https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding: 64-bit integers are decimal strings. */
+export interface AnyValue {
+  readonly stringValue?: string
+  readonly boolValue?: boolean
+  readonly intValue?: string | number
+  readonly doubleValue?: number | string
+  readonly arrayValue?: { readonly values?: readonly AnyValue[] }
+  readonly kvlistValue?: { readonly values?: readonly KeyValue[] }
+  readonly bytesValue?: string
+}
+export interface KeyValue {
+  readonly key: string
+  readonly value?: AnyValue
+}
+
+/** Thrown where a record cannot become a payload; the message is the name of the first thing that is wrong with it. */
+export class NotAGoalEvent extends Error {
+  override readonly name = 'NotAGoalEvent'
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' }
+const SYSTEMS: Readonly<Record<string, string>> = { darwin: 'macos' }
+
+/**
+ * @throws {NotAGoalEvent} naming the event or attribute that is missing or of another type; attributes are checked in
+ * the order of the payload.
+ */
+export function codexGoalEvent(
+  eventName: string,
+  attributes: readonly KeyValue[],
+  resource: readonly KeyValue[],
+): CodexGoalEvent {
+  const ofRecord = reader(attributes)
+  const ofResource = reader(resource)
+  const kind = GOAL_EVENT_KINDS.find((kind) => eventName === `agent_goal.${kind}`)
+  if (kind === undefined) throw new NotAGoalEvent('event name')
+  const usage = kind === 'usage_accounted'
+  const os = ofResource.string('os.type')
+  const arch = ofResource.string('host.arch')
+  return {
+    event_type: 'codex_goal_event',
+    event_params: {
+      thread_id: ofRecord.string('gen_ai.conversation.id'),
+      session_id: ofRecord.string('session.id'),
+      turn_id: ofRecord.optionalString('agent_goal.turn.id'),
+      app_server_client: {
+        product_client_id: ofRecord.string('agent_goal.client.id'),
+        client_name: ofRecord.optionalString('agent_goal.client.name'),
+        client_version: ofRecord.optionalString('agent_goal.client.version'),
+        rpc_transport: ofRecord.string('agent_goal.client.rpc_transport'),
+        experimental_api_enabled: ofRecord.optionalBoolean('agent_goal.client.experimental_api'),
+      },
+      runtime: {
+        codex_rs_version: ofResource.string('service.version'),
+        runtime_os: SYSTEMS[os] ?? os,
+        runtime_os_version: ofResource.string('os.version'),
+        runtime_arch: ARCHITECTURES[arch] ?? arch,
+      },
+      thread_source: ofRecord.optionalString('agent_goal.thread.source'),
+      subagent_source: ofRecord.optionalString('agent_goal.thread.subagent_source'),
+      parent_thread_id: ofRecord.optionalString('agent_goal.thread.parent_id'),
+      goal_id: ofRecord.string('agent_goal.id'),
+      event_kind: kind,
+      goal_status: ofRecord.oneOf('agent_goal.status', GOAL_STATUSES),
+      has_token_budget: ofRecord.optionalBoolean('agent_goal.has_token_budget') ?? false,
+      cumulative_tokens_accounted: usage ? ofRecord.optionalInteger('agent_goal.usage.tokens') : null,
+      cumulative_time_accounted_seconds: usage ? ofRecord.optionalInteger('agent_goal.usage.duration') : null,
+    },
+  }
+}
+
+function reader(attributes: readonly KeyValue[]) {
+  const values = new Map(attributes.map(({ key, value }) => [key, value]))
+  /** undefined where the attribute is absent or has no value, which is what the Collector's nil means too. */
+  const present = (key: string) => {
+    const value = values.get(key)
+    return value !== undefined && Object.values(value).some((one) => one !== undefined) ? value : undefined
+  }
+  const refuse = (key: string): never => {
+    throw new NotAGoalEvent(key)
+  }
+  const string = (key: string): string => present(key)?.stringValue || refuse(key)
+  return {
+    string,
+    oneOf(key: string, allowed: readonly string[]): string {
+      const value = string(key)
+      return allowed.includes(value) ? value : refuse(key)
+    },
+    optionalString: (key: string): string | null => {
+      const value = present(key)
+      return value === undefined ? null : (value.stringValue ?? refuse(key))
+    },
+    optionalBoolean: (key: string): boolean | null => {
+      const value = present(key)
+      return value === undefined ? null : (value.boolValue ?? refuse(key))
+    },
+    optionalInteger: (key: string): number | bigint | null => {
+      const value = present(key)
+      return value === undefined ? null : integer(value.intValue ?? refuse(key))
+    },
+  }
+}
+
+function integer(value: string | number): number | bigint {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : BigInt(value)
+}

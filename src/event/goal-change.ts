@@ -1,0 +1,25 @@
+import type { GoalStatus } from '../goal/goal.ts'
+
+/** A goal as one version of its row tells it. What the row does not tell is undefined, never guessed. */
+export interface GoalSnapshot {
+  readonly threadId: string
+  readonly goalId: string
+  /** Undefined where no mapping knows what the row says: such a change emits nothing. */
+  readonly status?: GoalStatus | undefined
+  /** Tokens; null where the goal has no budget, undefined where the row does not tell. */
+  readonly tokenBudget?: number | null | undefined
+  /** Tokens, cumulative. */
+  readonly tokensUsed?: number | undefined
+  /** Seconds, cumulative. */
+  readonly timeUsedSeconds?: number | undefined
+  /** Characters. */
+  readonly objectiveLength?: number | undefined
+  /** Only where capturing it was asked for. */
+  readonly objective?: string | undefined
+}
+
+/** One goal's row before and after a mutation; null where there was or is none. */
+export interface GoalChange {
+  readonly before: GoalSnapshot | null
+  readonly after: GoalSnapshot | null
+}

@@ -1,0 +1,44 @@
+import type { GoalStatus } from '../goal/goal.ts'
+import type { GoalChange, GoalSnapshot } from './goal-change.ts'
+
+export const GOAL_EVENT_KINDS = ['created', 'usage_accounted', 'status_changed', 'cleared'] as const
+
+export type GoalEventKind = (typeof GOAL_EVENT_KINDS)[number]
+
+export interface GoalEvent {
+  readonly kind: GoalEventKind
+  readonly goal: GoalSnapshot & { readonly status: GoalStatus }
+  /** The status that the goal left; undefined where it did not change or nothing tells. */
+  readonly previousStatus?: GoalStatus | undefined
+}
+
+type KnownGoal = GoalEvent['goal']
+
+/**
+ * The events of one change, in the order in which they are told: usage before status. The only place that knows the
+ * rules; they are Codex's, held to its recordings in test/recordings.
+ */
+export function goalEvents({ before, after }: GoalChange): GoalEvent[] {
+  const old = known(before)
+  const now = known(after)
+  if (after === null) return old ? [{ kind: 'cleared', goal: old }] : []
+  if (!now) return []
+  if (before === null) return [{ kind: 'created', goal: now }]
+  // A goal created over another one replaces it without a word about the old one, as Codex does; a goal that moves to
+  // another thread is another goal there, because the key is the pair.
+  if (before.goalId !== after.goalId) return [{ kind: 'created', goal: now }]
+  if (before.threadId !== after.threadId) {
+    const created: GoalEvent = { kind: 'created', goal: now }
+    return old ? [{ kind: 'cleared', goal: old }, created] : [created]
+  }
+  const events: GoalEvent[] = []
+  if (before.tokensUsed !== after.tokensUsed || before.timeUsedSeconds !== after.timeUsedSeconds) {
+    events.push({ kind: 'usage_accounted', goal: now })
+  }
+  if (old?.status !== now.status) events.push({ kind: 'status_changed', goal: now, previousStatus: old?.status })
+  return events
+}
+
+function known(goal: GoalSnapshot | null): KnownGoal | undefined {
+  return goal?.status === undefined ? undefined : (goal as KnownGoal)
+}

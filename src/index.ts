@@ -1,0 +1,1 @@
+export type { Goal, GoalStatus } from './goal/goal.ts'
