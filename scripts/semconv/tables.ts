@@ -1,0 +1,74 @@
+import type { Registry } from './registry.ts'
+import { resolveRefs } from './rules.ts'
+import { type Attribute, type Ref, told } from './shape.ts'
+
+/** What goaltrace records, as a page of tables. */
+export function tables({ own, upstream }: Registry): string {
+  const attributes = [...own.attributes, ...upstream.attributes]
+  const refs = (signal: { readonly attributes: readonly Ref[] }) =>
+    table(
+      ['attribute', 'type', 'when'],
+      resolveRefs(signal.attributes, own.attribute_groups).map((ref) => [
+        code(ref.ref),
+        typeOf(attributes.find(({ key }) => key === ref.ref)),
+        when(ref),
+      ]),
+    )
+  return `${[
+    '<!-- Made from semconv/ by `node scripts/semconv.ts`. -->',
+    '# What goaltrace records',
+    "Constants for all names: `import { ATTR_AGENT_GOAL_ID } from 'goaltrace/semconv'`. What is not known is absent.",
+    '## Attributes',
+    table(
+      ['attribute', 'type', 'meaning'],
+      attributes.map((attribute) => [code(attribute.key), typeOf(attribute), told(attribute)]),
+    ),
+    ...own.attributes.flatMap(({ key, type }) =>
+      typeof type === 'string'
+        ? []
+        : [
+            `### Values of ${code(key)}`,
+            table(
+              ['value', 'meaning'],
+              type.members.map((one) => [code(one.value), told(one)]),
+            ),
+          ],
+    ),
+    '## Events',
+    'Log records with an event name.',
+    ...own.events.flatMap((event) => [`### ${code(event.name)}`, told(event), refs(event)]),
+    '## Spans',
+    'Of kind `INTERNAL`, named as the operation.',
+    ...own.spans.flatMap((span) => [`### ${code(span.name.note)}`, told(span), refs(span)]),
+    '## Metrics',
+    ...own.metrics.flatMap((metric) => [
+      `### ${code(metric.name)}`,
+      `${told(metric)} A ${metric.instrument}, in ${code(metric.unit)}.`,
+      refs(metric),
+    ]),
+    '## Resource',
+    ...own.attribute_groups
+      .filter(({ visibility }) => visibility === 'public')
+      .flatMap((group) => [told(group), refs(group)]),
+  ].join('\n\n')}\n`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+function typeOf(attribute: Attribute | undefined): string {
+  const type = attribute?.type
+  return typeof type === 'object' ? 'string, one of its values' : (type ?? '')
+}
+
+function when({ requirement_level: level }: Ref): string {
+  if (typeof level === 'object') return (level.conditionally_required ?? '').toLowerCase().replace(/\.$/, '')
+  if (level === 'required') return 'always'
+  return level === 'opt_in' ? 'if asked for' : 'if possible'
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}

@@ -1,0 +1,185 @@
+// Made from semconv/ by `node scripts/semconv.ts`: the names of what goaltrace records, in OpenTelemetry's manner.
+
+/** The goal. Unique within its thread only, because a fork of a thread may copy the goal with its id. */
+export const ATTR_AGENT_GOAL_ID = 'agent_goal.id' as const
+
+/** The goal's status after the change; of a cleared goal, its last one. */
+export const ATTR_AGENT_GOAL_STATUS = 'agent_goal.status' as const
+
+/** The agent pursues the goal. */
+export const AGENT_GOAL_STATUS_VALUE_ACTIVE = 'active' as const
+
+/** A person or the agent has put the goal aside. */
+export const AGENT_GOAL_STATUS_VALUE_PAUSED = 'paused' as const
+
+/** The agent cannot go on without help, or its turn has failed. */
+export const AGENT_GOAL_STATUS_VALUE_BLOCKED = 'blocked' as const
+
+/** The model's provider refuses further usage. */
+export const AGENT_GOAL_STATUS_VALUE_USAGE_LIMITED = 'usage_limited' as const
+
+/** The goal has spent its token budget. */
+export const AGENT_GOAL_STATUS_VALUE_BUDGET_LIMITED = 'budget_limited' as const
+
+/** The goal is reached. */
+export const AGENT_GOAL_STATUS_VALUE_COMPLETE = 'complete' as const
+
+/** The status that the goal left, one of the values of `agent_goal.status`. */
+export const ATTR_AGENT_GOAL_PREVIOUS_STATUS = 'agent_goal.previous_status' as const
+
+/** Whether the goal has a token budget. */
+export const ATTR_AGENT_GOAL_HAS_TOKEN_BUDGET = 'agent_goal.has_token_budget' as const
+
+/** The tokens that the goal may use. */
+export const ATTR_AGENT_GOAL_TOKEN_BUDGET = 'agent_goal.token_budget' as const
+
+/** The tokens used for the goal since it was created, cumulative. */
+export const ATTR_AGENT_GOAL_USAGE_TOKENS = 'agent_goal.usage.tokens' as const
+
+/** The whole seconds for which the goal was pursued since it was created, cumulative. */
+export const ATTR_AGENT_GOAL_USAGE_DURATION = 'agent_goal.usage.duration' as const
+
+/** The length of the objective in characters. */
+export const ATTR_AGENT_GOAL_OBJECTIVE_LENGTH = 'agent_goal.objective_length' as const
+
+/**
+ * What the agent is to achieve, in the words of whoever set the goal. May hold personal or confidential text. It is
+ * recorded only where `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true` or the option `captureObjective` asks
+ * for it.
+ */
+export const ATTR_AGENT_GOAL_OBJECTIVE = 'agent_goal.objective' as const
+
+/** The turn of the agent that caused the change. */
+export const ATTR_AGENT_GOAL_TURN_ID = 'agent_goal.turn.id' as const
+
+/**
+ * The program through which a person or another program steers the agent. Where nothing tells it, it is the service's
+ * name.
+ */
+export const ATTR_AGENT_GOAL_CLIENT_ID = 'agent_goal.client.id' as const
+
+/** The name that the client gives itself. */
+export const ATTR_AGENT_GOAL_CLIENT_NAME = 'agent_goal.client.name' as const
+
+/** The version that the client gives itself. */
+export const ATTR_AGENT_GOAL_CLIENT_VERSION = 'agent_goal.client.version' as const
+
+/** How the client speaks to the agent. */
+export const ATTR_AGENT_GOAL_CLIENT_RPC_TRANSPORT = 'agent_goal.client.rpc_transport' as const
+
+/** The agent's standard input and output. */
+export const AGENT_GOAL_CLIENT_RPC_TRANSPORT_VALUE_STDIO = 'stdio' as const
+
+/** A WebSocket. */
+export const AGENT_GOAL_CLIENT_RPC_TRANSPORT_VALUE_WEBSOCKET = 'websocket' as const
+
+/** A call within the agent's process. */
+export const AGENT_GOAL_CLIENT_RPC_TRANSPORT_VALUE_IN_PROCESS = 'in_process' as const
+
+/** Whether the client has asked for the agent's experimental API. */
+export const ATTR_AGENT_GOAL_CLIENT_EXPERIMENTAL_API = 'agent_goal.client.experimental_api' as const
+
+/** What started the thread. */
+export const ATTR_AGENT_GOAL_THREAD_SOURCE = 'agent_goal.thread.source' as const
+
+/** Why a sub-agent's thread was started. */
+export const ATTR_AGENT_GOAL_THREAD_SUBAGENT_SOURCE = 'agent_goal.thread.subagent_source' as const
+
+/** The thread that started this one. */
+export const ATTR_AGENT_GOAL_THREAD_PARENT_ID = 'agent_goal.thread.parent_id' as const
+
+/** How the change came to be known. */
+export const ATTR_AGENT_GOAL_SOURCE = 'agent_goal.source' as const
+
+/** The change was seen where it was made. */
+export const AGENT_GOAL_SOURCE_VALUE_REPORTED = 'reported' as const
+
+/** The change was inferred from two looks at the goal, between which others may have gone unseen. */
+export const AGENT_GOAL_SOURCE_VALUE_INFERRED = 'inferred' as const
+
+/** What happened to the goal. On metrics only; elsewhere the event's or the span's name tells it. */
+export const ATTR_AGENT_GOAL_TRANSITION = 'agent_goal.transition' as const
+
+/** The goal was created. */
+export const AGENT_GOAL_TRANSITION_VALUE_CREATED = 'created' as const
+
+/** The goal's status changed. */
+export const AGENT_GOAL_TRANSITION_VALUE_STATUS_CHANGED = 'status_changed' as const
+
+/** The goal was removed. */
+export const AGENT_GOAL_TRANSITION_VALUE_CLEARED = 'cleared' as const
+
+/** The class of error with which the operation ended, of low cardinality. */
+export const ATTR_ERROR_TYPE = 'error.type' as const
+
+/** The conversation (session, thread) of an agent, in which the goal is pursued. */
+export const ATTR_GEN_AI_CONVERSATION_ID = 'gen_ai.conversation.id' as const
+
+/** The CPU architecture that the host runs on. */
+export const ATTR_HOST_ARCH = 'host.arch' as const
+
+/** A unique identifier of the log record. Other records with the same one are duplicates and can be removed safely. */
+export const ATTR_LOG_RECORD_UID = 'log.record.uid' as const
+
+/** The operating system's type. */
+export const ATTR_OS_TYPE = 'os.type' as const
+
+/** The operating system's version. */
+export const ATTR_OS_VERSION = 'os.version' as const
+
+/** The version of the service, which is the agent. */
+export const ATTR_SERVICE_VERSION = 'service.version' as const
+
+/** The session to which the thread belongs; for a tree of threads, the root's. */
+export const ATTR_SESSION_ID = 'session.id' as const
+
+/**
+ * A thread has a new goal. Also where it takes the place of another goal, of which nothing more is told. Severity
+ * number 9 (INFO), no body, as on the other events.
+ */
+export const EVENT_AGENT_GOAL_CREATED = 'agent_goal.created' as const
+
+/**
+ * Tokens or time were accounted to a goal. Where the same change reaches the budget, it comes before
+ * `agent_goal.status_changed`.
+ */
+export const EVENT_AGENT_GOAL_USAGE_ACCOUNTED = 'agent_goal.usage_accounted' as const
+
+/** A goal has another status than before. */
+export const EVENT_AGENT_GOAL_STATUS_CHANGED = 'agent_goal.status_changed' as const
+
+/** A goal was removed from its thread. */
+export const EVENT_AGENT_GOAL_CLEARED = 'agent_goal.cleared' as const
+
+/** A mutation that gives a thread a new goal. */
+export const SPAN_CREATE_GOAL = 'create_goal' as const
+
+/** A mutation that accounts tokens or time to a goal and leaves its status. */
+export const SPAN_ACCOUNT_GOAL_USAGE = 'account_goal_usage' as const
+
+/** A mutation that changes a goal's status, its usage with it or not. */
+export const SPAN_SET_GOAL_STATUS = 'set_goal_status' as const
+
+/** A mutation that removes a goal. */
+export const SPAN_CLEAR_GOAL = 'clear_goal' as const
+
+/** How often goals were created, changed their status and were cleared. Unit: `{transition}`. */
+export const METRIC_AGENT_GOAL_TRANSITIONS = 'agent_goal.transitions' as const
+
+/**
+ * The tokens that a goal had used in all when it stopped. Recorded each time a goal leaves `active`, or is cleared
+ * while active. Unit: `{token}`.
+ */
+export const METRIC_AGENT_GOAL_USAGE_TOKENS = 'agent_goal.usage.tokens' as const
+
+/**
+ * The time for which a goal had been pursued in all when it stopped. Recorded each time a goal leaves `active`, or is
+ * cleared while active. Unit: `s`.
+ */
+export const METRIC_AGENT_GOAL_USAGE_DURATION = 'agent_goal.usage.duration' as const
+
+/**
+ * The goals that there are. Observed from the goal table, because a sum of events would begin at zero with every
+ * process. Unit: `{goal}`.
+ */
+export const METRIC_AGENT_GOAL_COUNT = 'agent_goal.count' as const
