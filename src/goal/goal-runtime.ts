@@ -1,0 +1,208 @@
+import type { Goal, GoalStatus } from './goal.ts'
+import { GoalAccounting } from './goal-accounting.ts'
+import { checkedCount, checkedUpdate, type GoalUpdate, type NewGoal } from './goal-input.ts'
+import { ACCOUNTED_STATUSES, type SqliteGoalStore } from './sqlite-goal-store.ts'
+import type { TokenUsage } from './token-usage.ts'
+
+/** What made a change: a turn, or null where none did, as when a person changes the goal, even during a turn. */
+export interface GoalCause {
+  readonly threadId: string
+  readonly turnId: string | null
+}
+
+export interface GoalRuntimeOptions {
+  /** Called round each mutation with its cause; runs `mutate` once, at once, and gives back its result. */
+  readonly within?: (<T>(cause: GoalCause, mutate: () => T) => T) | undefined
+  /** The parent of a sub-agent's thread, whose root's goal its tokens belong to. Default: no thread has one. */
+  readonly parentThreadId?: ((threadId: string) => string | null | undefined) | undefined
+  /** Milliseconds since any fixed instant. Default: a clock that no one sets, so that no goal gains or loses time. */
+  readonly now?: (() => number) | undefined
+}
+
+/** The statuses into which a model may bring its goal. */
+export const MODEL_STATUSES = ['complete', 'blocked', 'paused'] as const
+
+export type ModelStatus = (typeof MODEL_STATUSES)[number]
+
+/** Whose usage still counts when the model ends a goal that something else has changed meanwhile. */
+const ACCOUNTED_BEFORE: Readonly<Record<ModelStatus, readonly GoalStatus[]>> = {
+  complete: [...ACCOUNTED_STATUSES, 'complete'],
+  blocked: [...ACCOUNTED_STATUSES, 'paused', 'blocked', 'usage_limited'],
+  paused: [...ACCOUNTED_STATUSES, 'paused', 'blocked', 'usage_limited'],
+}
+
+/**
+ * Keeps the goals of an agent's threads while its turns run: an agent tells what happens, the runtime accounts usage and
+ * changes goals by Codex's rules. One runtime serves every thread of a store, as sub-agents spend on their root's goal.
+ * What is told of a turn that does not run is ignored.
+ */
+export class GoalRuntime {
+  readonly #store: SqliteGoalStore
+  readonly #within: <T>(cause: GoalCause, mutate: () => T) => T
+  readonly #parentThreadId: (threadId: string) => string | null | undefined
+  readonly #now: () => number
+  readonly #threads = new Map<string, GoalAccounting>()
+
+  constructor(store: SqliteGoalStore, options: GoalRuntimeOptions = {}) {
+    this.#store = store
+    this.#within = options.within ?? ((_cause, mutate) => mutate())
+    this.#parentThreadId = options.parentThreadId ?? (() => null)
+    this.#now = options.now ?? (() => performance.now())
+  }
+
+  /** An earlier process left the thread: the time of an active goal runs again. */
+  threadResumed(threadId: string): void {
+    const goal = this.#store.get(threadId)
+    if (goal?.status === 'active') this.#thread(threadId).track(goal.goalId, this.#now())
+  }
+
+  /** The thread leaves memory: a turn that runs is accounted as interrupted. */
+  threadStopped(threadId: string): void {
+    const thread = this.#thread(threadId)
+    if (thread.turnId !== null) this.turnEnded(threadId, thread.turnId)
+    this.#threads.delete(threadId)
+  }
+
+  turnStarted(threadId: string, turnId: string, { planMode = false }: { readonly planMode?: boolean } = {}): void {
+    const thread = this.#thread(threadId)
+    if (thread.turnId !== null) this.turnEnded(threadId, thread.turnId)
+    thread.startTurn(turnId, planMode)
+    const goal = planMode ? null : this.#store.get(threadId)
+    if (goal && ACCOUNTED_STATUSES.includes(goal.status)) thread.track(goal.goalId, this.#now())
+    else thread.release()
+  }
+
+  /**
+   * Call it also before the first turn of a resumed thread, as totals count since the thread began.
+   * @throws {TypeError | RangeError} where a total is no safe integer from 0.
+   */
+  tokenUsage(threadId: string, totals: TokenUsage): void {
+    for (const total of ['inputTokens', 'cachedInputTokens', 'outputTokens'] as const) {
+      checkedCount('tokenUsage', total, totals[total])
+    }
+    const thread = this.#thread(threadId)
+    thread.report(totals)
+    const root = this.#rootOf(threadId)
+    if (root === threadId || this.#store.get(threadId) !== null) return
+    const tokens = thread.takeTokens()
+    this.#threads.get(root)?.addTokensOfSubagent(tokens)
+  }
+
+  /** Any tool but `update_goal`, which accounts by itself. */
+  toolFinished(threadId: string, turnId: string): void {
+    const thread = this.#thread(threadId)
+    if (thread.turnId === turnId) this.#account(threadId, thread, { keepBudgetLimited: true })
+  }
+
+  /** Completed, interrupted or failed. */
+  turnEnded(threadId: string, turnId: string): void {
+    const thread = this.#thread(threadId)
+    if (thread.turnId !== turnId) return
+    this.#account(threadId, thread)
+    thread.endTurn()
+    if (this.#store.get(threadId)?.status !== 'active') thread.release()
+  }
+
+  /** Call it before `turnEnded`. A usage limit stops also a goal over its budget; any other error blocks an active one. */
+  turnFailed(threadId: string, turnId: string, error: 'usage_limit' | 'other'): void {
+    const thread = this.#thread(threadId)
+    const goalId = thread.goalOfTurn
+    if (thread.turnId !== turnId || goalId === null) return
+    this.#account(threadId, thread)
+    const limited = error === 'usage_limit'
+    const status = limited ? 'usage_limited' : 'blocked'
+    const statuses = limited ? ACCOUNTED_STATUSES : (['active'] as const)
+    this.#within({ threadId, turnId }, () => this.#store.set(threadId, { status }, { goalId, statuses }))
+    thread.release()
+  }
+
+  /**
+   * From outside the model: a person, or the program that steers the agent.
+   * @returns the goal after it; null where there is none and no objective to make one.
+   * @throws {TypeError | RangeError} as `SqliteGoalStore.set` does; nothing is written then.
+   */
+  set(threadId: string, update: GoalUpdate): Goal | null {
+    checkedUpdate('set', update)
+    const thread = this.#thread(threadId)
+    this.#account(threadId, thread)
+    const goal = this.#within({ threadId, turnId: null }, () => this.#store.set(threadId, update))
+    if (goal?.status === 'active') thread.track(goal.goalId, this.#now())
+    else if (goal?.status !== 'budget_limited' || thread.turnId === null) thread.release()
+    return goal
+  }
+
+  /** From outside the model. @returns the goal as it was cleared, or null. */
+  clear(threadId: string): Goal | null {
+    const thread = this.#thread(threadId)
+    this.#account(threadId, thread)
+    const goal = this.#within({ threadId, turnId: null }, () => this.#store.clear(threadId))
+    thread.release()
+    return goal
+  }
+
+  /** By the model. @throws what `SqliteGoalStore.create` throws. */
+  createGoal(threadId: string, newGoal: NewGoal): Goal {
+    const thread = this.#thread(threadId)
+    const goal = this.#within({ threadId, turnId: thread.turnId }, () => this.#store.create(threadId, newGoal))
+    thread.track(goal.goalId, this.#now())
+    return goal
+  }
+
+  /**
+   * By the model.
+   * @returns the goal after it; null where there is none.
+   * @throws {RangeError} where a model may not bring its goal into that status.
+   */
+  updateGoal(threadId: string, status: ModelStatus): Goal | null {
+    if (!MODEL_STATUSES.includes(status)) {
+      throw new RangeError(`updateGoal: status is '${status}'; pass one of ${MODEL_STATUSES.join(', ')}`)
+    }
+    const thread = this.#thread(threadId)
+    this.#account(threadId, thread, { statuses: ACCOUNTED_BEFORE[status] })
+    const goal = this.#within({ threadId, turnId: thread.turnId }, () => this.#store.set(threadId, { status }))
+    thread.release()
+    return goal
+  }
+
+  getGoal(threadId: string): Goal | null {
+    return this.#store.get(threadId)
+  }
+
+  #account(
+    threadId: string,
+    thread: GoalAccounting,
+    { statuses = ACCOUNTED_STATUSES, keepBudgetLimited = false } = {},
+  ): void {
+    const usage = thread.pending(this.#now())
+    if (usage === null) return
+    const turnId = thread.turnId
+    const goal = this.#within({ threadId, turnId }, () =>
+      this.#store.accountUsage(threadId, usage, { goalId: usage.goalId, statuses }),
+    )
+    if (goal) thread.settle(usage, goal.status, keepBudgetLimited)
+    // Another process has changed the goal: no one knows how much of the idle time was still the goal's.
+    else if (turnId === null) thread.release()
+  }
+
+  #rootOf(threadId: string): string {
+    const seen = new Set([threadId])
+    let root = threadId
+    for (;;) {
+      const parent = this.#parentThreadId(root)
+      // A circle of parents has no root: such a thread keeps its tokens to itself.
+      if (parent == null) return root
+      if (seen.has(parent)) return threadId
+      seen.add(parent)
+      root = parent
+    }
+  }
+
+  #thread(threadId: string): GoalAccounting {
+    let thread = this.#threads.get(threadId)
+    if (thread === undefined) {
+      thread = new GoalAccounting()
+      this.#threads.set(threadId, thread)
+    }
+    return thread
+  }
+}

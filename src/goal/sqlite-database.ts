@@ -1,0 +1,10 @@
+/** What of a better-sqlite3 connection is used here, so that any release of it, or a wrapper round it, will do. */
+export interface SqliteDatabase {
+  exec(sql: string): unknown
+  prepare(sql: string): SqliteStatement
+}
+
+export interface SqliteStatement {
+  all(...parameters: unknown[]): unknown[]
+  safeIntegers(on: boolean): SqliteStatement
+}

@@ -1,0 +1,18 @@
+/** A thread's running totals, as a model's API reports them response by response: since the thread began. */
+export interface TokenUsage {
+  readonly inputTokens: number
+  /** Of the input tokens, those that a cache answered. */
+  readonly cachedInputTokens: number
+  readonly outputTokens: number
+}
+
+export const NO_TOKENS: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 }
+
+/**
+ * What was spent between two totals: input that no cache answered, and output. Never negative, also where the totals
+ * began anew.
+ */
+export function tokensBetween(before: TokenUsage, after: TokenUsage): number {
+  const grown = (key: keyof TokenUsage) => Math.max(0, after[key] - before[key])
+  return Math.max(0, grown('inputTokens') - grown('cachedInputTokens') + grown('outputTokens'))
+}

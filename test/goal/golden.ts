@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CodexGoalEvent } from '../../src/event/codex-goal-event.ts'
+
+/** Recordings of real Codex: what happened (`steps`), and the events that it posted (`golden`). */
+export const RECORDINGS = process.env.GOALTRACE_RECORDINGS ?? join(import.meta.dirname, '../recordings')
+
+export type GoldenParams = CodexGoalEvent['event_params']
+
+export interface Recording {
+  readonly name: string
+  readonly stepsFile: string
+  readonly goldenFile: string
+}
+
+export function recordings(): Recording[] {
+  return readdirSync(join(RECORDINGS, 'steps'))
+    .filter((file) => file.endsWith('.jsonl'))
+    .map((file) => {
+      const name = file.slice(0, -'.jsonl'.length)
+      return {
+        name,
+        stepsFile: join(RECORDINGS, 'steps', file),
+        goldenFile: join(RECORDINGS, 'golden', `${name}.json`),
+      }
+    })
+}
+
+/** Without the usage that Codex accounted as it shut down: no step shows it. */
+export function goldenParams(goldenFile: string): GoldenParams[] {
+  const events: (CodexGoalEvent & { after_transcript?: boolean })[] = JSON.parse(readFileSync(goldenFile, 'utf8'))
+  return events.filter((event) => !event.after_transcript).map((event) => event.event_params)
+}
+
+/**
+ * Both sides in the form in which equal means equal: goal ids renamed by their first appearance, seconds taken for the
+ * golden ones where they are within one, and of the golden only the fields that the other side has.
+ */
+export function comparable(actual: readonly Partial<GoldenParams>[], golden: readonly GoldenParams[]) {
+  const expected = renamed(golden)
+  return {
+    actual: renamed(actual).map((params, index) => nearSeconds(params, expected[index])),
+    expected: expected.map((params, index) => picked(params, actual[index] ?? params)),
+  }
+}
+
+function renamed<T extends Partial<GoldenParams>>(events: readonly T[]): T[] {
+  const names = new Map<string | undefined, string>()
+  return events.map((params) => {
+    const name = names.get(params.goal_id) ?? `goal ${names.size + 1}`
+    names.set(params.goal_id, name)
+    return { ...params, goal_id: name }
+  })
+}
+
+function nearSeconds(actual: Partial<GoldenParams>, golden: GoldenParams | undefined): Partial<GoldenParams> {
+  const seconds = actual.cumulative_time_accounted_seconds
+  const goldenSeconds = golden?.cumulative_time_accounted_seconds
+  if (seconds == null || goldenSeconds == null || Math.abs(Number(seconds) - Number(goldenSeconds)) > 1) return actual
+  return { ...actual, cumulative_time_accounted_seconds: goldenSeconds }
+}
+
+function picked(params: GoldenParams, like: Partial<GoldenParams>): Partial<GoldenParams> {
+  return Object.fromEntries(Object.entries(params).filter(([key]) => key in like))
+}
