@@ -57,8 +57,12 @@ export class NotAGoalEvent extends Error {
   override readonly name = 'NotAGoalEvent'
 }
 
-const ARCHITECTURES: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' }
-const SYSTEMS: Readonly<Record<string, string>> = { darwin: 'macos' }
+// Maps, because an object would also know `constructor`, which a resource may say as well as anything.
+const ARCHITECTURES = new Map([
+  ['amd64', 'x86_64'],
+  ['arm64', 'aarch64'],
+])
+const SYSTEMS = new Map([['darwin', 'macos']])
 
 /**
  * @throws {NotAGoalEvent} naming the event or attribute that is missing or of another type; attributes are checked in
@@ -74,8 +78,6 @@ export function codexGoalEvent(
   const kind = GOAL_EVENT_KINDS.find((kind) => eventName === `agent_goal.${kind}`)
   if (kind === undefined) throw new NotAGoalEvent('event name')
   const usage = kind === 'usage_accounted'
-  const os = ofResource.string('os.type')
-  const arch = ofResource.string('host.arch')
   return {
     event_type: 'codex_goal_event',
     event_params: {
@@ -91,9 +93,9 @@ export function codexGoalEvent(
       },
       runtime: {
         codex_rs_version: ofResource.string('service.version'),
-        runtime_os: SYSTEMS[os] ?? os,
+        runtime_os: renamed(ofResource.string('os.type'), SYSTEMS),
         runtime_os_version: ofResource.string('os.version'),
-        runtime_arch: ARCHITECTURES[arch] ?? arch,
+        runtime_arch: renamed(ofResource.string('host.arch'), ARCHITECTURES),
       },
       thread_source: ofRecord.optionalString('agent_goal.thread.source'),
       subagent_source: ofRecord.optionalString('agent_goal.thread.subagent_source'),
@@ -108,12 +110,18 @@ export function codexGoalEvent(
   }
 }
 
+function renamed(name: string, names: ReadonlyMap<string, string>): string {
+  return names.get(name) ?? name
+}
+
 function reader(attributes: readonly KeyValue[]) {
-  const values = new Map(attributes.map(({ key, value }) => [key, value]))
+  // Where a key is there twice, which OTLP forbids, the Collector takes the first.
+  const values = new Map<string, AnyValue | null | undefined>()
+  for (const { key, value } of attributes) if (!values.has(key)) values.set(key, value)
   /** undefined where the attribute is absent or has no value, which is what the Collector's nil means too. */
-  const present = (key: string) => {
+  const present = (key: string): AnyValue | undefined => {
     const value = values.get(key)
-    return value !== undefined && Object.values(value).some((one) => one !== undefined) ? value : undefined
+    return value && value.bytesValue !== '' && Object.values(value).some((one) => one != null) ? value : undefined
   }
   const refuse = (key: string): never => {
     throw new NotAGoalEvent(key)
@@ -135,12 +143,16 @@ function reader(attributes: readonly KeyValue[]) {
     },
     optionalInteger: (key: string): number | bigint | null => {
       const value = present(key)
-      return value === undefined ? null : integer(value.intValue ?? refuse(key))
+      return value === undefined ? null : (integer(value.intValue) ?? refuse(key))
     },
   }
 }
 
-function integer(value: string | number): number | bigint {
+/** undefined for what is no 64-bit integer, such as the digits of a larger one. */
+function integer(value: string | number | undefined): number | bigint | undefined {
+  if (value === undefined || !/^-?\d{1,19}$/.test(`${value}`)) return undefined
   const number = Number(value)
-  return Number.isSafeInteger(number) ? number : BigInt(value)
+  if (Number.isSafeInteger(number)) return number
+  const exact = BigInt(value)
+  return BigInt.asIntN(64, exact) === exact ? exact : undefined
 }
