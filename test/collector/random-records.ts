@@ -1,0 +1,133 @@
+import fc from 'fast-check'
+import type { AnyValue, KeyValue } from '../../src/event/codex-goal-event.ts'
+import { GOAL_EVENT_KINDS } from '../../src/event/goal-event.ts'
+import { GOAL_STATUSES } from '../../src/goal/goal.ts'
+import type { GoalRecord } from './records.ts'
+
+const text = fc.oneof(
+  fc.uuid(),
+  fc.string({ minLength: 1, unit: 'grapheme' }),
+  // Any code point but half surrogate pairs, which no UTF-8 can carry.
+  fc.string({ minLength: 1, unit: 'binary' }),
+  fc.constantFrom(
+    '"',
+    "'",
+    '\\',
+    `$\{env:HOME}`,
+    '$$',
+    '<b>&',
+    '{"a": null}',
+    'null',
+    'constructor',
+    '__proto__',
+    '\n',
+  ),
+)
+const integer = fc.oneof(fc.nat(), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.constant(2n ** 53n + 1n))
+
+const aString = text.map((stringValue): AnyValue => ({ stringValue }))
+const aBoolean = fc.boolean().map((boolValue): AnyValue => ({ boolValue }))
+const anInteger = integer.map((value): AnyValue => ({ intValue: String(value) }))
+
+/** Values of every type, empty ones and none. */
+const anything = fc.oneof(
+  aString,
+  aBoolean,
+  anInteger,
+  fc.integer().map((intValue): AnyValue => ({ intValue })),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((doubleValue): AnyValue => ({ doubleValue })),
+  fc.constantFrom<AnyValue>(
+    {},
+    { stringValue: '' },
+    { doubleValue: 7 },
+    { bytesValue: 'AAEC' },
+    { bytesValue: '' },
+    { arrayValue: {} },
+    { arrayValue: { values: [{ stringValue: 'active' }] } },
+    { kvlistValue: {} },
+    { kvlistValue: { values: [{ key: 'a', value: { intValue: '1' } }] } },
+  ),
+)
+
+const required: Record<string, fc.Arbitrary<AnyValue>> = {
+  'gen_ai.conversation.id': aString,
+  'session.id': aString,
+  'agent_goal.client.id': aString,
+  'agent_goal.client.rpc_transport': aString,
+  'agent_goal.id': aString,
+  'agent_goal.status': fc.constantFrom(...GOAL_STATUSES).map((stringValue) => ({ stringValue })),
+}
+const optional: Record<string, fc.Arbitrary<AnyValue>> = {
+  'agent_goal.turn.id': aString,
+  'agent_goal.client.name': aString,
+  'agent_goal.client.version': aString,
+  'agent_goal.client.experimental_api': aBoolean,
+  'agent_goal.thread.source': aString,
+  'agent_goal.thread.subagent_source': aString,
+  'agent_goal.thread.parent_id': aString,
+  'agent_goal.has_token_budget': aBoolean,
+  'agent_goal.usage.tokens': anInteger,
+  'agent_goal.usage.duration': anInteger,
+}
+const runtime: Record<string, fc.Arbitrary<AnyValue>> = {
+  'service.version': aString,
+  'os.type': fc.oneof(
+    fc.constantFrom('linux', 'darwin', 'windows', 'constructor').map((stringValue) => ({ stringValue })),
+    aString,
+  ),
+  'os.version': aString,
+  'host.arch': fc.oneof(
+    fc.constantFrom('amd64', 'arm64', 'arm32', '__proto__').map((stringValue) => ({ stringValue })),
+    aString,
+  ),
+}
+
+type Values = Partial<Record<string, AnyValue>>
+const one = { requiredKeys: [] as never[] }
+
+const eventName = fc.oneof(
+  { weight: 20, arbitrary: fc.constantFrom(...GOAL_EVENT_KINDS).map((kind) => `agent_goal.${kind}`) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      'agent_goal.',
+      'agent_goal.createdx',
+      'agent_goal.xcreated',
+      'agent_goal.created.again',
+      'agent_goal.created\n',
+    ),
+  },
+  { weight: 1, arbitrary: fc.constantFrom('', 'agent_goal', 'agent_goalXcreated', 'gen_ai.choice', 'created') },
+)
+
+/** What may be wrong with a record: an attribute is of whatever type, or absent. */
+const faults = fc.array(
+  fc.tuple(
+    fc.constantFrom(...Object.keys({ ...required, ...optional, ...runtime })),
+    fc.option(anything, { nil: undefined }),
+  ),
+  { maxLength: 3 },
+)
+
+export const goalRecords: fc.Arbitrary<GoalRecord> = fc
+  .record({
+    eventName,
+    attributes: fc.record(required) as fc.Arbitrary<Values>,
+    optional: fc.record(optional, one) as fc.Arbitrary<Values>,
+    resource: fc.record(runtime) as fc.Arbitrary<Values>,
+    faults: fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: faults }),
+  })
+  .map(({ eventName, attributes, optional, resource, faults }) => {
+    const ofRecord: Values = { ...attributes, ...optional }
+    const ofResource: Values = { ...resource }
+    for (const [key, value] of faults) {
+      const values = key in runtime ? ofResource : ofRecord
+      if (value === undefined) delete values[key]
+      else values[key] = value
+    }
+    return { eventName, attributes: keyValues(ofRecord), resource: keyValues(ofResource) }
+  })
+
+function keyValues(values: Values): KeyValue[] {
+  return Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]))
+}
