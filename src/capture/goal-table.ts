@@ -1,0 +1,98 @@
+import { GOAL_STATUSES, type GoalStatus } from '../goal/goal.ts'
+
+/** Where an agent keeps its goals: the table, its columns and the words it uses. */
+export interface GoalTable {
+  /** The table's name, in the connection's main database. */
+  readonly table: string
+  readonly columns: GoalColumns
+  /** From the table's words to a goal's status; `cleared` for a row that stays but is no goal any more. Default: the statuses themselves. */
+  readonly statuses?: Readonly<Record<string, GoalStatus | 'cleared'>> | undefined
+  /** The thread where no column tells it. Default: each goal's id is its own thread. */
+  readonly thread?: string | undefined
+}
+
+export interface GoalColumns {
+  readonly goalId: string
+  readonly threadId?: string | undefined
+  readonly status: string
+  /** Tokens; null for a goal without budget. */
+  readonly tokenBudget?: string | undefined
+  /** Tokens, cumulative. */
+  readonly tokensUsed?: string | undefined
+  /** Seconds, cumulative. */
+  readonly timeUsedSeconds?: string | undefined
+  /** Its length is recorded; its text only where that is asked for. */
+  readonly objective?: string | undefined
+  /** Not null once the goal is gone, for tables that never delete. */
+  readonly deletedAt?: string | undefined
+}
+
+/** Codex's own table. */
+export const THREAD_GOALS: GoalTable = {
+  table: 'thread_goals',
+  columns: {
+    goalId: 'goal_id',
+    threadId: 'thread_id',
+    status: 'status',
+    tokenBudget: 'token_budget',
+    tokensUsed: 'tokens_used',
+    timeUsedSeconds: 'time_used_seconds',
+    objective: 'objective',
+  },
+}
+
+const COLUMNS: readonly (keyof GoalColumns)[] = [
+  'goalId',
+  'threadId',
+  'status',
+  'tokenBudget',
+  'tokensUsed',
+  'timeUsedSeconds',
+  'objective',
+  'deletedAt',
+]
+
+/**
+ * Refuses a mapping that cannot be meant.
+ * @throws {TypeError} naming the mistake's path, as `tables[0].columns.status`.
+ */
+export function checkGoalTables(tables: unknown): asserts tables is readonly GoalTable[] {
+  if (!Array.isArray(tables)) throw new TypeError(`tables: expected an array of goal tables, got ${show(tables)}`)
+  tables.forEach((table, index) => {
+    checkGoalTable(table, `tables[${index}]`)
+  })
+}
+
+function checkGoalTable(given: unknown, path: string): void {
+  const table = record(given, path, ['table', 'columns', 'statuses', 'thread'])
+  name(table.table, `${path}.table`)
+  const columns = record(table.columns, `${path}.columns`, COLUMNS)
+  for (const key of COLUMNS) {
+    const needed = key === 'goalId' || key === 'status'
+    if (columns[key] !== undefined || needed) name(columns[key], `${path}.columns.${key}`)
+  }
+  if (table.thread !== undefined) name(table.thread, `${path}.thread`)
+  if (table.statuses === undefined) return
+  for (const [word, status] of Object.entries(record(table.statuses, `${path}.statuses`))) {
+    if (status === 'cleared' || (GOAL_STATUSES as readonly unknown[]).includes(status)) continue
+    const known = [...GOAL_STATUSES, 'cleared'].join(', ')
+    throw new TypeError(`${path}.statuses.${word}: expected one of ${known}, got ${show(status)}`)
+  }
+}
+
+function record(given: unknown, path: string, keys?: readonly string[]): Record<string, unknown> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new TypeError(`${path}: expected an object, got ${show(given)}`)
+  }
+  const unknown = keys && Object.keys(given).find((key) => !keys.includes(key))
+  if (unknown !== undefined) throw new TypeError(`${path}.${unknown}: unknown; the keys are ${keys?.join(', ')}`)
+  return given as Record<string, unknown>
+}
+
+function name(given: unknown, path: string): void {
+  if (typeof given !== 'string' || given === '') throw new TypeError(`${path}: expected a name, got ${show(given)}`)
+}
+
+function show(given: unknown): string {
+  return JSON.stringify(given) ?? String(given)
+}

@@ -1,0 +1,81 @@
+import { Caller } from './capture/caller.ts'
+import { observationOf, patchDatabase, setObservation } from './capture/connection.ts'
+import type { ObservableDatabase } from './capture/database.ts'
+import { checkGoalTables, type GoalTable, THREAD_GOALS } from './capture/goal-table.ts'
+import { Observation } from './capture/observation.ts'
+import type { ThreadContext } from './event/goal-context.ts'
+import { type RelaySettings, relayOf } from './relays.ts'
+import type { GoalLogExporter } from './telemetry/goal-logs.ts'
+import { type ResourceAttributes, resourceAttributes } from './telemetry/resource.ts'
+
+export interface ObserveOptions {
+  /** The tables that hold goals. Default: Codex's `thread_goals`. */
+  readonly tables?: readonly GoalTable[] | undefined
+  /** Where log records go; a row leaves the outbox only when it reports success. Default: OTLP over HTTP, as OTEL_EXPORTER_OTLP_* says. */
+  readonly exporter?: GoalLogExporter | undefined
+  /** Added to what OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and the system say of the sender. */
+  readonly resource?: ResourceAttributes | undefined
+  /** What the agent knows of a thread; called at every change, so it has to be quick. */
+  readonly threads?: ((threadId: string) => ThreadContext | undefined) | undefined
+  /** Whether objectives are recorded, not just their lengths. Default: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT. */
+  readonly captureObjective?: boolean | undefined
+}
+
+export interface GoalObservation {
+  /** Delivers what waits now; rejects where the receiver does not take it, and the relay tries on. */
+  flush(): Promise<void>
+  /** Takes the triggers off; what waits in the outbox is still delivered. */
+  close(): void
+}
+
+/**
+ * Observes the goals that this better-sqlite3 connection changes from now on: each committed change becomes a span and
+ * durable log records.
+ * @throws {TypeError} where the database is none or an option cannot be meant.
+ */
+export function observeGoals(database: ObservableDatabase, options: ObserveOptions = {}): GoalObservation {
+  checkDatabase(database)
+  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { flush: async () => {}, close: () => {} }
+  observationOf(database)?.close()
+  const observation = createObservation(database, options, false)
+  setObservation(database, observation)
+  patchDatabase(Object.getPrototypeOf(database))
+  observation.attach()
+  return {
+    flush: async () => {
+      await relayOf(database, { exporter: options.exporter, orLocalhost: false }).drain()
+    },
+    close: () => observation.close(),
+  }
+}
+
+/** An observation that attaches when its connection first writes to a goal table. */
+export function createObservation(
+  database: ObservableDatabase,
+  options: ObserveOptions,
+  orLocalhost: boolean,
+): Observation {
+  const tables = options.tables ?? [THREAD_GOALS]
+  checkGoalTables(tables)
+  const settings: RelaySettings = { exporter: options.exporter, orLocalhost }
+  return new Observation(database, {
+    tables,
+    captureObjective: options.captureObjective ?? capturesContent(),
+    resource: resourceAttributes(options.resource),
+    caller: new Caller(options.threads),
+    outlet: () => relayOf(database, settings),
+  })
+}
+
+/** OpenTelemetry's own switch for what people say to a model. */
+function capturesContent(): boolean {
+  return process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?.toLowerCase() === 'true'
+}
+
+function checkDatabase(database: unknown): void {
+  const { prepare, exec, function: define } = (database ?? {}) as Partial<ObservableDatabase>
+  if ([prepare, exec, define].every((method) => typeof method === 'function')) return
+  throw new TypeError(
+    `observeGoals: expected a better-sqlite3 database, got ${database === null ? 'null' : typeof database}`,
+  )
+}

@@ -1,0 +1,36 @@
+import { type OpenDatabase, type OwnDatabase, stateFile } from './outbox-file.ts'
+
+/**
+ * One drainer a file, over all processes and threads: two that acknowledge by number lose rows. The lock is SQLite's
+ * own on a file in the state directory, so that the system frees it with the process that held it, however it ended.
+ */
+export class DrainLock {
+  readonly #path: string
+  readonly #open: OpenDatabase
+  #held: OwnDatabase | undefined
+
+  constructor(path: string, open: OpenDatabase) {
+    this.#path = path
+    this.#open = open
+  }
+
+  /** @returns whether it is held now. */
+  tryAcquire(): boolean {
+    if (this.#held) return true
+    const database = new this.#open(stateFile(this.#path, 'lock'), { timeout: 0 })
+    try {
+      database.exec('BEGIN EXCLUSIVE')
+      this.#held = database
+      return true
+    } catch (error) {
+      database.close()
+      if (/^SQLITE_(?:BUSY|LOCKED)/.test(String((error as { code?: unknown }).code))) return false
+      throw error
+    }
+  }
+
+  release(): void {
+    this.#held?.close()
+    this.#held = undefined
+  }
+}

@@ -1,0 +1,21 @@
+import { createRequire } from 'node:module'
+import { workerData } from 'node:worker_threads'
+import { fileRelay } from '../relays.ts'
+import type { OpenDatabase } from './outbox-file.ts'
+
+/** What exit.ts hands to this thread. */
+export interface ExitFlush {
+  readonly paths: readonly string[]
+  /** Set to 1 when all is delivered or cannot be. */
+  readonly done: Int32Array
+  readonly betterSqlite3: string | undefined
+}
+
+const { paths, done, betterSqlite3 } = (workerData as { goaltrace: ExitFlush }).goaltrace
+try {
+  const open = createRequire(import.meta.url)(betterSqlite3 ?? 'better-sqlite3') as OpenDatabase
+  await Promise.allSettled(paths.map((path) => fileRelay(path, open, { orLocalhost: true }).drain()))
+} finally {
+  Atomics.store(done, 0, 1)
+  Atomics.notify(done, 0)
+}

@@ -1,0 +1,52 @@
+import { createRequire } from 'node:module'
+import { Worker } from 'node:worker_threads'
+import { reason, warnOnce } from '../telemetry/diagnose.ts'
+import type { ExitFlush } from './exit-worker.ts'
+import type { Relay } from './relay.ts'
+
+/** The most that an exit is delayed, and only where rows wait. */
+const EXIT_LIMIT_MS = 500
+
+const relays = new Map<string, Relay>()
+
+/**
+ * Delivers what waits when the process ends by itself, by `process.exit()` or by an uncaught exception. In an exit
+ * handler no promise settles any more, but a worker thread still runs while this one waits for it. A signal without a
+ * handler runs no code at all: what waits then is delivered at the next start.
+ */
+export function flushAtExit(path: string, relay: Relay): void {
+  if (relays.size === 0) process.on('exit', flush)
+  relays.set(path, relay)
+}
+
+function flush(): void {
+  const paths = [...relays].flatMap(([path, relay]) => (relay.busy ? path : []))
+  if (paths.length === 0) return
+  for (const relay of relays.values()) relay.stop()
+  try {
+    const done = new Int32Array(new SharedArrayBuffer(4))
+    const workerData: { goaltrace: ExitFlush } = { goaltrace: { paths, done, betterSqlite3: loadedBetterSqlite3() } }
+    const { NODE_OPTIONS: _, ...env } = process.env
+    const worker = new Worker(new URL('./exit-worker.mjs', import.meta.url), {
+      workerData,
+      env,
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+    })
+    worker.unref()
+    Atomics.wait(done, 0, 0, EXIT_LIMIT_MS)
+  } catch (error) {
+    warnOnce(
+      'exit',
+      `what waits in the outbox is delivered at the next start, since delivering it at exit failed: ${reason(error)}`,
+    )
+  }
+}
+
+/** Where the agent's own better-sqlite3 was loaded from. */
+function loadedBetterSqlite3(): string | undefined {
+  const inner = /[\\/]better-sqlite3[\\/]lib[\\/]methods[\\/]wrappers\.js$/
+  const loaded = Object.keys(createRequire(import.meta.url).cache).find((path) => inner.test(path))
+  return loaded?.replace(/[\\/]methods[\\/]wrappers\.js$/, '/index.js')
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, realpathSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { Outbox } from './outbox.ts'
+
+/** How to open a SQLite file: better-sqlite3's class, the agent's own copy of it where there is one. */
+export type OpenDatabase = new (file: string, options: { fileMustExist?: boolean; timeout: number }) => OwnDatabase
+
+export interface OwnDatabase {
+  prepare(sql: string): {
+    get(...parameters: unknown[]): unknown
+    all(...parameters: unknown[]): unknown[]
+    run(...parameters: unknown[]): unknown
+  }
+  exec(sql: string): unknown
+  close(): unknown
+}
+
+/**
+ * An outbox in a file, which is open only while it is read: a connection that stays would keep the agent's close from
+ * tidying up its WAL. It never writes, but is not opened read-only, because then it could not tidy up either.
+ * @throws where the file does not exist.
+ */
+export function outboxOfFile(path: string, open: OpenDatabase): Outbox {
+  return new Outbox((read) => {
+    const database = new open(path, { fileMustExist: true, timeout: 0 })
+    try {
+      database.exec('PRAGMA query_only = ON')
+      return read(database)
+    } finally {
+      database.close()
+    }
+  })
+}
+
+/** The one path of a file, whatever link it is reached by. */
+export function realPath(file: string): string {
+  return realpathSync(file)
+}
+
+/** Where goaltrace keeps what must outlive a process: GOALTRACE_STATE_DIR, else as XDG says. */
+export function stateDirectory(): string {
+  const { GOALTRACE_STATE_DIR: own, XDG_STATE_HOME: xdg } = process.env
+  const directory = own || join(xdg || join(homedir(), '.local', 'state'), 'goaltrace')
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  return directory
+}
+
+/** The files that belong to a database's outbox are named after its real path. */
+export function stateFile(path: string, extension: 'lock' | 'ack'): string {
+  return join(stateDirectory(), `${createHash('sha256').update(path).digest('hex').slice(0, 32)}.${extension}`)
+}

@@ -1,0 +1,67 @@
+import type { GoalTable } from '../capture/goal-table.ts'
+import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
+import { isGoalStatus } from '../goal/goal.ts'
+import type { ResourceAttributes } from '../telemetry/resource.ts'
+import type { ReplacedRow } from './change-context.ts'
+import type { OutboxRow, SqlValue } from './outbox-table.ts'
+
+/** Whose rows these are: an attachment's resource and what it knew of its table. */
+export interface Sender {
+  readonly resource: ResourceAttributes
+  readonly table: GoalTable
+}
+
+/** The changes of one row: the goal's own, then what a REPLACE took away for it. */
+export function changesOf(row: OutboxRow, replaced: readonly ReplacedRow[], sender: Sender): GoalChange[] {
+  const before = snapshot(
+    [row.old_thread, row.old_goal, row.old_status, row.old_budget, row.old_tokens, row.old_seconds],
+    row.goal === null ? row.objective : null,
+    sender,
+  ) // prettier-ignore
+  const after = snapshot([row.thread, row.goal, row.status, row.budget, row.tokens, row.seconds], row.objective, sender)
+  if (replaced.length === 0) return [{ before, after }]
+  const taken = replaced.flatMap((side) => snapshot(side.slice(0, 6), side[6] ?? null, sender) ?? [])
+  const same =
+    taken.find((goal) => goal.threadId === after?.threadId) ?? taken.find((goal) => goal.goalId === after?.goalId)
+  const gone = taken.filter((goal) => before !== null || goal !== same)
+  return [{ before: before ?? same ?? null, after }, ...gone.map((goal) => ({ before: goal, after: null }))]
+}
+
+/** A side of the row as a goal; null where there is none, or where its status says that it is no goal any more. */
+function snapshot(
+  [thread, goal, status, budget, tokens, seconds]: readonly (SqlValue | undefined)[],
+  objective: SqlValue,
+  { table }: Sender,
+): GoalSnapshot | null {
+  if (goal === null || goal === undefined) return null
+  const { columns } = table
+  const meant = statusOf(status, table)
+  if (meant === 'cleared') return null
+  return {
+    threadId: text(thread ?? goal),
+    goalId: text(goal),
+    status: isGoalStatus(meant) ? meant : undefined,
+    tokenBudget: columns.tokenBudget === undefined ? undefined : budget === null ? null : count(budget),
+    tokensUsed: columns.tokensUsed === undefined ? undefined : count(tokens),
+    timeUsedSeconds: columns.timeUsedSeconds === undefined ? undefined : count(seconds),
+    objectiveLength: typeof objective === 'string' ? [...objective].length : (count(objective) ?? undefined),
+    objective: typeof objective === 'string' ? objective : undefined,
+  }
+}
+
+/** What a table's word means; itself where nothing maps it, undefined where a mapping does not know it. */
+export function statusOf(value: unknown, { statuses }: GoalTable): string | undefined {
+  const word = String(value)
+  return statuses === undefined ? word : Object.hasOwn(statuses, word) ? statuses[word] : undefined
+}
+
+function text(value: SqlValue): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
+}
+
+/** SQLite keeps in a column whatever it is given; what is no number tells nothing. */
+function count(value: SqlValue | undefined): number | undefined {
+  if (value === null || value === undefined || value === '' || value instanceof Uint8Array) return undefined
+  const number = Math.trunc(Number(value))
+  return Number.isFinite(number) ? number : undefined
+}

@@ -1,0 +1,163 @@
+import { reason, warnOnce } from '../telemetry/diagnose.ts'
+import { type Acknowledgements, type Mark, NOTHING_YET } from './acknowledgement.ts'
+import type { Outbox } from './outbox.ts'
+import type { OutboxRow } from './outbox-table.ts'
+
+/** Makes of rows what is sent, and sends it. */
+export interface Delivery {
+  /** Builds a batch; nothing leaves before `send`. */
+  prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch
+  /** Everything has arrived for now. */
+  rest(outbox: Outbox): Promise<void>
+}
+
+export interface Batch {
+  /** Resolves when the receiver has taken all of it; rejects otherwise. */
+  send(): Promise<void>
+}
+
+export interface RelayOptions {
+  /** What the outbox belongs to, for messages. */
+  readonly name: string
+  readonly outbox: Outbox
+  readonly lock: { tryAcquire(): boolean; release(): void }
+  readonly acknowledgements: () => Acknowledgements
+  readonly delivery: () => Promise<Delivery>
+  /** Whether a change that has woken the relay may still be uncommitted, and so unseen. */
+  readonly uncommitted: () => boolean
+  /** Milliseconds from a change to its delivery; a burst shares one. */
+  readonly delayMs: number
+  readonly batchSize: number
+}
+
+/** A mutation takes away at most so many rows: after a long outage the agent must not pay for all of them at once. */
+const TRIM_STEP = 256
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 60_000
+/** Another process delivers this file's rows at the moment, most likely ours too. */
+const OCCUPIED_PAUSE_MS = 250
+
+export type DrainEnd = 'empty' | 'occupied'
+
+/**
+ * Carries an outbox's rows out, in order, one batch in flight, and moves the mark only when a batch has arrived. It holds
+ * the file's lock for the length of a drain, so that another process, or the next one after a crash, goes on from the mark.
+ * Nothing of it keeps a process alive.
+ */
+export class Relay {
+  readonly #options: RelayOptions
+  #state: 'idle' | 'scheduled' | 'draining' = 'idle'
+  #again = false
+  #stopped = false
+  #mark: Mark = NOTHING_YET
+  #trimmed = 0
+  #pauseMs = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
+
+  /** Whether there may be rows that have not arrived. */
+  get busy(): boolean {
+    return this.#state !== 'idle'
+  }
+
+  wake(): void {
+    if (this.#state === 'idle') this.#schedule(this.#options.delayMs)
+    else this.#again = true
+  }
+
+  /** Rows below this number have arrived; it grows step by step. */
+  trimBelow(): number {
+    if (this.#trimmed < this.#mark.seq) this.#trimmed = Math.min(this.#mark.seq, this.#trimmed + TRIM_STEP)
+    return this.#trimmed
+  }
+
+  /** Stops without a further word and frees the lock, so that somebody else can go on. */
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    this.#options.lock.release()
+  }
+
+  /**
+   * Delivers all that waits now.
+   * @returns `occupied` where another process is doing so.
+   * @throws what the exporter said, where it could not deliver.
+   */
+  async drain(): Promise<DrainEnd> {
+    const { outbox, lock } = this.#options
+    if (!lock.tryAcquire()) return 'occupied'
+    let acknowledgements: Acknowledgements | undefined
+    try {
+      acknowledgements = this.#options.acknowledgements()
+      this.#mark = acknowledgements.read()
+      // Another row under the mark's number, or none: this is not the outbox that the mark is about.
+      if (this.#mark.seq > 0 && outbox.uidAt(this.#mark.seq) !== this.#mark.uid) this.#mark = NOTHING_YET
+      this.#trimmed = Math.min(this.#trimmed, this.#mark.seq)
+      await this.#deliverAll(acknowledgements)
+      return 'empty'
+    } finally {
+      acknowledgements?.close()
+      lock.release()
+    }
+  }
+
+  async #deliverAll(acknowledgements: Acknowledgements): Promise<void> {
+    const { outbox, batchSize } = this.#options
+    let delivery: Delivery | undefined
+    let arriving: Promise<void> | undefined
+    let read = this.#mark.seq
+    for (;;) {
+      const rows = this.#stopped ? [] : outbox.read(read, batchSize)
+      const last = rows.at(-1)
+      if (last === undefined) break
+      delivery ??= await this.#options.delivery()
+      // The next batch is built while the one before is on its way, and sent only when that has arrived.
+      const batch = delivery.prepare(rows, outbox)
+      await arriving
+      arriving = batch.send().then(() => {
+        if (this.#stopped) return
+        this.#mark = { seq: last.seq, uid: last.context.slice(0, 36) }
+        acknowledgements.write(this.#mark)
+      })
+      // Awaited in the next round; until then a rejection is not unhandled.
+      arriving.catch(() => {})
+      read = last.seq
+    }
+    await arriving
+    await delivery?.rest(outbox)
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stopped) return
+    this.#state = 'scheduled'
+    this.#timer = setTimeout(() => void this.#run(), delayMs)
+    this.#timer.unref()
+  }
+
+  async #run(): Promise<void> {
+    this.#state = 'draining'
+    this.#again = false
+    try {
+      const end = await this.drain()
+      this.#pauseMs = 0
+      if (end === 'occupied') this.#schedule(OCCUPIED_PAUSE_MS)
+      else if (this.#again || this.#options.uncommitted()) this.#schedule(this.#options.delayMs)
+      else this.#state = 'idle'
+    } catch (error) {
+      this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2 || FIRST_PAUSE_MS)
+      warnOnce(
+        `relay ${this.#options.name}`,
+        `goals of ${this.#options.name} wait in its outbox, since delivering them failed: ${reason(error)}`,
+      )
+      // Jitter, so that a fleet does not come back in step.
+      this.#schedule(this.#pauseMs * (0.5 + Math.random()))
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { ignoreConnection } from './capture/connection.ts'
+import type { ObservableDatabase } from './capture/database.ts'
+import { AcknowledgementFile, type Acknowledgements, type Mark, NOTHING_YET } from './outbox/acknowledgement.ts'
+import { DrainLock } from './outbox/drain-lock.ts'
+import { flushAtExit } from './outbox/exit.ts'
+import { Outbox, type Readable } from './outbox/outbox.ts'
+import { type OpenDatabase, outboxOfFile, realPath } from './outbox/outbox-file.ts'
+import { Relay } from './outbox/relay.ts'
+import { GoalDelivery } from './telemetry/goal-delivery.ts'
+import { findProviders, type ProviderOptions } from './telemetry/providers.ts'
+
+export type RelaySettings = ProviderOptions
+
+/** The specification's defaults (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#batch-logrecord-processor). */
+const DEFAULT_DELAY_MS = 1000
+const DEFAULT_BATCH_SIZE = 512
+
+const ofFile = new Map<string, { relay: Relay; connections: Set<ObservableDatabase> }>()
+const ofMemory = new WeakMap<ObservableDatabase, Relay>()
+
+/** The relay of a connection's file, one for all connections to it in this process; a database in memory has its own. */
+export function relayOf(database: ObservableDatabase, settings: RelaySettings): Relay {
+  if (database.memory || database.name === '') {
+    const relay = ofMemory.get(database) ?? memoryRelay(database, settings)
+    ofMemory.set(database, relay)
+    return relay
+  }
+  const path = realPath(database.name)
+  let known = ofFile.get(path)
+  if (!known) {
+    const connections = new Set<ObservableDatabase>()
+    const relay = fileRelay(path, ownConnections(database), settings, () => {
+      for (const connection of connections) if (!connection.open) connections.delete(connection)
+      return [...connections].some(({ inTransaction }) => inTransaction)
+    })
+    known = { relay, connections }
+    ofFile.set(path, known)
+    // With an exporter of the agent's own only this thread can deliver, and it cannot wait once the process exits.
+    if (!settings.exporter) flushAtExit(path, relay)
+  }
+  known.connections.add(database)
+  return known.relay
+}
+
+export function fileRelay(path: string, open: OpenDatabase, settings: RelaySettings, uncommitted = () => false): Relay {
+  return new Relay({
+    ...pace(),
+    name: path,
+    outbox: outboxOfFile(path, open),
+    lock: new DrainLock(path, open),
+    acknowledgements: () => new AcknowledgementFile(path, open),
+    delivery: deliveryOnce(settings),
+    uncommitted,
+  })
+}
+
+/** No second connection sees a database in memory, so it is read on the agent's own, between its transactions. */
+function memoryRelay(database: ObservableDatabase, settings: RelaySettings): Relay {
+  let mark = NOTHING_YET
+  const acknowledgements: Acknowledgements = {
+    read: () => mark,
+    write: (next: Mark) => {
+      mark = next
+    },
+    close: () => {},
+  }
+  const outbox = new Outbox((read) => {
+    if (database.inTransaction) throw new Error(`${database.name} is in a transaction`)
+    return read({ prepare: (sql) => database.prepare(sql).safeIntegers(false) } as Readable)
+  })
+  return new Relay({
+    ...pace(),
+    name: database.name,
+    outbox,
+    lock: { tryAcquire: () => !database.inTransaction && database.open, release: () => {} },
+    acknowledgements: () => acknowledgements,
+    delivery: deliveryOnce(settings),
+    uncommitted: () => database.open && database.inTransaction,
+  })
+}
+
+/** Providers are looked for once, when there is first something to deliver; until that succeeds, every time. */
+function deliveryOnce(settings: RelaySettings): () => Promise<GoalDelivery> {
+  let delivery: GoalDelivery | undefined
+  return async () => {
+    delivery ??= new GoalDelivery(await findProviders(settings))
+    return delivery
+  }
+}
+
+/** The agent's own copy of better-sqlite3, so that no second one is loaded, opened unobserved. */
+function ownConnections(database: ObservableDatabase): OpenDatabase {
+  const Database = database.constructor as OpenDatabase
+  return class {
+    constructor(file: string, options: ConstructorParameters<OpenDatabase>[1]) {
+      const own = new Database(file, options)
+      ignoreConnection(own as unknown as ObservableDatabase)
+      // biome-ignore lint/correctness/noConstructorReturn: the connection itself is wanted
+      return own
+    }
+  } as unknown as OpenDatabase
+}
+
+function pace(): { delayMs: number; batchSize: number } {
+  return {
+    delayMs: positive('OTEL_BLRP_SCHEDULE_DELAY') ?? DEFAULT_DELAY_MS,
+    batchSize: positive('OTEL_BLRP_MAX_EXPORT_BATCH_SIZE') ?? DEFAULT_BATCH_SIZE,
+  }
+}
+
+function positive(name: string): number | undefined {
+  const value = Number(process.env[name])
+  return value > 0 ? Math.floor(value) : undefined
+}

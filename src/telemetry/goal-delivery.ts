@@ -1,0 +1,146 @@
+import type { Tracer } from '@opentelemetry/api'
+import type { GoalContext } from '../event/goal-context.ts'
+import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
+import { goalAttributes } from '../event/log-record.ts'
+import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
+import { isGoalStatus } from '../goal/goal.ts'
+import { type ChangeContext, parseChangeContext } from '../outbox/change-context.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import { changesOf, type Sender, statusOf } from '../outbox/outbox-row.ts'
+import type { OutboxRow } from '../outbox/outbox-table.ts'
+import type { Batch, Delivery } from '../outbox/relay.ts'
+import { eventUid } from '../outbox/uid.ts'
+import { reason, warnOnce } from './diagnose.ts'
+import { exportLogs, type GoalLogRecord, INFO, logResource, SCOPE } from './goal-logs.ts'
+import { GoalMetrics } from './goal-metrics.ts'
+import { GoalSpans, hrTime } from './goal-spans.ts'
+import type { Providers } from './providers.ts'
+
+type KnownSender = Sender & {
+  readonly log: ReturnType<typeof logResource>
+  readonly service: string
+  readonly tracer: Tracer | undefined
+}
+
+/** From the rows of an outbox to spans, log records and metrics. */
+export class GoalDelivery implements Delivery {
+  readonly #providers: Providers
+  readonly #spans = new GoalSpans()
+  readonly #senders = new Map<number, KnownSender>()
+  #metrics: GoalMetrics | undefined
+  /** Reads how many goals there are; costs a walk through the table, so it is asked at most that often, in milliseconds. */
+  #counted: { readonly at: number; readonly tookMs: number; readonly counts: Map<string, number> } | undefined
+  #outbox: Outbox | undefined
+
+  constructor(providers: Providers) {
+    this.#providers = providers
+  }
+
+  prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch {
+    this.#outbox = outbox
+    const observedAt = hrTime(Date.now())
+    const changes = rows.flatMap((row) => told(row))
+    const superseded = new Set(changes.flatMap(({ change }) => change.known.supersedes ?? []))
+    const records: GoalLogRecord[] = []
+    const transitions: GoalEvent[] = []
+    for (const { row, change } of changes) {
+      if (superseded.has(change.uid)) continue
+      const sender = this.#sender(row.sender, outbox)
+      let index = 0
+      for (const goalChange of changesOf(row, change.known.replaced ?? [], sender)) {
+        const events = goalEvents(goalChange)
+        warnOfUnknownStatus(events, goalChange, row, sender)
+        const attributes = events.map((event) => goalAttributes(event, change.known as GoalContext, sender.service))
+        const spanContext = this.#spans.record(sender.tracer, events, attributes.at(-1) ?? {}, change, index)
+        for (const [n, event] of events.entries()) {
+          transitions.push(event)
+          records.push({
+            hrTime: hrTime(change.atMs),
+            hrTimeObserved: observedAt,
+            spanContext,
+            severityNumber: INFO,
+            eventName: `agent_goal.${event.kind}`,
+            attributes: { [ATTR_LOG_RECORD_UID]: eventUid(change.uid, index++), ...attributes[n] },
+            resource: sender.log,
+            instrumentationScope: SCOPE,
+            droppedAttributesCount: 0,
+          })
+        }
+      }
+    }
+    return {
+      send: async () => {
+        await exportLogs(this.#providers.logExporter, records)
+        this.#providers.exportSpans()
+        this.#spans.confirm(records.map(({ attributes }) => String(attributes[ATTR_LOG_RECORD_UID])))
+        // Metrics are told of what has arrived, so that a batch which has to be sent again counts once.
+        for (const event of transitions) this.#metrics?.record(event)
+        this.#metrics?.add()
+      },
+    }
+  }
+
+  async rest(): Promise<void> {
+    await this.#providers.flush()
+  }
+
+  #sender(id: number, outbox: Outbox): KnownSender {
+    let known = this.#senders.get(id)
+    if (!known) {
+      const sender = outbox.sender(id) ?? { resource: {}, table: { table: '', columns: { goalId: '', status: '' } } }
+      const log = logResource(sender.resource)
+      const service = String(sender.resource['service.name'] ?? 'unknown_service')
+      known = { ...sender, log, service, tracer: this.#providers.tracer(sender.resource) }
+      this.#senders.set(id, known)
+      const meter = this.#metrics ? undefined : this.#providers.meter(sender.resource)
+      if (meter) this.#metrics = new GoalMetrics(meter, () => this.#counts())
+    }
+    return known
+  }
+
+  #counts(): Map<string, number> {
+    const now = Date.now()
+    const last = this.#counted
+    // A large table may take long to count: never more than a hundredth of the time.
+    if (last && now - last.at < Math.max(1000, last.tookMs * 100)) return last.counts
+    const counts = new Map<string, number>()
+    try {
+      for (const sender of new Map(
+        [...this.#senders.values()].map((sender) => [sender.table.table, sender]),
+      ).values()) {
+        for (const { status, count } of this.#outbox?.countByStatus(sender.table.table, sender.table.columns.status) ??
+          []) {
+          const meant = statusOf(status, sender.table)
+          if (isGoalStatus(meant)) counts.set(meant, (counts.get(meant) ?? 0) + count)
+        }
+      }
+    } catch (error) {
+      warnOnce('count', `goals cannot be counted by status: ${reason(error)}`)
+    }
+    this.#counted = { at: now, tookMs: Date.now() - now, counts }
+    return counts
+  }
+}
+
+function told(row: OutboxRow): { row: OutboxRow; change: ChangeContext }[] {
+  try {
+    return [{ row, change: parseChangeContext(row.context) }]
+  } catch (error) {
+    warnOnce('row', `a row that goaltrace did not write is left out: ${reason(error)}`)
+    return []
+  }
+}
+
+function warnOfUnknownStatus(
+  events: readonly GoalEvent[],
+  { after }: { after: { status?: unknown } | null },
+  row: OutboxRow,
+  sender: Sender,
+): void {
+  if (events.length > 0 || after === null || after.status !== undefined) return
+  const { table } = sender.table
+  warnOnce(
+    `status ${table} ${row.status}`,
+    `no mapping knows the status "${row.status}" of ${table}: its changes are not told; add it to the table's statuses`,
+  )
+}

@@ -1,0 +1,67 @@
+import type { HrTime, SpanContext } from '@opentelemetry/api'
+import type { GoalAttributes } from '../event/log-record.ts'
+import { VERSION } from '../version.ts'
+import type { ResourceAttributes } from './resource.ts'
+
+/** A `LogRecordExporter` of either line of OpenTelemetry JS; structural, so that neither is a dependency. */
+export interface GoalLogExporter {
+  // biome-ignore lint/suspicious/noExplicitAny: the two lines' record types differ in what goaltrace does not set
+  export(records: any[], done: (result: { code: number; error?: Error }) => void): void
+  shutdown?(): Promise<void>
+}
+
+/** What an exporter reads of a record: `ReadableLogRecord`. */
+export interface GoalLogRecord {
+  readonly hrTime: HrTime
+  readonly hrTimeObserved: HrTime
+  readonly spanContext: SpanContext | undefined
+  readonly severityNumber: number
+  readonly eventName: string
+  readonly attributes: GoalAttributes
+  readonly resource: LogResource
+  readonly instrumentationScope: typeof SCOPE
+  readonly droppedAttributesCount: number
+}
+
+/** Exporters group by identity: one object for all records. */
+export const SCOPE = {
+  name: 'goaltrace',
+  version: VERSION,
+  schemaUrl: 'https://opentelemetry.io/schemas/1.44.0',
+}
+
+/** SeverityNumber.INFO (https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber). */
+export const INFO = 9
+
+/** A finished resource, as an exporter sees it: nothing pending, nothing to merge. */
+export interface LogResource {
+  readonly attributes: ResourceAttributes
+  readonly asyncAttributesPending: false
+  merge(): LogResource
+  getRawAttributes(): [string, string | number | boolean][]
+}
+
+export function logResource(attributes: ResourceAttributes): LogResource {
+  const resource: LogResource = {
+    attributes,
+    asyncAttributesPending: false,
+    merge: () => resource,
+    getRawAttributes: () => Object.entries(attributes),
+  }
+  return resource
+}
+
+/**
+ * Without an exporter, nobody wants log records, and all is well.
+ * @throws what the exporter said, where it did not report success.
+ */
+export function exportLogs(exporter: GoalLogExporter | undefined, records: readonly GoalLogRecord[]): Promise<void> {
+  if (exporter === undefined || records.length === 0) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    exporter.export([...records], ({ code, error }) => {
+      // ExportResultCode.SUCCESS is 0.
+      if (code === 0) resolve()
+      else reject(error ?? new Error('the exporter reported a failure without a reason'))
+    })
+  })
+}

@@ -1,0 +1,71 @@
+import type { Attributes, Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api'
+import type { GoalEvent } from '../event/goal-event.ts'
+import * as semconv from '../event/semconv.ts'
+
+/** Tokens that goals use: from a short answer to days of work. */
+const TOKEN_BUCKETS = [100, 1e3, 5e3, 1e4, 5e4, 1e5, 5e5, 1e6, 5e6, 1e7, 5e7]
+/** Seconds that goals take: from one to a week. */
+const DURATION_BUCKETS = [1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600, 7 * 24 * 3600]
+
+export type GoalCounts = () => Iterable<readonly [status: string, count: number]>
+
+/** Metrics by status and transition only: an id as an attribute would be a time series for every goal. */
+export class GoalMetrics {
+  readonly #transitions: Counter
+  readonly #tokens: Histogram
+  readonly #duration: Histogram
+  /** Added up over a batch: finding the series of a measurement costs more than all else about it. */
+  #pending = new Map<string, { count: number; attributes: Attributes }>()
+
+  constructor(meter: Meter, counts: GoalCounts) {
+    this.#transitions = meter.createCounter(semconv.METRIC_AGENT_GOAL_TRANSITIONS, {
+      unit: '{transition}',
+      description: 'Goals created, cleared, and changed in status.',
+    })
+    this.#tokens = meter.createHistogram(semconv.METRIC_AGENT_GOAL_USAGE_TOKENS, {
+      unit: '{token}',
+      description: 'Tokens that a goal has used so far, at each of its stops. The count is of stops, not of goals.',
+      advice: { explicitBucketBoundaries: TOKEN_BUCKETS },
+    })
+    this.#duration = meter.createHistogram(semconv.METRIC_AGENT_GOAL_USAGE_DURATION, {
+      unit: 's',
+      description: 'Time that a goal has taken so far, at each of its stops. The count is of stops, not of goals.',
+      advice: { explicitBucketBoundaries: DURATION_BUCKETS },
+    })
+    meter
+      .createObservableGauge(semconv.METRIC_AGENT_GOAL_COUNT, {
+        unit: '{goal}',
+        description: 'Goals that there are now, by status.',
+      })
+      .addCallback((result: ObservableResult) => {
+        for (const [status, count] of counts()) result.observe(count, { [semconv.ATTR_AGENT_GOAL_STATUS]: status })
+      })
+  }
+
+  record({ kind, goal, previousStatus }: GoalEvent): void {
+    if (kind === 'usage_accounted') return
+    const key = `${kind} ${goal.status} ${previousStatus}`
+    const pending = this.#pending.get(key)
+    if (pending) pending.count++
+    else {
+      const attributes: Attributes = {
+        [semconv.ATTR_AGENT_GOAL_TRANSITION]: kind,
+        [semconv.ATTR_AGENT_GOAL_STATUS]: goal.status,
+        ...(previousStatus && { [semconv.ATTR_AGENT_GOAL_PREVIOUS_STATUS]: previousStatus }),
+      }
+      this.#pending.set(key, { count: 1, attributes })
+    }
+    const stopped =
+      kind === 'status_changed' ? previousStatus === 'active' : kind === 'cleared' && goal.status === 'active'
+    if (!stopped) return
+    const by = { [semconv.ATTR_AGENT_GOAL_STATUS]: goal.status }
+    if (goal.tokensUsed !== undefined) this.#tokens.record(goal.tokensUsed, by)
+    if (goal.timeUsedSeconds !== undefined) this.#duration.record(goal.timeUsedSeconds, by)
+  }
+
+  /** Counts what was recorded since. */
+  add(): void {
+    for (const { count, attributes } of this.#pending.values()) this.#transitions.add(count, attributes)
+    this.#pending.clear()
+  }
+}

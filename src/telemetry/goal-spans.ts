@@ -1,0 +1,94 @@
+import * as api from '@opentelemetry/api'
+import type { GoalEvent } from '../event/goal-event.ts'
+import type { GoalAttributes } from '../event/log-record.ts'
+import * as semconv from '../event/semconv.ts'
+import type { ChangeContext } from '../outbox/change-context.ts'
+import { eventUid } from '../outbox/uid.ts'
+
+/** A goal that was created longer ago than this many others is no longer linked to. */
+const REMEMBERED_GOALS = 10_000
+
+/** One span a change, made when the committed row is drained, with the times and the parent that the row kept. */
+export class GoalSpans {
+  readonly #creators = new Map<string, api.SpanContext>()
+  /** By the change's uid: a batch that has to be built again, since it did not arrive, has its spans already. */
+  readonly #unconfirmed = new Map<string, api.SpanContext>()
+
+  /** @returns whose ids the change's log records carry: the span's, without tracing the caller's, if there was one. */
+  record(
+    tracer: api.Tracer | undefined,
+    events: readonly GoalEvent[],
+    attributes: GoalAttributes,
+    change: ChangeContext,
+    index: number,
+  ): api.SpanContext | undefined {
+    const caller = callerSpan(change)
+    const parent = caller ? api.trace.setSpanContext(api.ROOT_CONTEXT, caller) : api.ROOT_CONTEXT
+    const main = events.at(-1)
+    if (tracer === undefined || main === undefined) return caller
+    const uid = eventUid(change.uid, index)
+    const before = this.#unconfirmed.get(uid)
+    if (before) return before
+    const key = `${main.goal.threadId}\0${main.goal.goalId}`
+    const creator = this.#creators.get(key)
+    const endMs = change.atMs
+    const span = tracer.startSpan(
+      spanName(main),
+      {
+        kind: api.SpanKind.INTERNAL,
+        startTime: hrTime(endMs - change.durationUs / 1000),
+        attributes,
+        ...(creator && { links: [{ context: creator }] }),
+      },
+      parent,
+    )
+    span.end(hrTime(endMs))
+    const made = span.spanContext()
+    if (!api.isSpanContextValid(made)) return caller
+    this.#unconfirmed.set(uid, made)
+    if (main.kind === 'created') this.#remember(key, made)
+    if (main.kind === 'cleared') this.#creators.delete(key)
+    return made
+  }
+
+  /** The log records of these changes have arrived. */
+  confirm(uids: Iterable<string>): void {
+    for (const uid of uids) this.#unconfirmed.delete(uid)
+  }
+
+  #remember(key: string, creator: api.SpanContext): void {
+    this.#creators.delete(key)
+    this.#creators.set(key, creator)
+    if (this.#creators.size > REMEMBERED_GOALS) this.#creators.delete(this.#creators.keys().next().value ?? '')
+  }
+}
+
+/** Seconds and nanoseconds, the form that every version of the SDK takes as it is. */
+export function hrTime(ms: number): api.HrTime {
+  const seconds = Math.floor(ms / 1000)
+  return [seconds, Math.round((ms - seconds * 1000) * 1e6)]
+}
+
+function spanName({ kind }: GoalEvent): string {
+  switch (kind) {
+    case 'created':
+      return semconv.SPAN_CREATE_GOAL
+    case 'usage_accounted':
+      return semconv.SPAN_ACCOUNT_GOAL_USAGE
+    case 'status_changed':
+      return semconv.SPAN_SET_GOAL_STATUS
+    case 'cleared':
+      return semconv.SPAN_CLEAR_GOAL
+  }
+}
+
+function callerSpan({ traceparent, known }: ChangeContext): api.SpanContext | undefined {
+  const [, traceId = '', spanId = '', flags = '0'] = traceparent?.split('-') ?? []
+  if (!api.isValidTraceId(traceId) || !api.isValidSpanId(spanId)) return undefined
+  return {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16),
+    ...(known.tracestate !== undefined && { traceState: api.createTraceState(known.tracestate) }),
+  }
+}

@@ -1,0 +1,58 @@
+import * as api from '@opentelemetry/api'
+import { VERSION } from '../version.ts'
+import type { GoalLogExporter } from './goal-logs.ts'
+import type { ResourceAttributes } from './resource.ts'
+import type { Sdk } from './sdk.ts'
+
+/** Where log records, spans and metrics go. */
+export interface Providers {
+  /** Undefined where logs are not to be exported at all. */
+  readonly logExporter: GoalLogExporter | undefined
+  tracer(resource: ResourceAttributes): api.Tracer | undefined
+  meter(resource: ResourceAttributes): api.Meter | undefined
+  /** Sends the spans made since, in the background. */
+  exportSpans(): void
+  flush(): Promise<void>
+}
+
+export interface ProviderOptions {
+  /** Whose success is the acknowledgement. Default: OTLP over HTTP, as OTEL_EXPORTER_OTLP_* says. */
+  readonly exporter?: GoalLogExporter | undefined
+  /** Whether to send to OTLP's default address where nothing names one. */
+  readonly orLocalhost: boolean
+}
+
+/**
+ * The agent's own providers where it has registered any by now, the private ones else; asked when there is something to
+ * send, as an agent registers its SDK only after `--import` has run.
+ * @throws {Error} where nothing tells where log records go.
+ */
+export async function findProviders({ exporter, orLocalhost }: ProviderOptions): Promise<Providers> {
+  const own = registered()
+  const named = orLocalhost || endpointNamed()
+  let sdk: Sdk | undefined
+  if (named && !(exporter && own.trace && own.metrics)) sdk = (await import('./sdk.ts')).createSdk()
+  if (!exporter && !sdk) {
+    throw new Error(
+      'nothing tells where to send log records; set OTEL_EXPORTER_OTLP_ENDPOINT or give observeGoals an exporter',
+    )
+  }
+  return {
+    logExporter: exporter ?? sdk?.logExporter,
+    tracer: (resource) => (own.trace ? api.trace.getTracer('goaltrace', VERSION) : sdk?.tracer(resource)),
+    meter: (resource) => (own.metrics ? api.metrics.getMeter('goaltrace', VERSION) : sdk?.meter(resource)),
+    exportSpans: () => sdk?.exportSpans(),
+    flush: async () => sdk?.flush(),
+  }
+}
+
+/** What the API keeps once a provider is registered; every copy of it, of both lines, looks there. */
+function registered(): { trace: boolean; metrics: boolean } {
+  const globals = (globalThis as Record<symbol, unknown>)[Symbol.for('opentelemetry.js.api.1')]
+  const { trace, metrics } = (globals ?? {}) as { trace?: unknown; metrics?: unknown }
+  return { trace: trace !== undefined, metrics: metrics !== undefined }
+}
+
+function endpointNamed(): boolean {
+  return Boolean(process.env.OTEL_EXPORTER_OTLP_ENDPOINT || process.env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT)
+}

@@ -1,0 +1,129 @@
+import type { Meter, Tracer } from '@opentelemetry/api'
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
+import { AggregationTemporalityPreference, OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { ConsoleLogRecordExporter } from '@opentelemetry/sdk-logs'
+import { ConsoleMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
+import {
+  BasicTracerProvider,
+  ConsoleSpanExporter,
+  type ReadableSpan,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-base'
+import { VERSION } from '../version.ts'
+import type { GoalLogExporter } from './goal-logs.ts'
+import type { ResourceAttributes } from './resource.ts'
+import { unrefAgents } from './unref-agents.ts'
+
+/**
+ * The private providers: what goaltrace sends with where the agent has none of its own. Loaded when the first row is
+ * drained, and bundled, so that an agent without OpenTelemetry installs none.
+ */
+export interface Sdk {
+  readonly logExporter: GoalLogExporter | undefined
+  /** A tracer that speaks for this resource; undefined where traces are not to be exported. */
+  tracer(resource: ResourceAttributes): Tracer | undefined
+  meter(resource: ResourceAttributes): Meter | undefined
+  /** Sends the spans made since, in the background; spans are best effort. */
+  exportSpans(): void
+  /** Sends what has not been sent of spans and metrics. */
+  flush(): Promise<void>
+}
+
+type Kind = 'otlp' | 'console' | 'none'
+
+/** Spans that wait for a slow receiver; more are dropped, as a batch processor's queue would. */
+const MOST_SPANS_WAITING = 8192
+
+export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
+  const kind = (signal: 'LOGS' | 'TRACES' | 'METRICS') => (env[`OTEL_${signal}_EXPORTER`] || 'otlp') as Kind
+  const http = { httpAgentOptions: unrefAgents }
+  const logExporter = {
+    otlp: () => new OTLPLogExporter(http),
+    console: () => new ConsoleLogRecordExporter(),
+    none: () => undefined,
+  }[kind('LOGS')]?.()
+  const spanExporter = {
+    otlp: () => new OTLPTraceExporter(http),
+    console: () => new ConsoleSpanExporter(),
+    none: () => undefined,
+  }[kind('TRACES')]?.()
+  const metricExporter = {
+    otlp: () => new OTLPMetricExporter({ ...http, temporalityPreference: AggregationTemporalityPreference.CUMULATIVE }),
+    console: () => new ConsoleMetricExporter(),
+    none: () => undefined,
+  }[kind('METRICS')]?.()
+
+  const spans = new SpanBatch(spanExporter)
+  const tracers = new Map<ResourceAttributes, Tracer>()
+  let meters: MeterProvider | undefined
+  return {
+    logExporter,
+    tracer(resource) {
+      if (!spanExporter) return undefined
+      let tracer = tracers.get(resource)
+      if (!tracer) {
+        const provider = new BasicTracerProvider({
+          resource: resourceFromAttributes(resource),
+          spanProcessors: [
+            { onStart() {}, onEnd: (span) => spans.add(span), shutdown: async () => {}, forceFlush: async () => {} },
+          ],
+        })
+        tracer = provider.getTracer('goaltrace', VERSION)
+        tracers.set(resource, tracer)
+      }
+      return tracer
+    },
+    meter(resource) {
+      if (!metricExporter) return undefined
+      meters ??= new MeterProvider({
+        resource: resourceFromAttributes(resource),
+        readers: [
+          new PeriodicExportingMetricReader({
+            exporter: metricExporter,
+            exportIntervalMillis: Number(env.OTEL_METRIC_EXPORT_INTERVAL) || 60_000,
+          }),
+        ],
+      })
+      return meters.getMeter('goaltrace', VERSION)
+    },
+    exportSpans: () => void spans.export(),
+    flush: async () => {
+      await Promise.all([spans.export(), meters?.forceFlush().catch(() => {})])
+    },
+  }
+}
+
+/** Spans go with their batch of log records, not by a queue and a timer of their own that would drop most of a burst. */
+class SpanBatch {
+  readonly #exporter: SpanExporter | undefined
+  #spans: ReadableSpan[] = []
+  #sending: Promise<void> = Promise.resolve()
+  #waiting = 0
+
+  constructor(exporter: SpanExporter | undefined) {
+    this.#exporter = exporter
+  }
+
+  add(span: ReadableSpan): void {
+    if ((span.spanContext().traceFlags & 1) !== 0) this.#spans.push(span)
+  }
+
+  export(): Promise<void> {
+    const spans = this.#spans
+    this.#spans = []
+    if (spans.length === 0 || this.#waiting + spans.length > MOST_SPANS_WAITING) return this.#sending
+    this.#waiting += spans.length
+    this.#sending = this.#sending.then(
+      () =>
+        new Promise((resolve) => {
+          this.#exporter?.export(spans, () => {
+            this.#waiting -= spans.length
+            resolve()
+          })
+        }),
+    )
+    return this.#sending
+  }
+}
