@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { Collector, configText, describeWithCollector, freePort, until } from './collector.ts'
+import { OtlpServer } from './otlp-server.ts'
+import { attribute, type GoalRecord, logsRequest, plain, recordings, recordsOf, UID } from './records.ts'
+
+const goal = recordings()[0]?.record as GoalRecord
+
+const uidsAt = (server: OtlpServer) =>
+  new Set(server.requests.flatMap(({ body }) => recordsOf(body).map((record) => attribute(record, UID))))
+
+describeWithCollector('a translated record', () => {
+  it('keeps beside its body what it came with, and is sent with the token', async () => {
+    await using analytics = await OtlpServer.start()
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url, ANALYTICS_TOKEN: 'a-token' })
+    const sent = logsRequest([{ ...goal, uid: 'a-uid' }])
+    expect(await collector.post('logs', sent)).toBe(200)
+    await until(() => analytics.requests.length > 0, 20, 'the record comes out')
+    const [request] = analytics.requests
+    expect(request?.headers.authorization).toBe('Bearer a-token')
+    expect(request?.path).toBe('/v1/logs')
+    const [before] = recordsOf(sent)
+    const [after] = recordsOf(request?.body)
+    expect(after).toMatchObject({
+      eventName: goal.eventName,
+      timeUnixNano: before?.timeUnixNano,
+      traceId: before?.traceId,
+      spanId: before?.spanId,
+      attributes: before?.attributes,
+      resource: before?.resource,
+    })
+    expect(plain(after?.body)).toMatchObject({ event_type: 'codex_goal_event' })
+  })
+})
+
+describeWithCollector('a record that is no goal event', () => {
+  it('is laid aside as it came, with the reason, and blocks no other', async () => {
+    await using analytics = await OtlpServer.start()
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url })
+    const bad: GoalRecord = { ...goal, attributes: goal.attributes.filter(({ key }) => key !== 'session.id') }
+    const records = [bad, goal, bad, goal].map((record, index) => ({ ...record, uid: `${index}` }))
+    expect(await collector.post('logs', logsRequest(records))).toBe(200)
+    await until(() => uidsAt(analytics).size >= 2, 20, 'the good ones come out')
+    // Nothing waits for a clean end to be written.
+    await collector.end('SIGKILL')
+    const refused = collector.refused().flatMap(recordsOf)
+    expect(refused.map((record) => attribute(record, UID))).toEqual(['0', '2'])
+    expect(refused.map((record) => attribute(record, 'goaltrace.refused'))).toEqual(['session.id', 'session.id'])
+    expect(refused[0]?.attributes).toEqual(expect.arrayContaining([...bad.attributes]))
+    expect(uidsAt(analytics)).toEqual(new Set(['1', '3']))
+  })
+})
+
+describeWithCollector('an outage of the backend', () => {
+  it('loses nothing that was acknowledged, though the Collector is killed in it and after it', async () => {
+    await using analytics = await OtlpServer.start()
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url })
+    const acknowledged = await sendThroughOutage(collector, analytics)
+    expect(acknowledged.length).toBeGreaterThan(100)
+    await until(() => uidsAt(analytics).size >= acknowledged.length, 30, 'all that was acknowledged comes out')
+    expect([...uidsAt(analytics)].sort()).toEqual([...acknowledged].sort())
+  }, 90_000)
+
+  it('is seen to lose where the queue is not on disk', async () => {
+    await using analytics = await OtlpServer.start()
+    const config = configText.replace('      storage: file_storage\n', '')
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url }, config)
+    const acknowledged = await sendThroughOutage(collector, analytics)
+    await until(() => uidsAt(analytics).has(acknowledged.at(-1)), 30, 'the last one comes out')
+    const received = uidsAt(analytics)
+    expect(acknowledged.filter((uid) => !received.has(uid)).length).toBeGreaterThan(0)
+  }, 90_000)
+
+  /** The uids that the Collector acknowledged: before, in and after an outage, with a kill -9 in it and one after it. */
+  async function sendThroughOutage(collector: Collector, analytics: OtlpServer): Promise<string[]> {
+    const acknowledged: string[] = []
+    const send = async (count: number) => {
+      for (let sent = 0; sent < count; sent++) {
+        const uid = `uid-${acknowledged.length}`
+        while ((await collector.post('logs', logsRequest([{ ...goal, uid }]))) !== 200) await sleep(20)
+        acknowledged.push(uid)
+      }
+    }
+    const killDuring = async (sending: Promise<void>) => {
+      await collector.end('SIGKILL')
+      await collector.start()
+      await sending
+    }
+    await send(20)
+    await analytics.down()
+    await send(60)
+    await sleep(2_000)
+    await killDuring(send(60))
+    await analytics.up()
+    await killDuring(send(60))
+    await send(1)
+    return acknowledged
+  }
+})
+
+describeWithCollector('an OTLP backend beside the analytics', () => {
+  const time = { startTimeUnixNano: '1795000000000000000', endTimeUnixNano: '1795000000123456789' }
+  const span = { name: 'create_goal', traceId: '5b8efff798038103d269b633813fc60c', spanId: 'eee19b7ec3c1b174', ...time }
+  const spans = { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }
+  const gauge = { dataPoints: [{ asInt: '1', timeUnixNano: time.endTimeUnixNano }] }
+  const metrics = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'agent_goal.count', gauge }] }] }] }
+  const logs = logsRequest([
+    { ...goal, uid: 'of a goal' },
+    { ...goal, eventName: 'gen_ai.choice', uid: 'another' },
+  ])
+
+  async function sendAll(collector: Collector) {
+    expect(await collector.post('traces', spans)).toBe(200)
+    expect(await collector.post('metrics', metrics)).toBe(200)
+    expect(await collector.post('logs', logs)).toBe(200)
+  }
+
+  it('gets spans, metrics and all logs, and reads the name of an event in an attribute too', async () => {
+    await using analytics = await OtlpServer.start()
+    await using backend = await OtlpServer.start()
+    const endpoint = /^ {4}endpoint: .*OTLP_BACKEND_URL.*$/gm
+    expect(configText.match(endpoint)).toHaveLength(2)
+    const config = configText.replace(endpoint, '$&\n    encoding: json')
+    const settings = { ANALYTICS_URL: analytics.url, OTLP_BACKEND_URL: backend.url }
+    await using collector = await Collector.start(settings, config)
+    await sendAll(collector)
+    await until(() => backend.requests.length >= 3, 20, 'all three signals come out')
+    const at = (path: string) => backend.requests.filter((request) => request.path === path).map(({ body }) => body)
+    expect(at('/v1/traces')).toMatchObject([
+      { resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'create_goal' }] }] }] },
+    ])
+    expect(JSON.stringify(at('/v1/metrics'))).toContain('agent_goal.count')
+    const names = at('/v1/logs')
+      .flatMap(recordsOf)
+      .map((record) => attribute(record, 'otel.event.name'))
+    expect(names).toEqual([goal.eventName, 'gen_ai.choice'])
+    expect(
+      at('/v1/logs')
+        .flatMap(recordsOf)
+        .map(({ body }) => plain(body)),
+    ).toEqual([null, null])
+  })
+
+  it.each([
+    ['is named and absent', async () => ({ OTLP_BACKEND_URL: `http://127.0.0.1:${await freePort()}` })],
+    ['is not named', async () => ({})],
+  ])('does no harm where it %s', async (_, settings) => {
+    await using analytics = await OtlpServer.start()
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url, ...(await settings()) })
+    for (let times = 0; times < 20; times++) await sendAll(collector)
+    await until(() => uidsAt(analytics).size > 0, 20, 'the goal event comes out')
+    expect(uidsAt(analytics)).toEqual(new Set(['of a goal']))
+  })
+})
