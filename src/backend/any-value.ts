@@ -1,0 +1,85 @@
+import type { KeyValue } from '../event/codex-goal-event.ts'
+import { isObject, type JsonObject } from './json.ts'
+import { Malformed } from './malformed.ts'
+
+/** OTLP's AnyValue in its JSON form, checked and as plain values: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
+
+const DEEPEST = 64
+
+/** @throws {Malformed} naming the place of what is no AnyValue. */
+export function plainValue(value: unknown, place: string, depth = 0): unknown {
+  if (value === undefined || value === null) return null
+  if (!isObject(value)) throw new Malformed(place)
+  if (depth > DEEPEST) throw new Malformed(`${place} is nested deeper than ${DEEPEST}`)
+  const { stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue, bytesValue } = value
+  if (given(stringValue)) return text(stringValue, place)
+  if (given(boolValue)) return flag(boolValue, place)
+  if (given(intValue)) return integer(intValue, place)
+  if (given(doubleValue)) return double(doubleValue, place)
+  if (given(bytesValue)) return text(bytesValue, place)
+  if (given(kvlistValue)) return plainObject(members(kvlistValue, place), place, depth + 1)
+  if (given(arrayValue)) {
+    return members(arrayValue, place).map((one, at) => plainValue(one, `${place}[${at}]`, depth + 1))
+  }
+  return null
+}
+
+/**
+ * An object without prototype, so that the key `__proto__` is a key like any other.
+ * @throws {Malformed} naming the place of what is no list of key and value.
+ */
+export function plainObject(list: unknown, place: string, depth = 0): JsonObject {
+  const object: Record<string, unknown> = Object.create(null)
+  for (const { key, value } of keyValues(list, place)) object[key] = plainValue(value, `${place}.${key}`, depth)
+  return object
+}
+
+/** The list with `"value": null`, which protobuf's JSON mapping allows for an absent one, as an absent one. */
+export function keyValues(list: unknown, place: string): readonly KeyValue[] {
+  if (!given(list)) return []
+  if (!Array.isArray(list)) throw new Malformed(place)
+  return list.map((one: unknown, at) => {
+    if (!isObject(one) || typeof one.key !== 'string') throw new Malformed(`${place}[${at}]`)
+    return given(one.value) ? (one as unknown as KeyValue) : { key: one.key }
+  })
+}
+
+function given(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
+function members(value: unknown, place: string): readonly unknown[] {
+  if (!isObject(value)) throw new Malformed(place)
+  if (!given(value.values)) return []
+  if (!Array.isArray(value.values)) throw new Malformed(place)
+  return value.values
+}
+
+function text(value: unknown, place: string): string {
+  if (typeof value !== 'string') throw new Malformed(place)
+  return value
+}
+
+function flag(value: unknown, place: string): boolean {
+  if (typeof value !== 'boolean') throw new Malformed(place)
+  return value
+}
+
+/** A 64-bit integer: a decimal string by the specification; receivers take a number too. */
+function integer(value: unknown, place: string): number | bigint {
+  const number = typeof value === 'string' && /^-?\d{1,19}$/.test(value) ? BigInt(value) : value
+  if (!isInteger64(number)) throw new Malformed(place)
+  return Number.isSafeInteger(Number(number)) ? Number(number) : number
+}
+
+function double(value: unknown, place: string): unknown {
+  if (typeof value === 'number' || value === 'NaN' || value === 'Infinity' || value === '-Infinity') return value
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))) return Number(value)
+  throw new Malformed(place)
+}
+
+/** Whether SQLite's integers can hold it and nothing of it was lost on the way. */
+export function isInteger64(value: unknown): value is number | bigint {
+  return typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value)
+}

@@ -1,0 +1,34 @@
+import { type Intake, type ReceivedEvent, type RejectedRecord, receive, reject, uidOfArrival } from './intake.ts'
+import { isObject } from './json.ts'
+import { Malformed } from './malformed.ts'
+import { goalPayload } from './payload.ts'
+
+/**
+ * The goal events in `{"events":[…]}`, the body that Codex posts. They carry no uid and no time: each gets a key of its
+ * own, in the order given. Codex's other events are no concern of this backend.
+ * @throws {Malformed} where the body has no list of events.
+ */
+export function codexEvents(body: unknown, receivedAtMs: number): Intake {
+  if (!isObject(body) || !Array.isArray(body.events)) throw new Malformed('events is not an array')
+  const events: ReceivedEvent[] = []
+  const rejected: RejectedRecord[] = []
+  for (const record of body.events as readonly unknown[]) {
+    if (isObject(record) && typeof record.event_type === 'string' && record.event_type !== 'codex_goal_event') continue
+    try {
+      events.push(
+        receive({
+          payload: goalPayload(record),
+          uid: uidOfArrival(receivedAtMs),
+          occurredAtNs: BigInt(receivedAtMs) * 1_000_000n,
+          traceId: null,
+          spanId: null,
+          attributes: null,
+          resource: null,
+        }),
+      )
+    } catch (error) {
+      rejected.push(reject(error, record, null))
+    }
+  }
+  return { events, rejected }
+}

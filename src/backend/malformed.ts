@@ -1,0 +1,4 @@
+/** Thrown for a record that cannot be stored; the message is the reason that /api/rejected gives: the first thing that is wrong. */
+export class Malformed extends Error {
+  override readonly name = 'Malformed'
+}

@@ -1,0 +1,47 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+
+/** What a file of this folder exports, as `command`. */
+export interface Command {
+  /** The text of `goaltrace help COMMAND`. */
+  readonly help: string
+  /** @returns the exit code: 0 done, 1 it did not work, 2 it was asked wrongly. */
+  run(args: readonly string[]): Promise<number>
+}
+
+/** Asked wrongly: exit code 2. The message is one sentence that names the next step. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** It did not work, for a reason the user can do something about: exit code 1, the message without a stack. */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+}
+
+/** `--help` stood among a command's options. */
+export class HelpAsked extends Error {
+  override readonly name = 'HelpAsked'
+}
+
+/**
+ * node:util's parseArgs, with `--help` for every command.
+ * @throws {UsageError} for what parseArgs refuses.
+ * @throws {HelpAsked}
+ */
+export function parse<T extends Omit<ParseArgsConfig, 'args'>>(
+  name: string,
+  args: readonly string[],
+  config: T,
+): ReturnType<typeof parseArgs<T>> {
+  try {
+    const options = { ...config.options, help: { type: 'boolean', short: 'h' } } as const
+    const parsed = parseArgs({ ...config, args: [...args], options })
+    if ((parsed.values as { help?: boolean }).help) throw new HelpAsked()
+    return parsed as unknown as ReturnType<typeof parseArgs<T>>
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    // Its messages go on with hints on '--' that help nobody here.
+    const [said] = error.message.split(/[.\n]/)
+    throw new UsageError(`${said}: \`goaltrace help ${name}\` shows what it takes.`)
+  }
+}

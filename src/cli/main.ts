@@ -1,0 +1,79 @@
+import { createRequire } from 'node:module'
+import process from 'node:process'
+import { styleText } from 'node:util'
+import { type Command, Failure, HelpAsked, UsageError } from './command.ts'
+
+interface Entry {
+  readonly summary: string
+  load(): Promise<{ readonly command: Command }>
+}
+
+/** Loaded only when asked for: `goaltrace help` needs no SQLite. */
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  backend: { summary: 'takes the goal events of agents, keeps them, shows them', load: () => import('./backend.ts') },
+}
+
+/** @returns the exit code: 0 done, 1 it did not work, 2 it was asked wrongly. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    return await dispatch(args)
+  } catch (error) {
+    process.stderr.write(`${styleText('red', 'goaltrace:', { stream: process.stderr })} ${told(error)}\n`)
+    return error instanceof UsageError ? 2 : 1
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h') return print(overview())
+  if (name === '--version' || name === '-v') return print(`${version()}\n`)
+  if (name === 'help') return print(rest[0] === undefined ? overview() : (await load(rest[0])).help)
+  const command = await load(name)
+  try {
+    return await command.run(rest)
+  } catch (error) {
+    if (error instanceof HelpAsked) return print(command.help)
+    throw error
+  }
+}
+
+async function load(name: string): Promise<Command> {
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (entry) return (await entry.load()).command
+  const what = name.startsWith('-') ? 'option' : 'command'
+  throw new UsageError(`There is no ${what} ${JSON.stringify(name)}: \`goaltrace help\` lists the commands.`)
+}
+
+function told(error: unknown): string {
+  if (error instanceof UsageError || error instanceof Failure) return error.message
+  if ((error as NodeJS.ErrnoException)?.code === 'ERR_MODULE_NOT_FOUND' && String(error).includes("'better-sqlite3'")) {
+    return 'better-sqlite3 is not installed beside goaltrace: type `npm i better-sqlite3`.'
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+  return `${styleText('bold', 'goaltrace')}: OpenTelemetry for the goals of AI agents
+
+  goaltrace COMMAND [options]
+
+${lines.join('\n')}
+
+Quick start, in two terminals:
+
+  goaltrace backend
+  node --import goaltrace/register agent.mjs
+
+\`goaltrace help COMMAND\` tells more.
+`
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+function version(): string {
+  return createRequire(import.meta.url)('goaltrace/package.json').version
+}
