@@ -1,10 +1,51 @@
-import { defineConfig } from 'tsdown'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type UserConfig } from 'tsdown'
 
-export default defineConfig({
-  entry: { index: 'src/index.ts', semconv: 'src/event/semconv.ts', cli: 'src/cli/main.ts' },
-  format: ['esm', 'cjs'],
+const unrefTimers = fileURLToPath(new URL('src/unref-timers.ts', import.meta.url))
+/** The ES modules of OpenTelemetry, of which only what is used is bundled. */
+const resolve = { mainFields: ['module', 'main'] }
+
+const shared: UserConfig = {
   platform: 'node',
   target: 'node20.19',
-  dts: true,
-  clean: true,
-})
+  checks: { pluginTimings: false },
+  clean: false,
+  deps: {
+    neverBundle: ['@opentelemetry/api', 'better-sqlite3'],
+    // The SDK is goaltrace's own affair: an agent that has none, or another line of it, installs nothing for it.
+    onlyBundle: false,
+  },
+  // Nothing of goaltrace may keep a finished agent alive; the exporters' retries would.
+  inputOptions: { resolve, transform: { inject: { setTimeout: [unrefTimers, 'setTimeout'] } } },
+}
+
+export default defineConfig([
+  {
+    ...shared,
+    entry: { index: 'src/index.ts', semconv: 'src/event/semconv.ts' },
+    format: ['esm', 'cjs'],
+    dts: true,
+  },
+  {
+    ...shared,
+    deps: {
+      ...shared.deps,
+      alwaysBundle: [/^@opentelemetry\/(?!api$)/, 'require-in-the-middle', 'import-in-the-middle'],
+    },
+    entry: { register: 'src/register.ts' },
+    format: ['esm', 'cjs'],
+    dts: true,
+  },
+  {
+    ...shared,
+    entry: { 'exit-worker': 'src/outbox/exit-worker.ts' },
+    format: 'esm',
+  },
+  {
+    ...shared,
+    // A command waits for what it does.
+    inputOptions: { resolve },
+    entry: { cli: 'src/cli/main.ts' },
+    format: 'esm',
+  },
+])

@@ -1,4 +1,5 @@
 export type { ObservableDatabase } from './capture/database.ts'
+export { GoalInstrumentation, type GoalInstrumentationConfig } from './capture/goal-instrumentation.ts'
 export type { GoalColumns, GoalTable } from './capture/goal-table.ts'
 export type { GoalChange, GoalSnapshot } from './event/goal-change.ts'
 export type { GoalClient, GoalContext, ThreadContext } from './event/goal-context.ts'

@@ -12,10 +12,13 @@ export interface ExitFlush {
 }
 
 const { paths, done, betterSqlite3 } = (workerData as { goaltrace: ExitFlush }).goaltrace
+// The exporters keep nothing alive by themselves, and a thread without anything to wait for ends.
+const alive = setInterval(() => {}, 1000)
 try {
   const open = createRequire(import.meta.url)(betterSqlite3 ?? 'better-sqlite3') as OpenDatabase
   await Promise.allSettled(paths.map((path) => fileRelay(path, open, { orLocalhost: true }).drain()))
 } finally {
+  clearInterval(alive)
   Atomics.store(done, 0, 1)
   Atomics.notify(done, 0)
 }

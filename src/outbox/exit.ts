@@ -26,7 +26,9 @@ function flush(): void {
   try {
     const done = new Int32Array(new SharedArrayBuffer(4))
     const workerData: { goaltrace: ExitFlush } = { goaltrace: { paths, done, betterSqlite3: loadedBetterSqlite3() } }
-    const { NODE_OPTIONS: _, ...env } = process.env
+    // What the process was started with is not for this thread, and a request that fails is not tried again in it.
+    const { NODE_OPTIONS: _, OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: __, ...rest } = process.env
+    const env = { ...rest, OTEL_EXPORTER_OTLP_TIMEOUT: String(EXIT_LIMIT_MS) }
     const worker = new Worker(new URL('./exit-worker.mjs', import.meta.url), {
       workerData,
       env,

@@ -1,0 +1,40 @@
+import {
+  InstrumentationBase,
+  type InstrumentationConfig,
+  InstrumentationNodeModuleDefinition,
+  InstrumentationNodeModuleFile,
+} from '@opentelemetry/instrumentation'
+import { createObservation, type ObserveOptions } from '../observe-goals.ts'
+import { VERSION } from '../version.ts'
+import { type DatabaseMethods, observeConnections, patchDatabase } from './connection.ts'
+
+const SUPPORTED = ['>=8.0.0 <14']
+
+export interface GoalInstrumentationConfig extends InstrumentationConfig, ObserveOptions {
+  /** Whether to send to OTLP's default address, localhost:4318, where nothing names another. */
+  readonly orLocalhost?: boolean
+}
+
+/** Observes every connection that better-sqlite3 opens, wherever it finds a goal table. */
+export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentationConfig> {
+  constructor(config: GoalInstrumentationConfig = {}) {
+    super('goaltrace', VERSION, config)
+  }
+
+  protected override init() {
+    // The inner CommonJS file, not the package's main one: it is required the same way by an ESM import, a require, a
+    // bundle that leaves better-sqlite3 outside, and the entry points by platform of version 13.
+    const wrappers = new InstrumentationNodeModuleFile(
+      'better-sqlite3/lib/methods/wrappers.js',
+      SUPPORTED,
+      (methods: DatabaseMethods) => {
+        patchDatabase(methods)
+        const { orLocalhost = false, ...options } = this.getConfig()
+        observeConnections((database) => createObservation(database, options, orLocalhost))
+        return methods
+      },
+      () => observeConnections(undefined),
+    )
+    return new InstrumentationNodeModuleDefinition('better-sqlite3', SUPPORTED, undefined, undefined, [wrappers])
+  }
+}

@@ -1,0 +1,15 @@
+import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { GoalInstrumentation } from './capture/goal-instrumentation.ts'
+
+/**
+ * `node --import goaltrace/register agent.js`: hooks better-sqlite3 and nothing else. No provider is registered, because
+ * at this moment the agent's own SDK is not there yet; see telemetry/providers.ts.
+ */
+const level = process.env.OTEL_LOG_LEVEL?.toUpperCase()
+if (level && level in DiagLogLevel) {
+  // To stderr, whatever the level: what an agent prints is read by programs.
+  const log = console.error.bind(console)
+  const logger = { error: log, warn: log, info: log, debug: log, verbose: log }
+  diag.setLogger(logger, { logLevel: DiagLogLevel[level as keyof typeof DiagLogLevel], suppressOverrideMessage: true })
+}
+if (process.env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true') new GoalInstrumentation({ orLocalhost: true })
