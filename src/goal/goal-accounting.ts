@@ -80,8 +80,9 @@ export class GoalAccounting {
     return tokens
   }
 
+  /** Lost where this thread works on no goal, as when it next does, it counts from there on. */
   addTokensOfSubagent(tokens: number): void {
-    if (this.#goalId !== null) this.#tokensOfSubagents += tokens
+    this.#tokensOfSubagents += tokens
   }
 
   /** @returns null where no goal has usage to be accounted. */

@@ -6,5 +6,4 @@ export interface SqliteDatabase {
 
 export interface SqliteStatement {
   all(...parameters: unknown[]): unknown[]
-  safeIntegers(on: boolean): SqliteStatement
 }

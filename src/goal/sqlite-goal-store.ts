@@ -51,16 +51,14 @@ export class SqliteGoalStore {
   /** @param options.now Milliseconds since 1970. Default: the system's clock. */
   constructor(database: SqliteDatabase, options: { readonly now?: () => number } = {}) {
     database.exec(sql.TABLE)
-    // Integers are read as bigints whatever the connection's default, so that one path serves both.
-    const prepared = (text: string) => database.prepare(text).safeIntegers(true)
     this.#now = options.now ?? Date.now
-    this.#create = prepared(sql.CREATE)
-    this.#set = prepared(sql.SET)
-    this.#update = prepared(sql.UPDATE)
-    this.#account = prepared(sql.ACCOUNT)
-    this.#clear = prepared(sql.CLEAR)
-    this.#get = prepared(sql.GET)
-    this.#list = prepared(sql.LIST)
+    this.#create = database.prepare(sql.CREATE)
+    this.#set = database.prepare(sql.SET)
+    this.#update = database.prepare(sql.UPDATE)
+    this.#account = database.prepare(sql.ACCOUNT)
+    this.#clear = database.prepare(sql.CLEAR)
+    this.#get = database.prepare(sql.GET)
+    this.#list = database.prepare(sql.LIST)
   }
 
   /**
@@ -153,16 +151,17 @@ function checkedExpected(operation: string, { goalId, statuses }: ExpectedGoal) 
   return { goalId: goalId ?? null, statuses: statuses === undefined ? null : JSON.stringify(statuses) }
 }
 
+/** Integers are bigints where the connection's default says so. */
 interface GoalRow {
   readonly thread_id: string
   readonly goal_id: string
   readonly objective: string
   readonly status: GoalStatus
-  readonly token_budget: bigint | null
-  readonly tokens_used: bigint
-  readonly time_used_seconds: bigint
-  readonly created_at_ms: bigint
-  readonly updated_at_ms: bigint
+  readonly token_budget: number | bigint | null
+  readonly tokens_used: number | bigint
+  readonly time_used_seconds: number | bigint
+  readonly created_at_ms: number | bigint
+  readonly updated_at_ms: number | bigint
 }
 
 function goalOf(row: GoalRow): Goal {

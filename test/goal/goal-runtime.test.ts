@@ -116,16 +116,51 @@ describe('time', () => {
     expect(told.at(-1)).toBe('t/null: budget_limited 110 0')
   })
 
+  it('does not run while the goal is paused during a turn', () => {
+    const { agent, clock, told } = runtime()
+    agent.set('t', { objective: 'a' })
+    agent.turnStarted('t', '1')
+    agent.set('t', { status: 'paused' })
+    clock.now += 60_000
+    agent.set('t', { status: 'active' })
+    clock.now += 1000
+    agent.turnEnded('t', '1')
+    expect(told.at(-1)).toBe('t/1: active 0 1')
+  })
+
+  it('is not counted where another process has paused the goal meanwhile', () => {
+    const { agent, clock, told, others } = runtime()
+    agent.set('t', { objective: 'a' })
+    others().set('t', { status: 'paused' })
+    clock.now += 60_000
+    agent.set('t', { status: 'active' })
+    clock.now += 1000
+    agent.set('t', {})
+    expect(told.slice(1)).toEqual(['t/null: active 0 0', 't/null: active 0 1', 't/null: active 0 1'])
+  })
+
+  it('is not counted for a turn that began while another process had the goal paused', () => {
+    const { agent, clock, told, others } = runtime()
+    agent.set('t', { objective: 'a' })
+    others().set('t', { status: 'paused' })
+    agent.turnStarted('t', '1')
+    clock.now += 60_000
+    others().set('t', { status: 'active' })
+    agent.turnEnded('t', '1')
+    agent.set('t', {})
+    expect(told).toEqual(['t/null: active 0 0', 't/null: active 0 0'])
+  })
+
   it('runs again when a process resumes the thread of an active goal', () => {
     const { agent, store, clock, told } = runtime()
     store.create('t', { objective: 'a' })
-    store.set('p', { objective: 'a', status: 'paused' })
+    store.set('p', { objective: 'a', status: 'budget_limited' })
     agent.threadResumed('t')
     agent.threadResumed('p')
     clock.now += 2000
     agent.set('t', {})
     agent.set('p', {})
-    expect(told).toEqual(['t/null: active 0 2', 't/null: active 0 2', 'p/null: paused 0 0'])
+    expect(told).toEqual(['t/null: active 0 2', 't/null: active 0 2', 'p/null: budget_limited 0 0'])
   })
 
   it('stands still where the clock goes back', () => {
@@ -186,6 +221,17 @@ describe('a change from outside during a turn', () => {
     agent.tokenUsage('t', responses(1))
     expect(() => agent.set('t', { tokenBudget: 0 })).toThrow(RangeError)
     expect(told).toEqual(['t/null: active 0 0'])
+  })
+
+  it('goes on counting where it brings the goal over its budget', () => {
+    const { agent, told } = runtime()
+    agent.set('t', { objective: 'a' })
+    agent.turnStarted('t', '1')
+    agent.tokenUsage('t', responses(1))
+    agent.set('t', { tokenBudget: 50 })
+    agent.tokenUsage('t', responses(2))
+    agent.turnEnded('t', '1')
+    expect(told.slice(1)).toEqual(['t/1: active 110 0', 't/null: budget_limited 110 0', 't/1: budget_limited 220 0'])
   })
 
   it('clears the goal, and what the turn still spends is lost', () => {
@@ -257,6 +303,20 @@ describe('a model', () => {
     expect(told).toEqual(['t/1: active 0 0', 't/1: active 110 0', 't/1: complete 110 0'])
   })
 
+  it.each([
+    ['complete', 'complete', 'complete'],
+    ['blocked', 'paused', 'blocked'],
+    ['paused', 'usage_limited', 'paused'],
+  ] as const)('has its usage counted when it says %s and another process said %s before', (status, before, after) => {
+    const { agent, others, told } = runtime()
+    agent.set('t', { objective: 'a' })
+    agent.turnStarted('t', '1')
+    agent.tokenUsage('t', responses(1))
+    others().set('t', { status: before })
+    agent.updateGoal('t', status)
+    expect(told.slice(1)).toEqual([`t/1: ${before} 110 0`, `t/1: ${after} 110 0`])
+  })
+
   it('creates no goal over an unfinished one, and ends none where there is none', () => {
     const { agent } = runtime()
     expect(agent.updateGoal('t', 'paused')).toBeNull()
@@ -278,6 +338,17 @@ describe('a turn', () => {
     agent.turnEnded('t', '1')
     agent.turnEnded('t', '2')
     expect(told).toEqual(['t/null: active 0 0', 't/1: active 110 0', 't/2: active 220 0'])
+  })
+
+  it('that does not run is not told of', () => {
+    const { agent, told } = runtime()
+    agent.set('t', { objective: 'a' })
+    agent.turnStarted('t', '1')
+    agent.tokenUsage('t', responses(1))
+    agent.toolFinished('t', 'unknown')
+    agent.turnEnded('t', 'unknown')
+    agent.toolFinished('u', '1')
+    expect(told).toEqual(['t/null: active 0 0'])
   })
 
   it('is accounted when its thread stops', () => {

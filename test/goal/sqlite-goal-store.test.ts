@@ -50,6 +50,7 @@ describe('a goal set on a thread without one', () => {
     const { goals, committed } = store()
     expect(goals.set('t', { status: 'active' })).toBeNull()
     expect(goals.set('t', { objective: 'a' }, { goalId: 'g' })).toBeNull()
+    expect(goals.set('t', { objective: 'a' }, { statuses: ['active'] })).toBeNull()
     expect(committed()).toEqual([])
   })
 })
