@@ -4,8 +4,8 @@ import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { ExitFlush } from './exit-worker.ts'
 import type { Relay } from './relay.ts'
 
-/** The most that an exit is delayed, and only where rows wait. */
-const EXIT_LIMIT_MS = 500
+/** Waiting for the worker; with making it, an exit is delayed by at most 500 ms, and only where rows wait. */
+const EXIT_LIMIT_MS = 450
 
 const relays = new Map<string, Relay>()
 
