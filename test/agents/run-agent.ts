@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import { onTestFinished } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface AgentRun {
+  readonly child: ChildProcess
+  /** Resolves when it has ended. */
+  readonly ended: Promise<AgentEnd>
+  /** Resolves when its output has this in it. */
+  prints(text: string): Promise<void>
+}
+
+export interface AgentEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  /** Of the whole process, in milliseconds. */
+  readonly tookMs: number
+}
+
+/** A folder with an agent's database and goaltrace's state, gone when the test is over. */
+export class AgentFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'goaltrace-agent-'))
+  readonly file = join(this.path, 'goals.sqlite')
+  readonly state = join(this.path, 'state')
+
+  constructor() {
+    onTestFinished(() => rmSync(this.path, { recursive: true, force: true }))
+  }
+
+  /** Starts test/agents/agent.mjs, under `--import goaltrace/register` where an endpoint is given. */
+  start(endpoint: string | undefined, args: readonly (string | number)[], env: NodeJS.ProcessEnv = {}): AgentRun {
+    const register = endpoint === undefined ? [] : ['--import', 'goaltrace/register']
+    const startedAt = performance.now()
+    const child = spawn(process.execPath, [...register, 'test/agents/agent.mjs', this.file, ...args.map(String)], {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        GOALTRACE_STATE_DIR: this.state,
+        OTEL_SERVICE_NAME: 'agent',
+        OTEL_BLRP_SCHEDULE_DELAY: '50',
+        ...(endpoint !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }),
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const ended = once(child, 'close').then(([code, signal]) => ({
+      code,
+      signal,
+      stdout,
+      stderr,
+      tookMs: performance.now() - startedAt,
+    }))
+    const prints = async (text: string) => {
+      while (!stdout.includes(text)) {
+        if (child.exitCode !== null) throw new Error(`the agent ended without printing "${text}": ${stderr}`)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    }
+    return { child, ended, prints }
+  }
+
+  run(endpoint: string | undefined, args: readonly (string | number)[], env?: NodeJS.ProcessEnv): Promise<AgentEnd> {
+    return this.start(endpoint, args, env).ended
+  }
+
+  /** How many changes of goals the agent's own table says it has committed: each is one event. */
+  committed(): number {
+    return Number(this.rows('SELECT count(*) AS count FROM committed')[0]?.count)
+  }
+
+  rows(sql: string): Record<string, unknown>[] {
+    const witness = new Database(this.file, { fileMustExist: true })
+    try {
+      return witness.prepare(sql).all() as Record<string, unknown>[]
+    } finally {
+      witness.close()
+    }
+  }
+}

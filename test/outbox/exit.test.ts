@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { AgentFolder } from '../agents/run-agent.ts'
+import { Receiver } from '../receiver.ts'
+
+/** The delay is far beyond the agent's life, so that only the exit itself can deliver. */
+const LATE = { OTEL_BLRP_SCHEDULE_DELAY: '60000' }
+
+describe('an agent that ends with goals just changed', () => {
+  it.each([
+    ['by itself', 'end', 0],
+    ['by itself, its database closed', 'close', 0],
+    ['by process.exit()', 'exit', 3],
+    ['by an uncaught exception', 'throw', 1],
+  ])('%s: its events have arrived, its output and exit code are its own', async (_, how, code) => {
+    const receiver = await Receiver.start()
+    const [observed, bare] = [new AgentFolder(), new AgentFolder()]
+    const end = await observed.run(receiver.url, [20, how], LATE)
+    const without = await bare.run(undefined, [20, how], LATE)
+    expect(receiver.logs).toHaveLength(observed.committed())
+    expect(end.code).toBe(code)
+    expect([end.stdout, end.stderr]).toEqual([without.stdout, without.stderr])
+  })
+
+  it.each(['hang', 'cut', 503] as const)(
+    'ends in time though the receiver answers with "%s", and nothing is lost',
+    async (mood) => {
+      const receiver = await Receiver.start()
+      receiver.mood = mood
+      const folder = new AgentFolder()
+      const bare = await new AgentFolder().run(undefined, [20, 'end'])
+      const end = await folder.run(receiver.url, [20, 'end'], LATE)
+      expect(end.code).toBe(0)
+      // 500 ms for the exit, the rest for starting a process on a machine that is busy.
+      expect(end.tookMs - bare.tookMs).toBeLessThan(2000)
+      receiver.mood = 'ok'
+      await folder.run(receiver.url, [0, 'end'], LATE)
+      expect(new Set(receiver.uids).size).toBe(folder.committed())
+    },
+  )
+
+  it('ends at once where everything has arrived', async () => {
+    const receiver = await Receiver.start()
+    const folder = new AgentFolder()
+    const agent = folder.start(receiver.url, [20, 'stay'])
+    await agent.prints('committed')
+    while (receiver.logs.length < 21) await new Promise((resolve) => setTimeout(resolve, 10))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    receiver.mood = 'hang'
+    const requests = receiver.logRequests
+    agent.child.kill('SIGINT')
+    const { code, stdout } = await agent.ended
+    expect([code, stdout]).toEqual([7, 'committed 20\ninterrupted\n'])
+    expect(receiver.logRequests).toBe(requests)
+  })
+})
+
+describe('an agent that a signal ends', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)('%s: its events arrive at the next start', async (signal) => {
+    const receiver = await Receiver.start()
+    receiver.mood = 503
+    const folder = new AgentFolder()
+    const agent = folder.start(receiver.url, [50, 'stay'])
+    await agent.prints('committed')
+    agent.child.kill(signal)
+    expect((await agent.ended).signal).toBe(signal)
+    expect(receiver.logs).toHaveLength(0)
+    receiver.mood = 'ok'
+    await folder.run(receiver.url, [1, 'end'])
+    expect(new Set(receiver.uids).size).toBe(folder.committed())
+    expect(folder.committed()).toBe(51 + 2)
+  })
+})

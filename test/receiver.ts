@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+import type { AnyValue, KeyValue } from '../src/event/codex-goal-event.ts'
+
+type Attributes = Record<string, string | number | boolean>
+
+export interface ReceivedLog {
+  readonly uid: string
+  readonly eventName: string
+  readonly attributes: Attributes
+  readonly resource: Attributes
+  readonly traceId: string
+  readonly spanId: string
+}
+
+export interface ReceivedSpan {
+  readonly name: string
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+  readonly kind: number
+  readonly startTimeUnixNano: string
+  readonly endTimeUnixNano: string
+  readonly attributes: Attributes
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[]
+  readonly status: { readonly code?: number }
+}
+
+/** How a receiver answers: as it should, with a status, never, or by cutting the connection. */
+export type Mood = 'ok' | 'hang' | 'cut' | 400 | 401 | 429 | 500 | 503
+
+/** An OTLP/HTTP receiver on loopback that keeps what it has answered 200 for, and fails on purpose. */
+export class Receiver {
+  readonly logs: ReceivedLog[] = []
+  readonly spans: ReceivedSpan[] = []
+  readonly metrics: { readonly name: string; readonly data: Record<string, never> }[] = []
+  /** Requests to /v1/logs, whatever they were answered. */
+  logRequests = 0
+  mood: Mood = 'ok'
+  readonly #server: Server
+
+  static async start(): Promise<Receiver> {
+    const receiver = new Receiver()
+    receiver.#server.listen(0, '127.0.0.1')
+    await once(receiver.#server, 'listening')
+    onTestFinished(async () => receiver.stop())
+    return receiver
+  }
+
+  private constructor() {
+    this.#server = createServer(async (request, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk)
+      this.#answer(request.url ?? '', Buffer.concat(chunks).toString(), response)
+    })
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  get uids(): string[] {
+    return this.logs.map(({ uid }) => uid)
+  }
+
+  async stop(): Promise<void> {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+
+  #answer(path: string, body: string, response: ServerResponse): void {
+    if (path === '/v1/logs') this.logRequests++
+    if (this.mood === 'hang') return
+    if (this.mood === 'cut') return void response.destroy()
+    if (this.mood !== 'ok') return void response.writeHead(this.mood, { 'content-type': 'application/json' }).end('{}')
+    const sent = JSON.parse(body)
+    for (const { resource, scopeLogs } of sent.resourceLogs ?? []) {
+      for (const log of scopeLogs.flatMap(({ logRecords }: { logRecords: object[] }) => logRecords)) {
+        const attributes = plain(log.attributes)
+        this.logs.push({ ...log, attributes, resource: plain(resource.attributes), uid: attributes['log.record.uid'] })
+      }
+    }
+    for (const { scopeSpans } of sent.resourceSpans ?? []) {
+      for (const span of scopeSpans.flatMap(({ spans }: { spans: object[] }) => spans)) {
+        this.spans.push({ ...span, attributes: plain(span.attributes) })
+      }
+    }
+    for (const { scopeMetrics } of sent.resourceMetrics ?? []) {
+      for (const { name, ...data } of scopeMetrics.flatMap(({ metrics }: { metrics: object[] }) => metrics)) {
+        this.metrics.push({ name, data })
+      }
+    }
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+  }
+}
+
+export function plain(attributes: readonly KeyValue[]): Attributes {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, scalar(value ?? {})]))
+}
+
+function scalar(value: AnyValue): string | number | boolean {
+  return value.stringValue ?? value.boolValue ?? Number(value.intValue ?? value.doubleValue)
+}
