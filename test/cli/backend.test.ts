@@ -1,0 +1,170 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+const MAIN = `
+  const { main } = await import(${JSON.stringify(new URL('../../src/cli/main.ts', import.meta.url).href)})
+  process.exitCode = await main(process.argv.slice(1))`
+
+function goaltrace(args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess & { said: { out: string; err: string } } {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', MAIN, '--', ...args], {
+    // None of what this machine has set: each test says what it means.
+    env: { PATH: process.env.PATH, GOALTRACE_STATE_DIR: scratchFolder(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const said = { out: '', err: '' }
+  child.stdout.on('data', (chunk) => {
+    said.out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    said.err += chunk
+  })
+  return Object.assign(child, { said })
+}
+
+async function ended(
+  args: string[],
+  env?: NodeJS.ProcessEnv,
+): Promise<{ code: number | null; out: string; err: string }> {
+  const child = goaltrace(args, env)
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, ...child.said }
+}
+
+function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'goaltrace-cli-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+async function listening(child: ReturnType<typeof goaltrace>): Promise<string> {
+  while (!child.said.out.includes('Ctrl-C')) await once(child.stdout as NodeJS.ReadableStream, 'data')
+  return /listening +(\S+)/.exec(child.said.out)?.[1] ?? ''
+}
+
+describe('goaltrace', () => {
+  it.each([[[]], [['--help']], [['help']], [['-h']]])('%j teaches', async (args) => {
+    const { code, out, err } = await ended(args)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain('OpenTelemetry for the goals of AI agents')
+    expect(out).toMatch(/^ {2}backend +takes/m)
+    expect(out).toContain('node --import goaltrace/register')
+    // No colours where there is no terminal.
+    expect(out).not.toContain('\u001b')
+  })
+
+  it.each([[['help', 'backend']], [['backend', '--help']], [['backend', '--port', '1', '-h']]])(
+    '%j explains a command',
+    async (args) => {
+      const { code, out } = await ended(args)
+      expect(code).toBe(0)
+      expect(out).toContain('--db FILE')
+    },
+  )
+
+  it('tells its version', async () => {
+    const { version } = createRequire(import.meta.url)('../../package.json')
+    expect(await ended(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' })
+  })
+
+  const wrong: [string[], RegExp][] = [
+    [['nothing'], /no command "nothing": `goaltrace help` lists/],
+    [['constructor'], /no command "constructor"/],
+    [['--nothing'], /no option "--nothing"/],
+    [['help', 'nothing'], /no command "nothing"/],
+    [['backend', '--prot', '1'], /Unknown option '--prot': `goaltrace help backend`/],
+    [['backend', 'extra'], /Unexpected argument 'extra'.*: `goaltrace help backend`/],
+    [['backend', '--port'], /argument missing.*: `goaltrace help backend`/],
+    [['backend', '--port', '65536'], /--port 65536 is no port/],
+    [['backend', '--port', 'x'], /--port x is no port/],
+    [['backend', '--host', '0.0.0.0'], /set GOALTRACE_TOKEN, or listen on 127\.0\.0\.1/],
+  ]
+
+  it.each(wrong)('%j is answered with one sentence on stderr and exit code 2', async (args, sentence) => {
+    const { code, out, err } = await ended(args)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(sentence)
+    expect(err.trimEnd().split('\n')).toHaveLength(1)
+  })
+})
+
+describe('goaltrace backend', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'says where it is, serves, and ends on %s with exit code 0',
+    async (signal) => {
+      const state = join(scratchFolder(), 'made', 'by it')
+      const child = goaltrace(['backend', '--port', '0'], { GOALTRACE_STATE_DIR: state })
+      const url = await listening(child)
+      expect(child.said.out).toContain(join(state, 'backend.db'))
+      expect(await (await fetch(`${url}/api/goals`)).json()).toEqual({ goals: [] })
+      child.kill(signal)
+      expect(await once(child, 'close')).toEqual([0, null])
+      expect(child.said.err).toBe('')
+      expect(child.said.out).toContain('stored 0')
+      expect(existsSync(join(state, 'backend.db'))).toBe(true)
+      // Closed, not left: SQLite takes the log away with the last connection.
+      expect(existsSync(join(state, 'backend.db-wal'))).toBe(false)
+    },
+  )
+
+  it('keeps its file where XDG_STATE_HOME says, without a folder of its own named', async () => {
+    const state = scratchFolder()
+    const child = goaltrace(['backend', '--port', '0'], { GOALTRACE_STATE_DIR: '', XDG_STATE_HOME: state })
+    await listening(child)
+    expect(child.said.out).toContain(join(state, 'goaltrace', 'backend.db'))
+  })
+
+  it('demands the token of GOALTRACE_TOKEN, and never prints it', async () => {
+    const child = goaltrace(['backend', '--port', '0', '--host', '0.0.0.0'], { GOALTRACE_TOKEN: 'very-secret' })
+    const url = (await listening(child)).replace('0.0.0.0', '127.0.0.1')
+    expect((await fetch(`${url}/api/goals`)).status).toBe(401)
+    const headers = { authorization: 'Bearer very-secret' }
+    expect((await fetch(`${url}/api/goals`, { headers })).status).toBe(200)
+    expect(child.said.out + child.said.err).not.toContain('very-secret')
+  })
+
+  it('names the next step where its port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    onTestFinished(() => void other.close())
+    const { port } = other.address() as { port: number }
+    const { code, err } = await ended(['backend', '--port', String(port)])
+    expect([code, err]).toEqual([1, expect.stringContaining(`Port ${port} is taken`)])
+    expect(err).toContain('--port 0')
+  })
+
+  it('names the next step where its file cannot be used', async () => {
+    const { code, err } = await ended(['backend', '--port', '0', '--db', join(import.meta.filename, 'x.db')])
+    expect([code, err]).toEqual([1, expect.stringMatching(/cannot use .*x\.db: .*Name another file with --db\.\n$/)])
+  })
+})
+
+describe('the bin on an old Node', () => {
+  const { refusal } = createRequire(import.meta.url)('../../bin/goaltrace.cjs') as {
+    refusal(node: string, sqlite?: string): string | undefined
+  }
+
+  it.each(['18.20.0', '20.18.3', '4.0.0'])('%s names the Node to take', (node) => {
+    expect(refusal(node, '12.0.0')).toContain('needs Node 20.19 or newer')
+  })
+
+  it('names the better-sqlite3 to take where the installed one would crash', () => {
+    expect(refusal('20.19.0', '13.2.0')).toContain('npm i better-sqlite3@12')
+    expect(refusal('21.7.0', '13.0.0')).toContain('npm i better-sqlite3@12')
+  })
+
+  it.each([
+    ['20.19.0', '12.11.1'],
+    ['20.19.0', undefined],
+    ['22.0.0', '13.2.0'],
+    ['26.1.0', '13.2.0'],
+  ])('%s with better-sqlite3 %s runs', (node, sqlite) => {
+    expect(refusal(node, sqlite)).toBeUndefined()
+  })
+})
