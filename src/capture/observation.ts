@@ -73,7 +73,13 @@ export class Observation {
     if (change === 'none') {
       const single = isSingle(sql)
       // Several statements cannot be run again, so what another connection did to the schema has to be known before.
-      if (!single && this.attached && this.#schemaVersion !== this.#readSchemaVersion()) this.#look = true
+      if (
+        !single &&
+        this.attached &&
+        !this.#database.inTransaction &&
+        this.#schemaVersion !== this.#readSchemaVersion()
+      )
+        this.#look = true
       if (!single) this.#attachIfDue()
       this.#options.caller.statementStarts()
       return this.#guarded(original, single)
@@ -160,6 +166,7 @@ export class Observation {
     try {
       this.#tables = []
       this.#look = false
+      if (this.#database.inTransaction && !this.#lockFirst()) return 0
       const tables = this.#options.tables.flatMap((table) => findTable(this.#database, table) ?? [])
       if (tables.length > 0) this.#attachTo(tables)
       return 0
@@ -170,6 +177,30 @@ export class Observation {
       return isBusy(error) ? Math.max(1, spentMs) : 0
     } finally {
       this.#own = false
+    }
+  }
+
+  /**
+   * In a transaction, a read before the first write would fix its snapshot, and the agent's write then fail at once where
+   * another process has written since (https://sqlite.org/isolation.html). So goaltrace's first step there is a write, as
+   * the agent's is; compiling reads the schema, but keeps no lock.
+   * @returns whether there is a goal table at all.
+   */
+  #lockFirst(): boolean {
+    const goals = this.#options.tables.map(({ table }) => `"${table.replaceAll('"', '""')}"`)
+    if (!goals.some((table) => this.#compiles(`SELECT 1 FROM main.${table}`))) return false
+    const nothing = `DELETE FROM main.${SENDERS} WHERE 0`
+    this.#database.exec(this.#compiles(nothing) ? nothing : CREATE_OUTBOX)
+    return true
+  }
+
+  #compiles(sql: string): boolean {
+    try {
+      this.#database.prepare(sql)
+      return true
+    } catch (error) {
+      if (isBusy(error)) throw error
+      return false
     }
   }
 
@@ -252,8 +283,9 @@ export class Observation {
         this.#database,
         `SELECT 1 FROM temp.sqlite_schema WHERE name LIKE '\\_goaltrace\\_%' ESCAPE '\\'`,
       )
-      const tables = rows(this.#database, `SELECT 1 FROM main.sqlite_schema WHERE name IN ('${OUTBOX}', '${SENDERS}')`)
-      if (triggers.length === 0 || tables.length < 2 || this.#tables.length === 0) this.#look = true
+      // Compiled, not read, for the reason that #lockFirst gives.
+      const tables = [OUTBOX, SENDERS].every((table) => this.#compiles(`SELECT 1 FROM main.${table}`))
+      if (triggers.length === 0 || !tables || this.#tables.length === 0) this.#look = true
       this.#fragile = this.#database.inTransaction
     } catch (error) {
       warnOnce('verify', `looking for the triggers on ${this.#database.name} failed: ${reason(error)}`)
