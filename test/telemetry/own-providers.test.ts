@@ -1,0 +1,29 @@
+import * as api from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { describe, expect, it } from 'vitest'
+import { Receiver } from '../receiver.ts'
+import { observedGoals } from './observed-goals.ts'
+
+describe('an agent that has an SDK of its own, set up after goaltrace has come', () => {
+  it('gets the spans of its goals among its own, and no second provider', async () => {
+    const receiver = await Receiver.start()
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = receiver.url
+    const goals = observedGoals()
+    const exporter = new InMemorySpanExporter()
+    const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
+    api.context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+    expect(api.trace.setGlobalTracerProvider(provider)).toBe(true)
+    const tracer = api.trace.getTracer('agent')
+    tracer.startActiveSpan('turn', (turn) => {
+      goals.create('t')
+      turn.end()
+    })
+    await goals.flush()
+    const [turn, goal] = exporter.getFinishedSpans()
+    expect([turn?.name, goal?.name]).toEqual(['turn', 'create_goal'])
+    expect(goal?.parentSpanContext?.spanId).toBe(turn?.spanContext().spanId)
+    expect(receiver.logs[0]).toMatchObject({ traceId: turn?.spanContext().traceId, spanId: goal?.spanContext().spanId })
+    expect(receiver.spans).toHaveLength(0)
+  })
+})
