@@ -52,7 +52,7 @@ export const command: Command = {
   },
 }
 
-function portOf(text: string): number {
+export function portOf(text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65_535) return port
   throw new UsageError(`--port ${text} is no port: give a number from 0 (a free one) to 65535.`)

@@ -10,7 +10,12 @@ interface Entry {
 
 /** Loaded only when asked for: `goaltrace help` needs no SQLite. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
+  demo: { summary: 'shows goals of two agents arrive in a backend', load: () => import('./demo.ts') },
+  run: { summary: 'runs an agent, and observes its goals', load: () => import('./run.ts') },
   backend: { summary: 'takes the goal events of agents, keeps them, shows them', load: () => import('./backend.ts') },
+  outbox: { summary: "tells what waits in an agent's database", load: () => import('./outbox.ts') },
+  relay: { summary: "delivers what waits in an agent's database", load: () => import('./relay.ts') },
+  replay: { summary: 'plays recorded steps of an agent, and prints the events', load: () => import('./replay.ts') },
 }
 
 /** @returns the exit code: 0 done, 1 it did not work, 2 it was asked wrongly. */

@@ -1,0 +1,54 @@
+import { stripVTControlCharacters, styleText } from 'node:util'
+import { duration, type Style, shortId, styleOf, tokens } from './event-line.ts'
+import type { GoalHistory } from './goal-history.ts'
+import { timeline } from './timeline.ts'
+
+const TIMELINE_WIDTH = 22
+const BAR_WIDTH = 8
+const OBJECTIVE_WIDTH = 26
+
+/** One line a goal: what it was, how it went, what it took. @param fromMs,toMs The timelines' ends, since 1970. */
+export function goalTable(histories: readonly GoalHistory[], fromMs: number, toMs: number): string {
+  const span = `${((toMs - fromMs) / 1000).toFixed(0)} s`
+  const rows = histories.map((history) => [
+    styleText('dim', shortId(history.goalId)),
+    cut(history.objective ?? shortId(history.threadId)),
+    outcome(history),
+    timeline(history, fromMs, toMs, TIMELINE_WIDTH),
+    budgetBar(history),
+    tokens(history.tokens, history.budget),
+    duration(history.seconds),
+  ])
+  const axis = `0 s${span.padStart(TIMELINE_WIDTH - 3)}`
+  const headings = ['goal', 'objective', 'outcome', axis, '', 'tokens', 'time'].map((name) => styleText('dim', name))
+  return aligned([headings, ...rows], new Set([5, 6]))
+}
+
+function outcome({ statuses }: GoalHistory): string {
+  const status = statuses.at(-1)?.status ?? ''
+  return styleText(styleOf(status), status)
+}
+
+/** Tokens against budget; nothing where there is no budget. */
+function budgetBar({ tokens = 0, budget }: GoalHistory): string {
+  if (budget === undefined) return ''
+  const filled = Math.min(BAR_WIDTH, Math.round((tokens / budget) * BAR_WIDTH))
+  const style: Style = tokens >= budget ? 'magenta' : 'cyan'
+  return styleText(style, '█'.repeat(filled)) + styleText('dim', '░'.repeat(BAR_WIDTH - filled))
+}
+
+function cut(text: string): string {
+  return text.length > OBJECTIVE_WIDTH ? `${text.slice(0, OBJECTIVE_WIDTH - 1)}…` : text
+}
+
+/** @param right The columns whose texts stand to the right. */
+function aligned(rows: readonly (readonly string[])[], right: ReadonlySet<number>): string {
+  const length = (text: string) => stripVTControlCharacters(text).length
+  const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => length(row[index] ?? '')))) ?? []
+  const line = (row: readonly string[]) =>
+    row.map((text, index) => {
+      const space = ' '.repeat((widths[index] ?? 0) - length(text))
+      return right.has(index) ? space + text : text + space
+    })
+  return rows.map((row) => line(row).join('  ').trimEnd()).join('\n')
+}

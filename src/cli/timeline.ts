@@ -1,0 +1,52 @@
+import { styleText } from 'node:util'
+import { styleOf } from './event-line.ts'
+import type { GoalHistory } from './goal-history.ts'
+
+/** How a status begins, and how it goes on. */
+const GLYPHS: Readonly<Record<string, readonly [begin: string, on: string]>> = {
+  active: ['━', '━'],
+  paused: ['◇', '┄'],
+  budget_limited: ['▲', '┄'],
+  usage_limited: ['▲', '┄'],
+  blocked: ['■', '┄'],
+  complete: ['●', '┄'],
+  cleared: ['○', ' '],
+}
+const NOT_YET = ' '
+
+/** A goal's statuses from one instant to another, in milliseconds since 1970, as so many characters. */
+export function timeline({ statuses }: GoalHistory, fromMs: number, toMs: number, width: number): string {
+  const cellOf = (atMs: number) =>
+    Math.min(width - 1, Math.floor(((atMs - fromMs) / Math.max(1, toMs - fromMs)) * width))
+  const begins = new Map<number, string>()
+  let before: string | undefined
+  for (const { atMs, status } of statuses) {
+    // A status that another one follows within the same cell is not to be seen; its successor is.
+    if (status !== before) begins.set(cellOf(atMs), status)
+    before = status
+  }
+  let status: string | undefined
+  let text = ''
+  for (let cell = 0; cell < width; cell++) {
+    const begin = begins.get(cell)
+    status = begin ?? status
+    const [first, on] = GLYPHS[status ?? ''] ?? [NOT_YET, NOT_YET]
+    text += styleText(styleOf(status ?? ''), begin ? first : on)
+  }
+  return text
+}
+
+/** What the characters mean. */
+export function legend(): string {
+  const told = {
+    active: 'active',
+    paused: 'paused',
+    blocked: 'blocked',
+    usage_limited: 'limited',
+    complete: 'complete',
+    cleared: 'cleared',
+  }
+  return Object.entries(told)
+    .map(([status, word]) => `${styleText(styleOf(status), GLYPHS[status]?.[0] ?? '')} ${word}`)
+    .join('   ')
+}
