@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
 
+const AGENT = 'test/agents/agent.mjs'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface AgentRun {
@@ -36,11 +37,16 @@ export class AgentFolder {
     onTestFinished(() => rmSync(this.path, { recursive: true, force: true }))
   }
 
-  /** Starts test/agents/agent.mjs, under `--import goaltrace/register` where an endpoint is given. */
-  start(endpoint: string | undefined, args: readonly (string | number)[], env: NodeJS.ProcessEnv = {}): AgentRun {
-    const register = endpoint === undefined ? [] : ['--import', 'goaltrace/register']
+  /** Starts an agent; the usual one under `--import goaltrace/register` where an endpoint is given. */
+  start(
+    endpoint: string | undefined,
+    args: readonly (string | number)[],
+    env: NodeJS.ProcessEnv = {},
+    script = AGENT,
+  ): AgentRun {
+    const register = endpoint === undefined || script !== AGENT ? [] : ['--import', 'goaltrace/register']
     const startedAt = performance.now()
-    const child = spawn(process.execPath, [...register, 'test/agents/agent.mjs', this.file, ...args.map(String)], {
+    const child = spawn(process.execPath, [...register, script, this.file, ...args.map(String)], {
       cwd: ROOT,
       env: {
         ...process.env,
@@ -77,8 +83,13 @@ export class AgentFolder {
     return { child, ended, prints }
   }
 
-  run(endpoint: string | undefined, args: readonly (string | number)[], env?: NodeJS.ProcessEnv): Promise<AgentEnd> {
-    return this.start(endpoint, args, env).ended
+  run(
+    endpoint: string | undefined,
+    args: readonly (string | number)[],
+    env?: NodeJS.ProcessEnv,
+    script?: string,
+  ): Promise<AgentEnd> {
+    return this.start(endpoint, args, env, script).ended
   }
 
   /** How many changes of goals the agent's own table says it has committed: each is one event. */

@@ -70,3 +70,13 @@ describe('an agent that a signal ends', () => {
     expect(folder.committed()).toBe(51 + 2)
   })
 })
+
+describe('an agent that awaits flush() as its last act', () => {
+  it('lives until it has, and its event comes once', async () => {
+    const receiver = await Receiver.start()
+    const folder = new AgentFolder()
+    const { code, stdout } = await folder.run(receiver.url, [], LATE, 'test/agents/flushing-agent.cjs')
+    expect([code, stdout]).toEqual([0, 'delivered\n'])
+    expect(receiver.logs).toHaveLength(1)
+  })
+})
