@@ -17,55 +17,38 @@ const spend =
   db.prepare(`UPDATE thread_goals SET tokens_used = tokens_used + ?, time_used_seconds = time_used_seconds + ?,
   status = CASE WHEN tokens_used + ? >= token_budget THEN 'budget_limited' ELSE status END, updated_at_ms = ?
   WHERE thread_id = ? RETURNING status`)
-const end = db.prepare('UPDATE thread_goals SET status = ?, updated_at_ms = ? WHERE thread_id = ?')
+const change = db.prepare('UPDATE thread_goals SET status = ?, updated_at_ms = ? WHERE thread_id = ?')
 const drop = db.prepare('DELETE FROM thread_goals WHERE thread_id = ?')
 
-/** Works on a goal turn by turn until its plan, or its budget, is at an end. */
-async function pursue(objective, budget, turns, outcome) {
-  const thread = `thread-${randomUUID().slice(0, 8)}`
+/** Works on a goal: a turn takes tokens and seconds, and between turns its status may change. */
+async function pursue(objective, budget, plan) {
+  const thread = `thread-${randomUUID().slice(0, 4)}`
   take.run(thread, randomUUID(), objective, budget, Date.now(), Date.now())
   console.log(`${thread}  takes on: ${objective}`)
-  for (const [tokens, seconds] of turns) {
-    await sleep(150 + Math.random() * 250)
-    const { status } = spend.get(tokens, seconds, tokens, Date.now(), thread)
-    if (status !== 'active') return console.log(`${thread}  ${status}`)
+  for (const step of plan) {
+    await sleep(600 + Math.random() * 600)
+    if (typeof step === 'string') {
+      if (step === 'dropped') drop.run(thread)
+      else change.run(step, Date.now(), thread)
+      console.log(`${thread}  ${step}`)
+    } else {
+      const [tokens, seconds] = step
+      const { status } = spend.get(tokens, seconds, tokens, Date.now(), thread)
+      // Its budget is spent.
+      if (status !== 'active') return console.log(`${thread}  ${status}`)
+    }
   }
-  if (outcome === 'dropped') drop.run(thread)
-  else end.run(outcome, Date.now(), thread)
-  console.log(`${thread}  ${outcome}`)
 }
 
-await Promise.all([
-  pursue(
-    'Find out why the nightly build is slow',
-    20_000,
-    [
-      [3100, 12],
-      [4200, 18],
-      [2700, 9],
-      [1900, 7],
-    ],
-    'complete',
-  ),
-  pursue(
-    'Port the parser to the new grammar',
-    12_000,
-    [
-      [5200, 31],
-      [4800, 22],
-      [6100, 27],
-      [900, 4],
-    ],
-    'complete',
-  ),
-  pursue(
-    'Ask legal about the licence of the fonts',
-    null,
-    [
-      [800, 3],
-      [650, 40],
-    ],
-    'blocked',
-  ),
-  pursue('Rename every module to kebab-case', 5_000, [[700, 2]], 'dropped'),
-])
+const plans = [
+  ['Speed up the build', 20_000, [[3100, 12], [4200, 18], [2700, 9], [1900, 7], 'complete']],
+  ['Port the parser', 12_000, [[5200, 31], [4800, 22], [6100, 27], [900, 4], 'complete']],
+  ['Ask legal about fonts', null, [[800, 3], 'blocked', 'active', [650, 40], 'complete']],
+  ['Rename every module', 5_000, [[700, 2], 'paused', 'dropped']],
+]
+await Promise.all(
+  plans.map(async ([objective, budget, plan], index) => {
+    await sleep(index * 400)
+    await pursue(objective, budget, plan)
+  }),
+)

@@ -88,6 +88,6 @@ async function playRecording(
   const began = Date.now()
   const clock = { now: began }
   for (const step of playSteps(steps, goals.runtime(clock), clock, () => {})) {
-    await sleep(began + step.atMs - Date.now(), undefined, { signal: stop })
+    await sleep(Math.max(0, began + step.atMs - Date.now()), undefined, { signal: stop })
   }
 }

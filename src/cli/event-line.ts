@@ -35,7 +35,7 @@ export function styleOf(status: string): Style {
 
 /** The heading over the lines of events. @param at The heading of what stands before each of them. */
 export function heading(at: string): string {
-  return styleText('dim', [at, ...COLUMNS.map((column) => padded(column.name, column))].join('  '))
+  return styleText('dim', [at, ...COLUMNS.map((column) => padded(column.name, column))].join('  ').trimEnd())
 }
 
 /** One aligned line. */

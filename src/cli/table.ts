@@ -3,9 +3,9 @@ import { duration, type Style, shortId, styleOf, tokens } from './event-line.ts'
 import type { GoalHistory } from './goal-history.ts'
 import { timeline } from './timeline.ts'
 
-const TIMELINE_WIDTH = 22
+const TIMELINE_WIDTH = 20
 const BAR_WIDTH = 8
-const OBJECTIVE_WIDTH = 26
+const OBJECTIVE_WIDTH = 24
 
 /** One line a goal: what it was, how it went, what it took. @param fromMs,toMs The timelines' ends, since 1970. */
 export function goalTable(histories: readonly GoalHistory[], fromMs: number, toMs: number): string {
@@ -25,14 +25,15 @@ export function goalTable(histories: readonly GoalHistory[], fromMs: number, toM
 }
 
 function outcome({ statuses }: GoalHistory): string {
-  const status = statuses.at(-1)?.status ?? ''
-  return styleText(styleOf(status), status)
+  const [before = '', last = ''] = statuses.slice(-2).map(({ status }) => status)
+  const text = last === 'cleared' && before !== 'active' ? `${before}, cleared` : last
+  return styleText(styleOf(last), text)
 }
 
 /** Tokens against budget; nothing where there is no budget. */
 function budgetBar({ tokens = 0, budget }: GoalHistory): string {
   if (budget === undefined) return ''
-  const filled = Math.min(BAR_WIDTH, Math.round((tokens / budget) * BAR_WIDTH))
+  const filled = Math.min(BAR_WIDTH, Math.ceil((tokens / budget) * BAR_WIDTH))
   const style: Style = tokens >= budget ? 'magenta' : 'cyan'
   return styleText(style, '█'.repeat(filled)) + styleText('dim', '░'.repeat(BAR_WIDTH - filled))
 }
