@@ -53,6 +53,7 @@ export class Relay {
   #trimmed = 0
   #pauseMs = 0
   #timer: NodeJS.Timeout | undefined
+  #drains: Promise<unknown> = Promise.resolve()
 
   constructor(options: RelayOptions) {
     this.#options = options
@@ -90,7 +91,14 @@ export class Relay {
    * @returns `occupied` where another process is doing so.
    * @throws what the exporter said, where it could not deliver.
    */
-  async drain(): Promise<DrainEnd> {
+  drain(): Promise<DrainEnd> {
+    // One after the other: the lock keeps other relays out, not this one.
+    const next = this.#drains.then(() => this.#drain())
+    this.#drains = next.catch(() => {})
+    return next
+  }
+
+  async #drain(): Promise<DrainEnd> {
     const { outbox, lock } = this.#options
     if (!lock.tryAcquire()) return 'occupied'
     let acknowledgements: Acknowledgements | undefined
