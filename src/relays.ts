@@ -36,7 +36,7 @@ export function relayOf(database: ObservableDatabase, settings: RelaySettings): 
     known = { relay, connections }
     ofFile.set(path, known)
     // With an exporter of the agent's own only this thread can deliver, and it cannot wait once the process exits.
-    if (!settings.exporter) flushAtExit(path, relay)
+    if (!settings.exporter) flushAtExit(path, relay, settings.orLocalhost)
   }
   known.connections.add(database)
   return known.relay

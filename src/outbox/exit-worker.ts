@@ -5,18 +5,18 @@ import type { OpenDatabase } from './outbox-file.ts'
 
 /** What exit.ts hands to this thread. */
 export interface ExitFlush {
-  readonly paths: readonly string[]
+  readonly files: readonly { readonly path: string; readonly orLocalhost: boolean }[]
   /** Set to 1 when all is delivered or cannot be. */
   readonly done: Int32Array
   readonly betterSqlite3: string | undefined
 }
 
-const { paths, done, betterSqlite3 } = (workerData as { goaltrace: ExitFlush }).goaltrace
+const { files, done, betterSqlite3 } = (workerData as { goaltrace: ExitFlush }).goaltrace
 // The exporters keep nothing alive by themselves, and a thread without anything to wait for ends.
 const alive = setInterval(() => {}, 1000)
 try {
   const open = createRequire(import.meta.url)(betterSqlite3 ?? 'better-sqlite3') as OpenDatabase
-  await Promise.allSettled(paths.map((path) => fileRelay(path, open, { orLocalhost: true }).drain()))
+  await Promise.allSettled(files.map(({ path, orLocalhost }) => fileRelay(path, open, { orLocalhost }).drain()))
 } finally {
   clearInterval(alive)
   Atomics.store(done, 0, 1)

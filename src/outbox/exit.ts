@@ -7,25 +7,25 @@ import type { Relay } from './relay.ts'
 /** Waiting for the worker; with making it, an exit is delayed by at most 500 ms, and only where rows wait. */
 const EXIT_LIMIT_MS = 450
 
-const relays = new Map<string, Relay>()
+const relays = new Map<string, { readonly relay: Relay; readonly orLocalhost: boolean }>()
 
 /**
  * Delivers what waits when the process ends by itself, by `process.exit()` or by an uncaught exception. In an exit
  * handler no promise settles any more, but a worker thread still runs while this one waits for it. A signal without a
  * handler runs no code at all: what waits then is delivered at the next start.
  */
-export function flushAtExit(path: string, relay: Relay): void {
+export function flushAtExit(path: string, relay: Relay, orLocalhost: boolean): void {
   if (relays.size === 0) process.on('exit', flush)
-  relays.set(path, relay)
+  relays.set(path, { relay, orLocalhost })
 }
 
 function flush(): void {
-  const paths = [...relays].flatMap(([path, relay]) => (relay.busy ? path : []))
-  if (paths.length === 0) return
-  for (const relay of relays.values()) relay.stop()
+  const files = [...relays].flatMap(([path, { relay, orLocalhost }]) => (relay.busy ? { path, orLocalhost } : []))
+  if (files.length === 0) return
+  for (const { relay } of relays.values()) relay.stop()
   try {
     const done = new Int32Array(new SharedArrayBuffer(4))
-    const workerData: { goaltrace: ExitFlush } = { goaltrace: { paths, done, betterSqlite3: loadedBetterSqlite3() } }
+    const workerData: { goaltrace: ExitFlush } = { goaltrace: { files, done, betterSqlite3: loadedBetterSqlite3() } }
     // What the process was started with is not for this thread, and a request that fails is not tried again in it.
     const { NODE_OPTIONS: _, OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: __, ...rest } = process.env
     const env = { ...rest, OTEL_EXPORTER_OTLP_TIMEOUT: String(EXIT_LIMIT_MS) }
