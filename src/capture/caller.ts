@@ -1,11 +1,15 @@
-import { context, trace } from '@opentelemetry/api'
+import { context, type SpanContext, trace } from '@opentelemetry/api'
 import type { GoalContext, ThreadContext } from '../event/goal-context.ts'
 import { formatChangeContext, type KnownContext, type ReplacedRow } from '../outbox/change-context.ts'
 import { uidSource } from '../outbox/uid.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { activeGoalContext } from '../telemetry/goal-context.ts'
 
-type Slot = 'insert' | 'update'
+/** What a row to be written finds in its way, and the uids of the changes that say of those rows that they are gone. */
+interface Replacement {
+  readonly rows: ReplacedRow[]
+  readonly supersedes: string[]
+}
 
 /**
  * What the triggers of one connection ask of JavaScript: who makes this change, when, and which rows does it replace.
@@ -16,46 +20,67 @@ export class Caller {
   readonly #uid = uidSource()
   /** Of the statement that runs; milliseconds of performance.now(). */
   #startedAt = 0
-  #replaced: Record<Slot, ReplacedRow[]> = { insert: [], update: [] }
-  #superseded: string[] = []
+  /** By how (`insert` or `update`) and the identity of the row that is written. */
+  readonly #replacements = new Map<string, Replacement>()
+  #span: SpanContext | undefined
+  #traceparent = ''
 
   constructor(threads: ((threadId: string) => ThreadContext | undefined) | undefined) {
     this.#threads = threads
   }
 
+  /** Whether an update has to tell its thread. */
+  get asksThread(): boolean {
+    return this.#threads !== undefined
+  }
+
   statementStarts(): void {
     this.#startedAt = performance.now()
+    if (this.#replacements.size > 0) this.#replacements.clear()
   }
 
-  inserted = (thread: unknown): string => this.#told(thread, 'insert')
-
-  updated = (thread: unknown): string => this.#told(thread, 'update')
-
-  deleted = (thread: unknown, goal: unknown): string => {
-    const noted = ({ 0: t, 1: g }: ReplacedRow) => t === thread && g === goal
-    if (!this.#replaced.insert.some(noted) && !this.#replaced.update.some(noted)) return this.#context(thread)
-    const uid = this.#uid(Date.now())
-    this.#superseded.push(uid)
-    return this.#context(thread, { replacing: true }, uid)
+  /** Each BEFORE trigger starts with this: what a row that was then ignored or upserted has noted is void. */
+  writing(how: string, ...identity: unknown[]): void {
+    this.#replacements.delete(key(how, identity))
   }
 
-  replacing = (slot: Slot, ...row: ReplacedRow): null => {
-    this.#replaced[slot].push(row)
-    return null
+  replacing(how: string, a: unknown, b: unknown, ...row: ReplacedRow): void {
+    const at = key(how, [a, b])
+    const replacement = this.#replacements.get(at) ?? { rows: [], supersedes: [] }
+    replacement.rows.push(row)
+    this.#replacements.set(at, replacement)
   }
 
-  /** Each BEFORE trigger starts with this: what an ignored or upserted row noted must not be taken for the next one's. */
-  forget = (slot: Slot): null => {
-    this.#replaced[slot] = []
-    this.#superseded = []
-    return null
+  inserted(thread: unknown, ...identity: unknown[]): string {
+    return this.#replaced('insert', thread, identity)
   }
 
-  #told(thread: unknown, slot: Slot): string {
-    const replaced = this.#replaced[slot]
-    if (replaced.length === 0) return this.#context(thread)
-    const supersedes = this.#superseded
-    this.forget(slot)
+  /** An update that leaves the row's keys alone, and so replaces nothing. */
+  updated(thread?: unknown): string {
+    return this.#context(thread)
+  }
+
+  moved(thread: unknown, ...identity: unknown[]): string {
+    return this.#replaced('update', thread, identity)
+  }
+
+  deleted(thread: unknown, goal: unknown): string {
+    for (const { rows, supersedes } of this.#replacements.values()) {
+      if (!rows.some(({ 0: t, 1: g }) => same(t, thread) && same(g, goal))) continue
+      const uid = this.#uid(Date.now())
+      supersedes.push(uid)
+      return this.#context(thread, { replacing: true }, uid)
+    }
+    return this.#context(thread)
+  }
+
+  #replaced(how: string, thread: unknown, identity: unknown[]): string {
+    if (this.#replacements.size === 0) return this.#context(thread)
+    const at = key(how, identity)
+    const replacement = this.#replacements.get(at)
+    if (replacement === undefined) return this.#context(thread)
+    this.#replacements.delete(at)
+    const { rows: replaced, supersedes } = replacement
     return this.#context(thread, { replaced, supersedes: supersedes.length > 0 ? supersedes : undefined })
   }
 
@@ -64,15 +89,21 @@ export class Caller {
     const durationUs = Math.max(0, Math.round((performance.now() - this.#startedAt) * 1000))
     try {
       const span = trace.getSpanContext(context.active())
-      const traceparent = span ? `00-${span.traceId}-${span.spanId}-0${span.traceFlags & 1}` : ''
+      if (span !== this.#span) this.#follow(span)
       const tracestate = span?.traceState?.serialize()
       const known = this.#known(thread)
-      const json = more || tracestate ? JSON.stringify({ ...known, tracestate, ...more }) : known ? jsonOf(known) : ''
-      return formatChangeContext(uid ?? this.#uid(now), now, durationUs, traceparent, json)
+      const json =
+        more || tracestate ? textOf({ ...known, tracestate, ...more }) : known === undefined ? '' : jsonOf(known)
+      return formatChangeContext(uid ?? this.#uid(now), now, durationUs, this.#traceparent, json)
     } catch (error) {
       warnOnce('context', `a change is told without its context, because asking for it failed: ${reason(error)}`)
-      return formatChangeContext(uid ?? this.#uid(now), now, durationUs, '', more ? JSON.stringify(more) : '')
+      return formatChangeContext(uid ?? this.#uid(now), now, durationUs, '', more ? textOf(more) : '')
     }
+  }
+
+  #follow(span: SpanContext | undefined): void {
+    this.#span = span
+    this.#traceparent = span ? `00-${span.traceId}-${span.spanId}-0${span.traceFlags & 1}` : ''
   }
 
   #known(thread: unknown): GoalContext | undefined {
@@ -82,12 +113,25 @@ export class Caller {
   }
 }
 
+function key(how: string, identity: readonly unknown[]): string {
+  return `${how}\0${identity.map((value) => textOf(value)).join('\0')}`
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a === b || (a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0)
+}
+
+/** SQLite's values include what JSON has no form for: a 64-bit integer and a BLOB. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? Number(part) : part)) ?? ''
+}
+
 const serialized = new WeakMap<GoalContext, string>()
 
 function jsonOf(context: GoalContext): string {
   let json = serialized.get(context)
   if (json === undefined) {
-    json = JSON.stringify(context)
+    json = textOf(context)
     serialized.set(context, json)
   }
   return json

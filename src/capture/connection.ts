@@ -85,16 +85,15 @@ function patchStatement(methods: ObservableStatement & { [PATCHED]?: true }): vo
     methods[name] = function (this: ObservableStatement, ...args: unknown[]) {
       if (this.readonly) return original.apply(this, args)
       const observation = observers.observations.get(this.database)
-      if (observation === undefined) return original.apply(this, args)
-      return observation.write(this, () => original.apply(this, args))
+      return observation === undefined ? original.apply(this, args) : observation.write(this, original, args)
     }
     Object.defineProperty(methods[name], 'name', { value: name })
   }
   const { iterate } = methods
   methods.iterate = function (this: ObservableStatement, ...args: unknown[]) {
+    const start = () => iterate.apply(this, args)
     const observation = this.readonly ? undefined : observers.observations.get(this.database)
-    if (observation === undefined) return iterate.apply(this, args)
-    return observation.write(this, () => iterate.apply(this, args))
+    return observation === undefined ? start() : observation.iterate(this, start)
   }
   Object.defineProperty(methods.iterate, 'name', { value: 'iterate' })
 }

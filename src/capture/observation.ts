@@ -1,32 +1,11 @@
-import { CREATE_OUTBOX, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
-import type { Caller } from './caller.ts'
+import { Attachment, type AttachmentOptions } from './attachment.ts'
 import type { ObservableDatabase, ObservableStatement } from './database.ts'
-import type { GoalTable } from './goal-table.ts'
-import { findTable, rows } from './observed-table.ts'
-import { changesRows, isSingle, schemaChange } from './sql-text.ts'
-import { createTriggers, dropTriggers, FUNCTIONS, type ObservedTable } from './triggers.ts'
+import { rows } from './observed-table.ts'
+import { changesRows, type Effect, effectOf, isSingle } from './sql-text.ts'
 
-/** Where the rows of a connection's file go; see outbox/relay.ts. */
-export interface Outlet {
-  /** Rows with a lower number have arrived and may go. */
-  trimBelow(): number
-  /** There are rows to deliver. Called at every change, so it has to cost nothing. */
-  wake(): void
-}
-
-export interface ObservationOptions {
-  readonly tables: readonly GoalTable[]
-  readonly captureObjective: boolean
-  /** What the sender's row keeps besides the table: told by whoever delivers. */
-  readonly resource: Readonly<Record<string, unknown>>
-  readonly caller: Caller
-  readonly outlet: () => Outlet
-}
-
-/** After a fault that is not the schema's, observing pauses: 1 s, then twice as long each time, up to a minute. */
-const FIRST_PAUSE_MS = 1000
-const LONGEST_PAUSE_MS = 60_000
+/** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
+const PAUSE_MS = 10_000
 
 /**
  * One connection of the agent, observed. Every statement that can write runs through here, so that goaltrace attaches
@@ -34,307 +13,271 @@ const LONGEST_PAUSE_MS = 60_000
  */
 export class Observation {
   readonly #database: ObservableDatabase
-  readonly #options: ObservationOptions
+  readonly #options: AttachmentOptions
+  readonly #attachment: Attachment
   readonly #mentions: RegExp
-  /** The tables whose triggers stand; empty where nothing is attached. */
-  #tables: readonly ObservedTable[] = []
-  /** The schema is to be looked at before the next write. */
-  #look = true
-  /** Triggers were made or dropped inside a transaction, which may take that back. */
+  readonly #effects = new WeakMap<ObservableStatement, Effect>()
+  /** How many of the goal tables have triggers now. */
+  #attached = 0
+  /** The schema is to be looked at, and goaltrace to be attached anew, before the next change of rows. */
+  #due = true
+  /** Triggers were made or dropped in a transaction, which may take that back. */
   #fragile = false
-  #functions = false
+  /** A statement of goaltrace's own runs. */
   #own = false
-  #pauseMs = 0
+  #closed = false
   #resumeAt = 0
-  #detached = false
   #schemaVersion: unknown
 
-  constructor(database: ObservableDatabase, options: ObservationOptions) {
+  constructor(database: ObservableDatabase, options: AttachmentOptions) {
     this.#database = database
     this.#options = options
-    const names = options.tables.map(({ table }) => table.replace(/[^\w]/g, '.'))
+    this.#attachment = new Attachment(database, options)
+    // Nobody has to quote a name as this does: a quote is doubled, or what is no letter is left out.
+    const names = options.tables.map(({ table }) => table.replace(/\W/g, '.{1,2}'))
     this.#mentions = new RegExp(names.join('|') || '(?!)', 'i')
   }
 
   get attached(): boolean {
-    return this.#tables.length > 0
+    return this.#attached > 0
   }
 
-  prepare(sql: string, original: () => ObservableStatement): ObservableStatement {
-    if (this.#own) return original()
-    if (!this.attached && this.#mentions.test(sql)) this.#look = true
-    return this.#guarded(original, true)
-  }
-
-  exec<T>(sql: string, original: () => T): T {
-    if (this.#own) return original()
-    const change = schemaChange(sql)
-    if (change !== 'alters') this.#attachIfDue()
-    if (change === 'none') {
-      const single = isSingle(sql)
-      // Several statements cannot be run again, so what another connection did to the schema has to be known before.
-      if (
-        !single &&
-        this.attached &&
-        !this.#database.inTransaction &&
-        this.#schemaVersion !== this.#readSchemaVersion()
-      )
-        this.#look = true
-      if (!single) this.#attachIfDue()
-      this.#options.caller.statementStarts()
-      return this.#guarded(original, single)
-    }
-    if (change === 'creates') return this.#changingSchema(original)
-    if (this.attached && this.#mentions.test(sql) && changesRows(sql)) {
-      warnOnce('exec', 'goals changed in one exec() together with ALTER or DROP are not seen; run them apart')
-    }
-    this.#detach()
-    return this.#changingSchema(original)
-  }
-
-  /** run, get, all and the first step of iterate. */
-  write<T>(statement: ObservableStatement, original: () => T): T {
-    if (this.#own) return original()
-    const change = schemaChange(statement.source)
-    if (change === 'alters') this.#detach()
-    if (change !== 'none') return this.#changingSchema(original)
-    const spentMs = this.#attachIfDue()
-    this.#options.caller.statementStarts()
-    if (spentMs > 0) return this.#withTimeout(Math.max(0, this.#timeout() - spentMs), original)
-    return this.#guarded(original, true)
+  /** Attaches now if nobody holds the file's lock, else at the next change of rows. */
+  attach(): void {
+    // In a transaction that only reads so far, attaching would take the lock that the agent may never need.
+    if (this.#database.open && !this.#database.inTransaction) this.#withTimeout(0, () => this.#attachIfDue())
   }
 
   /** Takes the triggers away for good; the outbox stays while rows wait in it. */
   close(): void {
+    this.#closed = true
     if (this.#database.open) this.#detach()
-    this.#detached = true
   }
 
-  /** Attaches now if nobody holds the file's lock, else at the next write. */
-  attach(): void {
-    if (this.#database.open) this.#withTimeout(0, () => this.#attachIfDue())
+  prepare(sql: string, original: () => ObservableStatement): ObservableStatement {
+    if (this.#own) return original()
+    if (this.#attached < this.#options.tables.length && this.#mentions.test(sql)) this.#due = true
+    return this.#guarded(original, true)
   }
 
-  #changingSchema<T>(original: () => T): T {
-    try {
-      return original()
-    } finally {
-      this.#look = true
+  /** `run`, `get` and `all` of a statement that can write. */
+  write<T>(statement: ObservableStatement, method: (...args: unknown[]) => T, args: unknown[]): T {
+    if (this.#own) return method.apply(statement, args)
+    let effect = this.#effects.get(statement)
+    if (effect === undefined) {
+      effect = effectOf(statement.source)
+      this.#effects.set(statement, effect)
     }
-  }
-
-  /**
-   * Runs a statement; where it fails because of goaltrace's trigger or outbox, runs it once more without them. A failed
-   * statement has undone itself (https://sqlite.org/lang_transaction.html), so the second run is the first one.
-   */
-  #guarded<T>(original: () => T, repeatable: boolean): T {
-    if (!this.attached) return original()
+    if (effect !== 'rows' || this.#due || this.#fragile) {
+      return this.#prepared(effect, () => this.#guarded(() => method.apply(statement, args), true))
+    }
+    if (this.#attached === 0) return method.apply(statement, args)
+    this.#options.caller.statementStarts()
     const inTransaction = this.#database.inTransaction
     try {
-      const result = original()
-      this.#pauseMs = 0
-      return result
+      return method.apply(statement, args)
     } catch (error) {
-      if (!isOurs(error)) throw error
-      this.#step(`observing ${this.#database.name} is interrupted: ${reason(error)}`)
-      if (!repeatable || this.#database.inTransaction !== inTransaction) throw error
-      return original()
+      return this.#recover(error, () => method.apply(statement, args), this.#database.inTransaction === inTransaction)
     }
   }
 
-  /** Steps aside after a fault and tells why, once. */
-  #step(why: string): void {
-    warnOnce(`${this.#database.name}: ${why}`, `${why}; changes of goals are not seen until this is mended`)
-    this.#detach()
-    this.#look = true
-    if (this.#resumeAt > Date.now()) return
-    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2 || FIRST_PAUSE_MS)
-    // The first time the schema may just have moved on: attaching to what it is now mends that at once.
-    this.#resumeAt = this.#pauseMs === FIRST_PAUSE_MS ? 0 : Date.now() + this.#pauseMs
+  /** Its statement runs at the first step, all of it. */
+  iterate(statement: ObservableStatement, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
+    if (this.#own) return start()
+    let iterator = this.#prepared(effectOf(statement.source), start)
+    if (this.#attached === 0) return iterator
+    let first = true
+    const again = () => {
+      iterator = start()
+      return iterator.next()
+    }
+    return {
+      next: () => {
+        if (!first) return iterator.next()
+        first = false
+        this.#options.caller.statementStarts()
+        const inTransaction = this.#database.inTransaction
+        try {
+          return iterator.next()
+        } catch (error) {
+          return this.#recover(error, again, this.#database.inTransaction === inTransaction)
+        }
+      },
+      return: () => iterator.return?.() ?? { done: true, value: undefined },
+      [Symbol.iterator]() {
+        return this
+      },
+    }
   }
 
-  /**
-   * Attaches where that is due.
-   * @returns the milliseconds that this waited for another writer, of which the agent's own wait is relieved, so that
-   * it never waits longer than its timeout.
-   */
-  #attachIfDue(): number {
+  exec<T>(sql: string, original: () => T): T {
+    if (this.#own) return original()
+    const effect = effectOf(sql)
+    const single = isSingle(sql)
+    // Several statements cannot be run again, so what another connection did to the schema has to be known before.
+    // Not in a transaction, where asking would fix its snapshot.
+    if (effect === 'rows' && !single && this.#attached > 0 && !this.#database.inTransaction) {
+      if (this.#schemaVersion !== this.#readSchemaVersion()) this.#due = true
+    }
+    const unseen = effect === 'alters' || (effect === 'creates' && this.#attached === 0)
+    if (unseen && this.#mentions.test(sql) && changesRows(sql)) {
+      warnOnce('exec', 'goals changed in one exec() together with CREATE, ALTER or DROP are not seen; run them apart')
+    }
+    return this.#prepared(effect, () => this.#guarded(original, single))
+  }
+
+  /** Runs what the agent asked for, after what its effect asks of goaltrace. */
+  #prepared<T>(effect: Effect, run: () => T): T {
+    if (effect === 'none') return run()
+    // A trigger that names a column would keep it from being dropped, one that names a table goes with it.
+    if (effect === 'alters') this.#detach()
+    if (effect !== 'rows') {
+      try {
+        return run()
+      } finally {
+        this.#due = true
+      }
+    }
     if (this.#fragile) this.#verify()
-    if (!this.#look || this.#detached || Date.now() < this.#resumeAt) return 0
+    if (!this.#due || this.#closed || Date.now() < this.#resumeAt) return run()
     const startedAt = performance.now()
-    this.#own = true
+    this.#attachIfDue()
+    const spentMs = performance.now() - startedAt
+    // What goaltrace has waited for another writer, the agent does not wait again.
+    return this.#withTimeout(Math.max(0, this.#timeout() - spentMs), run)
+  }
+
+  #guarded<T>(run: () => T, repeatable: boolean): T {
+    if (this.#attached === 0) return run()
+    this.#options.caller.statementStarts()
+    const inTransaction = this.#database.inTransaction
     try {
-      this.#tables = []
-      this.#look = false
-      if (this.#database.inTransaction && !this.#lockFirst()) return 0
-      const tables = this.#options.tables.flatMap((table) => findTable(this.#database, table) ?? [])
-      if (tables.length > 0) this.#attachTo(tables)
-      return 0
+      return run()
     } catch (error) {
-      this.#look = true
-      if (!isBusy(error)) this.#step(`observing ${this.#database.name} fails: ${reason(error)}`)
-      const spentMs = performance.now() - startedAt
-      return isBusy(error) ? Math.max(1, spentMs) : 0
-    } finally {
-      this.#own = false
+      return this.#recover(error, run, repeatable && this.#database.inTransaction === inTransaction)
     }
   }
 
   /**
-   * In a transaction, a read before the first write would fix its snapshot, and the agent's write then fail at once where
-   * another process has written since (https://sqlite.org/isolation.html). So goaltrace's first step there is a write, as
-   * the agent's is; compiling reads the schema, but keeps no lock.
-   * @returns whether there is a goal table at all.
+   * After a statement that failed because of goaltrace's trigger or outbox: once more with triggers for the schema as it
+   * is now, else without any. A failed statement has undone itself (https://sqlite.org/lang_transaction.html), so
+   * running it again is running it once.
    */
-  #lockFirst(): boolean {
-    const goals = this.#options.tables.map(({ table }) => `"${table.replaceAll('"', '""')}"`)
-    if (!goals.some((table) => this.#compiles(`SELECT 1 FROM main.${table}`))) return false
-    const nothing = `DELETE FROM main.${SENDERS} WHERE 0`
-    this.#database.exec(this.#compiles(nothing) ? nothing : CREATE_OUTBOX)
-    return true
+  #recover<T>(error: unknown, run: () => T, repeatable: boolean): T {
+    if (!isOurs(error)) throw error
+    this.#detach()
+    this.#due = true
+    if (!repeatable) {
+      this.#tellOf(error)
+      throw error
+    }
+    if (isOfSchema(error)) {
+      this.#attachIfDue()
+      try {
+        return run()
+      } catch (again) {
+        if (!isOurs(again)) throw again
+        this.#detach()
+      }
+    }
+    // Where this fails too, the fault is the agent's own.
+    const result = run()
+    this.#due = true
+    this.#resumeAt = Date.now() + PAUSE_MS
+    this.#tellOf(error)
+    return result
   }
 
-  #compiles(sql: string): boolean {
-    try {
-      this.#database.prepare(sql)
-      return true
-    } catch (error) {
-      if (isBusy(error)) throw error
-      return false
-    }
+  #tellOf(error: unknown): void {
+    const why = `observing ${this.#database.name} is interrupted: ${reason(error)}`
+    warnOnce(why, `${why}; changes of goals are not seen until this is mended`)
   }
 
-  #attachTo(tables: readonly ObservedTable[]): void {
-    const database = this.#database
-    if (database.readonly) return
-    const senders = this.#senders(tables)
-    if (!this.#functions) {
-      const { caller, outlet } = this.#options
-      const { trimBelow, wake } = outletCalls(outlet())
-      const define = (name: string, fn: (...args: never[]) => unknown, varargs = false) =>
-        database.function(name, { directOnly: true, varargs, safeIntegers: false }, fn as () => unknown)
-      define(FUNCTIONS.inserted, caller.inserted)
-      define(FUNCTIONS.updated, caller.updated)
-      define(FUNCTIONS.deleted, caller.deleted)
-      define(FUNCTIONS.replacing, caller.replacing, true)
-      define(FUNCTIONS.forget, caller.forget)
-      define(FUNCTIONS.trim, () => {
-        wake()
-        return trimBelow()
-      })
-      this.#functions = true
-    }
-    const captureObjective = this.#options.captureObjective
-    database.exec(
-      tables
-        .map(
-          (table, index) => dropTriggers(index) + createTriggers(table, index, senders[index] ?? 0, captureObjective),
-        )
-        .join('\n'),
-    )
-    this.#tables = tables
-    this.#fragile = database.inTransaction
-    this.#schemaVersion = this.#readSchemaVersion()
-    this.#options.outlet().wake()
-  }
-
-  /** The outbox and a row that tells whose rows in it are this attachment's: the only writes outside the agent's own. */
-  #senders(tables: readonly ObservedTable[]): number[] {
-    const database = this.#database
-    const find = (sender: string) =>
-      rows(database, `SELECT id FROM main.${SENDERS} WHERE sender = ?`, sender)[0]?.id as number | undefined
-    const senders = tables.map(({ keys, ...table }) => JSON.stringify({ resource: this.#options.resource, table }))
-    const there = rows(database, `SELECT 1 FROM main.sqlite_schema WHERE name IN ('${OUTBOX}', '${SENDERS}')`)
-    const known = there.length === 2 ? senders.map(find) : []
-    if (known.length === senders.length && known.every((id) => id !== undefined)) return known as number[]
-    const alone = !database.inTransaction
-    if (alone) database.exec('BEGIN IMMEDIATE')
-    try {
-      database.exec(CREATE_OUTBOX)
-      const insert = database.prepare(`INSERT INTO main.${SENDERS} (sender) VALUES (?)`)
-      for (const sender of senders) if (find(sender) === undefined) insert.run(sender)
-      if (alone) database.exec('COMMIT')
-    } finally {
-      if (alone && database.inTransaction) database.exec('ROLLBACK')
-    }
-    return senders.map((sender) => find(sender) as number)
+  #attachIfDue(): void {
+    if (!this.#due || this.#closed || Date.now() < this.#resumeAt) return
+    this.#ours(() => {
+      try {
+        this.#attached = this.#attachment.attach()
+        this.#due = false
+        this.#fragile ||= this.#database.inTransaction
+        this.#schemaVersion = this.#readSchemaVersion()
+      } catch (error) {
+        if (isPassing(error)) return
+        this.#resumeAt = Date.now() + PAUSE_MS
+        this.#tellOf(error)
+      }
+    })
   }
 
   #detach(): void {
-    if (this.#tables.length === 0 && !this.#fragile) return
-    const own = this.#own
-    this.#own = true
-    try {
-      this.#database.exec(this.#options.tables.map((_, index) => dropTriggers(index)).join('\n'))
-      this.#tables = []
-      this.#fragile = this.#database.inTransaction
-    } catch (error) {
-      warnOnce('detach', `taking the triggers off ${this.#database.name} failed: ${reason(error)}`)
-    } finally {
-      this.#own = own
-    }
+    if (this.#attached === 0 && !this.#fragile) return
+    this.#ours(() => {
+      try {
+        this.#attachment.detach()
+        this.#attached = 0
+        this.#fragile = this.#database.inTransaction
+      } catch (error) {
+        warnOnce('detach', `taking the triggers off ${this.#database.name} failed: ${reason(error)}`)
+      }
+    })
   }
 
-  /** Whether what was made in a transaction still stands; once it is over, for the last time. */
+  /** Whether what was made or dropped in a transaction is still so; once that is over, for the last time. */
   #verify(): void {
-    this.#own = true
-    try {
-      const triggers = rows(
-        this.#database,
-        `SELECT 1 FROM temp.sqlite_schema WHERE name LIKE '\\_goaltrace\\_%' ESCAPE '\\'`,
-      )
-      // Compiled, not read, for the reason that #lockFirst gives.
-      const tables = [OUTBOX, SENDERS].every((table) => this.#compiles(`SELECT 1 FROM main.${table}`))
-      if (triggers.length === 0 || !tables || this.#tables.length === 0) this.#look = true
-      this.#fragile = this.#database.inTransaction
-    } catch (error) {
-      warnOnce('verify', `looking for the triggers on ${this.#database.name} failed: ${reason(error)}`)
-    } finally {
-      this.#own = false
-    }
+    this.#ours(() => {
+      try {
+        const stands = this.#attachment.stands()
+        this.#fragile = this.#database.inTransaction
+        if (this.#closed && stands) this.#attachment.detach()
+        else if (!stands || this.#attached === 0) this.#due = true
+      } catch (error) {
+        warnOnce('verify', `looking for the triggers on ${this.#database.name} failed: ${reason(error)}`)
+      }
+    })
   }
 
   #readSchemaVersion(): unknown {
-    return this.#ownRows('PRAGMA main.schema_version')[0]?.schema_version
+    return this.#ours(() => rows(this.#database, 'PRAGMA main.schema_version'))[0]?.schema_version
   }
 
   #timeout(): number {
-    return Number(this.#ownRows('PRAGMA busy_timeout')[0]?.timeout ?? 0)
+    return Number(this.#ours(() => rows(this.#database, 'PRAGMA busy_timeout'))[0]?.timeout ?? 0)
   }
 
   #withTimeout<T>(timeoutMs: number, run: () => T): T {
+    const set = (ms: number) => this.#ours(() => rows(this.#database, `PRAGMA busy_timeout = ${Math.floor(ms)}`))
     const before = this.#timeout()
-    this.#ownRows(`PRAGMA busy_timeout = ${Math.floor(timeoutMs)}`)
+    set(timeoutMs)
     try {
       return run()
     } finally {
-      if (this.#database.open) this.#ownRows(`PRAGMA busy_timeout = ${before}`)
+      if (this.#database.open) set(before)
     }
   }
 
-  #ownRows(sql: string): Record<string, unknown>[] {
-    const own = this.#own
+  #ours<T>(run: () => T): T {
+    const before = this.#own
     this.#own = true
     try {
-      return rows(this.#database, sql)
+      return run()
     } finally {
-      this.#own = own
+      this.#own = before
     }
   }
 }
 
-function outletCalls(outlet: Outlet): Outlet {
-  return { trimBelow: outlet.trimBelow.bind(outlet), wake: outlet.wake.bind(outlet) }
+/** An error that names what is goaltrace's, or a trigger's row; or one of the disk, which its rows may have been too much for. */
+function isOurs(error: unknown): boolean {
+  return isOfSchema(error) || /^SQLITE_(?:FULL|CORRUPT|IOERR)/.test(String((error as { code?: unknown }).code))
 }
 
-/** SQLITE_ERROR that names what is goaltrace's (or a column of a trigger), or a disk that cannot take its rows. */
-function isOurs(error: unknown): boolean {
+function isOfSchema(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown }
-  if (code === 'SQLITE_FULL' || code === 'SQLITE_CORRUPT' || String(code).startsWith('SQLITE_IOERR')) return true
   return code === 'SQLITE_ERROR' && /_goaltrace|\b(?:NEW|OLD)\./i.test(String(message))
 }
 
-function isBusy(error: unknown): boolean {
+/** What the agent's own write would meet as well, or what is over by the next one. */
+function isPassing(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown }
-  return /^SQLITE_(?:BUSY|LOCKED)/.test(String(code)) || /connection is busy/.test(String(message))
+  return /^SQLITE_(?:BUSY|LOCKED|READONLY)/.test(String(code)) || /connection is busy/.test(String(message))
 }

@@ -1,8 +1,23 @@
 import type { ObservableDatabase, ObservableStatement } from './database.ts'
 import type { GoalColumns, GoalTable } from './goal-table.ts'
-import type { ObservedTable } from './triggers.ts'
 
-/** What of a mapped table this connection's main database has; undefined where it is not there or has no goals in it. */
+/** What of a mapped table is really there. */
+export interface ObservedTable extends GoalTable {
+  readonly keys: readonly UniqueKey[]
+  /** The column that is the rowid under a name of its own: unknown before a row is inserted. */
+  readonly rowid: string | undefined
+}
+
+/** Columns whose values are unique together: what a REPLACE goes by. */
+export type UniqueKey = readonly KeyColumn[]
+
+export interface KeyColumn {
+  readonly name: string
+  /** By which the index, not the column, takes two texts for the same. */
+  readonly collation?: string | undefined
+}
+
+/** A mapped table as this connection's main database has it; undefined where it is not there or has no goals in it. */
 export function findTable(database: ObservableDatabase, mapping: GoalTable): ObservedTable | undefined {
   const found = rows(
     database,
@@ -15,25 +30,24 @@ export function findTable(database: ObservableDatabase, mapping: GoalTable): Obs
   const mapped = Object.entries(mapping.columns).filter(([, name]) => name && there.has(String(name).toLowerCase()))
   const present = Object.fromEntries(mapped) as unknown as GoalColumns
   if (present.goalId === undefined || present.status === undefined) return undefined
-  const primary = columns
-    .filter(({ pk }) => Number(pk) > 0)
-    .sort((a, b) => Number(a.pk) - Number(b.pk))
-    .map(({ name }) => String(name))
-  return { ...mapping, columns: present, keys: distinct([primary, ...uniqueKeys(database, mapping.table)]) }
+  const indexes = rows(
+    database,
+    `SELECT name, origin FROM pragma_index_list(?, 'main') WHERE "unique" AND NOT partial`,
+    mapping.table,
+  )
+  const keys = indexes.map(({ name }) => uniqueKey(database, String(name)))
+  // A primary key without an index of its own is the rowid (https://sqlite.org/lang_createtable.html#rowid).
+  const primary = columns.find(({ pk }) => Number(pk) > 0)?.name as string | undefined
+  const rowid = indexes.some(({ origin }) => origin === 'pk') ? undefined : primary
+  if (rowid !== undefined) keys.push([{ name: rowid }])
+  return { ...mapping, columns: present, keys: keys.filter((key) => key.length > 0), rowid }
 }
 
-function uniqueKeys(database: ObservableDatabase, table: string): string[][] {
-  const unique = `SELECT name FROM pragma_index_list(?, 'main') WHERE "unique" AND NOT partial`
-  return rows(database, unique, table).map(({ name }) => {
-    const columns = rows(database, `SELECT name FROM pragma_index_info(?, 'main') ORDER BY seqno`, name)
-    // An index on an expression has a column without a name: what it keeps apart cannot be told in a trigger.
-    return columns.some(({ name }) => name === null) ? [] : columns.map(({ name }) => String(name))
-  })
-}
-
-function distinct(keys: string[][]): string[][] {
-  const byText = new Map(keys.filter((key) => key.length > 0).map((key) => [[...key].sort().join('\0'), key]))
-  return [...byText.values()]
+/** Empty for an index on an expression: what that keeps apart cannot be asked for in a trigger. */
+function uniqueKey(database: ObservableDatabase, index: string): UniqueKey {
+  const columns = rows(database, `SELECT name, coll FROM pragma_index_xinfo(?, 'main') WHERE key ORDER BY seqno`, index)
+  if (columns.some(({ name }) => name === null)) return []
+  return columns.map(({ name, coll }) => ({ name: String(name), collation: String(coll) }))
 }
 
 export function rows(database: ObservableDatabase, sql: string, ...parameters: unknown[]): Record<string, unknown>[] {

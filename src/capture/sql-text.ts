@@ -1,11 +1,15 @@
 const NOT_CODE = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g
 
-/** Whether a SQL text changes the schema; a word in a string, a quoted name or a comment is not taken for one. */
-export function schemaChange(sql: string): 'none' | 'creates' | 'alters' {
-  if (!/\b(?:create|alter|drop)\b/i.test(sql)) return 'none'
+/** What a SQL text does that may concern the triggers on a goal table; the gravest of it. */
+export type Effect = 'none' | 'rows' | 'creates' | 'alters'
+
+/** A word in a string, a quoted name or a comment is not taken for one. */
+export function effectOf(sql: string): Effect {
+  if (!/\b(?:insert|update|delete|replace|create|alter|drop)\b/i.test(sql)) return 'none'
   const code = sql.replace(NOT_CODE, ' ')
   if (/\b(?:alter|drop)\b/i.test(code)) return 'alters'
-  return /\bcreate\b/i.test(code) ? 'creates' : 'none'
+  if (/\bcreate\b/i.test(code)) return 'creates'
+  return changesRows(sql) ? 'rows' : 'none'
 }
 
 export function changesRows(sql: string): boolean {

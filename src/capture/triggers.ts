@@ -1,21 +1,17 @@
 import { OUTBOX } from '../outbox/outbox-table.ts'
 import type { GoalColumns, GoalTable } from './goal-table.ts'
+import type { ObservedTable, UniqueKey } from './observed-table.ts'
 
 /** The SQL functions that the triggers call; one connection's own, gone with it. */
 export const FUNCTIONS = {
   inserted: '_goaltrace_inserted',
   updated: '_goaltrace_updated',
+  moved: '_goaltrace_moved',
   deleted: '_goaltrace_deleted',
+  writing: '_goaltrace_writing',
   replacing: '_goaltrace_replacing',
-  forget: '_goaltrace_forget',
   trim: '_goaltrace_trim',
 } as const
-
-/** What of a mapped table is really there. */
-export interface ObservedTable extends GoalTable {
-  /** Each set of columns whose values are unique: what a REPLACE goes by. */
-  readonly keys: readonly (readonly string[])[]
-}
 
 /** As the note of a replaced row has them. */
 export const SIDE = ['thread', 'goal', 'status', 'budget', 'tokens', 'seconds', 'objective'] as const
@@ -24,59 +20,72 @@ const COLUMNS =
   'sender, context, old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds, ' +
   'thread, goal, status, budget, tokens, seconds, objective'
 
+export interface TriggerOptions {
+  /** The id of whose rows these are. */
+  readonly sender: number
+  /** Whether texts of objectives are kept, not just their lengths. */
+  readonly captureObjective: boolean
+  /** Whether an update tells its thread: handing it to JavaScript costs as much as the rest of the call. */
+  readonly tellThread: boolean
+}
+
 /**
  * The TEMP triggers of one table: seen by this connection alone, never by another process, gone when it closes.
  * The outbox is named without its database, since older SQLite takes no qualified name there
  * (https://sqlite.org/lang_createtrigger.html).
  */
-export function createTriggers(table: ObservedTable, index: number, sender: number, captureObjective: boolean): string {
-  const side = (row: 'OLD' | 'NEW' | undefined) => sideOf(table, row, captureObjective)
+export function createTriggers(table: ObservedTable, index: number, options: TriggerOptions): string {
+  const side = (row: 'OLD' | 'NEW' | undefined) => sideOf(table, row, options.captureObjective)
   const [now, old] = [side('NEW'), side('OLD')]
   const nothing = 'NULL, NULL, NULL, NULL, NULL, NULL'
   const goal = (of: typeof now) => [of.thread, of.goal, of.status, of.budget, of.tokens, of.seconds].join(', ')
-  const keep = (context: string, before: string, after: string, objective: string) => `
-  INSERT INTO ${OUTBOX} (${COLUMNS}) VALUES (${sender}, ${context}, ${before}, ${after}, ${objective});
-  DELETE FROM ${OUTBOX} WHERE seq < ${FUNCTIONS.trim}();`
   const on = `ON main.${identifier(table.table)}`
-  const noteOf = (kind: string, conflict: string) => `
-  SELECT ${FUNCTIONS.forget}('${kind}');
-  SELECT ${FUNCTIONS.replacing}('${kind}', ${SIDE.map((name) => side(undefined)[name]).join(', ')})
-    FROM main.${identifier(table.table)} WHERE ${conflict};`
-  const trigger = (name: string, when: string, body: string) =>
-    `CREATE TEMP TRIGGER ${triggerName(index, name)} ${when} BEGIN${body}\nEND;`
+  const trigger = (name: string, when: string, ...body: string[]) =>
+    `CREATE TEMP TRIGGER ${triggerName(index, name)} ${when} BEGIN\n${body.join('\n')}\nEND;`
+  const keep = (context: string, before: string, after: string, objective: string) => [
+    `INSERT INTO ${OUTBOX} (${COLUMNS}) VALUES (${options.sender}, ${context}, ${before}, ${after}, ${objective});`,
+    `DELETE FROM ${OUTBOX} WHERE seq < ${FUNCTIONS.trim}();`,
+  ]
 
-  const statements = [
-    trigger(
-      'insert',
-      `AFTER INSERT ${on}`,
-      keep(`${FUNCTIONS.inserted}(${now.thread})`, nothing, goal(now), now.objective),
-    ),
+  const identity = identityOf(table)
+  const inserted = `${FUNCTIONS.inserted}(${now.thread}, ${identity})`
+  const updated = `${FUNCTIONS.updated}(${options.tellThread ? now.thread : ''})`
+  const keys = table.keys.map((key) => ({ is: sameKey(key, '='), stays: sameKey(key, 'IS', 'OLD') }))
+  const moves = keys.map(({ stays }) => `NOT ${stays}`).join(' OR ')
+  const moved = moves && `CASE WHEN ${moves} THEN ${FUNCTIONS.moved}(${now.thread}, ${identity}) ELSE ${updated} END`
+  const triggers = [
+    trigger('insert', `AFTER INSERT ${on}`, ...keep(inserted, nothing, goal(now), now.objective)),
     trigger(
       'update',
       `AFTER UPDATE ${on} WHEN ${changed(table)}`,
-      keep(`${FUNCTIONS.updated}(${now.thread})`, goal(old), goal(now), now.objective),
+      ...keep(moved || updated, goal(old), goal(now), now.objective),
     ),
     trigger(
       'delete',
       `AFTER DELETE ${on}`,
-      keep(`${FUNCTIONS.deleted}(${old.thread}, ${old.goal})`, goal(old), nothing, old.objective),
+      ...keep(`${FUNCTIONS.deleted}(${old.thread}, ${old.goal})`, goal(old), nothing, old.objective),
     ),
   ]
+  if (keys.length === 0) return triggers.join('\n')
   // REPLACE deletes without a delete trigger unless recursive_triggers is on, and turning that on would change what the
   // agent's own triggers do (https://sqlite.org/lang_conflict.html). So the rows that are in the way are noted before.
-  if (table.keys.length > 0) {
-    const inserting = table.keys.map((key) => equals(key, '=')).join(' OR ')
-    const updating = table.keys.map((key) => `(${equals(key, '=')} AND NOT ${equals(key, 'IS', 'OLD')})`).join(' OR ')
-    const columns = [...new Set(table.keys.flat())].map(identifier).join(', ')
-    statements.push(
-      trigger('before_insert', `BEFORE INSERT ${on}`, noteOf('insert', inserting)),
-      trigger('before_update', `BEFORE UPDATE OF ${columns} ${on}`, noteOf('update', updating)),
-    )
-  }
-  return statements.join('\n')
+  // Only by columns: one that is in the way of a partial index, or of one on an expression, goes unseen.
+  const note = (how: 'insert' | 'update', conflict: string) => [
+    `SELECT ${FUNCTIONS.writing}('${how}', ${identity});`,
+    `SELECT ${FUNCTIONS.replacing}('${how}', ${identity}, ${SIDE.map((name) => side(undefined)[name]).join(', ')})`,
+    `  FROM main.${identifier(table.table)} WHERE ${conflict};`,
+  ]
+  const inserting = keys.map(({ is }) => is).join(' OR ')
+  const updating = keys.map(({ is, stays }) => `(${is} AND NOT ${stays})`).join(' OR ')
+  const columns = [...new Set(table.keys.flat().map(({ name }) => identifier(name)))].join(', ')
+  triggers.push(
+    trigger('before_insert', `BEFORE INSERT ${on}`, ...note('insert', inserting)),
+    trigger('before_update', `BEFORE UPDATE OF ${columns} ${on}`, ...note('update', updating)),
+  )
+  return triggers.join('\n')
 }
 
-export const TRIGGER_NAMES = ['insert', 'update', 'delete', 'before_insert', 'before_update'] as const
+const TRIGGER_NAMES = ['insert', 'update', 'delete', 'before_insert', 'before_update']
 
 export function dropTriggers(index: number): string {
   return TRIGGER_NAMES.map((name) => `DROP TRIGGER IF EXISTS temp.${triggerName(index, name)};`).join('\n')
@@ -102,17 +111,33 @@ function sideOf({ columns, thread }: GoalTable, row: string | undefined, capture
   }
 }
 
-/** An UPDATE that changes nothing of a goal leaves no row: most ORMs write every column each time. */
+/** By what the AFTER trigger of a row finds what its BEFORE trigger noted; the rowid is not known that early. */
+function identityOf({ columns, rowid }: ObservedTable): string {
+  return [columns.threadId, columns.goalId]
+    .map((column) => (column === undefined || column === rowid ? 'NULL' : `NEW.${identifier(column)}`))
+    .join(', ')
+}
+
+/**
+ * An UPDATE that changes nothing of a goal leaves no row: most ORMs write every column each time. What changes most often
+ * comes first, since SQLite looks no further.
+ */
 function changed({ columns }: GoalTable): string {
-  const told: (keyof GoalColumns)[] = ['threadId', 'goalId', 'status', 'tokensUsed', 'timeUsedSeconds', 'deletedAt']
+  const told: (keyof GoalColumns)[] = ['tokensUsed', 'timeUsedSeconds', 'status', 'goalId', 'threadId', 'deletedAt']
   return told
     .flatMap((name) => columns[name] ?? [])
     .map((column) => `OLD.${identifier(column)} IS NOT NEW.${identifier(column)}`)
     .join(' OR ')
 }
 
-function equals(key: readonly string[], operator: '=' | 'IS', row: 'NEW' | 'OLD' = 'NEW'): string {
-  return `(${key.map((column) => `${identifier(column)} ${operator} ${row}.${identifier(column)}`).join(' AND ')})`
+/** Whether a row's key, or the old row's, is the new row's. */
+function sameKey(key: UniqueKey, operator: '=' | 'IS', row?: 'OLD'): string {
+  const same = key.map(({ name, collation }) => {
+    const column = identifier(name)
+    const by = collation === undefined ? '' : ` COLLATE ${identifier(collation)}`
+    return `${row ? `${row}.` : ''}${column} ${operator} NEW.${column}${by}`
+  })
+  return `(${same.join(' AND ')})`
 }
 
 function identifier(name: string): string {

@@ -1,0 +1,216 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { context, SpanKind, TraceFlags, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import type Database from 'better-sqlite3'
+import { observeGoals } from '../src/observe-goals.ts'
+
+/**
+ * What one account-usage mutation costs an agent, bare, observed, and told of by hand with OpenTelemetry's SDK. All ways
+ * take turns in one process, in another order each round, and are compared within a round, since a shared machine is
+ * never as fast twice.
+ */
+const ROUNDS = Number(process.argv[2] ?? 60)
+/** Below the 2048 that a batch processor keeps, so that the SDK's way loses nothing. */
+const MUTATIONS = 2000
+const THREADS = 50
+
+const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'goaltrace-bench-'))
+process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
+
+const Observed = createRequire(import.meta.url)('better-sqlite3') as typeof Database
+/** A second copy, whose classes goaltrace never patches. */
+const Bare = copyOfBetterSqlite3()
+
+// What a receiver does with what it gets is not the sender's cost, so it runs in a process of its own.
+const sink = spawn(process.execPath, ['-e', sinkSource()], { stdio: ['ignore', 'pipe', 'inherit'] })
+const [port] = (await once(sink.stdout, 'data')) as [Buffer]
+process.env.OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${String(port).trim()}`
+
+// An agent of some size has a current span: asking for it is a part of what is measured.
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+const caller = trace.setSpanContext(context.active(), {
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  spanId: 'b7ad6b7169203331',
+  traceFlags: TraceFlags.SAMPLED,
+})
+
+interface Way {
+  readonly name: string
+  mutate(index: number): void
+  /** Sends what was told; its processor time counts, but not its time. */
+  send?(): Promise<void>
+}
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+const ways = [bare('bare'), observed(), withSdk(), unobserved()]
+const figures = new Map(ways.map(({ name }) => [name, { wallUs: [] as number[], cpuUs: [] as number[] }]))
+for (let round = -5; round < ROUNDS; round++) {
+  for (const way of shuffled(ways)) {
+    // What one way leaves behind is not to be cleared away in another one's time.
+    collectGarbage()
+    const cpu = process.cpuUsage()
+    const startedAt = performance.now()
+    context.with(caller, () => {
+      for (let index = 0; index < MUTATIONS; index++) way.mutate(index)
+    })
+    const wallUs = ((performance.now() - startedAt) * 1000) / MUTATIONS
+    await way.send?.()
+    const { user, system } = process.cpuUsage(cpu)
+    if (round < 0) continue
+    figures.get(way.name)?.wallUs.push(wallUs)
+    figures.get(way.name)?.cpuUs.push((user + system) / MUTATIONS)
+  }
+}
+report()
+sink.kill()
+rmSync(folder, { recursive: true })
+process.exit()
+
+function bare(name: string): Way {
+  const { account } = openGoals(Bare, name)
+  return { name, mutate: account }
+}
+
+function observed(): Way {
+  const { database, account } = openGoals(Observed, 'observed')
+  const observation = observeGoals(database)
+  return { name: 'observed', mutate: account, send: () => observation.flush() }
+}
+
+/** Of a patched class, but no observation's. */
+function unobserved(): Way {
+  const { account } = openGoals(Observed, 'not observed')
+  return { name: 'not observed', mutate: account }
+}
+
+/** The way that OpenTelemetry's own documentation shows: told at once, sent in batches, gone with the process. */
+function withSdk(): Way {
+  const { account } = openGoals(Bare, 'sdk')
+  const resource = resourceFromAttributes({ 'service.name': 'bench' })
+  const tracers = new BasicTracerProvider({
+    resource,
+    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+  })
+  const loggers = new LoggerProvider({
+    resource,
+    processors: [new BatchLogRecordProcessor({ exporter: new OTLPLogExporter() })],
+  })
+  const meters = new MeterProvider({
+    resource,
+    readers: [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter() })],
+  })
+  const tracer = tracers.getTracer('bench')
+  const logger = loggers.getLogger('bench')
+  const counter = meters.getMeter('bench').createCounter('agent_goal.transitions')
+  const histogram = meters.getMeter('bench').createHistogram('agent_goal.usage.tokens')
+  return {
+    name: 'sdk',
+    mutate(index) {
+      const threadId = `thread-${index % THREADS}`
+      const attributes = {
+        'gen_ai.conversation.id': threadId,
+        'session.id': threadId,
+        'agent_goal.id': `goal-${index % THREADS}`,
+        'agent_goal.status': 'active',
+        'agent_goal.client.id': 'bench',
+        'agent_goal.client.rpc_transport': 'in_process',
+        'agent_goal.has_token_budget': true,
+        'agent_goal.token_budget': 1_000_000_000,
+        'agent_goal.usage.tokens': index,
+        'agent_goal.usage.duration': index,
+        'agent_goal.objective_length': 20,
+      }
+      tracer.startActiveSpan('account_goal_usage', { kind: SpanKind.INTERNAL, attributes }, (span) => {
+        account(index)
+        logger.emit({ eventName: 'agent_goal.usage_accounted', severityNumber: 9, attributes })
+        counter.add(1, { 'agent_goal.transition': 'usage_accounted', 'agent_goal.status': 'active' })
+        histogram.record(index, { 'agent_goal.status': 'active' })
+        span.end()
+      })
+    },
+    send: async () => {
+      await Promise.all([tracers.forceFlush(), loggers.forceFlush(), meters.forceFlush()])
+    },
+  }
+}
+
+function openGoals(Class: typeof Database, name: string) {
+  const database = new Class(join(folder, `${name}.sqlite`))
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = NORMAL')
+  database.exec(`CREATE TABLE thread_goals (
+    thread_id TEXT PRIMARY KEY NOT NULL, goal_id TEXT NOT NULL, objective TEXT NOT NULL, status TEXT NOT NULL,
+    token_budget INTEGER, tokens_used INTEGER NOT NULL DEFAULT 0, time_used_seconds INTEGER NOT NULL DEFAULT 0,
+    created_at_ms INTEGER NOT NULL, updated_at_ms INTEGER NOT NULL)`)
+  const insert = database.prepare('INSERT INTO thread_goals VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?)')
+  for (let n = 0; n < THREADS; n++) {
+    insert.run(`thread-${n}`, `goal-${n}`, 'Make the tests green', 'active', 1_000_000_000, Date.now(), Date.now())
+  }
+  const update = database.prepare(`UPDATE thread_goals SET tokens_used = tokens_used + ?,
+    time_used_seconds = time_used_seconds + ?, updated_at_ms = ? WHERE thread_id = ?`)
+  return {
+    database,
+    account(index: number) {
+      update.run(7, 1, Date.now(), `thread-${index % THREADS}`)
+    },
+  }
+}
+
+function report(): void {
+  const rows = [
+    ['captured durably / bare', 'observed', 'bare', 'wallUs', 1.7],
+    ['with all of the drain / SDK', 'observed', 'sdk', 'cpuUs', 1.1],
+    ['not observed / bare', 'not observed', 'bare', 'wallUs', 1.02],
+  ] as const
+  console.log(`${ROUNDS} rounds of ${MUTATIONS} account-usage mutations, WAL, synchronous NORMAL, medians`)
+  console.log('| | µs | of µs | ratio | reach |\n|---|---|---|---|---|')
+  for (const [name, of, to, what, reach] of rows) {
+    const [a, b] = [figures.get(of)?.[what] ?? [], figures.get(to)?.[what] ?? []]
+    const ratio = median(a.map((us, round) => us / (b[round] ?? Number.NaN)))
+    const cells = [name, median(a).toFixed(2), median(b).toFixed(2), `x${ratio.toFixed(2)}`, `x${reach}`]
+    console.log(`| ${cells.join(' | ')} |`)
+  }
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, order: Math.random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ item }) => item)
+}
+
+function copyOfBetterSqlite3(): typeof Database {
+  const original = dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json'))
+  const copy = join(folder, 'better-sqlite3')
+  mkdirSync(copy)
+  for (const part of ['package.json', 'lib', 'prebuilds', 'build']) {
+    if (existsSync(join(original, part))) cpSync(join(original, part), join(copy, part), { recursive: true })
+  }
+  return createRequire(join(copy, 'index.js'))(copy) as typeof Database
+}
+
+function sinkSource(): string {
+  return `require('node:http').createServer((request, response) => {
+    request.resume().on('end', () => response.setHeader('content-type', 'application/json').end('{}'))
+  }).listen(0, '127.0.0.1', function () { console.log(this.address().port) })`
+}

@@ -1,0 +1,161 @@
+import { CREATE_OUTBOX, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
+import type { Caller } from './caller.ts'
+import type { ObservableDatabase } from './database.ts'
+import type { GoalTable } from './goal-table.ts'
+import { findTable, type ObservedTable, rows } from './observed-table.ts'
+import { createTriggers, dropTriggers, FUNCTIONS } from './triggers.ts'
+
+/** Where the rows of a connection's file go; see outbox/relay.ts. */
+export interface Outlet {
+  /** Rows with a lower number have arrived and may go. */
+  trimBelow(): number
+  /** There are rows to deliver. Called at every change, so it has to cost nothing. */
+  wake(): void
+}
+
+export interface AttachmentOptions {
+  readonly tables: readonly GoalTable[]
+  readonly captureObjective: boolean
+  /** What the sender's row keeps besides the table: told by whoever delivers. */
+  readonly resource: Readonly<Record<string, unknown>>
+  readonly caller: Caller
+  readonly outlet: () => Outlet
+}
+
+/** goaltrace's own in the agent's connection: the outbox, the functions and the triggers. Its callers see to the rest. */
+export class Attachment {
+  readonly #database: ObservableDatabase
+  readonly #options: AttachmentOptions
+  #functions = false
+
+  constructor(database: ObservableDatabase, options: AttachmentOptions) {
+    this.#database = database
+    this.#options = options
+  }
+
+  /**
+   * Puts triggers on the goal tables that are there, in place of any that stand.
+   * @returns how many tables that are.
+   * @throws what SQLite says; then no trigger is new.
+   */
+  attach(): number {
+    const database = this.#database
+    if (database.readonly || (database.inTransaction && !this.#lockFirst())) return 0
+    const tables = this.#options.tables.flatMap((table) => findTable(database, table) ?? [])
+    if (tables.length === 0) return 0
+    const senders = this.#senders(tables)
+    this.#define()
+    const { captureObjective, caller } = this.#options
+    const triggers = tables.map((table, index) =>
+      createTriggers(table, index, { sender: senders[index] ?? 0, captureObjective, tellThread: caller.asksThread }),
+    )
+    this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
+    this.#options.outlet().wake()
+    return tables.length
+  }
+
+  detach(): void {
+    this.#database.exec(this.#drops())
+  }
+
+  /** Whether triggers stand as `attach` has made them; a transaction that is rolled back takes them with it. */
+  stands(): boolean {
+    const triggers = `SELECT 1 FROM temp.sqlite_schema WHERE type = 'trigger' AND name LIKE '\\_goaltrace\\_%' ESCAPE '\\'`
+    // The outbox is compiled, not read, for the reason that #lockFirst gives.
+    return rows(this.#database, triggers).length > 0 && [OUTBOX, SENDERS].every((table) => this.#knows(table))
+  }
+
+  /**
+   * In a transaction, a read before the first write would fix its snapshot, and the agent's write then fail at once where
+   * another process has written since (https://sqlite.org/isolation.html). So goaltrace's first step there is a write, as
+   * the agent's is; compiling reads the schema, but keeps no lock.
+   * @returns whether there is a goal table at all.
+   */
+  #lockFirst(): boolean {
+    if (!this.#options.tables.some(({ table }) => this.#knows(table))) return false
+    try {
+      this.#database.exec(`DELETE FROM main.${SENDERS} WHERE 0`)
+    } catch (error) {
+      if (!/no such table/.test(String(error))) throw error
+      this.#database.exec(CREATE_OUTBOX)
+    }
+    return true
+  }
+
+  #knows(table: string): boolean {
+    try {
+      this.#database.prepare(`SELECT 1 FROM main."${table.replaceAll('"', '""')}"`)
+      return true
+    } catch (error) {
+      if (!/no such table/.test(String(error))) throw error
+      return false
+    }
+  }
+
+  /** A row tells whose the rows in the outbox are: it and the outbox are the only writes outside the agent's own. */
+  #senders(tables: readonly ObservedTable[]): number[] {
+    const database = this.#database
+    const find = (sender: string) =>
+      rows(database, `SELECT id FROM main.${SENDERS} WHERE sender = ?`, sender)[0]?.id as number | undefined
+    const { resource } = this.#options
+    const senders = tables.map(({ keys, rowid, ...table }) => JSON.stringify({ resource, table }))
+    const known = [OUTBOX, SENDERS].every((table) => this.#knows(table)) ? senders.map(find) : []
+    if (known.length === senders.length && known.every((id) => id !== undefined)) return known
+    this.#atomically('IMMEDIATE', () => {
+      database.exec(CREATE_OUTBOX)
+      const insert = database.prepare(`INSERT INTO main.${SENDERS} (sender) VALUES (?)`)
+      for (const sender of senders) if (find(sender) === undefined) insert.run(sender)
+    })
+    return senders.map((sender) => find(sender) as number)
+  }
+
+  /** All of it or nothing; within the agent's transaction, if there is one. */
+  #atomically(how: 'IMMEDIATE' | '', run: () => void): void {
+    const database = this.#database
+    const [begin, end, undo] = database.inTransaction
+      ? ['SAVEPOINT _goaltrace', 'RELEASE _goaltrace', 'ROLLBACK TO _goaltrace; RELEASE _goaltrace']
+      : [`BEGIN ${how}`, 'COMMIT', 'ROLLBACK']
+    database.exec(begin)
+    try {
+      run()
+      database.exec(end)
+    } catch (error) {
+      // Some errors have rolled back all by themselves (https://sqlite.org/lang_transaction.html).
+      if (database.inTransaction) database.exec(undo)
+      throw error
+    }
+  }
+
+  /** Functions cannot be taken away again; without triggers nobody calls them. */
+  #define(): void {
+    if (this.#functions) return
+    const { caller } = this.#options
+    const outlet = this.#options.outlet()
+    const define = (name: string, fn: (...args: never[]) => unknown) =>
+      this.#database.function(name, { directOnly: true, varargs: true, safeIntegers: false }, fn as () => unknown)
+    define(FUNCTIONS.inserted, (thread: unknown, a: unknown, b: unknown) => {
+      outlet.wake()
+      return caller.inserted(thread, a, b)
+    })
+    define(FUNCTIONS.updated, (thread?: unknown) => {
+      outlet.wake()
+      return caller.updated(thread)
+    })
+    define(FUNCTIONS.moved, (thread: unknown, a: unknown, b: unknown) => {
+      outlet.wake()
+      return caller.moved(thread, a, b)
+    })
+    define(FUNCTIONS.deleted, (thread: unknown, goal: unknown) => {
+      outlet.wake()
+      return caller.deleted(thread, goal)
+    })
+    define(FUNCTIONS.writing, (how: string, a: unknown, b: unknown) => caller.writing(how, a, b))
+    define(FUNCTIONS.replacing, (...args: Parameters<Caller['replacing']>) => caller.replacing(...args))
+    define(FUNCTIONS.trim, () => outlet.trimBelow())
+    this.#functions = true
+  }
+
+  #drops(): string {
+    return this.#options.tables.map((_, index) => dropTriggers(index)).join('\n')
+  }
+}
