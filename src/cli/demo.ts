@@ -84,8 +84,8 @@ function report(shown: readonly StoredEvent[], play: DemoPlay, say: boolean): vo
   const [committed, arrived] = [play.changes(), changesOf(shown)]
   if (arrived !== committed) {
     throw new Failure(
-      `The agents have committed ${committed} changes of goals, but ${arrived} have arrived: ` +
-        'run it again with OTEL_LOG_LEVEL=debug, and tell us what it says.',
+      `The agents have committed ${committed} changes of goals, and ${arrived} have arrived: ` +
+        'start it again, and if that repeats itself, report it with what you see here.',
     )
   }
   if (say) process.stdout.write(`${committed} committed changes, ${shown.length} events: every one has arrived.\n`)

@@ -24,6 +24,8 @@ const OCCUPIED_LIMIT = 1000
 const OCCUPIED_PAUSE = 100
 const WATCH_INTERVAL = 1000
 const PROGRESS_INTERVAL = 200
+/** Back to the line's start, and empty it. */
+const REWRITE = '\r\u001b[K'
 
 export const command: Command = {
   help: HELP,
@@ -42,7 +44,10 @@ export const command: Command = {
     // The exporters keep no process alive.
     const alive = setInterval(() => progress.show(), PROGRESS_INTERVAL)
     try {
-      await deliver(relay, file)
+      await deliver(relay, file).catch((error) => {
+        if (values.once || error instanceof Occupied) throw error
+        progress.say(error.message)
+      })
       if (!values.once) await watch(relay, progress)
     } finally {
       clearInterval(alive)
@@ -52,23 +57,26 @@ export const command: Command = {
   },
 }
 
+class Occupied extends Failure {}
+
 async function deliver(relay: Relay, file: string): Promise<void> {
   const until = Date.now() + OCCUPIED_LIMIT
-  for (;;) {
-    let end: DrainEnd
-    try {
-      end = await relay.drain()
-    } catch (error) {
-      throw new Failure(
-        `What waits in ${file} stays there, since ${endpoint()} did not take it (${(error as Error).message}): ` +
-          'start `goaltrace backend`, or name another receiver by OTEL_EXPORTER_OTLP_ENDPOINT.',
-      )
-    }
-    if (end === 'empty') return
+  while ((await drained(relay, file)) === 'occupied') {
     if (Date.now() >= until) {
-      throw new Failure(`Somebody delivers ${file} already, most likely its agent: let it, or end it and ask again.`)
+      throw new Occupied(`Somebody delivers ${file} already, most likely its agent: let it, or end it and ask again.`)
     }
     await sleep(OCCUPIED_PAUSE)
+  }
+}
+
+async function drained(relay: Relay, file: string): Promise<DrainEnd> {
+  try {
+    return await relay.drain()
+  } catch (error) {
+    throw new Failure(
+      `What waits in ${file} stays there, since ${endpoint()} did not take it (${(error as Error).message}): ` +
+        'start `goaltrace backend`, or name another receiver by OTEL_EXPORTER_OTLP_ENDPOINT.',
+    )
   }
 }
 
@@ -97,6 +105,7 @@ class Progress {
   readonly #from: number
   readonly #terminal = process.stdout.isTTY
   #watching = false
+  #shown = ''
 
   constructor(found: FileOutbox, file: string) {
     this.#found = found
@@ -110,15 +119,19 @@ class Progress {
   }
 
   show(): void {
-    if (this.#terminal) process.stdout.write(`\r\u001b[K${this.#told()}${this.#watching ? '; Ctrl-C stops it' : ''}`)
+    if (!this.#terminal) return
+    const told = `${this.#told()}${this.#watching ? '; Ctrl-C stops it' : ''}`
+    if (told !== this.#shown) process.stdout.write(`${REWRITE}${told}`)
+    this.#shown = told
   }
 
   say(message: string): void {
-    process.stderr.write(`${this.#terminal ? '\r\u001b[K' : ''}${message}\n`)
+    process.stderr.write(`${this.#terminal ? REWRITE : ''}${message}\n`)
+    this.#shown = ''
   }
 
   end(): void {
-    process.stdout.write(`${this.#terminal ? '\r\u001b[K' : ''}${this.#told()}\n`)
+    process.stdout.write(`${this.#terminal ? REWRITE : ''}${this.#told()}\n`)
   }
 
   #told(): string {

@@ -25,15 +25,17 @@ export function timeline({ statuses }: GoalHistory, fromMs: number, toMs: number
     if (status !== before) begins.set(cellOf(atMs), status)
     before = status
   }
-  let status: string | undefined
-  let text = ''
+  const runs: { status: string; text: string }[] = []
+  let status = ''
   for (let cell = 0; cell < width; cell++) {
     const begin = begins.get(cell)
+    if (begin !== undefined || runs.length === 0) runs.push({ status: begin ?? '', text: '' })
     status = begin ?? status
-    const [first, on] = GLYPHS[status ?? ''] ?? [NOT_YET, NOT_YET]
-    text += styleText(styleOf(status ?? ''), begin ? first : on)
+    const [first, on] = GLYPHS[status] ?? [NOT_YET, NOT_YET]
+    const run = runs.at(-1)
+    if (run) run.text += begin === undefined ? on : first
   }
-  return text
+  return runs.map(({ status, text }) => styleText(styleOf(status), text)).join('')
 }
 
 /** What the characters mean. */

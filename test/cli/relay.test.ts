@@ -1,0 +1,153 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { AgentFolder } from '../agents/run-agent.ts'
+import { Receiver } from '../receiver.ts'
+import { goaltrace, scratchFolder } from './goaltrace.ts'
+
+/** An endpoint where nobody listens. */
+const DOWN = 'http://127.0.0.1:9'
+
+/** An agent that was killed when it had committed `mutations` and the change before them, and could deliver none. */
+async function killedAgent(mutations: number): Promise<AgentFolder> {
+  const folder = new AgentFolder()
+  const agent = folder.start(DOWN, [mutations, 'stay'])
+  await agent.prints(`committed ${mutations}`)
+  agent.child.kill('SIGKILL')
+  await agent.ended
+  return folder
+}
+
+const relay = (folder: AgentFolder, url: string, ...args: string[]) =>
+  goaltrace(['relay', folder.file, ...args], {
+    GOALTRACE_STATE_DIR: folder.state,
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
+  })
+
+describe('goaltrace relay, after an agent was killed with nobody to deliver to', () => {
+  it('--once delivers each committed change once, and ends', async () => {
+    const folder = await killedAgent(600)
+    const receiver = await Receiver.start()
+    const { code, out, err } = await relay(folder, receiver.url, '--once').ended
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toBe(`${folder.file}: 601 changes delivered, nothing waits\n`)
+    expect(receiver.logs).toHaveLength(folder.committed())
+    expect(new Set(receiver.uids).size).toBe(601)
+    expect(receiver.logs[0]?.resource['service.name']).toBe('agent')
+
+    expect((await relay(folder, receiver.url, '--once').ended).out).toContain('0 changes delivered, nothing waits')
+    expect(receiver.logs).toHaveLength(601)
+  })
+
+  it('--once keeps what could not be delivered, and names the next step', async () => {
+    const folder = await killedAgent(2)
+    const { code, out, err } = await relay(folder, DOWN, '--once').ended
+    expect([code, out]).toEqual([1, `${folder.file}: 0 changes delivered, 3 changes waiting\n`])
+    expect(err).toMatch(/stays there, since http:\/\/127\.0\.0\.1:9 did not take it .*start `goaltrace backend`/)
+    const receiver = await Receiver.start()
+    await relay(folder, receiver.url, '--once').ended
+    expect(receiver.logs).toHaveLength(3)
+  })
+
+  it('without --once goes on: when the receiver is back, and when an agent leaves more', async () => {
+    const folder = await killedAgent(2)
+    const receiver = await Receiver.start()
+    receiver.mood = 400
+    const { child, ended, prints } = relay(folder, receiver.url)
+    await prints('watching')
+    expect(receiver.logs).toHaveLength(0)
+    receiver.mood = 'ok'
+    await expect.poll(() => receiver.logs.length, { timeout: 15_000 }).toBe(3)
+    await folder.run(DOWN, [4, 'exit'])
+    await expect.poll(() => receiver.logs.length, { timeout: 15_000 }).toBe(8)
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ code: 0, out: expect.stringContaining('8 changes delivered, nothing waits\n') })
+  })
+})
+
+describe('goaltrace relay, while an agent delivers', () => {
+  it('refuses', async () => {
+    const folder = new AgentFolder()
+    const receiver = await Receiver.start()
+    receiver.mood = 'hang'
+    const agent = folder.start(receiver.url, [2, 'stay'])
+    await expect.poll(() => receiver.logRequests, { timeout: 10_000 }).toBeGreaterThan(0)
+    for (const args of [['--once'], []]) {
+      const { code, err } = await relay(folder, receiver.url, ...args).ended
+      expect(code).toBe(1)
+      expect(err).toMatch(/Somebody delivers .* already, most likely its agent: let it, or end it/)
+    }
+    const told = await goaltrace(['outbox', folder.file], { GOALTRACE_STATE_DIR: folder.state }).ended
+    expect(told.out).toContain('somebody delivers now')
+    agent.child.kill('SIGKILL')
+  })
+})
+
+describe('goaltrace outbox', () => {
+  it('tells what waits, since when, and what comes next, and changes nothing', async () => {
+    const before = Date.now()
+    const folder = await killedAgent(9)
+    const files = [folder.file, `${folder.file}-wal`]
+    const bytes = files.map((file) => readFileSync(file))
+    const env = { GOALTRACE_STATE_DIR: folder.state }
+    const { code, out } = await goaltrace(['outbox', folder.file, '--json'], env).ended
+    const told = JSON.parse(out)
+    expect(code).toBe(0)
+    expect(told).toMatchObject({ file: folder.file, waiting: 10, mark: { seq: 0 }, lock: { held: false } })
+    expect(told.mark.file).toMatch(/\.ack$/)
+    expect(told.lock.file.startsWith(folder.state)).toBe(true)
+    expect(Date.parse(told.since)).toBeGreaterThanOrEqual(before)
+    expect(told.next.map(({ kind }: { kind: string }) => kind)).toEqual([
+      'created',
+      ...Array(4).fill('usage_accounted'),
+    ])
+    expect(files.map((file) => readFileSync(file))).toEqual(bytes)
+
+    const plain = await goaltrace(['outbox', folder.file], env).ended
+    expect(plain.out).toContain(': 10 changes wait, since 20')
+    expect(plain.out).toContain(`goaltrace relay ${folder.file} --once`)
+    expect(plain.out).toMatch(/usage_accounted +active +4 /)
+
+    const receiver = await Receiver.start()
+    await relay(folder, receiver.url, '--once').ended
+    // They are what was delivered then.
+    expect(receiver.uids.slice(0, 5)).toEqual(told.next.map(({ uid }: { uid: string }) => uid))
+    const after = JSON.parse((await goaltrace(['outbox', folder.file, '--json'], env).ended).out)
+    expect(after).toMatchObject({ waiting: 0, since: null, next: [], mark: { seq: 10 } })
+  })
+})
+
+describe.each(['relay', 'outbox'])('goaltrace %s', (command) => {
+  it('says so where there is no file, no database or no outbox', async () => {
+    const folder = scratchFolder()
+    const [none, text, other] = ['none.db', 'text.db', 'other.db'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ]
+    writeFileSync(text, 'This is no database. '.repeat(100))
+    new Database(other).exec('CREATE TABLE thread_goals (goal_id)').close()
+    const sentences = [
+      [none, `There is no file ${none}`],
+      [text, `${text} cannot be read`],
+      [other, `${other} has no outbox`],
+    ] as const
+    for (const [file, sentence] of sentences) {
+      const { code, out, err } = await goaltrace([command, file], { GOALTRACE_STATE_DIR: folder }).ended
+      expect([code, out, err]).toEqual([1, '', expect.stringContaining(sentence)])
+      expect(err.trimEnd().split('\n')).toHaveLength(1)
+    }
+  })
+
+  it.each([
+    [[], /Give one file/],
+    [['a', 'b'], /Give one file/],
+    [['--all'], /Unknown option '--all': `goaltrace help/],
+  ])('%j is answered with one sentence and exit code 2', async (args, sentence) => {
+    const { code, out, err } = await goaltrace([command, ...args]).ended
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(sentence)
+  })
+})
