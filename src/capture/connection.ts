@@ -83,7 +83,8 @@ function patchStatement(methods: ObservableStatement & { [PATCHED]?: true }): vo
   for (const name of ['run', 'get', 'all'] as const) {
     const original = methods[name] as (...args: unknown[]) => never
     methods[name] = function (this: ObservableStatement, ...args: unknown[]) {
-      if (this.readonly) return original.apply(this, args)
+      // What gives no row changes something, if only a setting; queries pass.
+      if (this.readonly && this.reader) return original.apply(this, args)
       const observation = observers.observations.get(this.database)
       return observation === undefined ? original.apply(this, args) : observation.write(this, original, args)
     }

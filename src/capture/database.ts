@@ -21,6 +21,8 @@ interface FunctionOptions {
 export interface ObservableStatement {
   readonly source: string
   readonly readonly: boolean
+  /** Whether it gives rows. */
+  readonly reader: boolean
   readonly database: ObservableDatabase
   run(...args: unknown[]): unknown
   get(...args: unknown[]): unknown

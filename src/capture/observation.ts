@@ -2,7 +2,7 @@ import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { Attachment, type AttachmentOptions } from './attachment.ts'
 import type { ObservableDatabase, ObservableStatement } from './database.ts'
 import { rows } from './observed-table.ts'
-import { changesRows, type Effect, effectOf, isSingle } from './sql-text.ts'
+import { changeOf, type Effect, effectOf, isSingle, mentionOf } from './sql-text.ts'
 
 /** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
 const PAUSE_MS = 10_000
@@ -15,7 +15,8 @@ export class Observation {
   readonly #database: ObservableDatabase
   readonly #options: AttachmentOptions
   readonly #attachment: Attachment
-  readonly #mentions: RegExp
+  readonly #mention: RegExp
+  readonly #change: RegExp
   readonly #effects = new WeakMap<ObservableStatement, Effect>()
   /** How many of the goal tables have triggers now. */
   #attached = 0
@@ -33,9 +34,9 @@ export class Observation {
     this.#database = database
     this.#options = options
     this.#attachment = new Attachment(database, options)
-    // Nobody has to quote a name as this does: a quote is doubled, or what is no letter is left out.
-    const names = options.tables.map(({ table }) => table.replace(/\W/g, '.{1,2}'))
-    this.#mentions = new RegExp(names.join('|') || '(?!)', 'i')
+    const names = options.tables.map(({ table }) => table)
+    this.#mention = mentionOf(names)
+    this.#change = changeOf(names)
   }
 
   get attached(): boolean {
@@ -56,11 +57,11 @@ export class Observation {
 
   prepare(sql: string, original: () => ObservableStatement): ObservableStatement {
     if (this.#own) return original()
-    if (this.#attached < this.#options.tables.length && this.#mentions.test(sql)) this.#due = true
+    if (this.#attached < this.#options.tables.length && this.#mention.test(sql)) this.#due = true
     return this.#guarded(original, true)
   }
 
-  /** `run`, `get` and `all` of a statement that can write. */
+  /** `run`, `get` and `all` of a statement that is no query. */
   write<T>(statement: ObservableStatement, method: (...args: unknown[]) => T, args: unknown[]): T {
     if (this.#own) return method.apply(statement, args)
     let effect = this.#effects.get(statement)
@@ -68,6 +69,7 @@ export class Observation {
       effect = effectOf(statement.source)
       this.#effects.set(statement, effect)
     }
+    if (effect === 'none') return method.apply(statement, args)
     if (effect !== 'rows' || this.#due || this.#fragile) {
       return this.#prepared(effect, () => this.#guarded(() => method.apply(statement, args), true))
     }
@@ -120,8 +122,12 @@ export class Observation {
       if (this.#schemaVersion !== this.#readSchemaVersion()) this.#due = true
     }
     const unseen = effect === 'alters' || (effect === 'creates' && this.#attached === 0)
-    if (unseen && this.#mentions.test(sql) && changesRows(sql)) {
-      warnOnce('exec', 'goals changed in one exec() together with CREATE, ALTER or DROP are not seen; run them apart')
+    if (unseen && this.#change.test(sql)) {
+      const { name } = this.#database
+      warnOnce(
+        `exec ${name}`,
+        `goals that ${name} changes in one exec() with CREATE, ALTER or DROP are not seen; run them apart`,
+      )
     }
     return this.#prepared(effect, () => this.#guarded(original, single))
   }

@@ -5,15 +5,28 @@ export type Effect = 'none' | 'rows' | 'creates' | 'alters'
 
 /** A word in a string, a quoted name or a comment is not taken for one. */
 export function effectOf(sql: string): Effect {
-  if (!/\b(?:insert|update|delete|replace|create|alter|drop)\b/i.test(sql)) return 'none'
+  if (!/\b(?:insert|update|delete|replace|create|alter|drop|temp_store)\b/i.test(sql)) return 'none'
   const code = sql.replace(NOT_CODE, ' ')
   if (/\b(?:alter|drop)\b/i.test(code)) return 'alters'
-  if (/\bcreate\b/i.test(code)) return 'creates'
-  return changesRows(sql) ? 'rows' : 'none'
+  // Setting temp_store drops what is temporary, triggers too (https://sqlite.org/pragma.html#pragma_temp_store).
+  if (/\b(?:create|temp_store)\b/i.test(code)) return 'creates'
+  return /\b(?:insert|update|delete|replace)\b/i.test(code) ? 'rows' : 'none'
 }
 
-export function changesRows(sql: string): boolean {
-  return /\b(?:insert|update|delete|replace)\b/i.test(sql.replace(NOT_CODE, ' '))
+/** Matches a text that names one of these tables. */
+export function mentionOf(tables: readonly string[]): RegExp {
+  return new RegExp(tables.map(pattern).join('|') || '(?!)', 'i')
+}
+
+/** Matches a text that changes rows of one of these tables itself. */
+export function changeOf(tables: readonly string[]): RegExp {
+  const verb = String.raw`\b(?:into|update(?:\s+or\s+\w+)?|delete\s+from)\s+(?:"?main"?\s*\.\s*)?`
+  return new RegExp(`${verb}["'\`[]?(?:${tables.map(pattern).join('|') || '(?!)'})`, 'i')
+}
+
+/** Nobody has to quote a name in one way: a quote is doubled, or is not; what is no ASCII letter may be any. */
+function pattern(name: string): string {
+  return name.replace(/\W/g, '.{1,2}')
 }
 
 export function isSingle(sql: string): boolean {

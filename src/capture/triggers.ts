@@ -20,6 +20,9 @@ const COLUMNS =
   'sender, context, old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds, ' +
   'thread, goal, status, budget, tokens, seconds, objective'
 
+/** Under a name that tells in an error whose it is. */
+const NOTED = '_goaltrace_row'
+
 export interface TriggerOptions {
   /** The id of whose rows these are. */
   readonly sender: number
@@ -35,7 +38,7 @@ export interface TriggerOptions {
  * (https://sqlite.org/lang_createtrigger.html).
  */
 export function createTriggers(table: ObservedTable, index: number, options: TriggerOptions): string {
-  const side = (row: 'OLD' | 'NEW' | undefined) => sideOf(table, row, options.captureObjective)
+  const side = (row: 'OLD' | 'NEW' | typeof NOTED) => sideOf(table, row, options.captureObjective)
   const [now, old] = [side('NEW'), side('OLD')]
   const nothing = 'NULL, NULL, NULL, NULL, NULL, NULL'
   const goal = (of: typeof now) => [of.thread, of.goal, of.status, of.budget, of.tokens, of.seconds].join(', ')
@@ -50,7 +53,7 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
   const identity = identityOf(table)
   const inserted = `${FUNCTIONS.inserted}(${now.thread}, ${identity})`
   const updated = `${FUNCTIONS.updated}(${options.tellThread ? now.thread : ''})`
-  const keys = table.keys.map((key) => ({ is: sameKey(key, '='), stays: sameKey(key, 'IS', 'OLD') }))
+  const keys = table.keys.map((key) => ({ is: sameKey(key, '=', NOTED), stays: sameKey(key, 'IS', 'OLD') }))
   const moves = keys.map(({ stays }) => `NOT ${stays}`).join(' OR ')
   const moved = moves && `CASE WHEN ${moves} THEN ${FUNCTIONS.moved}(${now.thread}, ${identity}) ELSE ${updated} END`
   const triggers = [
@@ -72,8 +75,8 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
   // Only by columns: one that is in the way of a partial index, or of one on an expression, goes unseen.
   const note = (how: 'insert' | 'update', conflict: string) => [
     `SELECT ${FUNCTIONS.writing}('${how}', ${identity});`,
-    `SELECT ${FUNCTIONS.replacing}('${how}', ${identity}, ${SIDE.map((name) => side(undefined)[name]).join(', ')})`,
-    `  FROM main.${identifier(table.table)} WHERE ${conflict};`,
+    `SELECT ${FUNCTIONS.replacing}('${how}', ${identity}, ${SIDE.map((name) => side(NOTED)[name]).join(', ')})`,
+    `  FROM main.${identifier(table.table)} AS ${NOTED} WHERE ${conflict};`,
   ]
   const inserting = keys.map(({ is }) => is).join(' OR ')
   const updating = keys.map(({ is, stays }) => `(${is} AND NOT ${stays})`).join(' OR ')
@@ -95,9 +98,8 @@ function triggerName(index: number, name: string): string {
   return `_goaltrace_${index}_${name}`
 }
 
-function sideOf({ columns, thread }: GoalTable, row: string | undefined, captureObjective: boolean) {
-  const value = (column: string | undefined) =>
-    column === undefined ? 'NULL' : `${row ? `${row}.` : ''}${identifier(column)}`
+function sideOf({ columns, thread }: GoalTable, row: string, captureObjective: boolean) {
+  const value = (column: string | undefined) => (column === undefined ? 'NULL' : `${row}.${identifier(column)}`)
   const goal = value(columns.goalId)
   const objective = value(columns.objective)
   return {
@@ -130,12 +132,12 @@ function changed({ columns }: GoalTable): string {
     .join(' OR ')
 }
 
-/** Whether a row's key, or the old row's, is the new row's. */
-function sameKey(key: UniqueKey, operator: '=' | 'IS', row?: 'OLD'): string {
+/** Whether a row's key is the new row's. */
+function sameKey(key: UniqueKey, operator: '=' | 'IS', row: string): string {
   const same = key.map(({ name, collation }) => {
     const column = identifier(name)
     const by = collation === undefined ? '' : ` COLLATE ${identifier(collation)}`
-    return `${row ? `${row}.` : ''}${column} ${operator} NEW.${column}${by}`
+    return `${row}.${column} ${operator} NEW.${column}${by}`
   })
   return `(${same.join(' AND ')})`
 }

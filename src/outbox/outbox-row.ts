@@ -21,10 +21,16 @@ export function changesOf(row: OutboxRow, replaced: readonly ReplacedRow[], send
   const after = snapshot([row.thread, row.goal, row.status, row.budget, row.tokens, row.seconds], row.objective, sender)
   if (replaced.length === 0) return [{ before, after }]
   const taken = replaced.flatMap((side) => snapshot(side.slice(0, 6), side[6] ?? null, sender) ?? [])
-  const same =
-    taken.find((goal) => goal.threadId === after?.threadId) ?? taken.find((goal) => goal.goalId === after?.goalId)
-  const gone = taken.filter((goal) => before !== null || goal !== same)
-  return [{ before: before ?? same ?? null, after }, ...gone.map((goal) => ({ before: goal, after: null }))]
+  const sameThread = (goal: GoalSnapshot) => goal.threadId === after?.threadId
+  const sameGoal = (goal: GoalSnapshot) => goal.goalId === after?.goalId
+  const previous =
+    before ??
+    taken.find((goal) => sameThread(goal) && sameGoal(goal)) ??
+    taken.find(sameThread) ??
+    taken.find(sameGoal) ??
+    null
+  const gone = taken.filter((goal) => goal !== previous)
+  return [{ before: previous, after }, ...gone.map((goal) => ({ before: goal, after: null }))]
 }
 
 /** A side of the row as a goal; null where there is none, or where its status says that it is no goal any more. */

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DiagLogLevel, diag } from '@opentelemetry/api'
+import Database from 'better-sqlite3'
+import { onTestFinished } from 'vitest'
+import { type GoalObservation, type ObserveOptions, observeGoals } from '../../src/observe-goals.ts'
+
+export const TABLE = `CREATE TABLE thread_goals (
+  thread_id TEXT PRIMARY KEY NOT NULL,
+  goal_id TEXT NOT NULL,
+  objective TEXT NOT NULL DEFAULT 'Objective',
+  status TEXT NOT NULL DEFAULT 'active'
+    CHECK (status IN ('active','paused','blocked','usage_limited','budget_limited','complete')),
+  token_budget INTEGER,
+  tokens_used INTEGER NOT NULL DEFAULT 0,
+  time_used_seconds INTEGER NOT NULL DEFAULT 0
+)`
+
+export interface Observed {
+  readonly database: Database.Database
+  readonly observation: GoalObservation
+  /** What has been told since it was asked last: `kind thread/goal status tokens`. */
+  told(): Promise<string[]>
+  /** Runs one statement. */
+  run(sql: string, ...parameters: unknown[]): Database.RunResult
+}
+
+/** A file of its own for the running test. */
+export function temporaryFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'goaltrace-capture-'))
+  process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return join(folder, 'goals.sqlite')
+}
+
+export function connect(file: string, options?: Database.Options): Database.Database {
+  const database = new Database(file, options)
+  onTestFinished(() => void database.close())
+  return database
+}
+
+/** An observed connection to a new file, or to the given one. */
+export function observed(
+  given: { file?: string; schema?: string; connection?: Database.Options; options?: ObserveOptions } = {},
+): Observed {
+  const database = connect(given.file ?? temporaryFile(), given.connection)
+  database.pragma('journal_mode = WAL')
+  if (given.schema !== '' && given.file === undefined) database.exec(given.schema ?? TABLE)
+  return observe(database, given.options)
+}
+
+export function observe(database: Database.Database, options: ObserveOptions = {}): Observed {
+  const events: string[] = []
+  const exporter = {
+    export(records: { eventName: string; attributes: Record<string, unknown> }[], done: (_: { code: number }) => void) {
+      for (const { eventName, attributes: of } of records) {
+        const goal = `${of['gen_ai.conversation.id']}/${of['agent_goal.id']}`
+        const kind = eventName.replace('agent_goal.', '')
+        events.push(`${kind} ${goal} ${of['agent_goal.status']} ${of['agent_goal.usage.tokens'] ?? '-'}`)
+      }
+      done({ code: 0 })
+    },
+  }
+  const observation = observeGoals(database, { exporter, ...options })
+  return {
+    database,
+    observation,
+    async told() {
+      await observation.flush()
+      return events.splice(0)
+    },
+    run: (sql, ...parameters) => database.prepare(sql).run(...parameters),
+  }
+}
+
+/** What goaltrace warns of while the test runs. */
+export function warnings(): string[] {
+  const said: string[] = []
+  const nothing = () => {}
+  const logger = { error: nothing, warn: (text: string) => void said.push(text), info: nothing, debug: nothing }
+  diag.setLogger({ ...logger, verbose: nothing }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
+  onTestFinished(() => diag.disable())
+  return said
+}

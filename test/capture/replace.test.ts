@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import { observed, TABLE } from './observed-goals.ts'
+
+const put = (how: string, thread: string, id: string, tokens = 0, status = 'active') =>
+  `${how} INTO thread_goals (thread_id, goal_id, tokens_used, status) VALUES ('${thread}', '${id}', ${tokens}, '${status}')`
+
+// recursive_triggers decides whether SQLite runs delete triggers for what a REPLACE takes away.
+describe.each(['OFF', 'ON'])('REPLACE, recursive_triggers %s', (recursive) => {
+  function goals(schema = TABLE) {
+    const goals = observed({ schema })
+    goals.database.pragma(`recursive_triggers = ${recursive}`)
+    return goals
+  }
+
+  it('of the same goal tells what changed', async () => {
+    const { told, run } = goals()
+    run(put('INSERT', 'a', 'g'))
+    await told()
+    run(put('REPLACE', 'a', 'g', 5, 'paused'))
+    expect(await told()).toEqual(['usage_accounted a/g paused 5', 'status_changed a/g paused 5'])
+    run(put('REPLACE', 'a', 'g', 5, 'paused'))
+    expect(await told()).toEqual([])
+  })
+
+  it('by another goal tells of the new one alone', async () => {
+    const { told, run } = goals()
+    run(put('INSERT', 'a', 'g'))
+    run(put('INSERT OR REPLACE', 'a', 'h', 3))
+    expect(await told()).toEqual(['created a/g active 0', 'created a/h active 3'])
+  })
+
+  it('of several rows tells each', async () => {
+    const { told, run } = goals()
+    run(put('INSERT', 'a', 'g'))
+    run(put('INSERT', 'b', 'g'))
+    await told()
+    run(
+      `REPLACE INTO thread_goals (thread_id, goal_id, tokens_used) VALUES ('a', 'g', 1), ('b', 'g', 2), ('c', 'g', 3)`,
+    )
+    run(`REPLACE INTO thread_goals (thread_id, goal_id, tokens_used) SELECT thread_id, goal_id, 9 FROM thread_goals`)
+    expect(await told()).toEqual([
+      'usage_accounted a/g active 1',
+      'usage_accounted b/g active 2',
+      'created c/g active 3',
+      'usage_accounted a/g active 9',
+      'usage_accounted b/g active 9',
+      'usage_accounted c/g active 9',
+    ])
+  })
+
+  it('that evicts another row by a second unique key tells that this one is gone', async () => {
+    const { told, run } = goals(TABLE.replace('goal_id TEXT NOT NULL', 'goal_id TEXT NOT NULL UNIQUE'))
+    run(put('INSERT', 'a', 'g'))
+    run(put('INSERT', 'b', 'h'))
+    await told()
+    run(put('REPLACE', 'a', 'h', 4))
+    // The goal of thread a is replaced without a word; h is another goal on another thread.
+    expect((await told()).sort()).toEqual(['cleared b/h active 0', 'created a/h active 4'])
+  })
+
+  it('that keeps a goal and evicts another of the same thread takes them for what they are', async () => {
+    const { told, run } =
+      goals(`CREATE TABLE thread_goals (goal_id TEXT PRIMARY KEY, thread_id TEXT, status TEXT DEFAULT 'active',
+      tokens_used INTEGER, slug TEXT UNIQUE)`)
+    const put = (id: string, slug: string, tokens: number) =>
+      run(`REPLACE INTO thread_goals (goal_id, thread_id, tokens_used, slug) VALUES (?, 't', ?, ?)`, id, tokens, slug)
+    put('evicted', 'two', 1)
+    put('kept', 'one', 1)
+    await told()
+    put('kept', 'two', 5)
+    expect(await told()).toEqual(['usage_accounted t/kept active 5', 'cleared t/evicted active 1'])
+  })
+
+  it('by an UPDATE OR REPLACE tells of both', async () => {
+    const { told, run } = goals()
+    run(put('INSERT', 'a', 'g'))
+    run(put('INSERT', 'b', 'h'))
+    await told()
+    run(`UPDATE OR REPLACE thread_goals SET thread_id = 'b' WHERE thread_id = 'a'`)
+    expect((await told()).sort()).toEqual(['cleared a/g active 0', 'cleared b/h active 0', 'created b/g active 0'])
+  })
+
+  it('on a row whose id SQLite gives', async () => {
+    const { told, run } = goals(`CREATE TABLE thread_goals (goal_id INTEGER PRIMARY KEY, thread_id TEXT UNIQUE,
+      status TEXT DEFAULT 'active', tokens_used INTEGER DEFAULT 0)`)
+    run(`INSERT INTO thread_goals (thread_id) VALUES ('a')`)
+    run(`REPLACE INTO thread_goals (thread_id) VALUES ('a')`)
+    run(`REPLACE INTO thread_goals (goal_id, thread_id, tokens_used) VALUES (2, 'a', 6)`)
+    expect(await told()).toEqual(['created a/1 active 0', 'created a/2 active 0', 'usage_accounted a/2 active 6'])
+  })
+
+  it('goes by the collation of the index, not of the column', async () => {
+    const { told, run, database } = goals()
+    database.exec('CREATE UNIQUE INDEX one ON thread_goals (goal_id COLLATE NOCASE)')
+    run(put('INSERT', 'a', 'Goal'))
+    run(put('REPLACE', 'b', 'GOAL'))
+    expect((await told()).sort()).toEqual([
+      'cleared a/Goal active 0',
+      'created a/Goal active 0',
+      'created b/GOAL active 0',
+    ])
+  })
+
+  it('in a transaction that is rolled back tells nothing', async () => {
+    const { told, run } = goals()
+    run(put('INSERT', 'a', 'g'))
+    await told()
+    run('BEGIN')
+    run(put('REPLACE', 'a', 'g', 5))
+    run('ROLLBACK')
+    expect(await told()).toEqual([])
+  })
+
+  it(`beside a trigger of the agent's that writes goals as well`, async () => {
+    const { told, run, database } = goals()
+    database.exec(`CREATE TRIGGER twin BEFORE INSERT ON thread_goals WHEN NEW.thread_id NOT LIKE '%-twin' BEGIN
+      REPLACE INTO thread_goals (thread_id, goal_id, tokens_used) VALUES (NEW.thread_id || '-twin', NEW.goal_id, NEW.tokens_used);
+    END`)
+    run(put('INSERT', 'a', 'g'))
+    run(put('REPLACE', 'a', 'g', 5))
+    expect((await told()).sort()).toEqual([
+      'created a-twin/g active 0',
+      'created a/g active 0',
+      'usage_accounted a-twin/g active 5',
+      'usage_accounted a/g active 5',
+    ])
+  })
+})
+
+describe('what a row that was not written has noted', () => {
+  it('is not taken for what the next one replaces', async () => {
+    const { database, told, run } = observed()
+    database.exec(`${put('INSERT', 'a', 'g')}; ${put('INSERT OR IGNORE', 'a', 'h')};
+      DELETE FROM thread_goals; ${put('INSERT', 'a', 'h')}`)
+    expect(await told()).toEqual(['created a/g active 0', 'cleared a/g active 0', 'created a/h active 0'])
+    run(put('INSERT', 'b', 'x'))
+    await told()
+    run(`UPDATE OR IGNORE thread_goals SET thread_id = 'b' WHERE thread_id = 'a'`)
+    run(`UPDATE thread_goals SET tokens_used = 1`)
+    expect(await told()).toEqual(['usage_accounted a/h active 1', 'usage_accounted b/x active 1'])
+  })
+
+  it('in an exec of both', async () => {
+    const { database, told } = observed()
+    database.exec(`${put('INSERT', 'a', 'g')}; ${put('INSERT', 'b', 'h')};
+      UPDATE OR IGNORE thread_goals SET thread_id = 'b' WHERE thread_id = 'a'; UPDATE thread_goals SET tokens_used = 1`)
+    expect((await told()).slice(2)).toEqual(['usage_accounted a/g active 1', 'usage_accounted b/h active 1'])
+  })
+})
