@@ -35,7 +35,7 @@ function budgetBar({ tokens = 0, budget }: GoalHistory): string {
   if (budget === undefined) return ''
   const filled = Math.min(BAR_WIDTH, Math.ceil((tokens / budget) * BAR_WIDTH))
   const style: Style = tokens >= budget ? 'magenta' : 'cyan'
-  return styleText(style, '█'.repeat(filled)) + styleText('dim', '░'.repeat(BAR_WIDTH - filled))
+  return styleText(style, '▇'.repeat(filled)) + styleText('dim', '▁'.repeat(BAR_WIDTH - filled))
 }
 
 function cut(text: string): string {

@@ -58,8 +58,8 @@ describe('goaltrace demo', () => {
     expect(Number(changes)).toBeGreaterThan(30)
     const lines = out.split('\n').filter((line) => /^ *\d+\.\d\d s /.test(line))
     expect(lines).toHaveLength(Number(events))
-    expect(out).toMatch(/^…\w{6} {2}Port the parser +budget_limited +━+▲┄* +█{8} +16,100\/12,000 +80 s$/m)
-    expect(out).toMatch(/^…\w{6} {2}Write the benchmark note +complete +━+●┄* +█░{7} +330\/5,000 +[12] s$/m)
+    expect(out).toMatch(/^…\w{6} {2}Port the parser +budget_limited +━+▲┄* +▇{8} +16,100\/12,000 +80 s$/m)
+    expect(out).toMatch(/^…\w{6} {2}Write the benchmark note +complete +━+●┄* +▇▁{7} +330\/5,000 +[12] s$/m)
     expect(out).not.toContain('Ctrl-C')
   })
 
