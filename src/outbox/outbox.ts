@@ -8,6 +8,9 @@ export interface Readable {
   prepare(sql: string): { get(...parameters: unknown[]): unknown; all(...parameters: unknown[]): unknown[] }
 }
 
+/** A file is opened for each reading, which costs as much as reading hundreds of rows. */
+const BATCHES_A_READING = 4
+
 /** What waits in an agent's database. Only ever reads: the agent's own trigger takes away what has arrived. */
 export class Outbox {
   readonly #access: Access
@@ -16,13 +19,26 @@ export class Outbox {
     this.#access = access
   }
 
+  /** All rows after `seq`, in batches of about `size`. */
+  *batches(seq: number, size: number): Generator<OutboxRow[]> {
+    for (let rows = this.read(seq, size * BATCHES_A_READING); rows.length > 0; ) {
+      let start = 0
+      while (start < rows.length) {
+        let end = start + size
+        while (end < rows.length && isReplacing(rows[end - 1])) end++
+        yield rows.slice(start, end)
+        start = end
+      }
+      rows = this.read(rows.at(-1)?.seq ?? seq, size * BATCHES_A_READING)
+    }
+  }
+
   /** The rows after `seq`, about `limit` of them. */
   read(seq: number, limit: number): OutboxRow[] {
     return this.#reading([], (database) => {
       const select = database.prepare(`SELECT * FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT ?`)
       const rows = select.all(seq, limit) as OutboxRow[]
-      // What a REPLACE still to follow makes of the last row is told by the rows right after it, of the same transaction.
-      while (rows.length >= limit && rows.at(-1)?.context.includes('"replacing":true')) {
+      while (rows.length >= limit && isReplacing(rows.at(-1))) {
         const more = select.all(rows.at(-1)?.seq, 16) as OutboxRow[]
         if (more.length === 0) break
         rows.push(...more)
@@ -70,4 +86,9 @@ export class Outbox {
       throw error
     }
   }
+}
+
+/** What a REPLACE still to follow makes of a row is told by the rows right after it, of the same transaction. */
+function isReplacing(row: OutboxRow | undefined): boolean {
+  return row?.context.includes('"replacing":true') ?? false
 }

@@ -5,6 +5,8 @@ import type { OutboxRow } from './outbox-table.ts'
 
 /** Makes of rows what is sent, and sends it. */
 export interface Delivery {
+  /** A drain begins, maybe with rows that were prepared before and have not arrived. */
+  start(): void
   /** Builds a batch; nothing leaves before `send`. */
   prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch
   /** Everything has arrived for now. */
@@ -120,12 +122,13 @@ export class Relay {
     const { outbox, batchSize } = this.#options
     let delivery: Delivery | undefined
     let arriving: Promise<void> | undefined
-    let read = this.#mark.seq
-    for (;;) {
-      const rows = this.#stopped ? [] : outbox.read(read, batchSize)
+    for (const rows of outbox.batches(this.#mark.seq, batchSize)) {
       const last = rows.at(-1)
-      if (last === undefined) break
-      delivery ??= await this.#options.delivery()
+      if (this.#stopped || last === undefined) break
+      if (delivery === undefined) {
+        delivery = await this.#options.delivery()
+        delivery.start()
+      }
       // The next batch is built while the one before is on its way, and sent only when that has arrived.
       const batch = delivery.prepare(rows, outbox)
       await arriving
@@ -136,7 +139,6 @@ export class Relay {
       })
       // Awaited in the next round; until then a rejection is not unhandled.
       arriving.catch(() => {})
-      read = last.seq
     }
     await arriving
     await delivery?.rest(outbox)

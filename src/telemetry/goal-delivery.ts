@@ -36,6 +36,10 @@ export class GoalDelivery implements Delivery {
     this.#providers = providers
   }
 
+  start(): void {
+    this.#spans.start()
+  }
+
   prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch {
     this.#outbox = outbox
     const observedAt = hrTime(Date.now())
@@ -43,6 +47,7 @@ export class GoalDelivery implements Delivery {
     const superseded = new Set(changes.flatMap(({ change }) => change.known.supersedes ?? []))
     const records: GoalLogRecord[] = []
     const transitions: GoalEvent[] = []
+    const spans = this.#spans.batch()
     for (const { row, change } of changes) {
       if (superseded.has(change.uid)) continue
       const sender = this.#sender(row.sender, outbox)
@@ -51,7 +56,7 @@ export class GoalDelivery implements Delivery {
         const events = goalEvents(goalChange)
         warnOfUnknownStatus(events, goalChange, row, sender)
         const attributes = events.map((event) => goalAttributes(event, change.known as GoalContext, sender.service))
-        const spanContext = this.#spans.record(sender.tracer, events, attributes.at(-1) ?? {}, change, index)
+        const spanContext = this.#spans.record(spans, sender.tracer, events, attributes.at(-1) ?? {}, change, index)
         for (const [n, event] of events.entries()) {
           transitions.push(event)
           records.push({
@@ -72,7 +77,7 @@ export class GoalDelivery implements Delivery {
       send: async () => {
         await exportLogs(this.#providers.logExporter, records)
         this.#providers.exportSpans()
-        this.#spans.confirm(records.map(({ attributes }) => String(attributes[ATTR_LOG_RECORD_UID])))
+        this.#spans.confirm(spans)
         // Metrics are told of what has arrived, so that a batch which has to be sent again counts once.
         for (const event of transitions) this.#metrics?.record(event)
         this.#metrics?.add()

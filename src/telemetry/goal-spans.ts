@@ -8,14 +8,36 @@ import { eventUid } from '../outbox/uid.ts'
 /** A goal that was created longer ago than this many others is no longer linked to. */
 const REMEMBERED_GOALS = 10_000
 
+/** The spans of a batch, until it has arrived. */
+export type BatchSpans = { readonly uid: string; readonly made: api.SpanContext }[]
+
 /** One span a change, made when the committed row is drained, with the times and the parent that the row kept. */
 export class GoalSpans {
   readonly #creators = new Map<string, api.SpanContext>()
-  /** By the change's uid: a batch that has to be built again, since it did not arrive, has its spans already. */
-  readonly #unconfirmed = new Map<string, api.SpanContext>()
+  readonly #unconfirmed = new Set<BatchSpans>()
+  /** By the change's uid. Empty but after a failure: filling it for every change would be a tenth of building a batch. */
+  #known = new Map<string, api.SpanContext>()
+
+  /** A batch that has to be built again, since it did not arrive, has its spans already. */
+  start(): void {
+    this.#known = new Map([...this.#unconfirmed].flat().map(({ uid, made }) => [uid, made]))
+    this.#unconfirmed.clear()
+  }
+
+  batch(): BatchSpans {
+    const spans: BatchSpans = []
+    this.#unconfirmed.add(spans)
+    return spans
+  }
+
+  /** Their log records have arrived. */
+  confirm(spans: BatchSpans): void {
+    this.#unconfirmed.delete(spans)
+  }
 
   /** @returns whose ids the change's log records carry: the span's, without tracing the caller's, if there was one. */
   record(
+    batch: BatchSpans,
     tracer: api.Tracer | undefined,
     events: readonly GoalEvent[],
     attributes: GoalAttributes,
@@ -27,8 +49,11 @@ export class GoalSpans {
     const main = events.at(-1)
     if (tracer === undefined || main === undefined) return caller
     const uid = eventUid(change.uid, index)
-    const before = this.#unconfirmed.get(uid)
-    if (before) return before
+    const before = this.#known.size > 0 ? this.#known.get(uid) : undefined
+    if (before) {
+      batch.push({ uid, made: before })
+      return before
+    }
     const key = `${main.goal.threadId}\0${main.goal.goalId}`
     const creator = this.#creators.get(key)
     const endMs = change.atMs
@@ -45,15 +70,10 @@ export class GoalSpans {
     span.end(hrTime(endMs))
     const made = span.spanContext()
     if (!api.isSpanContextValid(made)) return caller
-    this.#unconfirmed.set(uid, made)
+    batch.push({ uid, made })
     if (main.kind === 'created') this.#remember(key, made)
     if (main.kind === 'cleared') this.#creators.delete(key)
     return made
-  }
-
-  /** The log records of these changes have arrived. */
-  confirm(uids: Iterable<string>): void {
-    for (const uid of uids) this.#unconfirmed.delete(uid)
   }
 
   #remember(key: string, creator: api.SpanContext): void {

@@ -12,6 +12,7 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base'
 import { VERSION } from '../version.ts'
+import { warnOnce } from './diagnose.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { ResourceAttributes } from './resource.ts'
 import { unrefAgents } from './unref-agents.ts'
@@ -35,6 +36,8 @@ type Kind = 'otlp' | 'console' | 'none'
 
 /** Spans that wait for a slow receiver; more are dropped, as a batch processor's queue would. */
 const MOST_SPANS_WAITING = 8192
+/** A receiver that has fallen behind catches up by larger requests, of about 2 MB at most. */
+const MOST_SPANS_SENT = 2048
 
 export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
   const kind = (signal: 'LOGS' | 'TRACES' | 'METRICS') => (env[`OTEL_${signal}_EXPORTER`] || 'otlp') as Kind
@@ -99,31 +102,31 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
 class SpanBatch {
   readonly #exporter: SpanExporter | undefined
   #spans: ReadableSpan[] = []
-  #sending: Promise<void> = Promise.resolve()
-  #waiting = 0
+  #sending: Promise<void> | undefined
 
   constructor(exporter: SpanExporter | undefined) {
     this.#exporter = exporter
   }
 
   add(span: ReadableSpan): void {
-    if ((span.spanContext().traceFlags & 1) !== 0) this.#spans.push(span)
+    if ((span.spanContext().traceFlags & 1) === 0) return
+    if (this.#spans.length < MOST_SPANS_WAITING) this.#spans.push(span)
+    else
+      warnOnce('spans', 'the receiver of spans is too slow, or does not answer: some are dropped; log records are not')
   }
 
+  /** Resolves when no span waits any more. */
   export(): Promise<void> {
-    const spans = this.#spans
-    this.#spans = []
-    if (spans.length === 0 || this.#waiting + spans.length > MOST_SPANS_WAITING) return this.#sending
-    this.#waiting += spans.length
-    this.#sending = this.#sending.then(
-      () =>
-        new Promise((resolve) => {
-          this.#exporter?.export(spans, () => {
-            this.#waiting -= spans.length
-            resolve()
-          })
-        }),
-    )
+    this.#sending ??= this.#exportAll().finally(() => {
+      this.#sending = undefined
+    })
     return this.#sending
+  }
+
+  async #exportAll(): Promise<void> {
+    while (this.#spans.length > 0) {
+      const spans = this.#spans.splice(0, MOST_SPANS_SENT)
+      await new Promise<void>((resolve) => this.#exporter?.export(spans, () => resolve()))
+    }
   }
 }
