@@ -11,9 +11,8 @@ export interface Stage {
   readonly folder: string
   /** For the processes that this one starts, which send to the backend too. */
   readonly env: NodeJS.ProcessEnv
-  /** Aborted by Ctrl-C and SIGTERM, which no longer end the process: close() has to be called. */
+  /** Aborted by Ctrl-C and SIGTERM, of which only the second ends the process. */
   readonly stop: AbortSignal
-  /** Takes the folder away. */
   close(): Promise<void>
 }
 
@@ -22,22 +21,20 @@ const DELAY = 100
 
 /**
  * Sets this process's environment as well: nothing that is played here may be sent where its user's agents send, or
- * leave files where theirs are.
+ * leave files where theirs are. The folder goes when the process does, with all that still writes into it.
  * @param port 0 for a free one.
  */
 export async function openStage(port = 0): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'goaltrace-'))
-  const remove = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const controller = new AbortController()
+  const interrupt = () => (controller.signal.aborted ? process.exit(130) : controller.abort())
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   const backend = await startBackend({ port, file: join(folder, 'backend.db') }).catch((error) => {
-    remove()
-    if (error.code !== 'EADDRINUSE') throw error
     throw new Failure(
-      `Port ${port} is taken, perhaps by a Collector: name another with --port, or none for a free one.`,
+      `Port ${port} is not to be had (${error.message}): name another with --port, or none for a free one.`,
     )
   })
-  const controller = new AbortController()
-  const interrupt = () => controller.abort()
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   for (const name of Object.keys(process.env)) {
     if (/^OTEL_(?:EXPORTER_|BLRP_|SDK_DISABLED|\w+_EXPORTER$)/.test(name)) delete process.env[name]
   }
@@ -48,10 +45,6 @@ export async function openStage(port = 0): Promise<Stage> {
     folder,
     env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: backend.url },
     stop: controller.signal,
-    close: async () => {
-      process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
-      await backend.close()
-      remove()
-    },
+    close: () => backend.close(),
   }
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { CodexGoalEvent } from '../../src/event/codex-goal-event.ts'
+import { Receiver } from '../receiver.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
 
 const KEYS = [
@@ -83,5 +84,13 @@ describe('goaltrace demo', () => {
     expect([code, out]).toEqual([2, ''])
     expect(err).toMatch(sentence)
     expect(err.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  it('names the next step where its port is taken, and leaves nothing behind', async () => {
+    const [folder, receiver] = [scratchFolder(), await Receiver.start()]
+    const { code, out, err } = await goaltrace(['demo', '--port', new URL(receiver.url).port], { TMPDIR: folder }).ended
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(/Port \d+ is not to be had .*: name another with --port/)
+    expect(readdirSync(folder)).toEqual([])
   })
 })
