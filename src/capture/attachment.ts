@@ -7,8 +7,10 @@ import { createTriggers, dropTriggers, FUNCTIONS } from './triggers.ts'
 
 /** Where the rows of a connection's file go; see outbox/relay.ts. */
 export interface Outlet {
-  /** Rows with a lower number have arrived and may go. */
-  trimBelow(): number
+  /** The number of the last row that has arrived, where rows before it have still to go. */
+  arrived(): number | null
+  /** Below which number rows may go, told the context of the row with that number. */
+  trimBelow(context: string): number | null
   /** There are rows to deliver. Called at every change, so it has to cost nothing. */
   wake(): void
 }
@@ -151,7 +153,8 @@ export class Attachment {
     })
     define(FUNCTIONS.writing, (how: string, a: unknown, b: unknown) => caller.writing(how, a, b))
     define(FUNCTIONS.replacing, (...args: Parameters<Caller['replacing']>) => caller.replacing(...args))
-    define(FUNCTIONS.trim, () => outlet.trimBelow())
+    define(FUNCTIONS.arrived, () => outlet.arrived())
+    define(FUNCTIONS.trim, (context: string) => outlet.trimBelow(context))
     this.#functions = true
   }
 
