@@ -77,14 +77,16 @@ function observationFor(database: ObservableDatabase): Observation | undefined {
   return observation
 }
 
+/** How database.pragma() begins its statements, which all claim to give rows. What gives none may change a setting. */
+const PRAGMA = 'PRAGMA '
+
 function patchStatement(methods: ObservableStatement & { [PATCHED]?: true }): void {
   if (methods[PATCHED]) return
   Object.defineProperty(methods, PATCHED, { value: true })
   for (const name of ['run', 'get', 'all'] as const) {
     const original = methods[name] as (...args: unknown[]) => never
     methods[name] = function (this: ObservableStatement, ...args: unknown[]) {
-      // What gives no row changes something, if only a setting; queries pass.
-      if (this.readonly && this.reader) return original.apply(this, args)
+      if (this.readonly && this.reader && !this.source.startsWith(PRAGMA)) return original.apply(this, args)
       const observation = observers.observations.get(this.database)
       return observation === undefined ? original.apply(this, args) : observation.write(this, original, args)
     }
