@@ -21,12 +21,23 @@ if (!built) {
 /** A describe that is skipped where there is no Collector to run. */
 export const describeWithCollector = describe.skipIf(!built)
 
-export const configText = readFileSync(join(root, 'collector/config.yaml'), 'utf8')
+/** The two configurations, by the name of their file in collector/. */
+export const CONFIGS = ['config.yaml', 'config-codex-wire.yaml'] as const
+
+export function textOf(config: string): string {
+  return readFileSync(join(root, 'collector', config), 'utf8')
+}
+
+export const configText = textOf('config.yaml')
 
 export interface Settings {
   readonly ANALYTICS_URL: string
   readonly ANALYTICS_TOKEN?: string
   readonly OTLP_BACKEND_URL?: string
+  readonly TRACES_URL?: string
+  readonly METRICS_URL?: string
+  readonly LOGS_URL?: string
+  readonly OTLP_BACKEND_HEADERS?: string
 }
 
 /** A Collector on loopback with a folder of its own, that can be killed and started again. */
@@ -95,6 +106,11 @@ export class Collector {
       .map((line) => JSON.parse(line))
   }
 
+  /** What it has logged since it was first started. */
+  get log(): string {
+    return this.#log
+  }
+
   /** The status of the answer; 0 where there was none. */
   async post(signal: 'logs' | 'traces' | 'metrics', body: unknown): Promise<number> {
     try {
@@ -108,9 +124,9 @@ export class Collector {
   }
 }
 
-/** Runs `otelcol validate` on the project's own file. */
-export async function validate(): Promise<{ code: number | null; said: string }> {
-  const child = spawn(otelcol, ['validate', '--config', join(root, 'collector/config.yaml')])
+/** Runs `otelcol validate` on a file of the project's own. */
+export async function validate(config: string): Promise<{ code: number | null; said: string }> {
+  const child = spawn(otelcol, ['validate', '--config', join(root, 'collector', config)])
   let said = ''
   child.stderr.on('data', (text) => (said += text))
   const [code] = await once(child, 'exit')

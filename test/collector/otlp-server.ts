@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { gunzipSync } from 'node:zlib'
+import { parseJson } from '../../src/backend/json.ts'
 import { freePort } from './collector.ts'
 
 export interface Received {
@@ -8,6 +9,8 @@ export interface Received {
   readonly headers: IncomingMessage['headers']
   /** Parsed where it is JSON. */
   readonly body: unknown
+  /** Bytes, decompressed. */
+  readonly size: number
 }
 
 /** An OTLP/HTTP server on loopback that keeps what it gets and can go down and come back at its port. */
@@ -37,8 +40,8 @@ export class OtlpServer {
       const sent = Buffer.concat(chunks)
       const bytes = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent
       const json = request.headers['content-type'] === 'application/json'
-      const body = json ? JSON.parse(bytes.toString()) : bytes
-      this.requests.push({ path: request.url ?? '', headers: request.headers, body })
+      const body = json ? parseJson(bytes.toString()) : bytes
+      this.requests.push({ path: request.url ?? '', headers: request.headers, body, size: bytes.length })
       response.setHeader('content-type', request.headers['content-type'] ?? '').end(json ? '{}' : '')
     }).listen(this.#port, '127.0.0.1')
     await once(this.#server, 'listening')

@@ -68,12 +68,13 @@ export function plain(value: AnyValue | undefined): unknown {
     return Object.fromEntries((value.kvlistValue.values ?? []).map((one) => [one.key, plain(one.value)]))
   }
   if (value?.intValue !== undefined) return BigInt(value.intValue)
+  if (value?.bytesValue !== undefined) return { bytes: value.bytesValue }
   return value?.stringValue ?? value?.boolValue ?? value?.doubleValue ?? null
 }
 
 /** A payload in the same form. */
 export function exact(payload: unknown): unknown {
-  if (typeof payload === 'number') return BigInt(payload)
+  if (Number.isInteger(payload)) return BigInt(payload as number)
   if (typeof payload !== 'object' || payload === null) return payload
   return Object.fromEntries(Object.entries(payload).map(([key, value]) => [key, exact(value)]))
 }

@@ -1,23 +1,33 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { codexGoalEvent, NotAGoalEvent } from '../../src/event/codex-goal-event.ts'
-import { Collector, configText, describeWithCollector, until, validate } from './collector.ts'
-import { OtlpServer } from './otlp-server.ts'
+import { CONFIGS, Collector, describeWithCollector, textOf, until, validate } from './collector.ts'
+import { OtlpServer, type Received } from './otlp-server.ts'
 import { goalRecords } from './random-records.ts'
 import { attribute, exact, type GoalRecord, logsRequest, plain, recordings, recordsOf, UID } from './records.ts'
 
-/** The payload, or why there is none, or that the record is no goal event. */
-type Outcome = { readonly payload: unknown } | { readonly refused: string } | 'no goal event'
+/** What a goal event becomes: its payload, or the reason why there is none. */
+type Outcome = { readonly payload: unknown } | { readonly refused: string }
 
 const random = fc.sample(goalRecords, { seed: 20_260_101, numRuns: 1200 })
 
-describeWithCollector('the translation in the Collector', () => {
+const PAYLOADS: Readonly<Record<string, (received: Received) => unknown[]>> = {
+  'config.yaml': ({ body }) => recordsOf(body).map((record) => plain(record.body)),
+  'config-codex-wire.yaml': ({ path, body }) => {
+    expect(path).toBe('/codex/analytics-events/events')
+    expect(Object.keys(body as object)).toEqual(['events'])
+    return (body as { readonly events: readonly unknown[] }).events.map(exact)
+  },
+}
+
+describeWithCollector.each(CONFIGS)('the translation of %s in the Collector', (config) => {
   let analytics: OtlpServer
   let collector: Collector
 
   beforeAll(async () => {
     analytics = await OtlpServer.start()
-    collector = await Collector.start({ ANALYTICS_URL: analytics.url })
+    collector = await Collector.start({ ANALYTICS_URL: analytics.url }, textOf(config))
   })
   afterAll(async () => {
     await collector?.[Symbol.asyncDispose]()
@@ -25,24 +35,21 @@ describeWithCollector('the translation in the Collector', () => {
   })
 
   it('is valid for the Collector', async () => {
-    expect(await validate()).toEqual({ code: 0, said: '' })
+    expect(await validate(config)).toEqual({ code: 0, said: '' })
   })
 
   it('makes of every recorded event what Codex posted', async () => {
     const all = recordings()
     expect(all.length).toBeGreaterThan(100)
     const outcomes = await throughCollector(all.map(({ record }) => record))
-    for (const [index, { name, golden }] of all.entries()) {
-      expect(outcomes[index], name).toEqual({ payload: exact(golden) })
-    }
+    expect(outcomes).toEqual(sorted(all.map(({ golden }) => ({ payload: exact(golden) }))))
   })
 
   it('gives the same payload or the same refusal as codexGoalEvent() for whatever comes', async () => {
     const outcomes = await throughCollector(random)
-    expect(outcomes).toEqual(random.map(expected))
-    const payloads = outcomes.filter((one) => typeof one === 'object' && 'payload' in one)
-    const reasons = new Set(outcomes.flatMap((one) => (typeof one === 'object' && 'refused' in one ? one.refused : [])))
-    expect(payloads.length).toBeGreaterThan(300)
+    expect(outcomes).toEqual(sorted(random.flatMap(expected)))
+    const reasons = new Set(outcomes.flatMap((one) => ('refused' in one ? one.refused : [])))
+    expect(outcomes.filter((one) => 'payload' in one).length).toBeGreaterThan(300)
     // Every check was needed: of the event's name, 16 attributes of the record and 4 of the resource.
     expect(reasons.size).toBe(21)
   })
@@ -56,45 +63,67 @@ describeWithCollector('the translation in the Collector', () => {
       '\n      - set(log.cache["s',
     ],
     ['a check is missing', 'where not IsString(log.attributes["agent_goal.id"])', 'where false'],
+    ['empty bytes stay what they are', '"] == nil', '"] == ""'],
   ])('is seen to differ when %s', async (_, from, to) => {
-    expect(configText).toContain(from)
+    expect(textOf(config)).toContain(from)
     await using server = await OtlpServer.start()
-    await using other = await Collector.start({ ANALYTICS_URL: server.url }, configText.replace(from, to))
+    await using other = await Collector.start({ ANALYTICS_URL: server.url }, textOf(config).replaceAll(from, to))
     const outcomes = await throughCollector(random, other, server)
-    expect(outcomes).not.toEqual(random.map(expected))
+    expect(outcomes).not.toEqual(sorted(random.flatMap(expected)))
   })
 
   async function throughCollector(records: readonly GoalRecord[], through = collector, to = analytics) {
-    const sent = records.map((record, index) => ({ ...record, uid: `${Math.random()}-${index}` }))
+    const [before, refusedBefore] = [to.requests.length, through.refused().length]
+    const sent = records.map((record, index) => ({ ...record, uid: `${index}` }))
     for (let start = 0; start < sent.length; start += 100) {
       expect(await through.post('logs', logsRequest(sent.slice(start, start + 100)))).toBe(200)
     }
     const goals = sent.filter(({ eventName }) => eventName.startsWith('agent_goal.')).length
-    const arrived = () => {
-      const outcomes = new Map<string | undefined, Outcome>()
-      for (const record of to.requests.flatMap(({ body }) => recordsOf(body))) {
-        outcomes.set(attribute(record, UID), { payload: plain(record.body) })
-      }
-      for (const record of through.refused().flatMap(recordsOf)) {
-        outcomes.set(attribute(record, UID), { refused: attribute(record, 'goaltrace.refused') ?? '' })
-      }
-      return sent.map(({ uid }): Outcome => outcomes.get(uid) ?? 'no goal event')
+    const arrived = (): Outcome[] => {
+      const read = PAYLOADS[config] ?? (() => [])
+      const payloads = to.requests.slice(before).flatMap(read)
+      const refused = through.refused().slice(refusedBefore).flatMap(recordsOf)
+      expect(refused.every((record) => attribute(record, UID))).toBe(true)
+      const reasons = refused.map((record) => attribute(record, 'goaltrace.refused') ?? '')
+      return [...payloads.map((payload) => ({ payload })), ...reasons.map((refused) => ({ refused }))]
     }
-    await until(
-      () => arrived().filter((one) => one !== 'no goal event').length >= goals,
-      20,
-      'all goal events come out',
-    )
-    return arrived()
+    await until(() => arrived().length >= goals, 20, 'all goal events come out')
+    return sorted(arrived())
   }
 })
 
-function expected({ eventName, attributes, resource }: GoalRecord): Outcome {
-  if (!eventName.startsWith('agent_goal.')) return 'no goal event'
+describe('config-codex-wire.yaml', () => {
+  it('checks and translates as config.yaml does', () => {
+    const [plainly, wire] = CONFIGS.map((config) => parse(textOf(config)))
+    const envelope = wire.processors['transform/payload'].log_statements.pop()
+    expect(envelope).toContain('{"events": [log.body]}')
+    for (const part of ['receivers', 'processors', 'connectors', 'extensions'])
+      expect(wire[part]).toEqual(plainly[part])
+  })
+})
+
+function expected({ eventName, attributes, resource }: GoalRecord): Outcome[] {
+  if (!eventName.startsWith('agent_goal.')) return []
   try {
-    return { payload: exact(codexGoalEvent(eventName, attributes, resource)) }
+    return [{ payload: exact(codexGoalEvent(eventName, attributes, resource)) }]
   } catch (error) {
-    if (error instanceof NotAGoalEvent) return { refused: error.message }
+    if (error instanceof NotAGoalEvent) return [{ refused: error.message }]
     throw error
   }
+}
+
+/** The wire tells nothing but payloads, so what came out is compared as a whole, in an order of its own. */
+function sorted(outcomes: readonly Outcome[]): Outcome[] {
+  return outcomes
+    .map((outcome) => ({ outcome, text: canonical(outcome) }))
+    .sort((a, b) => (a.text < b.text ? -1 : 1))
+    .map(({ outcome }) => outcome)
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, one) => {
+    if (typeof one === 'bigint') return `${one}n`
+    if (typeof one !== 'object' || one === null) return one
+    return Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
 }
