@@ -1,6 +1,12 @@
 import { ignoreConnection } from './capture/connection.ts'
 import type { ObservableDatabase } from './capture/database.ts'
-import { AcknowledgementFile, type Acknowledgements, type Mark, NOTHING_YET } from './outbox/acknowledgement.ts'
+import {
+  AcknowledgementFile,
+  type Acknowledgements,
+  type DeadLetter,
+  type Mark,
+  NOTHING_YET,
+} from './outbox/acknowledgement.ts'
 import { DrainLock } from './outbox/drain-lock.ts'
 import { flushAtExit } from './outbox/exit.ts'
 import { Outbox, type Readable } from './outbox/outbox.ts'
@@ -57,11 +63,14 @@ export function fileRelay(path: string, open: OpenDatabase, settings: RelaySetti
 /** No second connection sees a database in memory, so it is read on the agent's own, between its transactions. */
 function memoryRelay(database: ObservableDatabase, settings: RelaySettings): Relay {
   let mark = NOTHING_YET
+  const letters: DeadLetter[] = []
   const acknowledgements: Acknowledgements = {
     read: () => mark,
     write: (next: Mark) => {
       mark = next
     },
+    setAside: (letter) => void letters.push(letter),
+    deadLetters: () => letters,
     close: () => {},
   }
   const outbox = new Outbox((read) => {

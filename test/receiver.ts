@@ -39,6 +39,8 @@ export class Receiver {
   /** Requests to /v1/logs, whatever they were answered. */
   logRequests = 0
   mood: Mood = 'ok'
+  /** A request with this in it is answered 400. */
+  poison: string | undefined
   readonly #server: Server
 
   static async start(): Promise<Receiver> {
@@ -74,6 +76,7 @@ export class Receiver {
     if (path === '/v1/logs') this.logRequests++
     if (this.mood === 'hang') return
     if (this.mood === 'cut') return void response.destroy()
+    if (this.poison && body.includes(this.poison)) return void response.writeHead(400).end('malformed')
     if (this.mood !== 'ok') return void response.writeHead(this.mood, { 'content-type': 'application/json' }).end('{}')
     const sent = JSON.parse(body)
     for (const { resource, scopeLogs } of sent.resourceLogs ?? []) {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { AcknowledgementFile, type Mark, NOTHING_YET } from '../outbox/acknowledgement.ts'
+import { AcknowledgementFile, type DeadLetter, type Mark, NOTHING_YET } from '../outbox/acknowledgement.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { type OpenDatabase, outboxOfFile, realPath, stateFile } from '../outbox/outbox-file.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
@@ -42,11 +42,20 @@ export function findOutbox(file: string): FileOutbox {
 
 /** How far it has been delivered. */
 export function markOf({ path, outbox }: FileOutbox): Mark {
-  if (!existsSync(stateFile(path, 'ack'))) return NOTHING_YET
+  const mark = acknowledged(path, (acknowledgements) => acknowledgements.read()) ?? NOTHING_YET
+  return outbox.uidAt(mark.seq) === mark.uid ? mark : NOTHING_YET
+}
+
+/** What the receiver has refused for good. */
+export function deadLettersOf({ path }: FileOutbox): DeadLetter[] {
+  return acknowledged(path, (acknowledgements) => acknowledgements.deadLetters()) ?? []
+}
+
+function acknowledged<T>(path: string, read: (acknowledgements: AcknowledgementFile) => T): T | undefined {
+  if (!existsSync(stateFile(path, 'ack'))) return undefined
   const acknowledgements = new AcknowledgementFile(path, open)
   try {
-    const mark = acknowledgements.read()
-    return outbox.uidAt(mark.seq) === mark.uid ? mark : NOTHING_YET
+    return read(acknowledgements)
   } finally {
     acknowledgements.close()
   }

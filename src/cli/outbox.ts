@@ -3,6 +3,7 @@ import process from 'node:process'
 import { styleText } from 'node:util'
 import { goalEvents } from '../event/goal-event.ts'
 import { goalAttributes } from '../event/log-record.ts'
+import type { DeadLetter } from '../outbox/acknowledgement.ts'
 import { parseChangeContext } from '../outbox/change-context.ts'
 import { DrainLock } from '../outbox/drain-lock.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -12,7 +13,7 @@ import { OUTBOX, type OutboxRow } from '../outbox/outbox-table.ts'
 import { eventUid } from '../outbox/uid.ts'
 import { type Command, parse, UsageError } from './command.ts'
 import { eventLine, heading, type ShownEvent } from './event-line.ts'
-import { type FileOutbox, findOutbox, markOf, open } from './outbox-of-file.ts'
+import { deadLettersOf, type FileOutbox, findOutbox, markOf, open } from './outbox-of-file.ts'
 
 const HELP = `goaltrace outbox: tells what waits in an agent's database
 
@@ -41,6 +42,8 @@ interface Told {
   readonly next: readonly WaitingEvent[]
   readonly mark: { readonly file: string; readonly seq: number }
   readonly lock: { readonly file: string; readonly held: boolean }
+  /** What the receiver has refused for good. */
+  readonly refused: readonly DeadLetter[]
 }
 
 export const command: Command = {
@@ -71,6 +74,7 @@ function tell(found: FileOutbox): Told {
     next,
     mark: { file: stateFile(path, 'ack'), seq },
     lock: { file: stateFile(path, 'lock'), held: isHeld(path) },
+    refused: deadLettersOf(found),
   }
 }
 
@@ -101,7 +105,7 @@ function isHeld(path: string): boolean {
   return !free
 }
 
-function print({ file, waiting, since, next, mark, lock }: Told): string {
+function print({ file, waiting, since, next, mark, lock, refused }: Told): string {
   const what = waiting === 0 ? 'nothing waits' : waiting === 1 ? '1 change waits' : `${waiting} changes wait`
   const facts = [
     `${styleText('bold', file)}: ${what}${since === null ? '' : `, since ${clock(since)}`}`,
@@ -109,6 +113,7 @@ function print({ file, waiting, since, next, mark, lock }: Told): string {
     `  outbox  table ${OUTBOX} in it`,
     `  mark    ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
     `  lock    ${lock.file}: ${lock.held ? 'somebody delivers now' : 'nobody delivers now'}`,
+    ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${uid}: ${reason}`),
     '',
   ]
   if (waiting === 0) return facts.join('\n')

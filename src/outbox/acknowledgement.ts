@@ -8,9 +8,19 @@ export interface Mark {
 
 export const NOTHING_YET: Mark = { seq: 0, uid: '' }
 
+/** A record that the receiver refuses for good, and why. */
+export interface DeadLetter {
+  readonly uid: string
+  readonly reason: string
+  readonly record: unknown
+}
+
 export interface Acknowledgements {
   read(): Mark
   write(mark: Mark): void
+  setAside(letter: DeadLetter): void
+  /** What was set aside, the oldest first. */
+  deadLetters(): DeadLetter[]
   close(): void
 }
 
@@ -24,7 +34,8 @@ export class AcknowledgementFile implements Acknowledgements {
   constructor(path: string, open: OpenDatabase) {
     this.#database = new open(stateFile(path, 'ack'), { timeout: 100 })
     this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-      CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, uid TEXT NOT NULL)`)
+      CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, uid TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS dead_letter (uid TEXT PRIMARY KEY, reason TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID`)
   }
 
   read(): Mark {
@@ -33,6 +44,20 @@ export class AcknowledgementFile implements Acknowledgements {
 
   write({ seq, uid }: Mark): void {
     this.#database.prepare('INSERT OR REPLACE INTO mark VALUES (1, ?, ?)').run(seq, uid)
+  }
+
+  setAside({ uid, reason, record }: DeadLetter): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO dead_letter VALUES (?, ?, ?)')
+      .run(uid, reason, JSON.stringify(record))
+  }
+
+  deadLetters(): DeadLetter[] {
+    const letters = this.#database.prepare('SELECT uid, reason, record FROM dead_letter ORDER BY uid').all()
+    return (letters as { uid: string; reason: string; record: string }[]).map((letter) => ({
+      ...letter,
+      record: JSON.parse(letter.record),
+    }))
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
-import { type Acknowledgements, type Mark, NOTHING_YET } from './acknowledgement.ts'
+import { type Acknowledgements, type DeadLetter, type Mark, NOTHING_YET } from './acknowledgement.ts'
 import type { Outbox } from './outbox.ts'
 import type { OutboxRow } from './outbox-table.ts'
 
@@ -14,8 +14,8 @@ export interface Delivery {
 }
 
 export interface Batch {
-  /** Resolves when the receiver has taken all of it; rejects otherwise. */
-  send(): Promise<void>
+  /** Resolves when the receiver has taken all of it, but for what it refuses for good; rejects otherwise. */
+  send(setAside: (letter: DeadLetter) => void): Promise<void>
 }
 
 export interface RelayOptions {
@@ -141,11 +141,13 @@ export class Relay {
       // The next batch is built while the one before is on its way, and sent only when that has arrived.
       const batch = delivery.prepare(rows, outbox)
       await arriving
-      arriving = batch.send().then(() => {
-        if (this.#stopped) return
-        this.#mark = { seq: last.seq, uid: last.context.slice(0, 36) }
-        acknowledgements.write(this.#mark)
-      })
+      arriving = batch
+        .send((letter) => acknowledgements.setAside(letter))
+        .then(() => {
+          if (this.#stopped) return
+          this.#mark = { seq: last.seq, uid: last.context.slice(0, 36) }
+          acknowledgements.write(this.#mark)
+        })
       // Awaited in the next round; until then a rejection is not unhandled.
       arriving.catch(() => {})
     }

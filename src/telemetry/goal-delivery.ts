@@ -11,9 +11,10 @@ import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { Batch, Delivery } from '../outbox/relay.ts'
 import { eventUid } from '../outbox/uid.ts'
 import { reason, warnOnce } from './diagnose.ts'
-import { exportLogs, type GoalLogRecord, INFO, logResource, SCOPE } from './goal-logs.ts'
+import { type GoalLogRecord, INFO, logResource, SCOPE } from './goal-logs.ts'
 import { GoalMetrics } from './goal-metrics.ts'
 import { GoalSpans, hrTime } from './goal-spans.ts'
+import { LogSender } from './log-sender.ts'
 import type { Providers } from './providers.ts'
 
 type KnownSender = Sender & {
@@ -25,6 +26,7 @@ type KnownSender = Sender & {
 /** From the rows of an outbox to spans, log records and metrics. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
+  readonly #logs: LogSender
   readonly #spans = new GoalSpans()
   readonly #senders = new Map<number, KnownSender>()
   #metrics: GoalMetrics | undefined
@@ -34,6 +36,7 @@ export class GoalDelivery implements Delivery {
 
   constructor(providers: Providers) {
     this.#providers = providers
+    this.#logs = new LogSender(providers.logExporter)
   }
 
   start(): void {
@@ -74,8 +77,8 @@ export class GoalDelivery implements Delivery {
       }
     }
     return {
-      send: async () => {
-        await exportLogs(this.#providers.logExporter, records)
+      send: async (setAside) => {
+        await this.#logs.send(records, setAside)
         this.#providers.exportSpans()
         this.#spans.confirm(spans)
         // Metrics are told of what has arrived, so that a batch which has to be sent again counts once.

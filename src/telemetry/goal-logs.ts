@@ -50,18 +50,3 @@ export function logResource(attributes: ResourceAttributes): LogResource {
   }
   return resource
 }
-
-/**
- * Without an exporter, nobody wants log records, and all is well.
- * @throws what the exporter said, where it did not report success.
- */
-export function exportLogs(exporter: GoalLogExporter | undefined, records: readonly GoalLogRecord[]): Promise<void> {
-  if (exporter === undefined || records.length === 0) return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    exporter.export([...records], ({ code, error }) => {
-      // ExportResultCode.SUCCESS is 0.
-      if (code === 0) resolve()
-      else reject(error ?? new Error('the exporter reported a failure without a reason'))
-    })
-  })
-}

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
 import { type ObserveOptions, observeGoals } from '../../src/index.ts'
+import { AcknowledgementFile } from '../../src/outbox/acknowledgement.ts'
+import { realPath } from '../../src/outbox/outbox-file.ts'
 
 const SCHEMA = readFileSync(new URL('../recordings/schema.sql', import.meta.url), 'utf8')
 
@@ -23,6 +25,8 @@ export function observedGoals(options?: ObserveOptions) {
   return {
     database,
     flush: () => observation.flush(),
+    /** What was set aside of this file. */
+    deadLetters: () => new AcknowledgementFile(realPath(database.name), Database).deadLetters(),
     create: (thread: string, goal = `goal of ${thread}`) => void insert.run(thread, goal),
     spend: (thread: string, tokens: number, seconds = 0) =>
       void database

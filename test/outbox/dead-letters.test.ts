@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { Receiver } from '../receiver.ts'
+import { observedGoals } from '../telemetry/observed-goals.ts'
+
+async function receiving() {
+  const receiver = await Receiver.start()
+  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = receiver.url
+  return receiver
+}
+
+describe('a record that the receiver refuses', () => {
+  it('does not keep the others from arriving, and is set aside with the reason', async () => {
+    const receiver = await receiving()
+    receiver.poison = 'thread-13'
+    const goals = observedGoals()
+    for (let n = 10; n < 40; n++) goals.create(`thread-${n}`)
+    await goals.flush()
+    expect(receiver.logs).toHaveLength(29)
+    goals.create('thread-99')
+    await goals.flush()
+    expect(new Set(receiver.uids).size).toBe(30)
+    expect(goals.deadLetters()).toMatchObject([
+      {
+        reason: 'Bad Request',
+        record: { eventName: 'agent_goal.created', attributes: { 'gen_ai.conversation.id': 'thread-13' } },
+      },
+    ])
+  })
+})
+
+describe('a receiver that refuses everything', () => {
+  it('is a wrong address: nothing is set aside, and all of it waits', async () => {
+    const receiver = await receiving()
+    receiver.mood = 400
+    const goals = observedGoals()
+    for (let n = 0; n < 100; n++) goals.create(`thread-${n}`)
+    await expect(goals.flush()).rejects.toThrow('Bad Request')
+    // A few to find out, not a request a record.
+    expect(receiver.logRequests).toBeLessThan(30)
+    expect(goals.deadLetters()).toEqual([])
+    receiver.mood = 'ok'
+    goals.create('thread-100')
+    await goals.flush()
+    expect(receiver.logs).toHaveLength(101)
+  })
+
+  it('keeps a single event waiting too', async () => {
+    const receiver = await receiving()
+    receiver.mood = 400
+    const goals = observedGoals()
+    goals.create('alone')
+    await expect(goals.flush()).rejects.toThrow('takes no log records')
+    expect(goals.deadLetters()).toEqual([])
+  })
+})
