@@ -46,7 +46,11 @@ export class Observation {
   /** Attaches now if nobody holds the file's lock, else at the next change of rows. */
   attach(): void {
     // In a transaction that only reads so far, attaching would take the lock that the agent may never need.
-    if (this.#database.open && !this.#database.inTransaction) this.#withTimeout(0, () => this.#attachIfDue())
+    if (this.#database.open && !this.#database.inTransaction)
+      this.#withTimeout(
+        () => 0,
+        () => this.#attachIfDue(),
+      )
   }
 
   /** Takes the triggers away for good; the outbox stays while rows wait in it. */
@@ -119,7 +123,7 @@ export class Observation {
     // Several statements cannot be run again, so what another connection did to the schema has to be known before.
     // Not in a transaction, where asking would fix its snapshot.
     if (effect === 'rows' && !single && this.#attached > 0 && !this.#database.inTransaction) {
-      if (this.#schemaVersion !== this.#readSchemaVersion()) this.#due = true
+      if (this.#schemaVersion !== this.#pragma('main.schema_version')) this.#due = true
     }
     const unseen = effect === 'alters' || (effect === 'creates' && this.#attached === 0)
     if (unseen && this.#change.test(sql)) {
@@ -150,7 +154,7 @@ export class Observation {
     this.#attachIfDue()
     const spentMs = performance.now() - startedAt
     // What goaltrace has waited for another writer, the agent does not wait again.
-    return this.#withTimeout(Math.max(0, this.#timeout() - spentMs), run)
+    return this.#withTimeout((timeoutMs) => timeoutMs - spentMs, run)
   }
 
   #guarded<T>(run: () => T, repeatable: boolean): T {
@@ -206,7 +210,7 @@ export class Observation {
         this.#attached = this.#attachment.attach()
         this.#due = false
         this.#fragile ||= this.#database.inTransaction
-        this.#schemaVersion = this.#readSchemaVersion()
+        this.#schemaVersion = this.#pragma('main.schema_version')
       } catch (error) {
         if (isPassing(error)) return
         this.#resumeAt = Date.now() + PAUSE_MS
@@ -242,22 +246,22 @@ export class Observation {
     })
   }
 
-  #readSchemaVersion(): unknown {
-    return this.#ours(() => rows(this.#database, 'PRAGMA main.schema_version'))[0]?.schema_version
+  /** Undefined where it does not tell, as where the agent's own log of statements throws. */
+  #pragma(setting: string): unknown {
+    try {
+      return Object.values(this.#ours(() => rows(this.#database, `PRAGMA ${setting}`))[0] ?? {})[0]
+    } catch {
+      return undefined
+    }
   }
 
-  #timeout(): number {
-    return Number(this.#ours(() => rows(this.#database, 'PRAGMA busy_timeout'))[0]?.timeout ?? 0)
-  }
-
-  #withTimeout<T>(timeoutMs: number, run: () => T): T {
-    const set = (ms: number) => this.#ours(() => rows(this.#database, `PRAGMA busy_timeout = ${Math.floor(ms)}`))
-    const before = this.#timeout()
-    set(timeoutMs)
+  #withTimeout<T>(timeoutMs: (before: number) => number, run: () => T): T {
+    const before = Number(this.#pragma('busy_timeout') ?? 0)
+    this.#pragma(`busy_timeout = ${Math.max(0, Math.floor(timeoutMs(before)))}`)
     try {
       return run()
     } finally {
-      if (this.#database.open) set(before)
+      if (this.#database.open) this.#pragma(`busy_timeout = ${before}`)
     }
   }
 
