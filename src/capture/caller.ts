@@ -65,13 +65,14 @@ export class Caller {
   }
 
   deleted(thread: unknown, goal: unknown): string {
+    let uid: string | undefined
     for (const { rows, supersedes } of this.#replacements.values()) {
       if (!rows.some(({ 0: t, 1: g }) => same(t, thread) && same(g, goal))) continue
-      const uid = this.#uid(Date.now())
+      // By each that may be about to replace it: of an exec, another statement may have noted the row in vain.
+      uid ??= this.#uid(Date.now())
       supersedes.push(uid)
-      return this.#context(thread, { replacing: true }, uid)
     }
-    return this.#context(thread)
+    return uid === undefined ? this.#context(thread) : this.#context(thread, { replacing: true }, uid)
   }
 
   #replaced(how: string, thread: unknown, identity: unknown[]): string {

@@ -11,13 +11,13 @@ export interface Sender {
   readonly table: GoalTable
 }
 
-/** The changes of one row: the goal's own, then what a REPLACE took away for it. */
+/** The changes of one row in the order in which they happened: what a REPLACE took away for it, then the goal's own. */
 export function changesOf(row: OutboxRow, replaced: readonly ReplacedRow[], sender: Sender): GoalChange[] {
   const before = snapshot(
     [row.old_thread, row.old_goal, row.old_status, row.old_budget, row.old_tokens, row.old_seconds],
     row.goal === null ? row.objective : null,
     sender,
-  ) // prettier-ignore
+  )
   const after = snapshot([row.thread, row.goal, row.status, row.budget, row.tokens, row.seconds], row.objective, sender)
   if (replaced.length === 0) return [{ before, after }]
   const taken = replaced.flatMap((side) => snapshot(side.slice(0, 6), side[6] ?? null, sender) ?? [])
@@ -30,7 +30,7 @@ export function changesOf(row: OutboxRow, replaced: readonly ReplacedRow[], send
     taken.find(sameGoal) ??
     null
   const gone = taken.filter((goal) => goal !== previous)
-  return [{ before: previous, after }, ...gone.map((goal) => ({ before: goal, after: null }))]
+  return [...gone.map((goal) => ({ before: goal, after: null })), { before: previous, after }]
 }
 
 /** A side of the row as a goal; null where there is none, or where its status says that it is no goal any more. */

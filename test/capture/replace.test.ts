@@ -68,7 +68,7 @@ describe.each(['OFF', 'ON'])('REPLACE, recursive_triggers %s', (recursive) => {
     put('kept', 'one', 1)
     await told()
     put('kept', 'two', 5)
-    expect(await told()).toEqual(['usage_accounted t/kept active 5', 'cleared t/evicted active 1'])
+    expect(await told()).toEqual(['cleared t/evicted active 1', 'usage_accounted t/kept active 5'])
   })
 
   it('by an UPDATE OR REPLACE tells of both', async () => {
