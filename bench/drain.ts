@@ -1,0 +1,104 @@
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { type Figure, median, tableOf, thousands } from './figures.ts'
+import { outputOf, scratchFolder, startNode, startSink } from './processes/child.ts'
+
+/**
+ * How fast what waits in an outbox is delivered, by the OTLP/HTTP exporter in JSON to a receiver in another process:
+ * node bench/drain.ts [ROWS] [ROUNDS] [MANY_ROWS].
+ */
+const [ROWS = 300_000, ROUNDS = 5, MANY_ROWS = 1_000_000] = import.meta.main ? process.argv.slice(2).map(Number) : []
+
+const LOGS_ALONE = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' }
+/** Megabytes that a tenfold number of waiting rows may add: what the collector of garbage leaves differs by that. */
+const FLAT_MB = 64
+
+interface Drained {
+  readonly tookMs: number
+  readonly startMb: number
+  readonly peakMb: number
+}
+
+export async function drainFigures(rows = ROWS, rounds = ROUNDS, manyRows = MANY_ROWS): Promise<Figure[]> {
+  const folder = scratchFolder()
+  const filled = await fill(folder, rows)
+  const alone: Drained[] = []
+  const whole: Drained[] = []
+  let spans = 0
+  for (let round = 0; round < rounds; round++) {
+    alone.push((await drain(folder, filled, rows, LOGS_ALONE)).drained)
+    const all = await drain(folder, filled, rows, {})
+    whole.push(all.drained)
+    spans += all.spans
+  }
+  const few = await drain(folder, await fill(folder, manyRows / 10), manyRows / 10, {})
+  const many = await drain(folder, await fill(folder, manyRows), manyRows, {})
+  const speed = (runs: readonly Drained[]) => rows / (median(runs.map(({ tookMs }) => tookMs)) / 1000)
+  const megabytes = ({ drained }: { drained: Drained }) => Math.round(drained.peakMb)
+  return [
+    {
+      what: 'drain, log records alone',
+      measured: `${thousands(speed(alone))} events/s`,
+      reach: '60,000 events/s',
+      reached: speed(alone) >= 60_000,
+    },
+    {
+      what: 'drain, with spans and metrics',
+      measured: `${thousands(speed(whole))} events/s`,
+      reach: '40,000 events/s',
+      reached: speed(whole) >= 40_000,
+    },
+    {
+      what: 'spans of these that arrived',
+      measured: `${((100 * spans) / (rows * rounds)).toFixed(1)} %`,
+    },
+    {
+      what: `memory at most, ${thousands(manyRows)} waiting, with spans and metrics`,
+      measured: `${megabytes(many)} MB (start ${Math.round(many.drained.startMb)}; ${megabytes(few)} with a tenth waiting)`,
+      reach: 'flat',
+      reached: megabytes(many) - megabytes(few) <= FLAT_MB,
+    },
+  ]
+}
+
+/** A database in whose outbox so many rows wait, and nothing else is left to do. */
+async function fill(folder: string, rows: number): Promise<string> {
+  const file = join(folder, `waiting-${rows}.sqlite`)
+  await outputOf(
+    startNode(['bench/processes/fill.ts', file, String(rows)], {
+      GOALTRACE_STATE_DIR: join(folder, 'fill'),
+      OTEL_SERVICE_NAME: 'bench',
+      // Nothing is delivered before it has died.
+      OTEL_BLRP_SCHEDULE_DELAY: '600000',
+    }),
+  )
+  const database = new Database(file)
+  database.pragma('wal_checkpoint(TRUNCATE)')
+  database.close()
+  return file
+}
+
+let runs = 0
+
+/** @throws where not each row's event has come, once. */
+async function drain(folder: string, filled: string, rows: number, env: Readonly<Record<string, string>>) {
+  const own = join(folder, `drain-${runs++}`)
+  mkdirSync(own)
+  const file = join(own, 'goals.sqlite')
+  copyFileSync(filled, file)
+  const sink = await startSink()
+  const output = await outputOf(
+    startNode(['bench/processes/drain.ts', file], {
+      GOALTRACE_STATE_DIR: own,
+      OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+      ...env,
+    }),
+  )
+  const { logs, spans } = await sink.received()
+  sink.stop()
+  if (logs !== rows) throw new Error(`of ${rows} events ${logs} have arrived`)
+  return { drained: JSON.parse(output) as Drained, spans }
+}
+
+if (import.meta.main) console.log(tableOf(await drainFigures()))

@@ -1,0 +1,29 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/**
+ * An OTLP/HTTP receiver: node sink.ts answers|hangs. It prints its port, takes whatever comes and counts log records
+ * and spans without parsing them, by what each has once; a GET tells how many.
+ */
+const hangs = process.argv[2] === 'hangs'
+const received = { logs: 0, spans: 0 }
+
+const server = createServer((request, response) => {
+  if (request.method === 'GET') return void response.end(JSON.stringify(received))
+  const chunks: Buffer[] = []
+  request.on('data', (chunk) => chunks.push(chunk))
+  request.on('end', () => {
+    if (hangs) return
+    const body = Buffer.concat(chunks)
+    if (request.url === '/v1/logs') received.logs += occurrences(body, '"eventName":')
+    if (request.url === '/v1/traces') received.spans += occurrences(body, '"startTimeUnixNano":')
+    response.setHeader('content-type', 'application/json').end('{}')
+  })
+})
+server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port))
+
+function occurrences(body: Buffer, text: string): number {
+  let count = 0
+  for (let at = body.indexOf(text); at >= 0; at = body.indexOf(text, at + text.length)) count++
+  return count
+}

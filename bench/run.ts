@@ -1,0 +1,64 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { crash, crashFigures, onTerminal } from './crash.ts'
+import { drainFigures } from './drain.ts'
+import { exitFigures } from './exit.ts'
+import { type Figure, tableOf } from './figures.ts'
+import { outputOf, startNode } from './processes/child.ts'
+import { registerFigures } from './register.ts'
+
+/** All benchmarks, one after the other, since each wants the machine for itself: node bench/run.ts [--write]. */
+const KILLS = 100
+const README = new URL('README.md', import.meta.url)
+
+const benchmarks: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  mutation: mutationFigures,
+  drain: () => drainFigures(),
+  exit: () => exitFigures(),
+  register: () => registerFigures(),
+  crash: async () => crashFigures(KILLS, await crash(KILLS, undefined, (line) => onTerminal(`crash: ${line}`))),
+}
+
+const figures: Figure[] = []
+for (const [name, measure] of Object.entries(benchmarks)) {
+  onTerminal(`${name} …`)
+  figures.push(...(await measure()))
+}
+onTerminal('')
+const report = `${conditions()}\n\n${tableOf(figures)}`
+console.log(report)
+if (process.argv.includes('--write')) write(report)
+process.exitCode = figures.some(({ reached }) => reached === false) ? 1 : 0
+
+/** Of bench/mutation.ts, which prints a table of its own. */
+async function mutationFigures(): Promise<Figure[]> {
+  const output = await outputOf(startNode(['bench/mutation.ts']))
+  const rows = output.matchAll(/^\| ([^|]+) \| ([\d.]+) \| ([\d.]+) \| x([\d.]+) \| x([\d.]+) \|$/gm)
+  return [...rows].map(([, what = '', us, ofUs, ratio, reach]) => ({
+    what: `account-usage mutation, ${what}`,
+    measured: `x${ratio} (${us} µs of ${ofUs} µs)`,
+    reach: `x${reach}`,
+    reached: Number(ratio) <= Number(reach),
+  }))
+}
+
+function conditions(): string {
+  const version = (name: string) =>
+    JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version
+  const [cpu] = cpus()
+  return [
+    `${new Date().toISOString().slice(0, 10)}, ${process.platform} ${process.arch}, ${cpus().length} cores (${cpu?.model.trim()}), Node ${process.version}`,
+    `better-sqlite3 ${version('better-sqlite3')}`,
+    `OpenTelemetry SDK ${version('@opentelemetry/sdk-trace-base')}, OTLP exporters ${version('@opentelemetry/exporter-logs-otlp-http')}`,
+  ].join(', ')
+}
+
+function write(report: string): void {
+  const text = readFileSync(README, 'utf8')
+  const figures = /(<!-- figures -->\n)[\s\S]*(<!-- \/figures -->)/
+  if (!figures.test(text)) throw new Error('bench/README.md has no place for figures any more')
+  writeFileSync(
+    README,
+    text.replace(figures, (_, begin, end) => `${begin}\n${report}\n\n${end}`),
+  )
+}
