@@ -1,21 +1,12 @@
 import type { Meter, Tracer } from '@opentelemetry/api'
-import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
-import { AggregationTemporalityPreference, OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
-import { ConsoleLogRecordExporter } from '@opentelemetry/sdk-logs'
-import { ConsoleMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
-import {
-  BasicTracerProvider,
-  ConsoleSpanExporter,
-  type ReadableSpan,
-  type SpanExporter,
-} from '@opentelemetry/sdk-trace-base'
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
+import { BasicTracerProvider, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace-base'
 import { VERSION } from '../version.ts'
 import { warnOnce } from './diagnose.ts'
+import { exporters } from './exporters.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { ResourceAttributes } from './resource.ts'
-import { unrefAgents } from './unref-agents.ts'
 
 /**
  * The private providers: what goaltrace sends with where the agent has none of its own. Loaded when the first row is
@@ -32,32 +23,13 @@ export interface Sdk {
   flush(): Promise<void>
 }
 
-type Kind = 'otlp' | 'console' | 'none'
-
 /** Spans that wait for a slow receiver; more are dropped, as a batch processor's queue would. */
 const MOST_SPANS_WAITING = 8192
 /** A receiver that has fallen behind catches up by larger requests, of about 2 MB at most. */
 const MOST_SPANS_SENT = 2048
 
 export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
-  const kind = (signal: 'LOGS' | 'TRACES' | 'METRICS') => (env[`OTEL_${signal}_EXPORTER`] || 'otlp') as Kind
-  const http = { httpAgentOptions: unrefAgents }
-  const logExporter = {
-    otlp: () => new OTLPLogExporter(http),
-    console: () => new ConsoleLogRecordExporter(),
-    none: () => undefined,
-  }[kind('LOGS')]?.()
-  const spanExporter = {
-    otlp: () => new OTLPTraceExporter(http),
-    console: () => new ConsoleSpanExporter(),
-    none: () => undefined,
-  }[kind('TRACES')]?.()
-  const metricExporter = {
-    otlp: () => new OTLPMetricExporter({ ...http, temporalityPreference: AggregationTemporalityPreference.CUMULATIVE }),
-    console: () => new ConsoleMetricExporter(),
-    none: () => undefined,
-  }[kind('METRICS')]?.()
-
+  const { logExporter, spanExporter, metricExporter } = exporters(env)
   const spans = new SpanBatch(spanExporter)
   const tracers = new Map<ResourceAttributes, Tracer>()
   let meters: MeterProvider | undefined
@@ -82,12 +54,7 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
       if (!metricExporter) return undefined
       meters ??= new MeterProvider({
         resource: resourceFromAttributes(resource),
-        readers: [
-          new PeriodicExportingMetricReader({
-            exporter: metricExporter,
-            exportIntervalMillis: Number(env.OTEL_METRIC_EXPORT_INTERVAL) || 60_000,
-          }),
-        ],
+        readers: [new PeriodicExportingMetricReader({ exporter: metricExporter, ...metricPace(env) })],
       })
       return meters.getMeter('goaltrace', VERSION)
     },
@@ -96,6 +63,13 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
       await Promise.all([spans.export(), meters?.forceFlush().catch(() => {})])
     },
   }
+}
+
+/** The reader refuses a time limit beyond its interval, which in the specification are independent of each other. */
+function metricPace(env: NodeJS.ProcessEnv): { exportIntervalMillis: number; exportTimeoutMillis: number } {
+  const exportIntervalMillis = Number(env.OTEL_METRIC_EXPORT_INTERVAL) || 60_000
+  const timeout = Number(env.OTEL_METRIC_EXPORT_TIMEOUT) || 30_000
+  return { exportIntervalMillis, exportTimeoutMillis: Math.min(timeout, exportIntervalMillis) }
 }
 
 /** Spans go with their batch of log records, not by a queue and a timer of their own that would drop most of a burst. */

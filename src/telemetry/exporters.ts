@@ -1,0 +1,48 @@
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
+import { AggregationTemporalityPreference, OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import { ConsoleLogRecordExporter } from '@opentelemetry/sdk-logs'
+import { ConsoleMetricExporter, type PushMetricExporter } from '@opentelemetry/sdk-metrics'
+import { ConsoleSpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace-base'
+import { warnOnce } from './diagnose.ts'
+import type { GoalLogExporter } from './goal-logs.ts'
+import { unrefAgents } from './unref-agents.ts'
+
+/** As OTEL_{LOGS,TRACES,METRICS}_EXPORTER say; undefined for a signal that nobody wants. */
+export interface Exporters {
+  readonly logExporter: GoalLogExporter | undefined
+  readonly spanExporter: SpanExporter | undefined
+  readonly metricExporter: PushMetricExporter | undefined
+}
+
+export function exporters(env: NodeJS.ProcessEnv): Exporters {
+  const http = { httpAgentOptions: unrefAgents }
+  const temporalityPreference = AggregationTemporalityPreference.CUMULATIVE
+  const protocol = env.OTEL_EXPORTER_OTLP_PROTOCOL
+  if (protocol === 'grpc')
+    warnOnce('protocol', 'goaltrace sends OTLP over HTTP, as JSON: OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not followed')
+  return {
+    logExporter: chosen<GoalLogExporter>('LOGS', env, {
+      otlp: () => new OTLPLogExporter(http),
+      console: () => new ConsoleLogRecordExporter(),
+    }),
+    spanExporter: chosen<SpanExporter>('TRACES', env, {
+      otlp: () => new OTLPTraceExporter(http),
+      console: () => new ConsoleSpanExporter(),
+    }),
+    metricExporter: chosen<PushMetricExporter>('METRICS', env, {
+      otlp: () => new OTLPMetricExporter({ ...http, temporalityPreference }),
+      console: () => new ConsoleMetricExporter(),
+    }),
+  }
+}
+
+function chosen<T>(signal: string, env: NodeJS.ProcessEnv, made: { otlp(): T; console(): T }): T | undefined {
+  const variable = `OTEL_${signal}_EXPORTER`
+  const name = env[variable] || 'otlp'
+  if (name === 'none') return undefined
+  if (name === 'otlp' || name === 'console') return made[name]()
+  // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#enum: warn, and as if it were not set.
+  warnOnce(variable, `${variable}=${name} is none of otlp, console and none: otlp is taken`)
+  return made.otlp()
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { AgentFolder } from '../agents/run-agent.ts'
+import { Receiver } from '../receiver.ts'
+
+describe('an agent under register whose environment says', () => {
+  it.each([
+    ['OTEL_TRACES_EXPORTER', 'spans'],
+    ['OTEL_METRICS_EXPORTER', 'metrics'],
+    ['OTEL_LOGS_EXPORTER', 'logs'],
+  ] as const)('%s=none sends no %s, and all the rest', async (variable, signal) => {
+    const receiver = await Receiver.start()
+    await new AgentFolder().run(receiver.url, [5, 'end'], { [variable]: 'none' })
+    const received = {
+      spans: receiver.spans.length > 0,
+      metrics: receiver.metrics.length > 0,
+      logs: receiver.logs.length > 0,
+    }
+    expect(received).toEqual({ spans: true, metrics: true, logs: true, [signal]: false })
+  })
+
+  it('OTEL_SDK_DISABLED=true leaves its database without a trace', async () => {
+    const receiver = await Receiver.start()
+    const folder = new AgentFolder()
+    await folder.run(receiver.url, [5, 'end'], { OTEL_SDK_DISABLED: 'true' })
+    expect(folder.rows(`SELECT name FROM sqlite_schema WHERE name LIKE '%goaltrace%'`)).toEqual([])
+    expect(receiver.logRequests).toBe(0)
+  })
+
+  it('a short OTEL_METRIC_EXPORT_INTERVAL, or an exporter that there is not, still sends all', async () => {
+    const receiver = await Receiver.start()
+    const folder = new AgentFolder()
+    const odd = { OTEL_METRIC_EXPORT_INTERVAL: '1000', OTEL_TRACES_EXPORTER: 'zipkin', OTEL_LOG_LEVEL: 'warn' }
+    const { stderr, stdout } = await folder.run(receiver.url, [5, 'end', 50], odd)
+    expect([receiver.logs.length, receiver.spans.length]).toEqual([6, 6])
+    expect(stdout).toBe('committed 5\n')
+    expect(stderr.match(/OTEL_TRACES_EXPORTER=zipkin/g)).toHaveLength(1)
+  })
+
+  it('nothing of OTEL_LOG_LEVEL: goaltrace is silent, whatever goes wrong', async () => {
+    const { stderr } = await new AgentFolder().run('http://127.0.0.1:9', [5, 'end', 30])
+    expect(stderr).toBe('')
+  })
+})
