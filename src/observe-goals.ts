@@ -3,13 +3,14 @@ import { observationOf, patchDatabase, setObservation } from './capture/connecti
 import type { ObservableDatabase } from './capture/database.ts'
 import { checkGoalTables, type GoalTable, THREAD_GOALS } from './capture/goal-table.ts'
 import { Observation } from './capture/observation.ts'
+import { configuredTables } from './config-file.ts'
 import type { ThreadContext } from './event/goal-context.ts'
 import { type RelaySettings, relayOf } from './relays.ts'
 import type { GoalLogExporter } from './telemetry/goal-logs.ts'
 import { type ResourceAttributes, resourceAttributes } from './telemetry/resource.ts'
 
 export interface ObserveOptions {
-  /** The tables that hold goals. Default: Codex's `thread_goals`. */
+  /** The tables that hold goals. Default: those of goaltrace.config.json, else Codex's `thread_goals`. */
   readonly tables?: readonly GoalTable[] | undefined
   /** Where log records go; a row leaves the outbox only when it reports success. Default: OTLP over HTTP, as OTEL_EXPORTER_OTLP_* says. */
   readonly exporter?: GoalLogExporter | undefined
@@ -31,13 +32,14 @@ export interface GoalObservation {
 /**
  * Observes the goals that this better-sqlite3 connection changes from now on: each committed change becomes a span and
  * durable log records.
- * @throws {TypeError} where the database is none or an option cannot be meant.
+ * @throws {TypeError} where the database is none, or an option or goaltrace.config.json cannot be meant.
  */
 export function observeGoals(database: ObservableDatabase, options: ObserveOptions = {}): GoalObservation {
   checkDatabase(database)
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { flush: async () => {}, close: () => {} }
+  const tables = options.tables ?? configuredTables()
+  const observation = createObservation(database, { ...options, tables }, false)
   observationOf(database)?.close()
-  const observation = createObservation(database, options, false)
   setObservation(database, observation)
   patchDatabase(Object.getPrototypeOf(database))
   observation.attach()

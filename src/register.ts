@@ -1,5 +1,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { GoalInstrumentation } from './capture/goal-instrumentation.ts'
+import { configuredTables } from './config-file.ts'
+import { reason, warnOnce } from './telemetry/diagnose.ts'
 
 /**
  * `node --import goaltrace/register agent.js`: hooks better-sqlite3 and nothing else. No provider is registered, because
@@ -12,4 +14,12 @@ if (level && level in DiagLogLevel) {
   const logger = { error: log, warn: log, info: log, debug: log, verbose: log }
   diag.setLogger(logger, { logLevel: DiagLogLevel[level as keyof typeof DiagLogLevel], suppressOverrideMessage: true })
 }
-if (process.env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true') new GoalInstrumentation({ orLocalhost: true })
+if (process.env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true') {
+  try {
+    // Now, before the agent can leave the folder that it was started in.
+    new GoalInstrumentation({ orLocalhost: true, tables: configuredTables() })
+  } catch (error) {
+    // A mapping that cannot be read is no reason to observe something else.
+    warnOnce('config', `no goals are observed, until this is mended: ${reason(error)}`)
+  }
+}

@@ -58,8 +58,13 @@ const COLUMNS: readonly (keyof GoalColumns)[] = [
  */
 export function checkGoalTables(tables: unknown): asserts tables is readonly GoalTable[] {
   if (!Array.isArray(tables)) throw new TypeError(`tables: expected an array of goal tables, got ${show(tables)}`)
+  const mapped: string[] = []
   tables.forEach((table, index) => {
     checkGoalTable(table, `tables[${index}]`)
+    // SQLite's names differ by no case; two mappings of a table would tell each change twice.
+    const first = mapped.indexOf(table.table.toLowerCase())
+    if (first >= 0) throw new TypeError(`tables[${index}].table: tables[${first}] maps ${show(table.table)} already`)
+    mapped.push(table.table.toLowerCase())
   })
 }
 

@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { configuredTables } from '../../src/config-file.ts'
+import { AgentFolder } from '../agents/run-agent.ts'
+import { observed } from '../capture/observed-goals.ts'
+import { Receiver } from '../receiver.ts'
+
+const SCHEMA = 'CREATE TABLE missions (id INTEGER PRIMARY KEY, state TEXT)'
+const MISSIONS = {
+  table: 'missions',
+  columns: { goalId: 'id', status: 'state' },
+  statuses: { running: 'active', done: 'complete' },
+}
+
+/** The working directory, until the test is over, is a new folder with this as its goaltrace.config.json. */
+function workingDirectory(config?: unknown): string {
+  const folder = mkdtempSync(join(tmpdir(), 'goaltrace-config-'))
+  const before = process.cwd()
+  process.chdir(folder)
+  onTestFinished(() => {
+    process.chdir(before)
+    rmSync(folder, { recursive: true, force: true })
+  })
+  if (config !== undefined) writeFileSync('goaltrace.config.json', textOf(config))
+  return folder
+}
+
+const textOf = (config: unknown) => (typeof config === 'string' ? config : JSON.stringify(config))
+
+describe('goaltrace.config.json in the working directory', () => {
+  it('says which tables hold goals', async () => {
+    workingDirectory({ tables: [MISSIONS] })
+    const { told, run } = observed({ schema: SCHEMA })
+    run(`INSERT INTO missions (state) VALUES ('running')`)
+    run(`UPDATE missions SET state = 'done'`)
+    expect(await told()).toEqual(['created 1/1 active -', 'status_changed 1/1 complete -'])
+  })
+
+  it('is not asked where an option says so', async () => {
+    workingDirectory('{ broken')
+    const tables = [{ ...MISSIONS, statuses: { running: 'paused' } as const }]
+    const { told, run } = observed({ schema: SCHEMA, options: { tables } })
+    run(`INSERT INTO missions (state) VALUES ('running')`)
+    expect(await told()).toEqual(['created 1/1 paused -'])
+  })
+
+  it('is not asked where GOALTRACE_CONFIG names another', () => {
+    workingDirectory('{ broken')
+    mkdirSync('etc')
+    writeFileSync('etc/goals.json', JSON.stringify({ tables: [MISSIONS] }))
+    expect(configuredTables({ GOALTRACE_CONFIG: 'etc/goals.json' })).toEqual([MISSIONS])
+  })
+
+  it('need not be there', () => {
+    workingDirectory()
+    expect(configuredTables({})).toBeUndefined()
+  })
+})
+
+describe('a mistake in it', () => {
+  it.each([
+    ['{\n "tables": [\n', /^goaltrace\.config\.json: .*JSON/],
+    [[MISSIONS], /: expected an object as \{"tables":\[…\]\}, got \[/],
+    [{}, /: tables: expected an array of goal tables, got undefined$/],
+    [{ tables: [], tabels: [] }, /: tabels: unknown; the only key is tables$/],
+    [{ tables: [{ ...MISSIONS, columns: { goalId: 'id' } }] }, /: tables\[0\]\.columns\.status: expected a name/],
+    [{ tables: [MISSIONS, { ...MISSIONS, usage: {} }] }, /: tables\[1\]\.usage: unknown; the keys are table, columns/],
+    [{ tables: [{ ...MISSIONS, statuses: { done: 'completed' } }] }, /: tables\[0\]\.statuses\.done: expected one of/],
+    [{ tables: [MISSIONS, { ...MISSIONS, table: 'Missions' }] }, /: tables\[1\]\.table: tables\[0\] maps "Missions"/],
+  ])('is named with the file and its path: %j', (config, sentence) => {
+    workingDirectory(config)
+    const failure = caught(() => observed({ schema: SCHEMA }))
+    expect(failure).toBeInstanceOf(TypeError)
+    expect(failure.message).toMatch(sentence)
+    expect(failure.message).toMatch(/^goaltrace\.config\.json: [^\n]+$/)
+  })
+
+  it('is a file that GOALTRACE_CONFIG names and that is not there, too', () => {
+    workingDirectory({ tables: [MISSIONS] })
+    expect(() => configuredTables({ GOALTRACE_CONFIG: 'none.json' })).toThrow(
+      /^none\.json, which GOALTRACE_CONFIG names, cannot be read: ENOENT/,
+    )
+  })
+})
+
+describe('an agent under register', () => {
+  const configured = (config: unknown) => {
+    const folder = new AgentFolder()
+    const file = join(folder.path, 'config.json')
+    writeFileSync(file, textOf(config))
+    return { folder, file, env: { GOALTRACE_CONFIG: file, OTEL_LOG_LEVEL: 'warn' } }
+  }
+
+  it('is observed by the file', async () => {
+    const receiver = await Receiver.start()
+    const columns = { goalId: 'goal_id', threadId: 'thread_id', status: 'status' }
+    const { folder, env } = configured({ tables: [{ table: 'thread_goals', columns, statuses: { active: 'paused' } }] })
+    folder.start(receiver.url, [2, 'stay'], env)
+    await expect.poll(() => receiver.logs.length, { timeout: 15_000 }).toBe(1)
+    expect(receiver.logs[0]?.attributes['agent_goal.status']).toBe('paused')
+  })
+
+  it('runs as it does without where the file is broken: nothing is observed, and one line says why', async () => {
+    const receiver = await Receiver.start()
+    const { folder, file, env } = configured({ tables: [{ table: 'thread_goals' }] })
+    const { code, stdout, stderr } = await folder.run(receiver.url, [2, 'exit'], env)
+    const without = await folder.run(undefined, [2, 'exit'])
+    expect([code, stdout]).toEqual([without.code, without.stdout])
+    expect(stderr).toBe(
+      `goaltrace: no goals are observed, until this is mended: ${file}: tables[0].columns: expected an object, got undefined\n`,
+    )
+    expect(folder.rows("SELECT name FROM sqlite_schema WHERE name LIKE '%goaltrace%'")).toEqual([])
+    expect(receiver.logs).toEqual([])
+  })
+})
+
+function caught(run: () => unknown): Error {
+  try {
+    run()
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('nothing was thrown')
+}
