@@ -1,6 +1,8 @@
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { Attachment, type AttachmentOptions } from './attachment.ts'
 import type { ObservableDatabase, ObservableStatement } from './database.ts'
+import { isOfSchema, isOurs, isPassing } from './fault.ts'
+import { FirstStep } from './first-step.ts'
 import { rows } from './observed-table.ts'
 import { changeOf, type Effect, effectOf, isSingle, mentionOf } from './sql-text.ts'
 
@@ -37,10 +39,6 @@ export class Observation {
     const names = options.tables.map(({ table }) => table)
     this.#mention = mentionOf(names)
     this.#change = changeOf(names)
-  }
-
-  get attached(): boolean {
-    return this.#attached > 0
   }
 
   /** Attaches now if nobody holds the file's lock, else at the next change of rows. */
@@ -90,30 +88,9 @@ export class Observation {
   /** Its statement runs at the first step, all of it. */
   iterate(statement: ObservableStatement, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
     if (this.#own) return start()
-    let iterator = this.#prepared(effectOf(statement.source), start)
+    const iterator = this.#prepared(effectOf(statement.source), start)
     if (this.#attached === 0) return iterator
-    let first = true
-    const again = () => {
-      iterator = start()
-      return iterator.next()
-    }
-    return {
-      next: () => {
-        if (!first) return iterator.next()
-        first = false
-        this.#options.caller.statementStarts()
-        const inTransaction = this.#database.inTransaction
-        try {
-          return iterator.next()
-        } catch (error) {
-          return this.#recover(error, again, this.#database.inTransaction === inTransaction)
-        }
-      },
-      return: () => iterator.return?.() ?? { done: true, value: undefined },
-      [Symbol.iterator]() {
-        return this
-      },
-    }
+    return new FirstStep(iterator, start, (step, again) => this.#guarded(step, true, again))
   }
 
   exec<T>(sql: string, original: () => T): T {
@@ -127,11 +104,8 @@ export class Observation {
     }
     const unseen = effect === 'alters' || (effect === 'creates' && this.#attached === 0)
     if (unseen && this.#change.test(sql)) {
-      const { name } = this.#database
-      warnOnce(
-        `exec ${name}`,
-        `goals that ${name} changes in one exec() with CREATE, ALTER or DROP are not seen; run them apart`,
-      )
+      const why = `goals that ${this.#database.name} changes in one exec() with CREATE, ALTER or DROP are not seen`
+      warnOnce(why, `${why}; run them apart`)
     }
     return this.#prepared(effect, () => this.#guarded(original, single))
   }
@@ -157,14 +131,14 @@ export class Observation {
     return this.#withTimeout((timeoutMs) => timeoutMs - spentMs, run)
   }
 
-  #guarded<T>(run: () => T, repeatable: boolean): T {
+  #guarded<T>(run: () => T, repeatable: boolean, again = run): T {
     if (this.#attached === 0) return run()
     this.#options.caller.statementStarts()
     const inTransaction = this.#database.inTransaction
     try {
       return run()
     } catch (error) {
-      return this.#recover(error, run, repeatable && this.#database.inTransaction === inTransaction)
+      return this.#recover(error, again, repeatable && this.#database.inTransaction === inTransaction)
     }
   }
 
@@ -274,20 +248,4 @@ export class Observation {
       this.#own = before
     }
   }
-}
-
-/** An error that names what is goaltrace's, or a trigger's row; or one of the disk, which its rows may have been too much for. */
-function isOurs(error: unknown): boolean {
-  return isOfSchema(error) || /^SQLITE_(?:FULL|CORRUPT|IOERR)/.test(String((error as { code?: unknown }).code))
-}
-
-function isOfSchema(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown }
-  return code === 'SQLITE_ERROR' && /_goaltrace|\b(?:NEW|OLD)\./i.test(String(message))
-}
-
-/** What the agent's own write would meet as well, or what is over by the next one. */
-function isPassing(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown }
-  return /^SQLITE_(?:BUSY|LOCKED|READONLY)/.test(String(code)) || /connection is busy/.test(String(message))
 }

@@ -1,0 +1,36 @@
+type Rows = IterableIterator<unknown>
+type Step = () => IteratorResult<unknown>
+
+/** A statement's rows, of which the first step, the one that writes, is taken by somebody who can take it again. */
+export class FirstStep implements Rows {
+  #rows: Rows
+  readonly #start: () => Rows
+  #take: ((step: Step, again: Step) => IteratorResult<unknown>) | undefined
+
+  constructor(rows: Rows, start: () => Rows, take: (step: Step, again: Step) => IteratorResult<unknown>) {
+    this.#rows = rows
+    this.#start = start
+    this.#take = take
+  }
+
+  next(): IteratorResult<unknown> {
+    const take = this.#take
+    if (take === undefined) return this.#rows.next()
+    this.#take = undefined
+    return take(
+      () => this.#rows.next(),
+      () => {
+        this.#rows = this.#start()
+        return this.#rows.next()
+      },
+    )
+  }
+
+  return(): IteratorResult<unknown> {
+    return this.#rows.return?.() ?? { done: true, value: undefined }
+  }
+
+  [Symbol.iterator](): Rows {
+    return this
+  }
+}
