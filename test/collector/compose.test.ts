@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -7,8 +7,11 @@ interface Service {
   readonly image?: string
   readonly build?: { readonly dockerfile_inline: string }
   readonly environment?: Readonly<Record<string, string>>
-  readonly volumes: readonly string[]
-  readonly ports: readonly string[]
+  readonly command?: readonly string[]
+  readonly healthcheck?: { readonly test: readonly string[] }
+  readonly volumes?: readonly string[]
+  readonly ports?: readonly string[]
+  readonly restart: string
 }
 
 const root = join(import.meta.dirname, '../..')
@@ -20,7 +23,7 @@ const { services, volumes } = parse(text('docker-compose.yml')) as {
 
 describe.each(Object.entries(services))('the service %s', (_, service) => {
   it('mounts what exists', () => {
-    for (const [source = ''] of service.volumes.map((mount) => mount.split(':'))) {
+    for (const [source = ''] of (service.volumes ?? []).map((mount) => mount.split(':'))) {
       expect(source.startsWith('./') ? existsSync(join(root, source)) : source in volumes, source).toBe(true)
     }
   })
@@ -32,8 +35,64 @@ describe.each(Object.entries(services))('the service %s', (_, service) => {
   })
 
   it('listens on loopback only, and is of a fixed version', () => {
-    for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
-    expect(service.image ?? service.build?.dockerfile_inline).toMatch(/:\d+/)
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
+    expect(service.image ?? service.build?.dockerfile_inline).toMatch(/:v?\d+/)
+  })
+
+  it('reads its configuration from a file that is mounted there', () => {
+    const words = (service.command ?? []).map((word) => word.replace(/^.*=/, ''))
+    const targets = (service.volumes ?? []).map((mount) => mount.split(':')[1])
+    for (const file of words.filter((word) => word.endsWith('.yaml') || word.endsWith('.yml'))) {
+      expect(targets).toContain(file)
+    }
+  })
+})
+
+describe('every service that others wait for', () => {
+  // The Collector's image has nothing to ask with, and nobody asks the example agent.
+  const asked = Object.entries(services).filter(([name]) => name !== 'collector' && name !== 'agent')
+
+  it.each(asked)('tells whether it is well: %s', (_, { healthcheck, ports = [] }) => {
+    const port = healthcheck?.test.join(' ').match(/127\.0\.0\.1:(\d+)/)?.[1]
+    if (port !== undefined && port !== '13133') expect(ports.join()).toContain(`:${port}:${port}`)
+    expect(healthcheck).toBeDefined()
+  })
+})
+
+describe('Grafana', () => {
+  const provisioned = (file: string) => parse(text(`collector/grafana/provisioning/${file}/goaltrace.yaml`))
+  const datasources: readonly { uid: string; url: string }[] = provisioned('datasources').datasources
+  const dashboards = readdirSync(join(root, 'collector/grafana/dashboards'))
+
+  it('is given data sources that are services, at a port of theirs', () => {
+    for (const { url } of datasources) {
+      const { hostname, port } = new URL(url)
+      expect(services[hostname]?.ports?.join(), url).toContain(`:${port}:${port}`)
+    }
+  })
+
+  it.each(dashboards)('knows every data source that %s asks', (name) => {
+    const asked = text(`collector/grafana/dashboards/${name}`).matchAll(/"uid": "(goaltrace-(?!goal)[a-z]+)"/g)
+    const uids = new Set([...asked].map(([, uid]) => uid))
+    expect(uids.size).toBeGreaterThan(0)
+    expect(datasources.map(({ uid }) => uid)).toEqual(expect.arrayContaining([...uids]))
+  })
+
+  it('knows every data source and dashboard that an alert rule names', () => {
+    const uids = dashboards.map((name) => JSON.parse(text(`collector/grafana/dashboards/${name}`)).uid)
+    const rules = provisioned('alerting').groups.flatMap((group: { rules: object[] }) => group.rules)
+    for (const { data, condition, annotations } of rules) {
+      const asked = data.map((each: { datasourceUid: string }) => each.datasourceUid)
+      expect([...datasources.map(({ uid }) => uid), '__expr__']).toEqual(expect.arrayContaining(asked))
+      expect(data.map((each: { refId: string }) => each.refId)).toContain(condition)
+      expect(uids).toContain(annotations.__dashboardUid__)
+    }
+  })
+
+  it('finds its files where the service mounts them', () => {
+    const targets = services.grafana?.volumes?.map((mount) => mount.split(':')[1])
+    expect(targets).toContain('/etc/grafana/provisioning')
+    for (const { options } of provisioned('dashboards').providers) expect(targets).toContain(options.path)
   })
 })
 

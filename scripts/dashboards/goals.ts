@@ -1,0 +1,190 @@
+import {
+  column,
+  dashboard,
+  LAST,
+  lokiLines,
+  lokiTable,
+  panel,
+  promSteps,
+  promValue,
+  rows,
+  serviceVariable,
+} from './panel.ts'
+
+const agents = 'service_name=~"$service"'
+const created = `agent_goal_transitions_total{${agents}, agent_goal_transition="created"}`
+const completed = `agent_goal_transitions_total{${agents}, agent_goal_transition="status_changed", agent_goal_status="complete"}`
+const cleared = `agent_goal_transitions_total{${agents}, agent_goal_transition="cleared"}`
+const stopped = `agent_goal_transitions_total{${agents}, agent_goal_previous_status="active"}`
+const clearedActive = `agent_goal_transitions_total{${agents}, agent_goal_transition="cleared", agent_goal_status="active"}`
+
+const over = (counter: string, time: string) => `increase(${counter}[${time}])`
+
+const quantile = (q: number, metric: string) =>
+  promValue(`histogram_quantile(${q}, sum by (le) (${over(`${metric}_bucket{${agents}}`, '$__range')}))`, `p${q * 100}`)
+
+/** A goal's totals are on every event, so its greatest is its last. */
+const greatest = (attribute: string) =>
+  `max by (agent_goal_id, gen_ai_conversation_id, service_name) (max_over_time({${agents}} | ${attribute}!="" | unwrap ${attribute} [$__range]))`
+
+const toOneGoal = {
+  links: [
+    {
+      title: 'One goal',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of Grafana.
+      url: '/d/goaltrace-goal?var-goal=${__data.fields.agent_goal_id}&var-service=${__data.fields.service_name}&${__url_time_range}',
+    },
+  ],
+}
+
+const spenders = (value: string, settings: Readonly<Record<string, unknown>>) => ({
+  transformations: [
+    { id: 'organize', options: { excludeByName: { Time: true } } },
+    { id: 'sortBy', options: { sort: [{ field: 'Value #A', desc: true }] } },
+  ],
+  overrides: [
+    column('agent_goal_id', 'Goal', toOneGoal),
+    column('gen_ai_conversation_id', 'Thread'),
+    column('service_name', 'Agent'),
+    column('Value #A', value, settings),
+  ],
+})
+
+export const goals = dashboard({
+  uid: 'goaltrace-goals',
+  title: 'Goals',
+  description: 'What the goals of all agents come to.',
+  links: [],
+  variables: [
+    serviceVariable({ multi: true, includeAll: true, allValue: '.+', current: { text: 'All', value: '$__all' } }),
+  ],
+  panels: rows(
+    [
+      5,
+      panel(
+        'stat',
+        'Goals now',
+        [promValue(`sum by (agent_goal_status) (agent_goal_count{${agents}})`, '{{agent_goal_status}}')],
+        {
+          description: 'By status, of the agents that run, as their goal tables have it.',
+          options: LAST,
+        },
+      ),
+      panel(
+        'stat',
+        'Completion rate',
+        [promValue(`sum(${over(completed, '$__range')}) / sum(${over(created, '$__range')})`, 'completed')],
+        {
+          description: 'Goals completed for each that was created.',
+          unit: 'percentunit',
+          options: LAST,
+        },
+      ),
+    ],
+    [
+      8,
+      panel(
+        'timeseries',
+        'Created and finished',
+        [
+          promSteps(`sum(${over(created, '$__interval')})`, 'created'),
+          promSteps(`sum(${over(completed, '$__interval')})`, 'completed'),
+          promSteps(`sum(${over(cleared, '$__interval')})`, 'cleared'),
+        ],
+        { defaults: { min: 0, decimals: 0, custom: { drawStyle: 'bars', fillOpacity: 60 } } },
+      ),
+      panel(
+        'piechart',
+        'Why goals stop',
+        [
+          promValue(`sum by (agent_goal_status) (${over(stopped, '$__range')})`, '{{agent_goal_status}}'),
+          promValue(`sum(${over(clearedActive, '$__range')})`, 'cleared'),
+        ],
+        {
+          description: 'What an active goal became. One that went on may stop again.',
+          defaults: { decimals: 0 },
+          options: {
+            ...LAST,
+            legend: { showLegend: true, displayMode: 'table', placement: 'right', values: ['value'] },
+          },
+        },
+      ),
+    ],
+    [
+      5,
+      panel(
+        'stat',
+        'Tokens a goal',
+        [quantile(0.5, 'agent_goal_usage_tokens'), quantile(0.95, 'agent_goal_usage_tokens')],
+        {
+          description: 'Used in all when it stopped; estimated from buckets.',
+          unit: 'short',
+          options: LAST,
+        },
+      ),
+      panel(
+        'stat',
+        'Time a goal',
+        [quantile(0.5, 'agent_goal_usage_duration_seconds'), quantile(0.95, 'agent_goal_usage_duration_seconds')],
+        { description: 'Pursued in all when it stopped; estimated from buckets.', unit: 's', options: LAST },
+      ),
+    ],
+    [
+      9,
+      panel('table', 'Top spenders', [lokiTable(`topk(10, ${greatest('agent_goal_usage_tokens')})`)], {
+        description: 'The goals that have used the most tokens.',
+        ...spenders('Tokens', { unit: 'short' }),
+      }),
+      panel(
+        'table',
+        'Budget use',
+        [lokiTable(`topk(10, ${greatest('agent_goal_usage_tokens')} / ${greatest('agent_goal_token_budget')})`)],
+        {
+          description: 'Tokens used of the budget, for goals that have one.',
+          ...spenders('Used', {
+            unit: 'percentunit',
+            min: 0,
+            max: 1,
+            'custom.cellOptions': { type: 'gauge', mode: 'basic' },
+          }),
+        },
+      ),
+    ],
+    [
+      10,
+      panel(
+        'logs',
+        'Events',
+        [
+          lokiLines(
+            `{${agents}} | otel_event_name=~"agent_goal[.].+" | line_format "{{.service_name}}  {{.gen_ai_conversation_id}}  {{.otel_event_name}}  {{.agent_goal_status}}  {{.agent_goal_usage_tokens}} tokens  {{.agent_goal_objective}}"`,
+            200,
+          ),
+        ],
+        {
+          description: 'Open one for its trace and its goal.',
+          options: { showTime: true, enableLogDetails: true, wrapLogMessage: false, sortOrder: 'Descending' },
+        },
+      ),
+    ],
+    [
+      6,
+      panel(
+        'bargauge',
+        'Refused by the Collector',
+        [
+          promValue(
+            'max by (goaltrace_refused) (max_over_time(goaltrace_collector_refused_total[$__range]))',
+            '{{goaltrace_refused}}',
+          ),
+        ],
+        {
+          description:
+            'Records that could not become a payload since it started, by the reason. They are in its dead-letter file.',
+          defaults: { min: 0, decimals: 0 },
+          options: LAST,
+        },
+      ),
+    ],
+  ),
+})

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parse } from 'yaml'
+import { Collector, freePort } from '../collector/collector.ts'
+
+export const root = join(import.meta.dirname, '../..')
+
+interface Service {
+  readonly command: readonly string[]
+  readonly volumes: readonly string[]
+}
+
+export const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8')) as {
+  readonly services: Readonly<Record<string, Service>>
+}
+
+/** What docker-compose.yml runs, as processes on loopback: the same programs, commands and files. */
+export class Stack {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'goaltrace-stack-'))
+  readonly #processes: ChildProcess[] = []
+  collector!: Collector
+  prometheus = ''
+  loki = ''
+  jaeger = ''
+  backend = ''
+
+  static async start(): Promise<Stack> {
+    const stack = new Stack()
+    try {
+      await stack.#start()
+      return stack
+    } catch (error) {
+      await stack[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async #start(): Promise<void> {
+    const url = (port: number) => `http://127.0.0.1:${port}`
+    const ports = await Promise.all(Array.from({ length: 8 }, freePort))
+    const [
+      prometheus = 0,
+      loki = 0,
+      lokiGrpc = 0,
+      jaeger = 0,
+      jaegerGrpc = 0,
+      jaegerHealth = 0,
+      traces = 0,
+      backend = 0,
+    ] = ports
+    this.prometheus = url(prometheus)
+    this.loki = url(loki)
+    this.jaeger = url(jaeger)
+    this.backend = url(backend)
+
+    this.#runBuilt('prometheus', [`--web.listen-address=127.0.0.1:${prometheus}`])
+    this.#runBuilt('loki', [], {
+      LOKI_PORT: `${loki}`,
+      LOKI_GRPC_PORT: `${lokiGrpc}`,
+      LOKI_DATA: join(this.#folder, 'loki'),
+    })
+    this.#runBuilt('jaeger', [], {
+      JAEGER_LISTEN_HOST: '127.0.0.1',
+      JAEGER_QUERY_PORT: `${jaeger}`,
+      JAEGER_GRPC_PORT: `${jaegerGrpc}`,
+      JAEGER_HEALTH_PORT: `${jaegerHealth}`,
+      JAEGER_OTLP_PORT: `${traces}`,
+    })
+    const file = join(this.#folder, 'backend.db')
+    this.#run(process.execPath, ['bin/goaltrace.cjs', 'backend', '--port', `${backend}`, '--db', file])
+    this.collector = await Collector.start({
+      ANALYTICS_URL: this.backend,
+      TRACES_URL: url(traces),
+      METRICS_URL: `${this.prometheus}/api/v1/otlp`,
+      LOGS_URL: `${this.loki}/otlp`,
+    })
+    await Promise.all([
+      ready(`${this.prometheus}/-/ready`),
+      ready(`${this.loki}/ready`),
+      ready(`${url(jaegerHealth)}/status`),
+      ready(`${this.backend}/healthz`),
+    ])
+  }
+
+  /** Runs examples/agent.mjs to its end, as the demo does. */
+  async runAgent(): Promise<void> {
+    const agent = ['--import', 'goaltrace/register', 'examples/agent.mjs', join(this.#folder, 'goals.db')]
+    const child = this.#run(process.execPath, agent, {
+      OTEL_SERVICE_NAME: 'example-agent',
+      OTEL_EXPORTER_OTLP_ENDPOINT: this.collector.url,
+      OTEL_METRIC_EXPORT_INTERVAL: '1000',
+      GOALTRACE_STATE_DIR: join(this.#folder, 'state'),
+    })
+    const [code] = (await once(child, 'exit')) as [number | null]
+    if (code !== 0) throw new Error(`The example agent ended with exit code ${code}`)
+  }
+
+  /** With the command of docker-compose.yml, its paths being those of this machine. */
+  #runBuilt(name: string, more: readonly string[], env: NodeJS.ProcessEnv = {}): void {
+    const program = join(root, '.cache/stack', name)
+    if (!existsSync(program)) throw new Error(`There is no ${program}; test/stack/build.sh builds it.`)
+    const { command = [], volumes = [] } = compose.services[name] ?? {}
+    const mounts = volumes.map((mount) => {
+      const [source = '', target = ''] = mount.split(':')
+      return [target, source.startsWith('./') ? join(root, source) : join(this.#folder, source)] as const
+    })
+    const here = command.map((word) => mounts.reduce((text, [target, source]) => text.replace(target, source), word))
+    this.#run(program, [...here, ...more], env)
+  }
+
+  #run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+    const stdio = process.env.STACK_LOG ? 'inherit' : 'ignore'
+    const child = spawn(program, args, { cwd: root, env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio })
+    this.#processes.push(child)
+    return child
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.collector?.[Symbol.asyncDispose]()
+    for (const child of this.#processes) {
+      if (child.exitCode !== null || child.signalCode !== null) continue
+      const exit = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exit
+    }
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** Loki says that it is ready 15 s after it has started. */
+async function ready(url: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const ok = await fetch(url).then(
+      (response) => response.ok,
+      () => false,
+    )
+    if (ok) return
+    await sleep(200)
+  }
+  throw new Error(`Not ready within a minute: ${url}. STACK_LOG=1 shows what the programs say.`)
+}
