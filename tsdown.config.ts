@@ -22,7 +22,7 @@ const shared: UserConfig = {
 export default defineConfig([
   {
     ...shared,
-    entry: { index: 'src/index.ts', semconv: 'src/event/semconv.ts' },
+    entry: { index: 'src/index.ts', testing: 'src/testing.ts', semconv: 'src/event/semconv.ts' },
     format: ['esm', 'cjs'],
     dts: true,
   },

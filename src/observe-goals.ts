@@ -1,3 +1,4 @@
+import type { Outlet } from './capture/attachment.ts'
 import { Caller } from './capture/caller.ts'
 import { observationOf, patchDatabase, setObservation } from './capture/connection.ts'
 import type { ObservableDatabase } from './capture/database.ts'
@@ -35,20 +36,16 @@ export interface GoalObservation {
  * @throws {TypeError} where the database is none, or an option or goaltrace.config.json cannot be meant.
  */
 export function observeGoals(database: ObservableDatabase, options: ObserveOptions = {}): GoalObservation {
-  checkDatabase(database)
+  checkDatabase('observeGoals', database)
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { flush: async () => {}, close: () => {} }
-  const tables = options.tables ?? configuredTables()
-  const observation = createObservation(database, { ...options, tables }, false)
-  observationOf(database)?.close()
-  setObservation(database, observation)
-  patchDatabase(Object.getPrototypeOf(database))
-  observation.attach()
+  const settings: RelaySettings = { exporter: options.exporter, orLocalhost: false }
+  const observation = startObservation(database, options, () => relayOf(database, settings))
   return {
     flush: async () => {
       // The exporters keep no process alive; who waits for them wants just that.
       const alive = setInterval(() => {}, 1000)
       try {
-        await relayOf(database, { exporter: options.exporter, orLocalhost: false }).drain()
+        await relayOf(database, settings).drain()
       } finally {
         clearInterval(alive)
       }
@@ -57,21 +54,40 @@ export function observeGoals(database: ObservableDatabase, options: ObserveOptio
   }
 }
 
+/** Observes a connection from now on, in place of whatever observed it before. */
+export function startObservation(
+  database: ObservableDatabase,
+  options: ObserveOptions,
+  outlet: () => Outlet,
+): Observation {
+  const tables = options.tables ?? configuredTables()
+  const observation = newObservation(database, { ...options, tables }, outlet)
+  observationOf(database)?.close()
+  setObservation(database, observation)
+  patchDatabase(Object.getPrototypeOf(database))
+  observation.attach()
+  return observation
+}
+
 /** An observation that attaches when its connection first writes to a goal table. */
 export function createObservation(
   database: ObservableDatabase,
   options: ObserveOptions,
   orLocalhost: boolean,
 ): Observation {
+  const settings: RelaySettings = { exporter: options.exporter, orLocalhost }
+  return newObservation(database, options, () => relayOf(database, settings))
+}
+
+function newObservation(database: ObservableDatabase, options: ObserveOptions, outlet: () => Outlet): Observation {
   const tables = options.tables ?? [THREAD_GOALS]
   checkGoalTables(tables)
-  const settings: RelaySettings = { exporter: options.exporter, orLocalhost }
   return new Observation(database, {
     tables,
     captureObjective: options.captureObjective ?? capturesContent(),
     resource: resourceAttributes(options.resource),
     caller: new Caller(options.threads),
-    outlet: () => relayOf(database, settings),
+    outlet,
   })
 }
 
@@ -80,10 +96,11 @@ function capturesContent(): boolean {
   return process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?.toLowerCase() === 'true'
 }
 
-function checkDatabase(database: unknown): void {
+/** @throws {TypeError} naming the operation, where this is no better-sqlite3 database. */
+export function checkDatabase(operation: string, database: unknown): void {
   const { prepare, exec, function: define } = (database ?? {}) as Partial<ObservableDatabase>
   if ([prepare, exec, define].every((method) => typeof method === 'function')) return
   throw new TypeError(
-    `observeGoals: expected a better-sqlite3 database, got ${database === null ? 'null' : typeof database}`,
+    `${operation}: expected a better-sqlite3 database, got ${database === null ? 'null' : typeof database}`,
   )
 }

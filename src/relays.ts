@@ -26,7 +26,7 @@ const ofMemory = new WeakMap<ObservableDatabase, Relay>()
 
 /** The relay of a connection's file, one for all connections to it in this process; a database in memory has its own. */
 export function relayOf(database: ObservableDatabase, settings: RelaySettings): Relay {
-  if (database.memory || database.name === '') {
+  if (isMemory(database)) {
     const relay = ofMemory.get(database) ?? memoryRelay(database, settings)
     ofMemory.set(database, relay)
     return relay
@@ -61,6 +61,18 @@ export function fileRelay(path: string, open: OpenDatabase, settings: RelaySetti
 }
 
 /** No second connection sees a database in memory, so it is read on the agent's own, between its transactions. */
+export function outboxOf(database: ObservableDatabase): Outbox {
+  if (!isMemory(database)) return outboxOfFile(realPath(database.name), ownConnections(database))
+  return new Outbox((read) => {
+    if (database.inTransaction) throw new Error(`${database.name} is in a transaction`)
+    return read({ prepare: (sql) => database.prepare(sql).safeIntegers(false) } as Readable)
+  })
+}
+
+function isMemory({ memory, name }: ObservableDatabase): boolean {
+  return memory || name === ''
+}
+
 function memoryRelay(database: ObservableDatabase, settings: RelaySettings): Relay {
   let mark = NOTHING_YET
   const letters: DeadLetter[] = []
@@ -73,14 +85,10 @@ function memoryRelay(database: ObservableDatabase, settings: RelaySettings): Rel
     deadLetters: () => letters,
     close: () => {},
   }
-  const outbox = new Outbox((read) => {
-    if (database.inTransaction) throw new Error(`${database.name} is in a transaction`)
-    return read({ prepare: (sql) => database.prepare(sql).safeIntegers(false) } as Readable)
-  })
   return new Relay({
     ...pace(),
     name: database.name,
-    outbox,
+    outbox: outboxOf(database),
     lock: { tryAcquire: () => !database.inTransaction && database.open, release: () => {} },
     acknowledgements: () => acknowledgements,
     delivery: deliveryOnce(settings),

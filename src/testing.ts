@@ -1,0 +1,81 @@
+import { trace } from '@opentelemetry/api'
+import type { Outlet } from './capture/attachment.ts'
+import type { ObservableDatabase } from './capture/database.ts'
+import type { GoalEventKind } from './event/goal-event.ts'
+import type { GoalAttributes } from './event/log-record.ts'
+import { checkDatabase, type ObserveOptions, startObservation } from './observe-goals.ts'
+import { outboxOf } from './relays.ts'
+import { GoalDelivery } from './telemetry/goal-delivery.ts'
+import type { GoalLogRecord } from './telemetry/goal-logs.ts'
+import { VERSION } from './version.ts'
+
+export type { GoalEventKind } from './event/goal-event.ts'
+export type { GoalAttributes } from './event/log-record.ts'
+export type { GoalLogRecord } from './telemetry/goal-logs.ts'
+
+export interface CollectedGoalEvent {
+  readonly kind: GoalEventKind
+  readonly at: Date
+  /** As its log record and its span have them: see docs/attributes.md, and `goaltrace/semconv` for the names. */
+  readonly attributes: GoalAttributes
+}
+
+export interface GoalEventCollection {
+  /** The log records that `events` has told of, as an exporter would get them. */
+  readonly records: readonly GoalLogRecord[]
+  /**
+   * All events of what has been committed since the collection began, in order.
+   * @throws {Error} where the database is in memory and in a transaction, or closed.
+   */
+  events(): Promise<readonly CollectedGoalEvent[]>
+  /** Observes no longer; what has happened can still be asked for. */
+  close(): void
+}
+
+/** Rows that waited before are somebody's, and stay: nothing is taken away from an outbox here. */
+const KEEP_ALL: Outlet = { arrived: () => null, trimBelow: () => null, wake() {} }
+
+/**
+ * For tests of an agent: the events of the goals that this better-sqlite3 connection changes from now on, by the same way
+ * as `observeGoals`, but into memory. Nothing is sent, whatever the environment names, nothing is written outside the
+ * database, and nothing goes on in the background. Spans go where the test has registered a tracer provider.
+ * @throws {TypeError} where the database is none, or an option or goaltrace.config.json cannot be meant.
+ */
+export function collectGoalEvents(
+  database: ObservableDatabase,
+  options: Omit<ObserveOptions, 'exporter'> = {},
+): GoalEventCollection {
+  checkDatabase('collectGoalEvents', database)
+  const outbox = outboxOf(database)
+  let seq = outbox.read(0, Number.MAX_SAFE_INTEGER).at(-1)?.seq ?? 0
+  const records: GoalLogRecord[] = []
+  const delivery = new GoalDelivery({
+    logExporter: {
+      export(sent: GoalLogRecord[], done) {
+        records.push(...sent)
+        done({ code: 0 })
+      },
+    },
+    tracer: () => trace.getTracer('goaltrace', VERSION),
+    meter: () => undefined,
+    exportSpans() {},
+    flush: async () => {},
+  })
+  const observation = startObservation(database, options, () => KEEP_ALL)
+  return {
+    records,
+    async events() {
+      const rows = outbox.read(seq, Number.MAX_SAFE_INTEGER)
+      seq = rows.at(-1)?.seq ?? seq
+      delivery.start()
+      await delivery.prepare(rows, outbox).send(() => {})
+      return records.map(collected)
+    },
+    close: () => observation.close(),
+  }
+}
+
+function collected({ eventName, hrTime: [seconds, nanoseconds], attributes }: GoalLogRecord): CollectedGoalEvent {
+  const kind = eventName.replace('agent_goal.', '') as GoalEventKind
+  return { kind, at: new Date(seconds * 1000 + nanoseconds / 1e6), attributes }
+}
