@@ -36,9 +36,8 @@ export class Observation {
     this.#database = database
     this.#options = options
     this.#attachment = new Attachment(database, options)
-    const names = options.tables.map(({ table }) => table)
-    this.#mention = mentionOf(names)
-    this.#change = changeOf(names)
+    this.#mention = mentionOf(options.tables.map(({ table }) => table))
+    this.#change = changeOf(options.tables.map(({ table }) => table))
   }
 
   /** Attaches now if nobody holds the file's lock, else at the next change of rows. */

@@ -111,6 +111,15 @@ describe('a schema change by another connection', () => {
     }
   })
 
+  it('that drops the outbox after rows of it have arrived: nothing of the new one goes before it has', async () => {
+    const { database, told, run } = observed()
+    for (const thread of ['a', 'b', 'c']) run(goal(thread))
+    await told()
+    connect(database.name).exec('DROP TABLE _goaltrace_outbox')
+    for (const thread of ['d', 'e', 'f']) run(goal(thread))
+    expect(await told()).toEqual(['created d/g active 0', 'created e/g active 0', 'created f/g active 0'])
+  })
+
   it('that takes the column of the goal: the agent goes on, unobserved', async () => {
     const { database, told, run } = observed()
     const insert = database.prepare(goal('a'))
