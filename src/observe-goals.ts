@@ -13,7 +13,7 @@ import { type ResourceAttributes, resourceAttributes } from './telemetry/resourc
 export interface ObserveOptions {
   /** The tables that hold goals. Default: those of goaltrace.config.json, else Codex's `thread_goals`. */
   readonly tables?: readonly GoalTable[] | undefined
-  /** Where log records go; a row leaves the outbox only when it reports success. Default: OTLP over HTTP, as OTEL_EXPORTER_OTLP_* says. */
+  /** Where log records go; a row leaves the outbox only when it reports success. Default: OTLP over HTTP, as OTEL_EXPORTER_OTLP_* says. Of several given for one file, the first counts. */
   readonly exporter?: GoalLogExporter | undefined
   /** Added to what OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and the system say of the sender. */
   readonly resource?: ResourceAttributes | undefined

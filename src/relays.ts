@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { ignoreConnection } from './capture/connection.ts'
 import type { ObservableDatabase } from './capture/database.ts'
 import {
@@ -31,7 +32,7 @@ export function relayOf(database: ObservableDatabase, settings: RelaySettings): 
     ofMemory.set(database, relay)
     return relay
   }
-  const path = realPath(database.name)
+  const path = realPath(fileOf(database))
   let known = ofFile.get(path)
   if (!known) {
     const connections = new Set<ObservableDatabase>()
@@ -62,15 +63,24 @@ export function fileRelay(path: string, open: OpenDatabase, settings: RelaySetti
 
 /** No second connection sees a database in memory, so it is read on the agent's own, between its transactions. */
 export function outboxOf(database: ObservableDatabase): Outbox {
-  if (!isMemory(database)) return outboxOfFile(realPath(database.name), ownConnections(database))
+  if (!isMemory(database)) return outboxOfFile(realPath(fileOf(database)), ownConnections(database))
   return new Outbox((read) => {
+    // Closed, it is gone with all that was in it.
+    if (!database.open) return undefined
     if (database.inTransaction) throw new Error(`${database.name} is in a transaction`)
     return read({ prepare: (sql) => database.prepare(sql).safeIntegers(false) } as Readable)
   })
 }
 
-function isMemory({ memory, name }: ObservableDatabase): boolean {
-  return memory || name === ''
+function isMemory(database: ObservableDatabase): boolean {
+  return database.memory || !existsSync(fileOf(database))
+}
+
+/** What SQLite has opened: the connection's name may be a URI or a file descriptor. Empty for a database without file. */
+function fileOf(database: ObservableDatabase): string {
+  if (!database.open) return database.name
+  const databases = database.prepare('PRAGMA database_list').all() as { name: string; file: string }[]
+  return databases.find(({ name }) => name === 'main')?.file ?? ''
 }
 
 function memoryRelay(database: ObservableDatabase, settings: RelaySettings): Relay {
@@ -89,7 +99,7 @@ function memoryRelay(database: ObservableDatabase, settings: RelaySettings): Rel
     ...pace(),
     name: database.name,
     outbox: outboxOf(database),
-    lock: { tryAcquire: () => !database.inTransaction && database.open, release: () => {} },
+    lock: { tryAcquire: () => !database.open || !database.inTransaction, release: () => {} },
     acknowledgements: () => acknowledgements,
     delivery: deliveryOnce(settings),
     uncommitted: () => database.open && database.inTransaction,

@@ -105,7 +105,9 @@ export class Attachment {
     if (known.length === senders.length && known.every((id) => id !== undefined)) return known
     this.#atomically('IMMEDIATE', () => {
       database.exec(CREATE_OUTBOX)
-      const insert = database.prepare(`INSERT INTO main.${SENDERS} (sender) VALUES (?)`)
+      const insert = database.prepare(
+        `INSERT INTO main.${SENDERS} SELECT coalesce(max(id), 0) + 1, ? FROM main.${SENDERS}`,
+      )
       for (const sender of senders) if (find(sender) === undefined) insert.run(sender)
     })
     return senders.map((sender) => find(sender) as number)

@@ -1,8 +1,8 @@
 import type { Sender } from './outbox-row.ts'
 import { OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
 
-/** A way to a database for the length of one reading. Fails with SQLITE_BUSY where it cannot be had just now. */
-export type Access = <T>(read: (database: Readable) => T) => T
+/** A way to a database for the length of one reading; undefined once it is gone. Throws where it cannot be had just now. */
+export type Access = <T>(read: (database: Readable) => T) => T | undefined
 
 export interface Readable {
   prepare(sql: string): { get(...parameters: unknown[]): unknown; all(...parameters: unknown[]): unknown[] }
@@ -65,9 +65,15 @@ export class Outbox {
   }
 
   sender(id: number): Sender | undefined {
-    return this.#reading<Sender | undefined>(undefined, (database) => {
+    const text = this.senderText(id)
+    return text === undefined ? undefined : (JSON.parse(text) as Sender)
+  }
+
+  /** As it is kept, which tells one sender from another whatever their numbers. */
+  senderText(id: number): string | undefined {
+    return this.#reading<string | undefined>(undefined, (database) => {
       const row = database.prepare(`SELECT sender FROM ${SENDERS} WHERE id = ?`).get(id)
-      return row ? (JSON.parse((row as { sender: string }).sender) as Sender) : undefined
+      return (row as { sender: string } | undefined)?.sender
     })
   }
 
@@ -80,7 +86,7 @@ export class Outbox {
 
   #reading<T>(none: T, read: (database: Readable) => T): T {
     try {
-      return this.#access(read)
+      return this.#access(read) ?? none
     } catch (error) {
       if (/no such table/.test(String(error))) return none
       throw error

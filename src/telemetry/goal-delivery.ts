@@ -23,12 +23,17 @@ type KnownSender = Sender & {
   readonly tracer: Tracer | undefined
 }
 
+/** Of rows whose sender is lost. */
+const UNKNOWN_SENDER = JSON.stringify({ resource: {}, table: { table: '', columns: {} } })
+
 /** From the rows of an outbox to spans, log records and metrics. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
   readonly #logs: LogSender
   readonly #spans = new GoalSpans()
-  readonly #senders = new Map<number, KnownSender>()
+  readonly #senders = new Map<string, KnownSender>()
+  /** By the number that the outbox gives them, for the length of a drain: one made anew may give it to another. */
+  readonly #numbered = new Map<number, KnownSender>()
   #metrics: GoalMetrics | undefined
   /** Reads how many goals there are; costs a walk through the table, so it is asked at most that often, in milliseconds. */
   #counted: { readonly at: number; readonly tookMs: number; readonly counts: Map<string, number> } | undefined
@@ -41,6 +46,7 @@ export class GoalDelivery implements Delivery {
 
   start(): void {
     this.#spans.start()
+    this.#numbered.clear()
   }
 
   prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch {
@@ -93,17 +99,21 @@ export class GoalDelivery implements Delivery {
   }
 
   #sender(id: number, outbox: Outbox): KnownSender {
-    let known = this.#senders.get(id)
-    if (!known) {
-      const sender = outbox.sender(id) ?? { resource: {}, table: { table: '', columns: { goalId: '', status: '' } } }
-      const log = logResource(sender.resource)
-      const service = String(sender.resource['service.name'] ?? 'unknown_service')
-      known = { ...sender, log, service, tracer: this.#providers.tracer(sender.resource) }
-      this.#senders.set(id, known)
-      const meter = this.#metrics ? undefined : this.#providers.meter(sender.resource)
-      if (meter) this.#metrics = new GoalMetrics(meter, () => this.#counts())
-    }
-    return known
+    const known = this.#numbered.get(id)
+    if (known) return known
+    const text = outbox.senderText(id) ?? UNKNOWN_SENDER
+    const sender = this.#senders.get(text) ?? this.#meet(JSON.parse(text) as Sender)
+    this.#senders.set(text, sender)
+    this.#numbered.set(id, sender)
+    return sender
+  }
+
+  #meet(sender: Sender): KnownSender {
+    const { resource } = sender
+    const meter = this.#metrics ? undefined : this.#providers.meter(resource)
+    if (meter) this.#metrics = new GoalMetrics(meter, () => this.#counts())
+    const service = String(resource['service.name'] ?? 'unknown_service')
+    return { ...sender, log: logResource(resource), service, tracer: this.#providers.tracer(resource) }
   }
 
   #counts(): Map<string, number> {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
@@ -18,13 +18,13 @@ beforeEach(() => {
 })
 
 /** A goal on a file, observed, and delivered by the real exporter. Tries once, so that a test sees each failure. */
-function observed(receiver: Receiver, file = join(folder, 'goals.sqlite')) {
+function observed(receiver: Receiver, file = join(folder, 'goals.sqlite'), resource = {}) {
   const database = new Database(file)
   onTestFinished(() => void database.close())
   database.pragma('journal_mode = WAL')
   if (!database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'thread_goals'`).get()) database.exec(SCHEMA)
   const exporter = new OTLPLogExporter({ url: `${receiver.url}/v1/logs`, timeoutMillis: 500 })
-  const observation = observeGoals(database, { exporter })
+  const observation = observeGoals(database, { exporter, resource })
   const take = database.prepare(
     `INSERT OR REPLACE INTO thread_goals VALUES (?, 'goal', 'Objective', 'active', NULL, 0, 0, 0, 0)`,
   )
@@ -179,6 +179,34 @@ describe('a database in memory', () => {
       'agent_goal.created',
       'agent_goal.usage_accounted',
     ])
+  })
+})
+
+describe('a database that is opened by another name than its path', () => {
+  it('by a link: it has one relay and one mark, and nothing comes twice', async () => {
+    const receiver = await Receiver.start()
+    const first = observed(receiver)
+    symlinkSync(first.file, join(folder, 'link.sqlite'))
+    const second = observed(receiver, join(folder, 'link.sqlite'))
+    first.take.run('a')
+    second.take.run('b')
+    await Promise.all([first.observation.flush(), second.observation.flush()])
+    expect(receiver.logs.map(({ attributes }) => attributes['gen_ai.conversation.id'])).toEqual(['a', 'b'])
+  })
+})
+
+describe('a database whose sender is another one than before', () => {
+  it('made anew in the same process: its records say who sends now', async () => {
+    const receiver = await Receiver.start()
+    const first = observed(receiver)
+    first.take.run('a')
+    await first.observation.flush()
+    first.database.close()
+    rmSync(first.file)
+    const second = observed(receiver, first.file, { 'service.version': '2' })
+    second.take.run('b')
+    await second.observation.flush()
+    expect(receiver.logs.map(({ resource }) => resource['service.version'])).toEqual(['unknown', '2'])
   })
 })
 
