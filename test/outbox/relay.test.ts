@@ -214,12 +214,10 @@ describe('two agents on one database', () => {
   it('lose nothing and double nothing', async () => {
     const receiver = await Receiver.start()
     const agents = new AgentFolder()
-    const runs = [1, 2].map(() => agents.start(receiver.url, [300, 'end', 2]))
-    const ends = await Promise.all(runs.map(({ ended }) => ended))
-    expect(ends.map(({ code }) => code)).toEqual([0, 0])
-    // Whatever the second one's exit found occupied by the first one's.
-    await agents.run(receiver.url, [0, 'end'])
-    expect(receiver.uids).toHaveLength(agents.committed())
-    expect(new Set(receiver.uids).size).toBe(agents.committed())
+    const runs = [1, 2].map(() => agents.start(receiver.url, [300, 'stay', 2]))
+    await Promise.all(runs.map(({ prints }) => prints('committed')))
+    await expect.poll(() => new Set(receiver.uids).size, { timeout: 20_000 }).toBe(agents.committed())
+    for (const { child } of runs) child.kill('SIGKILL')
+    expect(receiver.uids).toHaveLength(602)
   })
 })
