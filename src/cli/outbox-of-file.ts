@@ -15,7 +15,7 @@ const TIMEOUT = 2000
  * Leaves a file exactly as it is. With a log beside it a connection that may write would bring the log in, so it is
  * opened read-only; without one a read-only connection would leave an empty log behind.
  */
-const openUntouched = class {
+export const openUntouched = class {
   constructor(file: string, options: ConstructorParameters<OpenDatabase>[1]) {
     // biome-ignore lint/correctness/noConstructorReturn: the connection itself is wanted
     return new Database(file, { ...options, readonly: existsSync(`${file}-wal`), timeout: TIMEOUT })

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs'
+import { type GoalTable, THREAD_GOALS } from '../capture/goal-table.ts'
+import { isGoalStatus } from '../goal/goal.ts'
+import { realPath } from '../outbox/outbox-file.ts'
+import { OUTBOX } from '../outbox/outbox-table.ts'
+import { reason } from '../telemetry/diagnose.ts'
+import type { Check } from './check.ts'
+import { deadLettersOf, findOutbox, markOf, openUntouched } from './outbox-of-file.ts'
+import { columnsOf, type ProposedMapping, proposedMappings, type Query, statusWords } from './proposed-mapping.ts'
+
+export interface DatabaseFindings {
+  readonly checks: readonly Check[]
+  /** For tables that look as if they held goals, and that nothing maps. */
+  readonly proposals: readonly ProposedMapping[]
+}
+
+/** @param tables What goaltrace.config.json maps; undefined where there is none. */
+export function databaseFindings(file: string, tables: readonly GoalTable[] | undefined): DatabaseFindings {
+  if (!existsSync(file)) {
+    const fix = 'name the SQLite database in which your agent keeps its goals'
+    return { checks: [{ name: 'database', found: `there is no file ${file}`, fix }], proposals: [] }
+  }
+  try {
+    const database = new openUntouched(realPath(file), { fileMustExist: true, timeout: 0 })
+    try {
+      const query: Query = (sql, ...parameters) => database.prepare(sql).all(...parameters) as Record<string, unknown>[]
+      return findings(file, tables ?? [THREAD_GOALS], query)
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    const found = `${file} cannot be read: ${reason(error)}`
+    return { checks: [{ name: 'database', found, fix: "name your agent's SQLite database" }], proposals: [] }
+  }
+}
+
+function findings(file: string, tables: readonly GoalTable[], query: Query): DatabaseFindings {
+  const checks = tables.flatMap((mapping) => tableCheck(mapping, query) ?? [])
+  const mapped = new Set(tables.map(({ table }) => table.toLowerCase()))
+  const proposals = proposedMappings(query).filter(({ mapping }) => !mapped.has(mapping.table.toLowerCase()))
+  if (checks.length === 0) {
+    const [proposal] = proposals
+    const name = proposal?.mapping.table ?? 'goal table'
+    const found = proposal ? 'looks as if it held goals, and nothing maps it' : `none in ${file}`
+    const fix = proposal
+      ? 'put the mapping below into goaltrace.config.json'
+      : 'start the agent once, or map its table in goaltrace.config.json'
+    checks.push({ name, found, fix })
+  }
+  return { checks: [...checks, outboxCheck(file, query)], proposals }
+}
+
+function tableCheck({ table, columns, statuses }: GoalTable, query: Query): Check | undefined {
+  const [found] = query(`SELECT sql FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower(?)`, table)
+  if (!found) return undefined
+  const there = new Set(columnsOf(table, query).map((name) => name.toLowerCase()))
+  const [missing] = Object.entries(columns).filter(([, column]) => !there.has(String(column).toLowerCase()))
+  if (missing) {
+    const [key, column] = missing
+    return { name: table, found: `has no column ${column}`, fix: `name the column that is its ${key}, or leave it out` }
+  }
+  const words = statusWords(table, columns.status, String(found.sql), query)
+  const unknown = words.filter((word) => (statuses ? !Object.hasOwn(statuses, word) : !isGoalStatus(word)))
+  if (unknown.length > 0) {
+    const listed = unknown.map((word) => JSON.stringify(word)).join(', ')
+    const fix = `say in its statuses what ${listed} ${unknown.length === 1 ? 'means' : 'mean'}; until then such changes are not told`
+    return { name: table, found: 'has statuses that nothing maps', fix }
+  }
+  const count = Number(query(`SELECT count(*) AS count FROM "${table.replaceAll('"', '""')}"`)[0]?.count)
+  return { name: table, found: `${count.toLocaleString('en-US')} ${count === 1 ? 'goal' : 'goals'}` }
+}
+
+function outboxCheck(file: string, query: Query): Check {
+  const name = 'outbox'
+  if (query('SELECT 1 FROM sqlite_schema WHERE name = ?', OUTBOX).length === 0) {
+    return { name, found: 'none yet: it is made when a goal first changes under goaltrace' }
+  }
+  const outbox = findOutbox(file)
+  const refused = deadLettersOf(outbox).length
+  if (refused > 0) {
+    const fix = `\`goaltrace outbox ${file}\` shows them, and why`
+    return { name, found: `the receiver has refused ${refused} of its records`, fix }
+  }
+  const { count } = outbox.outbox.waiting(markOf(outbox).seq)
+  const found = count === 0 ? 'nothing waits' : `${count.toLocaleString('en-US')} waiting; \`goaltrace relay ${file}\``
+  return { name, found }
+}

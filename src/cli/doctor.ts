@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import process from 'node:process'
+import { styleText } from 'node:util'
+import type { GoalTable } from '../capture/goal-table.ts'
+import { configuredTables } from '../config-file.ts'
+import { reason } from '../telemetry/diagnose.ts'
+import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
+import { createSdk } from '../telemetry/sdk.ts'
+import { type Check, checkTable } from './check.ts'
+import { type Command, parse, UsageError } from './command.ts'
+import type { DatabaseFindings } from './doctor-database.ts'
+import { packageChecks } from './doctor-packages.ts'
+
+const HELP = `goaltrace doctor: looks whether everything fits, and says what to do where it does not
+
+  goaltrace doctor [FILE] [-- node agent.js]
+
+  FILE   the SQLite database in which the agent keeps its goals; it is only read
+  --     how the agent is started; it is not. Its packages are looked for from its file's folder, else from here
+
+It looks at Node, better-sqlite3, the copies of OpenTelemetry, goaltrace.config.json, and at the receiver, which it sends an
+empty request; in FILE at the goal tables, for which it prints a mapping where there is none, and at the outbox.
+Exit code 1 where something is at fault.
+
+  OTEL_EXPORTER_OTLP_ENDPOINT   where the events go   default http://localhost:4318
+`
+
+/** Milliseconds for the receiver to answer. */
+const PATIENCE = '3000'
+
+export const command: Command = {
+  help: HELP,
+  async run(args) {
+    const dashes = args.indexOf('--')
+    const agent = dashes < 0 ? [] : args.slice(dashes + 1)
+    const { positionals } = parse('doctor', dashes < 0 ? args : args.slice(0, dashes), { allowPositionals: true })
+    const [file, ...more] = positionals
+    if (more.length > 0 || (dashes >= 0 && agent.length === 0)) {
+      throw new UsageError(
+        'Give one file at most, and a command behind two dashes: `goaltrace doctor goals.db -- node agent.js`.',
+      )
+    }
+    const packages = packageChecks(nodeOf(agent), folderOf(agent))
+    const { check: config, tables } = configured()
+    const receiver = await receiverCheck()
+    const { checks, proposals } = file === undefined ? NO_FILE : await findingsOf(file, tables)
+    const all = [...packages, config, receiver, ...checks]
+    process.stdout.write(`${checkTable(all)}\n${told(proposals)}`)
+    return all.some(({ fix }) => fix !== undefined) ? 1 : 0
+  },
+}
+
+const NO_FILE: DatabaseFindings = { checks: [], proposals: [] }
+
+/** The Node that is to run the agent; this one where the command is something else. */
+function nodeOf([command = '']: readonly string[]): string {
+  return /^node(?:\d*|\.exe)$/.test(basename(command)) ? command : process.execPath
+}
+
+function folderOf(agent: readonly string[]): string {
+  const script = agent.slice(1).find((argument) => !argument.startsWith('-') && existsSync(argument))
+  return script === undefined ? process.cwd() : dirname(resolve(script))
+}
+
+function configured(): { check: Check; tables?: readonly GoalTable[] | undefined } {
+  const name = 'mapping'
+  try {
+    const tables = configuredTables()
+    const listed = tables?.map(({ table }) => table).join(', ')
+    const found = tables
+      ? `${process.env.GOALTRACE_CONFIG || 'goaltrace.config.json'}: ${listed}`
+      : "none: Codex's thread_goals"
+    return { check: { name, found }, tables }
+  } catch (error) {
+    const fix = 'mend it; until then register observes nothing'
+    return { check: { name, found: reason(error), fix }, tables: [] }
+  }
+}
+
+/** By the exporter that an agent would use, so that headers, certificates and all else are its own. */
+async function receiverCheck(): Promise<Check> {
+  const name = 'receiver'
+  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { name, found: 'none: OTEL_SDK_DISABLED is true' }
+  const kind = process.env.OTEL_LOGS_EXPORTER || 'otlp'
+  if (kind === 'none' || kind === 'console') return { name, found: `none: OTEL_LOGS_EXPORTER is ${kind}` }
+  process.env.OTEL_EXPORTER_OTLP_TIMEOUT ||= PATIENCE
+  const { logExporter } = createSdk()
+  const failure = logExporter && (await sent(logExporter))
+  const { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: ofLogs, OTEL_EXPORTER_OTLP_ENDPOINT: ofAll } = process.env
+  const url = ofLogs || ofAll || 'http://localhost:4318'
+  if (!failure) return { name, found: `${url} answers` }
+  const fix =
+    'start it, as by `goaltrace backend`, or name another by OTEL_EXPORTER_OTLP_ENDPOINT; until then events wait'
+  return { name, found: `${url} does not take events: ${failure.message}`, fix }
+}
+
+function sent(exporter: GoalLogExporter): Promise<Error | undefined> {
+  // The exporters keep no process alive.
+  const alive = setInterval(() => {}, 1000)
+  return new Promise((resolve) => {
+    exporter.export([], ({ code, error }) => {
+      clearInterval(alive)
+      resolve(code === 0 ? undefined : (error ?? new Error('it gave no reason')))
+    })
+  })
+}
+
+async function findingsOf(file: string, tables: readonly GoalTable[] | undefined): Promise<DatabaseFindings> {
+  try {
+    return (await import('./doctor-database.ts')).databaseFindings(file, tables)
+  } catch (error) {
+    const found = `${file} is not looked at, since goaltrace finds no better-sqlite3: ${reason(error)}`
+    return { checks: [{ name: 'database', found, fix: 'npm i better-sqlite3' }], proposals: [] }
+  }
+}
+
+function told(proposals: DatabaseFindings['proposals']): string {
+  if (proposals.length === 0) return ''
+  const tables = proposals.map(({ mapping }) => mapping)
+  const unknown = proposals.flatMap(({ mapping, unknown }) => unknown.map((word) => `${mapping.table}: "${word}"`))
+  const ask = unknown.length > 0 ? ` Only you can say what these statuses mean: ${unknown.join(', ')}.` : ''
+  const heading = styleText('bold', 'goaltrace.config.json')
+  return `\n${heading}, to be read before it is used.${ask}\n\n${JSON.stringify({ tables }, null, 2)}\n`
+}

@@ -1,0 +1,207 @@
+import { mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { AgentFolder } from '../agents/run-agent.ts'
+import { TABLE } from '../capture/observed-goals.ts'
+import { Receiver } from '../receiver.ts'
+import { goaltrace, scratchFolder } from './goaltrace.ts'
+
+const SQLITE = dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json'))
+
+/** An agent's folder with these versions at these places under node_modules; the better-sqlite3 in it is a real one. */
+function agentFolder(packages: Readonly<Record<string, string>>, dependencies: Readonly<Record<string, string>> = {}) {
+  const folder = realpathSync(scratchFolder())
+  for (const [path, version] of Object.entries(packages)) {
+    const at = join(folder, 'node_modules', path)
+    mkdirSync(at, { recursive: true })
+    writeFileSync(join(at, 'package.json'), JSON.stringify({ version }))
+  }
+  mkdirSync(join(folder, 'node_modules'), { recursive: true })
+  symlinkSync(SQLITE, join(folder, 'node_modules/better-sqlite3'))
+  mkdirSync(join(folder, 'src'))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies }))
+  writeFileSync(join(folder, 'src/agent.js'), 'throw new Error("doctor does not start the agent")')
+  return { folder, agent: ['--', process.execPath, '--no-warnings', join(folder, 'src/agent.js')] }
+}
+
+const HEALTHY = { '@opentelemetry/api': '1.9.1' }
+
+async function doctor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT ?? (await Receiver.start()).url
+  const settings = { GOALTRACE_STATE_DIR: scratchFolder(), OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env }
+  const { code, out, err } = await goaltrace(['doctor', ...args], settings).ended
+  expect(err).toBe('')
+  return { code, out, faults: out.split('\n').filter((line) => line.startsWith('✗')) }
+}
+
+function database(schema: string): string {
+  const file = join(scratchFolder(), 'goals.db')
+  new Database(file).exec(schema).close()
+  return file
+}
+
+describe('goaltrace doctor, where all is well', () => {
+  it('says what it found, ends with 0, and leaves the database as it is', async () => {
+    const { agent } = agentFolder(HEALTHY)
+    const file = database(`${TABLE}; INSERT INTO thread_goals (thread_id, goal_id) VALUES ('t', 'g')`)
+    const bytes = readFileSync(file)
+    const { code, out, faults } = await doctor([file, ...agent])
+    expect([code, faults]).toEqual([0, []])
+    expect(out).toMatch(/^✓ Node +\d+\.\d+\.\d+$/m)
+    expect(out).toMatch(/^✓ better-sqlite3 +\d+\.\d+\.\d+$/m)
+    expect(out).toMatch(/^✓ OpenTelemetry API +1\.9\.1$/m)
+    expect(out).toMatch(/^✓ receiver +http:\S+ answers$/m)
+    expect(out).toMatch(/^✓ thread_goals +1 goal$/m)
+    expect(out).toMatch(/^✓ outbox +none yet/m)
+    expect(readFileSync(file)).toEqual(bytes)
+    expect(readdirSync(dirname(file))).toEqual(['goals.db'])
+  })
+
+  it('counts what waits', async () => {
+    const agent = new AgentFolder()
+    await agent.run('http://127.0.0.1:9', [2, 'exit'])
+    const { code, out } = await doctor([agent.file], { GOALTRACE_STATE_DIR: agent.state })
+    expect([code, out]).toEqual([0, expect.stringMatching(/^✓ outbox +3 waiting; `goaltrace relay /m)])
+  })
+})
+
+describe('goaltrace doctor on packages', () => {
+  it.each([
+    [{}, {}, /^✗ OpenTelemetry API +not installed for .*\n +→ npm i @opentelemetry\/api$/m],
+    [{ '@opentelemetry/api': '1.8.0' }, {}, /^✗ OpenTelemetry API +1\.8\.0\n +→ goaltrace needs 1\.9 or newer/m],
+    [
+      { ...HEALTHY, 'lib/node_modules/@opentelemetry/api': '1.10.0' },
+      {},
+      /^✗ OpenTelemetry API +2 copies: 1\.9\.1 \(\S+\), 1\.10\.0 \(\S+\/lib\/node_modules\/\S+\)\n +→ .*npm dedupe/m,
+    ],
+    [{ '.pnpm/a@1/node_modules/@opentelemetry/api': '1.10.0', ...HEALTHY }, {}, /^✗ OpenTelemetry API +2 copies/m],
+    [
+      { '@opentelemetry/api': '1.10.0', '@opentelemetry/sdk-logs': '3.1.1', '@opentelemetry/api-logs': '0.223.0' },
+      { '@opentelemetry/api-logs': '^0.223.0' },
+      /^✗ OpenTelemetry SDK +sdk-logs 3\.1\.1, with api-logs\n +→ .*npm rm @opentelemetry\/api-logs/m,
+    ],
+    [
+      { ...HEALTHY, '@opentelemetry/sdk-node': '0.301.1', '@opentelemetry/sdk-logs': '0.223.0' },
+      {},
+      /^✗ OpenTelemetry SDK +sdk-node 0\.301\.1, sdk-logs 0\.223\.0\n +→ packages of two lines/m,
+    ],
+  ])('names the fault and the fix: %j %j', async (packages, dependencies, sentence) => {
+    const { code, out, faults } = await doctor(agentFolder(packages as Record<string, string>, dependencies).agent)
+    expect([code, faults.length]).toEqual([1, 1])
+    expect(out).toMatch(sentence)
+  })
+
+  it.each([
+    { ...HEALTHY, 'lib/node_modules/@opentelemetry/api': '1.9.0' },
+    { '@opentelemetry/api': '1.10.0', '@opentelemetry/sdk-logs': '3.1.1', '@opentelemetry/api-logs': '0.223.0' },
+    { ...HEALTHY, '@opentelemetry/sdk-node': '0.223.0', '@opentelemetry/sdk-trace-base': '2.12.0' },
+  ])('finds no fault in what works: %j', async (packages) => {
+    expect((await doctor(agentFolder(packages).agent)).faults).toEqual([])
+  })
+
+  it('says so where better-sqlite3 does not load, or Node does not start', async () => {
+    const { folder, agent } = agentFolder({ ...HEALTHY, 'lib/node_modules/better-sqlite3': '12.0.0' })
+    mkdirSync(join(folder, 'node_modules/lib/agent'))
+    const script = join(folder, 'node_modules/lib/agent/agent.js')
+    writeFileSync(script, '')
+    const broken = await doctor(['--', process.execPath, script])
+    expect(broken.out).toMatch(/^✗ better-sqlite3 +12\.0\.0\n +→ it does not load \(.*\): npm rebuild better-sqlite3$/m)
+    const gone = await doctor(['--', join(folder, 'node'), ...agent.slice(2)])
+    expect(gone.faults).toEqual([expect.stringMatching(/^✗ Node +\S+ does not start$/)])
+  })
+})
+
+describe('goaltrace doctor on the receiver', () => {
+  it.each([
+    ['that is down', 'http://127.0.0.1:9', /ECONNREFUSED/],
+    ['that refuses', undefined, /does not take events/],
+  ])('%s: names it, and the next step', async (_, url, why) => {
+    const receiver = await Receiver.start()
+    receiver.mood = 400
+    const { code, out, faults } = await doctor(agentFolder(HEALTHY).agent, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: url ?? receiver.url,
+    })
+    expect([code, faults]).toEqual([1, [expect.stringMatching(why)]])
+    expect(out).toContain('→ start it, as by `goaltrace backend`')
+  })
+})
+
+describe('goaltrace doctor on a table that nothing maps', () => {
+  const SCHEMA = `CREATE TABLE goals (id TEXT PRIMARY KEY, title TEXT, status TEXT NOT NULL
+      CHECK (status IN ('active', 'completed', 'cancelled')), deleted_at TEXT);
+    CREATE TABLE goal_usage (goal_id TEXT, tokens INTEGER, at TEXT)`
+
+  it('prints a mapping, with which it finds no fault', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const file = database(SCHEMA)
+    const { code, out, faults } = await doctor([file, ...agent])
+    expect([code, faults]).toEqual([1, [expect.stringMatching(/^✗ goals +looks as if it held goals/)]])
+    const config = out.slice(out.indexOf('\n{'))
+    expect(JSON.parse(config)).toEqual({
+      tables: [
+        {
+          table: 'goals',
+          columns: { goalId: 'id', status: 'status', objective: 'title', deletedAt: 'deleted_at' },
+          statuses: { active: 'active', completed: 'complete', cancelled: 'cleared' },
+        },
+      ],
+    })
+    const path = join(folder, 'goals.json')
+    writeFileSync(path, config)
+    const mended = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    expect([mended.code, mended.faults]).toEqual([0, []])
+    expect(mended.out).toMatch(/^✓ goals +0 goals$/m)
+  })
+
+  it('guesses no status, and asks for it', async () => {
+    const file = database(`CREATE TABLE goals (id INTEGER PRIMARY KEY, state); INSERT INTO goals VALUES (1, 'ripe')`)
+    const { agent, folder } = agentFolder(HEALTHY)
+    const { out } = await doctor([file, ...agent])
+    expect(out).toContain('Only you can say what these statuses mean: goals: "ripe".')
+    const path = join(folder, 'goals.json')
+    writeFileSync(path, out.slice(out.indexOf('\n{')))
+    const { faults, out: told } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    expect(faults).toEqual([expect.stringMatching(/^✗ goals +has statuses that nothing maps$/)])
+    expect(told).toContain('→ say in its statuses what "ripe" means; until then such changes are not told')
+  })
+})
+
+describe('goaltrace doctor', () => {
+  it.each([
+    [{ tables: [{ table: 'goals' }] }, /^✗ mapping +\S+: tables\[0\]\.columns: expected an object/m],
+    [
+      { tables: [{ table: 'goals', columns: { goalId: 'id', status: 'state', tokensUsed: 'spent' } }] },
+      /^✗ goals +has no column spent\n +→ name the column that is its tokensUsed, or leave it out$/m,
+    ],
+  ])('names the mistake in a mapping: %j', async (config, sentence) => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    writeFileSync(path, JSON.stringify(config))
+    const file = database('CREATE TABLE goals (id INTEGER PRIMARY KEY, state)')
+    const { code, out } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    expect(code).toBe(1)
+    expect(out).toMatch(sentence)
+  })
+
+  it('says so where there is no file, no database, no goal', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const text = join(folder, 'text.db')
+    writeFileSync(text, 'This is no database. '.repeat(100))
+    const sentences = [
+      [join(folder, 'none.db'), /✗ database +there is no file/],
+      [text, /✗ database +\S+ cannot be read: file is not a database/],
+      [database('CREATE TABLE tasks (id)'), /✗ goal table +none in/],
+    ] as const
+    for (const [file, sentence] of sentences) {
+      expect((await doctor([file, ...agent])).faults).toEqual([expect.stringMatching(sentence)])
+    }
+  })
+
+  it.each([[['a.db', 'b.db']], [['a.db', '--']]])('asks for what it understands: %j', async (args) => {
+    const { code, err } = await goaltrace(['doctor', ...args]).ended
+    expect([code, err]).toEqual([2, expect.stringContaining('Give one file at most')])
+  })
+})
