@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds the Collector of builder.yaml as .cache/collector/otelcol, unless it is there already. Needs Go 1.24 or newer.
+# Builds the Collector of a manifest, unless it is there already: as .cache/collector/otelcol that of builder.yaml, or that
+# of the manifest that is named, where it says. Needs Go 1.24 or newer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-manifest=collector/builder.yaml
-out=.cache/collector
+manifest=collector/${1:-builder.yaml}
+out=$(sed -n 's/^  output_path: //p' "$manifest")
 version=$(sed -n 's/^  version: //p' "$manifest")
 key=$(sha256sum "$manifest" | cut -d' ' -f1)
 

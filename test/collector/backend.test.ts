@@ -1,32 +1,83 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
-import { startBackend } from '../../src/backend/server.ts'
-import { Collector, describeWithCollector, until } from './collector.ts'
-import { logsRequest, recordings } from './records.ts'
+import Database from 'better-sqlite3'
+import { expect, it, onTestFinished } from 'vitest'
+import { parseJson } from '../../src/backend/json.ts'
+import { type Backend, startBackend } from '../../src/backend/server.ts'
+import { CONFIGS, Collector, describeWithCollector, textOf, until } from './collector.ts'
+import { type GoalRecord, logsRequest, recordings } from './records.ts'
 
-describeWithCollector('the embedded backend behind the Collector', () => {
-  it('keeps every recorded event once, as Codex posted it', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'goaltrace-backend-'))
-    const backend = await startBackend({ port: 0, file: join(folder, 'goals.db'), token: 'a-token' })
-    const settings = { ANALYTICS_URL: backend.url, ANALYTICS_TOKEN: 'a-token' }
-    await using collector = await Collector.start(settings)
-    try {
-      const all = recordings()
-      const request = logsRequest(all.map(({ record }, index) => ({ ...record, uid: `${index}` })))
-      expect(await collector.post('logs', request)).toBe(200)
-      expect(await collector.post('logs', request)).toBe(200)
-      await until(() => backend.counts.stored + backend.counts.duplicates >= 2 * all.length, 20, 'both deliveries')
-      expect(backend.counts).toEqual({ stored: all.length, duplicates: all.length, rejected: 0 })
-      const headers = { authorization: 'Bearer a-token' }
-      const answer = await fetch(`${backend.url}/api/events?limit=1000`, { headers })
-      const { events } = (await answer.json()) as { events: { uid: string; payload: unknown }[] }
-      const payloads = new Map(events.map(({ uid, payload }) => [uid, payload]))
-      for (const [index, { golden }] of all.entries()) expect(payloads.get(`${index}`)).toEqual(golden)
-    } finally {
-      await backend.close()
-      rmSync(folder, { recursive: true })
-    }
+const TOKEN = 'a-token'
+const goal = recordings()[0]?.record as GoalRecord
+
+describeWithCollector.each(CONFIGS)('the embedded backend behind the Collector with %s', (config) => {
+  const once = config === 'config.yaml'
+
+  it('keeps every recorded event as Codex posted it, once where its uid comes with it', async () => {
+    const backend = await backendInFolder()
+    await using collector = await collectorBefore(backend)
+    const all = recordings()
+    const request = logsRequest(all.map(({ record }, index) => ({ ...record, uid: `${index}` })))
+    expect(await collector.post('logs', request)).toBe(200)
+    expect(await collector.post('logs', request)).toBe(200)
+    await until(() => backend.counts.stored + backend.counts.duplicates >= 2 * all.length, 20, 'both deliveries')
+    const [stored, duplicates] = once ? [all.length, all.length] : [2 * all.length, 0]
+    expect(backend.counts).toEqual({ stored, duplicates, rejected: 0 })
+    const times = once ? 1 : 2
+    const expected = all.flatMap(({ golden }) => Array.from({ length: times }, () => JSON.stringify(golden)))
+    expect((await payloads(backend)).map((one) => JSON.stringify(one)).sort()).toEqual(expected.sort())
   })
+
+  it('is asked again while another process has its file locked', async () => {
+    const backend = await backendInFolder()
+    await using collector = await collectorBefore(backend)
+    const other = new Database(backend.file)
+    other.exec('BEGIN EXCLUSIVE')
+    expect(await collector.post('logs', logsRequest([{ ...goal, uid: 'a-uid' }]))).toBe(200)
+    await until(() => backend.troubles.length > 0, 30, 'the backend reports its trouble')
+    expect(backend.counts.stored).toBe(0)
+    other.exec('COMMIT')
+    other.close()
+    await until(() => backend.counts.stored > 0, 30, 'the event is kept')
+    expect(backend.counts.stored).toBe(1)
+  }, 90_000)
+
+  it('takes batches of objectives that grow sixfold in JSON', async () => {
+    const backend = await backendInFolder()
+    await using collector = await collectorBefore(backend)
+    const objective = { key: 'agent_goal.objective', value: { stringValue: '\u0001'.repeat(4000) } }
+    const records = Array.from({ length: 1500 }, (_, index) => {
+      return { ...goal, attributes: [...goal.attributes, objective], uid: `${index}` }
+    })
+    for (let start = 0; start < records.length; start += 300) {
+      expect(await collector.post('logs', logsRequest(records.slice(start, start + 300)))).toBe(200)
+    }
+    await until(() => backend.counts.stored >= records.length, 60, 'all are kept')
+    expect(backend.counts).toEqual({ stored: records.length, duplicates: 0, rejected: 0 })
+    expect(collector.log).not.toContain('Dropping')
+  }, 90_000)
+
+  async function collectorBefore({ url }: Backend): Promise<Collector> {
+    return Collector.start({ ANALYTICS_URL: url, ANALYTICS_TOKEN: TOKEN }, textOf(config))
+  }
 })
+
+async function backendInFolder(): Promise<Backend & { readonly troubles: readonly string[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'goaltrace-backend-'))
+  const troubles: string[] = []
+  const report = (trouble: string) => void troubles.push(trouble)
+  const backend = await startBackend({ port: 0, file: join(folder, 'goals.db'), token: TOKEN, report })
+  onTestFinished(async () => {
+    await backend.close()
+    rmSync(folder, { recursive: true })
+  })
+  return { ...backend, troubles }
+}
+
+async function payloads(backend: Backend): Promise<unknown[]> {
+  const headers = { authorization: `Bearer ${TOKEN}` }
+  const answer = await fetch(`${backend.url}/api/events?limit=1000`, { headers })
+  const { events } = parseJson(await answer.text()) as { readonly events: readonly { readonly payload: unknown }[] }
+  return events.map(({ payload }) => payload)
+}

@@ -49,7 +49,11 @@ export class Collector {
   #log = ''
 
   static async start(settings: Settings, config = configText): Promise<Collector> {
-    const collector = new Collector(settings, config, await Promise.all([freePort(), freePort(), freePort()]))
+    const collector = new Collector(
+      settings,
+      config,
+      await Promise.all([freePort(), freePort(), freePort(), freePort()]),
+    )
     await collector.start()
     return collector
   }
@@ -63,12 +67,17 @@ export class Collector {
       COLLECTOR_GRPC: `127.0.0.1:${ports[0]}`,
       COLLECTOR_HTTP: `127.0.0.1:${ports[1]}`,
       COLLECTOR_HEALTH: `127.0.0.1:${ports[2]}`,
+      COLLECTOR_INSIDE: `127.0.0.1:${ports[3]}`,
       ...settings,
     }
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.#ports[1]}`
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid
   }
 
   async start(): Promise<void> {

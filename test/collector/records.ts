@@ -58,6 +58,10 @@ export function recordsOf(request: unknown): (LogRecord & { readonly resource: r
   )
 }
 
+export function uidsOf(requests: readonly unknown[]): Set<string | undefined> {
+  return new Set(requests.flatMap(recordsOf).map((record) => attribute(record, UID)))
+}
+
 export function attribute(record: LogRecord, key: string): string | undefined {
   return record.attributes?.find((one) => one.key === key)?.value?.stringValue
 }

@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { type Backend, startBackend } from '../../src/backend/server.ts'
+import type { CodexGoalEvent } from '../../src/event/codex-goal-event.ts'
+import { AgentFolder } from '../agents/run-agent.ts'
+import { CONFIGS, Collector, describeWithCollector, textOf, until } from './collector.ts'
+import { type Trouble, TroubledBackend } from './troubled-backend.ts'
+
+const TROUBLES: readonly Trouble[] = ['slow', 429, 503, 'cut']
+
+describeWithCollector.each(CONFIGS)('with %s, an agent that works on', (config) => {
+  it('loses no committed change to a backend in trouble, a Collector killed twice, and one that is away', async () => {
+    const folder = new AgentFolder()
+    const backend = await startBackend({ port: 0, file: join(folder.path, 'backend.db') })
+    await using troubled = await TroubledBackend.start(backend.url)
+    await using collector = await Collector.start({ ANALYTICS_URL: troubled.url }, textOf(config))
+    try {
+      const agent = folder.start(collector.url, [100_000, 'natural end', 10])
+      for (const trouble of TROUBLES) {
+        troubled.trouble = trouble
+        await until(() => troubled.met(trouble) > 0, 60, `the trouble ${trouble}`)
+      }
+      await troubled.down()
+      await sleep(1000)
+      await collector.end('SIGKILL')
+      const unreachable = folder.committed()
+      await sleep(1500)
+      expect(folder.committed()).toBeGreaterThan(unreachable)
+      await collector.start()
+      troubled.trouble = 'none'
+      await troubled.up()
+      const stored = backend.counts.stored
+      await until(() => backend.counts.stored > stored, 30, 'what waited begins to come')
+      await collector.end('SIGKILL')
+      await collector.start()
+      agent.child.kill('SIGKILL')
+      await agent.ended
+
+      // What the agent left behind is delivered by the next one.
+      expect((await folder.run(collector.url, [1, 'natural end'])).code).toBe(0)
+      const committed = folder.rows(`SELECT thread_id || ' ' || n AS change FROM committed`).map(({ change }) => change)
+      await until(() => backend.counts.stored >= committed.length, 60, 'all that was committed')
+      const delivered = await changes(backend)
+      expect([...new Set(delivered)].sort()).toEqual([...new Set(committed)].sort())
+      expect(backend.counts.rejected).toBe(0)
+      // Once by the uid that one wire carries; the other may tell a change again, and then all of its request.
+      const doubled = delivered.length - committed.length
+      console.log(
+        `${config}: ${committed.length} committed, ${delivered.length} kept, ${backend.counts.duplicates} refused as kept`,
+      )
+      if (config === 'config.yaml') expect(doubled).toBe(0)
+      else expect(doubled).toBeLessThan(committed.length)
+    } finally {
+      await backend.close()
+    }
+  }, 180_000)
+})
+
+/** The thread and the count of each change, as the agent counts them: 0 where it takes the goal. */
+async function changes(backend: Backend): Promise<string[]> {
+  const told: string[] = []
+  for (let after = 0; ; ) {
+    const answer = await fetch(`${backend.url}/api/events?limit=1000&after=${after}`)
+    const page = (await answer.json()) as { events: { payload: CodexGoalEvent }[]; next: string }
+    if (page.events.length === 0) return told
+    for (const { event_params } of page.events.map(({ payload }) => payload)) {
+      told.push(`${event_params.thread_id} ${event_params.cumulative_tokens_accounted ?? 0}`)
+    }
+    after = Number(page.next)
+  }
+}

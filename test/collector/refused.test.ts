@@ -1,0 +1,88 @@
+import { isDeepStrictEqual } from 'node:util'
+import { expect, it } from 'vitest'
+import type { KeyValue } from '../../src/event/codex-goal-event.ts'
+import { Collector, configText, describeWithCollector, until } from './collector.ts'
+import { OtlpServer } from './otlp-server.ts'
+import { attribute, type GoalRecord, logsRequest, recordings, recordsOf, UID, uidsOf } from './records.ts'
+
+interface MetricsRequest {
+  readonly resourceMetrics: readonly {
+    readonly scopeMetrics: readonly {
+      readonly metrics: readonly {
+        readonly name: string
+        readonly sum?: {
+          readonly aggregationTemporality: number
+          readonly dataPoints: readonly { readonly asInt: string; readonly attributes: readonly KeyValue[] }[]
+        }
+      }[]
+    }[]
+  }[]
+}
+
+const goal = recordings()[0]?.record as GoalRecord
+const uidsAt = ({ requests }: OtlpServer) => uidsOf(requests.map(({ body }) => body))
+
+describeWithCollector('a record that is no goal event', () => {
+  it('is laid aside as it came, with the reason, and blocks no other', async () => {
+    await using analytics = await OtlpServer.start()
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url })
+    const bad: GoalRecord = { ...goal, attributes: goal.attributes.filter(({ key }) => key !== 'session.id') }
+    const records = [bad, goal, bad, goal].map((record, index) => ({ ...record, uid: `${index}` }))
+    expect(await collector.post('logs', logsRequest(records))).toBe(200)
+    await until(() => uidsAt(analytics).size >= 2, 20, 'the good ones come out')
+    // Nothing waits for a clean end to be written.
+    await collector.end('SIGKILL')
+    const refused = collector.refused().flatMap(recordsOf)
+    expect(refused.map((record) => attribute(record, UID))).toEqual(['0', '2'])
+    expect(refused.map((record) => attribute(record, 'goaltrace.refused'))).toEqual(['session.id', 'session.id'])
+    expect(refused[0]?.attributes).toEqual(expect.arrayContaining([...bad.attributes]))
+    expect(uidsAt(analytics)).toEqual(new Set(['1', '3']))
+  })
+
+  it('is one that no batch could hold, too', async () => {
+    await using analytics = await OtlpServer.start()
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url })
+    const objective = (length: number) => ({ key: 'agent_goal.objective', value: { stringValue: 'o'.repeat(length) } })
+    const records = [1_100_000, 10, 250_000, 300_000].map((length, index) => {
+      return { ...goal, attributes: [...goal.attributes, objective(length)], uid: `${index}` }
+    })
+    expect(await collector.post('logs', logsRequest(records))).toBe(200)
+    await until(() => uidsAt(analytics).size >= 2, 20, 'the others come out')
+    expect(uidsAt(analytics)).toEqual(new Set(['1', '2']))
+    const refused = collector.refused().flatMap(recordsOf)
+    expect(refused.map((record) => attribute(record, UID))).toEqual(['0', '3'])
+    expect(refused.map((record) => attribute(record, 'goaltrace.refused'))).toEqual(['size', 'size'])
+  })
+
+  it('is counted by its reason, since the start, at the backend for metrics', async () => {
+    await using analytics = await OtlpServer.start()
+    await using metrics = await OtlpServer.start()
+    const config = configText.replace(/^ {4}endpoint: .*METRICS_URL.*$/m, '$&\n    encoding: json')
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url, METRICS_URL: metrics.url }, config)
+    const without = (key: string) => ({
+      ...goal,
+      attributes: goal.attributes.filter((one) => one.key !== key),
+      uid: key,
+    })
+    const refusals = [without('session.id'), without('session.id'), without('agent_goal.id')]
+    // The second time they are as old as the first; a count that kept their time would be dropped.
+    for (const times of [1, 2]) {
+      expect(await collector.post('logs', logsRequest([...refusals, { ...goal, uid: 'good' }]))).toBe(200)
+      const counted = { 'session.id': 2 * times, 'agent_goal.id': times }
+      await until(() => isDeepStrictEqual(refusalsAt(metrics), counted), 20, `the count ${JSON.stringify(counted)}`)
+    }
+  })
+})
+
+/** The last count of each reason. */
+function refusalsAt({ requests }: OtlpServer): Record<string, number> {
+  const points = requests.flatMap(({ body }) => {
+    const { resourceMetrics } = body as MetricsRequest
+    const metrics = resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+    // 2 is cumulative.
+    return metrics.flatMap(({ name, sum }) =>
+      name === 'goaltrace.collector.refused' && sum?.aggregationTemporality === 2 ? sum.dataPoints : [],
+    )
+  })
+  return Object.fromEntries(points.map((point) => [attribute(point, 'goaltrace.refused'), Number(point.asInt)]))
+}
