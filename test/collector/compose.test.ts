@@ -79,13 +79,16 @@ describe('Grafana', () => {
   })
 
   it('knows every data source and dashboard that an alert rule names', () => {
-    const uids = dashboards.map((name) => JSON.parse(text(`collector/grafana/dashboards/${name}`)).uid)
+    const panels = dashboards.flatMap((name) => {
+      const { uid, panels } = JSON.parse(text(`collector/grafana/dashboards/${name}`))
+      return panels.map(({ id }: { id: number }) => `${uid} ${id}`)
+    })
     const rules = provisioned('alerting').groups.flatMap((group: { rules: object[] }) => group.rules)
     for (const { data, condition, annotations } of rules) {
       const asked = data.map((each: { datasourceUid: string }) => each.datasourceUid)
       expect([...datasources.map(({ uid }) => uid), '__expr__']).toEqual(expect.arrayContaining(asked))
       expect(data.map((each: { refId: string }) => each.refId)).toContain(condition)
-      expect(uids).toContain(annotations.__dashboardUid__)
+      expect(panels).toContain(`${annotations.__dashboardUid__} ${annotations.__panelId__}`)
     }
   })
 

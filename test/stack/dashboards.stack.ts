@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import Database from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import type { Query } from '../../scripts/dashboards/panel.ts'
-import { ask, linesOf, spansOf } from './query.ts'
+import { ask, linesOf, type Series, spansOf } from './query.ts'
 import { root, Stack } from './stack.ts'
 
 const grafana = join(root, 'collector/grafana')
@@ -31,11 +32,14 @@ const variables = () => ({ service, goal, __range: '10m', __interval: '2m' })
 
 beforeAll(async () => {
   stack = await Stack.start()
-  await stack.runAgent()
+  await stack.runAgent('examples/agent.mjs')
+  await stack.runAgent('test/stack/abandoning-agent.mjs')
   await refuseOne()
-  await expect.poll(() => linesOf(stack, '{service_name=~".+"} | agent_goal_token_budget!=""'), within).not.toEqual([])
-  const events = await linesOf(stack, `{service_name="${service}"} | agent_goal_token_budget!=""`)
-  goal = events[0]?.agent_goal_id ?? ''
+  goal = await vi.waitFor(async () => {
+    const [event] = await linesOf(stack, `{service_name="${service}"} | agent_goal_status="budget_limited"`)
+    if (event?.agent_goal_id === undefined) throw new Error('Loki has no event of the goal that spent its budget')
+    return event.agent_goal_id
+  }, within)
 })
 afterAll(() => stack?.[Symbol.asyncDispose]())
 
@@ -44,6 +48,43 @@ const within = { timeout: 60_000, interval: 500 }
 describe('a panel of a dashboard', () => {
   it.each(queries)('shows data: $name', async ({ query }) => {
     await expect.poll(() => ask(stack, query, variables()), within).not.toEqual([])
+  })
+})
+
+describe('what a panel shows', () => {
+  const shown = async (dashboard: string, panel: string) => {
+    const query = queries.find(({ name }) => name === `${dashboard}: ${panel}, A`)?.query
+    if (query === undefined) throw new RangeError(`${dashboard} has no panel ${panel}`)
+    return (await ask(stack, query, variables())) as Series[]
+  }
+  const value = ([series]: readonly Series[]) => Number(series?.value?.[1])
+  const table = (sql: string) => {
+    const db = new Database(stack.goals, { readonly: true })
+    try {
+      return db.prepare(sql).raw().all()
+    } finally {
+      db.close()
+    }
+  }
+
+  it('of the goals now is what the agent has', async () => {
+    const now = await shown('Goals', 'Goals now')
+    const counts = now.map((each) => [each.metric?.agent_goal_status, Number(each.value?.[1])])
+    const own = table('SELECT status, count(*) FROM thread_goals GROUP BY status')
+    expect(counts).toEqual(expect.arrayContaining(own))
+  })
+
+  it('of a goal is what the agent has of it', async () => {
+    const [own = []] = table(`SELECT tokens_used, time_used_seconds, 1.0 * tokens_used / token_budget
+      FROM thread_goals WHERE goal_id = '${goal}'`) as number[][]
+    const figures = ['Tokens', 'Time', 'Budget use'].map(async (panel) => value(await shown('One goal', panel)))
+    expect(await Promise.all(figures)).toEqual(own)
+  })
+
+  it('begins with who has spent most', async () => {
+    const spenders = await shown('Goals', 'Top spenders')
+    const most = Math.max(...spenders.map((series) => value([series])))
+    expect([[most]]).toEqual(table('SELECT max(tokens_used) FROM thread_goals'))
   })
 })
 

@@ -53,15 +53,16 @@ export async function linesOf(stack: Stack, query: string): Promise<Readonly<Rec
   return answer.data.result.map(({ stream = {} }) => stream)
 }
 
+/** What Prometheus and Loki answer; an instant's series has a value, a range's has values. */
+export interface Series {
+  readonly metric?: Readonly<Record<string, string>>
+  readonly stream?: Readonly<Record<string, string>>
+  readonly value?: readonly [number, string]
+  readonly values?: readonly (readonly [number, string])[]
+}
+
 interface Answer {
-  readonly data: {
-    readonly resultType: string
-    readonly result: readonly {
-      readonly stream?: Readonly<Record<string, string>>
-      readonly value?: readonly [number, string]
-      readonly values?: readonly (readonly [number, string])[]
-    }[]
-  }
+  readonly data: { readonly resultType: string; readonly result: readonly Series[] }
 }
 
 async function get(base: string, path: string, parameters: Readonly<Record<string, string>>): Promise<Answer> {
@@ -77,7 +78,7 @@ function lately(): { start: string; end: string; step: string } {
   return { start: `${now - 600}`, end: `${now}`, step: '5' }
 }
 
-function numbers(answer: Answer): unknown[] {
+function numbers(answer: Answer): Series[] {
   return answer.data.result.filter(({ value, values = [] }) =>
     [...values, ...(value ? [value] : [])].some(([, number]) => Number.isFinite(Number(number))),
   )

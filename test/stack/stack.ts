@@ -86,17 +86,21 @@ export class Stack {
     ])
   }
 
-  /** Runs examples/agent.mjs to its end, as the demo does. */
-  async runAgent(): Promise<void> {
-    const agent = ['--import', 'goaltrace/register', 'examples/agent.mjs', join(this.#folder, 'goals.db')]
-    const child = this.#run(process.execPath, agent, {
+  /** The agents' database. */
+  get goals(): string {
+    return join(this.#folder, 'goals.db')
+  }
+
+  /** Runs an agent to its end, as the demo does. */
+  async runAgent(file: string): Promise<void> {
+    const child = this.#run(process.execPath, ['--import', 'goaltrace/register', file, this.goals], {
       OTEL_SERVICE_NAME: 'example-agent',
       OTEL_EXPORTER_OTLP_ENDPOINT: this.collector.url,
       OTEL_METRIC_EXPORT_INTERVAL: '1000',
       GOALTRACE_STATE_DIR: join(this.#folder, 'state'),
     })
     const [code] = (await once(child, 'exit')) as [number | null]
-    if (code !== 0) throw new Error(`The example agent ended with exit code ${code}`)
+    if (code !== 0) throw new Error(`${file} ended with exit code ${code}`)
   }
 
   /** With the command of docker-compose.yml, its paths being those of this machine. */
@@ -104,11 +108,13 @@ export class Stack {
     const program = join(root, '.cache/stack', name)
     if (!existsSync(program)) throw new Error(`There is no ${program}; test/stack/build.sh builds it.`)
     const { command = [], volumes = [] } = compose.services[name] ?? {}
-    const mounts = volumes.map((mount) => {
-      const [source = '', target = ''] = mount.split(':')
-      return [target, source.startsWith('./') ? join(root, source) : join(this.#folder, source)] as const
-    })
-    const here = command.map((word) => mounts.reduce((text, [target, source]) => text.replace(target, source), word))
+    const mounts = new Map(
+      volumes.map((mount) => {
+        const [source = '', target = ''] = mount.split(':')
+        return [target, source.startsWith('./') ? join(root, source) : join(this.#folder, source)]
+      }),
+    )
+    const here = command.map((word) => word.replace(/(?<==|^)\/.*/, (path) => mounts.get(path) ?? path))
     this.#run(program, [...here, ...more], env)
   }
 
