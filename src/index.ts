@@ -13,6 +13,7 @@ export { type ExpectedGoal, type GoalUsage, SqliteGoalStore, UnfinishedGoalError
 export type { TokenUsage } from './goal/token-usage.ts'
 export { aiSdkTools, anthropicTools, openAiChatTools, openAiTools } from './goal/vendor-tools.ts'
 export { type GoalObservation, type ObserveOptions, observeGoals } from './observe-goals.ts'
+export { type RecordOptions, recordGoalChange } from './record-goal-change.ts'
 export { withGoalContext } from './telemetry/goal-context.ts'
 export type { GoalLogExporter } from './telemetry/goal-logs.ts'
 export type { ResourceAttributes } from './telemetry/resource.ts'

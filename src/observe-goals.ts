@@ -92,7 +92,7 @@ function newObservation(database: ObservableDatabase, options: ObserveOptions, o
 }
 
 /** OpenTelemetry's own switch for what people say to a model. */
-function capturesContent(): boolean {
+export function capturesContent(): boolean {
   return process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?.toLowerCase() === 'true'
 }
 

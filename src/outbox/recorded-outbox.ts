@@ -1,0 +1,82 @@
+import type { ObservableDatabase } from '../capture/database.ts'
+import type { GoalTable } from '../capture/goal-table.ts'
+import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
+import type { ResourceAttributes } from '../telemetry/resource.ts'
+import { CREATE_OUTBOX, OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
+
+/** Whoever carries the rows away; see relay.ts. */
+interface Carrier {
+  arrived(): number | null
+  trimBelow(context: string): number | null
+  wake(): void
+}
+
+/** What the rows' sender says of its table: there is none, and each value is told where it is known. */
+const RECORDED: GoalTable = {
+  table: '(recorded)',
+  columns: {
+    goalId: 'goal',
+    threadId: 'thread',
+    status: 'status',
+    tokenBudget: 'budget',
+    tokensUsed: 'tokens',
+    timeUsedSeconds: 'seconds',
+    objective: 'objective',
+  },
+}
+
+/** An outbox in a database of its own, into which changes are written by code, not by a trigger; the rows are the same. */
+export class RecordedOutbox {
+  readonly #database: ObservableDatabase
+  readonly #carrier: Carrier
+  readonly #sender: number
+
+  constructor(database: ObservableDatabase, resource: ResourceAttributes, carrier: Carrier) {
+    this.#database = database
+    this.#carrier = carrier
+    database.exec(CREATE_OUTBOX)
+    const sender = JSON.stringify({ resource, table: RECORDED })
+    const find = () => database.prepare(`SELECT id FROM ${SENDERS} WHERE sender = ?`).get(sender) as { id: number }
+    if (find() === undefined) {
+      database.prepare(`INSERT INTO ${SENDERS} SELECT coalesce(max(id), 0) + 1, ? FROM ${SENDERS}`).run(sender)
+    }
+    this.#sender = find().id
+    // What an earlier process has left.
+    carrier.wake()
+  }
+
+  /** @param context See change-context.ts. */
+  write({ before, after }: GoalChange, context: string, captureObjective: boolean): void {
+    const values = [...side(before), ...side(after), objectiveOf(after ?? before, captureObjective)]
+    const marks = values.map(() => '?').join(', ')
+    const columns =
+      'sender, context, old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds, ' +
+      'thread, goal, status, budget, tokens, seconds, objective'
+    this.#database
+      .prepare(`INSERT INTO ${OUTBOX} (${columns}) VALUES (?, ?, ${marks})`)
+      .run(this.#sender, context, ...values)
+    this.#trim()
+    this.#carrier.wake()
+  }
+
+  #trim(): void {
+    const arrived = this.#carrier.arrived()
+    if (arrived === null) return
+    const row = this.#database.prepare(`SELECT context FROM ${OUTBOX} WHERE seq = ?`).get(arrived)
+    const below = row === undefined ? null : this.#carrier.trimBelow((row as { context: string }).context)
+    if (below !== null) this.#database.prepare(`DELETE FROM ${OUTBOX} WHERE seq < ?`).run(below)
+  }
+}
+
+function side(goal: GoalSnapshot | null): SqlValue[] {
+  if (goal === null) return [null, null, null, null, null, null]
+  // NULL is a goal without budget; what is not known is kept as what is no number, and read as that.
+  const budget = goal.tokenBudget === undefined ? '' : goal.tokenBudget
+  const told = [goal.status ?? null, budget, goal.tokensUsed ?? null, goal.timeUsedSeconds ?? null]
+  return [goal.threadId, goal.goalId, ...told]
+}
+
+function objectiveOf(goal: GoalSnapshot | null, capture: boolean): SqlValue {
+  if (goal?.objective === undefined) return goal?.objectiveLength ?? null
+  return capture ? goal.objective : [...goal.objective].length
+}

@@ -1,0 +1,97 @@
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { Caller } from './capture/caller.ts'
+import { ignoreConnection } from './capture/connection.ts'
+import type { ObservableDatabase } from './capture/database.ts'
+import type { GoalSnapshot } from './event/goal-change.ts'
+import type { GoalContext } from './event/goal-context.ts'
+import { goalEvents } from './event/goal-event.ts'
+import { GOAL_STATUSES, isGoalStatus } from './goal/goal.ts'
+import { capturesContent, type ObserveOptions } from './observe-goals.ts'
+import { RecordedOutbox } from './outbox/recorded-outbox.ts'
+import { relayOf } from './relays.ts'
+import { reason, warnOnce } from './telemetry/diagnose.ts'
+import { withGoalContext } from './telemetry/goal-context.ts'
+import { resourceAttributes } from './telemetry/resource.ts'
+
+export interface RecordOptions extends Pick<ObserveOptions, 'exporter' | 'resource' | 'captureObjective'> {
+  /** A SQLite file of goaltrace's own, made where there is none, that keeps events until they have arrived. Default: they wait in memory, and what waits when the process ends is lost. */
+  readonly outbox?: string | undefined
+}
+
+const IN_MEMORY = ':memory:'
+/** Milliseconds to wait for another process that writes to the same outbox. */
+const TIMEOUT = 100
+
+const caller = new Caller(undefined)
+const outboxes = new Map<string, RecordedOutbox>()
+
+/**
+ * Tells of a goal that changed, wherever it is kept: by the same rules, outbox and delivery as an observed table. Call it
+ * once the change is committed. A fault of the outbox never reaches the caller; it is said on `diag`.
+ * @param before The goal as it was; null where there was none.
+ * @param after As it is now; null where it is gone.
+ * @param options The exporter and the resource hold for all changes of an outbox, as the first call gives them.
+ * @throws {TypeError} where a goal is not told in a way that can be meant; then nothing is recorded.
+ */
+export function recordGoalChange(
+  before: GoalSnapshot | null,
+  after: GoalSnapshot | null,
+  context: GoalContext = {},
+  options: RecordOptions = {},
+): void {
+  checkSnapshot('before', before)
+  checkSnapshot('after', after)
+  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
+  // What no event tells needs no row.
+  if (goalEvents({ before, after }).length === 0) return
+  caller.statementStarts()
+  const text = withGoalContext(context, () => caller.updated())
+  try {
+    outboxOf(options).write({ before, after }, text, options.captureObjective ?? capturesContent())
+  } catch (error) {
+    warnOnce(
+      `record ${options.outbox}`,
+      `changes of goals are not recorded in ${options.outbox ?? 'memory'}: ${reason(error)}`,
+    )
+  }
+}
+
+function outboxOf({ outbox: file, exporter, resource }: RecordOptions): RecordedOutbox {
+  const path = file === undefined ? IN_MEMORY : resolve(file)
+  const known = outboxes.get(path)
+  if (known) return known
+  const Database = createRequire(import.meta.url)('better-sqlite3') as new (
+    file: string,
+    options: { timeout: number },
+  ) => ObservableDatabase
+  const database = new Database(path, { timeout: TIMEOUT })
+  ignoreConnection(database)
+  database.exec('PRAGMA journal_mode = WAL')
+  const outbox = new RecordedOutbox(
+    database,
+    resourceAttributes(resource),
+    relayOf(database, { exporter, orLocalhost: false }),
+  )
+  outboxes.set(path, outbox)
+  return outbox
+}
+
+function checkSnapshot(which: 'before' | 'after', goal: GoalSnapshot | null): void {
+  if (goal === null) return
+  const fault = (path: string, expected: string, given: unknown) =>
+    new TypeError(`recordGoalChange: ${path}: expected ${expected}, got ${JSON.stringify(given) ?? String(given)}`)
+  if (typeof goal !== 'object') throw fault(which, 'a goal, or null where there is none', goal)
+  for (const key of ['threadId', 'goalId'] as const) {
+    if (typeof goal[key] !== 'string' || goal[key] === '') throw fault(`${which}.${key}`, 'a name', goal[key])
+  }
+  if (goal.status !== undefined && !isGoalStatus(goal.status)) {
+    throw fault(`${which}.status`, `one of ${GOAL_STATUSES.join(', ')}`, goal.status)
+  }
+  for (const key of ['tokenBudget', 'tokensUsed', 'timeUsedSeconds', 'objectiveLength'] as const) {
+    const given = goal[key]
+    if (given === undefined || (given === null && key === 'tokenBudget')) continue
+    if (!Number.isSafeInteger(given) || Number(given) < 0)
+      throw fault(`${which}.${key}`, 'a whole number from 0', given)
+  }
+}

@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type GoalSnapshot, recordGoalChange, withGoalContext } from '../../src/index.ts'
+import { warnings } from '../capture/observed-goals.ts'
+import { goaltrace } from '../cli/goaltrace.ts'
+import { Receiver } from '../receiver.ts'
+
+process.env.OTEL_BLRP_SCHEDULE_DELAY = '20'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const DOWN = 'http://127.0.0.1:9'
+const GOAL: GoalSnapshot = { threadId: 't', goalId: 'g', status: 'active', tokensUsed: 0, objective: 'Ship it' }
+
+interface Sent {
+  eventName: string
+  attributes: Record<string, unknown>
+}
+
+/** An outbox for the running test, and what leaves it. */
+function fileOutbox(name = 'outbox.db') {
+  const folder = mkdtempSync(join(tmpdir(), 'goaltrace-record-'))
+  process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const sent: Sent[] = []
+  const exporter = {
+    export(records: Sent[], done: (result: { code: number }) => void) {
+      sent.push(...records)
+      done({ code: 0 })
+    },
+  }
+  const outbox = join(folder, name)
+  return { sent, options: { outbox, exporter }, outbox, state: join(folder, 'state') }
+}
+
+const kinds = (sent: readonly Sent[]) => sent.map(({ eventName }) => eventName.replace('agent_goal.', ''))
+const arrived = (sent: readonly unknown[], count: number) =>
+  expect.poll(() => sent.length, { timeout: 10_000 }).toBe(count)
+
+describe('recordGoalChange', () => {
+  it('tells a goal from its creation to its end, with what was known of each change', async () => {
+    const { sent, options } = fileOutbox()
+    const worked = { ...GOAL, tokensUsed: 12 }
+    const done: GoalSnapshot = { ...worked, status: 'complete' }
+    recordGoalChange(null, GOAL, { turnId: 'turn-1' }, options)
+    withGoalContext({ sessionId: 's' }, () => recordGoalChange(GOAL, worked, { turnId: 'turn-2' }, options))
+    recordGoalChange(worked, done, {}, options)
+    recordGoalChange(done, null, {}, options)
+    await arrived(sent, 4)
+    expect(kinds(sent)).toEqual(['created', 'usage_accounted', 'status_changed', 'cleared'])
+    expect(sent[1]?.attributes).toMatchObject({
+      'gen_ai.conversation.id': 't',
+      'session.id': 's',
+      'agent_goal.id': 'g',
+      'agent_goal.turn.id': 'turn-2',
+      'agent_goal.usage.tokens': 12,
+      'agent_goal.objective_length': 7,
+    })
+    expect(sent[2]?.attributes['agent_goal.previous_status']).toBe('active')
+    expect(sent[0]?.attributes).not.toHaveProperty('agent_goal.objective')
+  })
+
+  it('tells a goal without budget from one of which that is not known', async () => {
+    const { sent, options } = fileOutbox()
+    recordGoalChange(null, { ...GOAL, tokenBudget: null }, {}, options)
+    recordGoalChange(null, { ...GOAL, tokenBudget: 0 }, {}, options)
+    recordGoalChange(null, GOAL, {}, { ...options, captureObjective: true })
+    await arrived(sent, 3)
+    expect(sent.map(({ attributes }) => attributes['agent_goal.has_token_budget'])).toEqual([false, true, undefined])
+    expect(sent[2]?.attributes).toMatchObject({ 'agent_goal.objective': 'Ship it', 'agent_goal.objective_length': 7 })
+    expect(sent[2]?.attributes).not.toHaveProperty('agent_goal.usage.duration')
+  })
+
+  it('needs no file', async () => {
+    const { sent, options } = fileOutbox()
+    recordGoalChange(null, GOAL, {}, { exporter: options.exporter })
+    await arrived(sent, 1)
+    expect(existsSync(process.env.GOALTRACE_STATE_DIR ?? '')).toBe(false)
+  })
+
+  it('takes rows away that have arrived, but for the last', async () => {
+    const { sent, options, outbox } = fileOutbox()
+    for (let tokensUsed = 1; tokensUsed <= 5; tokensUsed++) {
+      recordGoalChange(GOAL, { ...GOAL, tokensUsed }, {}, options)
+      await arrived(sent, tokensUsed)
+    }
+    const rows = new Database(outbox).prepare('SELECT seq FROM _goaltrace_outbox').pluck().all()
+    expect(rows.length).toBeLessThan(4)
+    expect(rows.at(-1)).toBe(5)
+  })
+
+  it.each([
+    [undefined, null, /before: expected a goal, or null where there is none, got undefined/],
+    [null, { ...GOAL, threadId: 7 }, /after\.threadId: expected a name, got 7/],
+    [{ ...GOAL, status: 'done' }, null, /before\.status: expected one of active, .* got "done"/],
+    [null, { ...GOAL, tokensUsed: -1 }, /after\.tokensUsed: expected a whole number from 0, got -1/],
+    [null, { ...GOAL, timeUsedSeconds: null }, /after\.timeUsedSeconds: expected a whole number from 0, got null/],
+  ])('refuses what cannot be meant, and records nothing: %j, %j', (before, after, sentence) => {
+    const { options, outbox } = fileOutbox()
+    const call = () => recordGoalChange(before as null, after as GoalSnapshot, {}, options)
+    expect(call).toThrow(TypeError)
+    expect(call).toThrow(sentence)
+    expect(existsSync(outbox)).toBe(false)
+  })
+
+  it('keeps a fault of its outbox to itself, and says it once', () => {
+    const said = warnings()
+    const { options } = fileOutbox('no/such/folder.db')
+    recordGoalChange(null, GOAL, {}, options)
+    recordGoalChange(GOAL, null, {}, options)
+    expect(said).toEqual([expect.stringContaining(`changes of goals are not recorded in ${options.outbox}`)])
+  })
+})
+
+describe('recordGoalChange in a process that ends', () => {
+  const agent = (outbox: string, state: string, endpoint: string, end: string) => {
+    const code = `import { recordGoalChange } from 'goaltrace'
+      recordGoalChange(null, ${JSON.stringify(GOAL)}, {}, { outbox: ${JSON.stringify(outbox)} })
+      ${end}`
+    const env = { ...process.env, GOALTRACE_STATE_DIR: state, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { cwd: ROOT, env, stdio: 'inherit' })
+    return once(child, 'close')
+  }
+
+  it('killed: what its outbox file keeps is delivered by goaltrace relay', async () => {
+    const { outbox, state } = fileOutbox()
+    const receiver = await Receiver.start()
+    expect(await agent(outbox, state, DOWN, `process.kill(process.pid, 'SIGKILL')`)).toEqual([null, 'SIGKILL'])
+    const env = { GOALTRACE_STATE_DIR: state, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
+    expect((await goaltrace(['relay', outbox, '--once'], env).ended).out).toContain('1 change delivered')
+    expect(receiver.logs.map(({ eventName }) => eventName)).toEqual(['agent_goal.created'])
+    expect(receiver.spans.map(({ name }) => name)).toEqual(['create_goal'])
+  })
+
+  it('by itself: its next process delivers what it could not', async () => {
+    const { outbox, state } = fileOutbox()
+    const receiver = await Receiver.start()
+    await agent(outbox, state, DOWN, '')
+    await agent(outbox, state, receiver.url, 'await new Promise((resolve) => setTimeout(resolve, 1000))')
+    await arrived(receiver.logs, 2)
+    expect(new Set(receiver.uids).size).toBe(2)
+  })
+})
