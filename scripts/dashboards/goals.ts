@@ -162,7 +162,7 @@ export const goals = dashboard({
           ),
         ],
         {
-          description: 'Open one for its trace and its goal.',
+          description: 'Open one for its trace.',
           options: { showTime: true, enableLogDetails: true, wrapLogMessage: false, sortOrder: 'Descending' },
         },
       ),

@@ -1,11 +1,14 @@
-// An agent that gives a goal up while it pursues it: node abandoning-agent.mjs FILE
+// An agent that gives a goal up while it pursues it, is blocked in another, and has more of them than Loki by itself would
+// sort by their spending: node abandoning-agent.mjs FILE
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 
 const db = new Database(process.argv[2])
-db.prepare(
-  "INSERT INTO thread_goals VALUES ('given-up', 'given-up', 'Paint the moon', 'active', 9000, 0, 0, 0, 0)",
-).run()
+const take = db.prepare("INSERT INTO thread_goals VALUES (?, ?, 'Paint the moon', 'active', 9000, 0, 0, 0, 0)")
+db.transaction(() => {
+  for (let n = 0; n < 600; n++) take.run(`thread-${n}`, `goal-${n}`)
+})()
 await sleep(1500)
-db.prepare("DELETE FROM thread_goals WHERE thread_id = 'given-up'").run()
+db.prepare("DELETE FROM thread_goals WHERE thread_id = 'thread-0'").run()
+db.prepare("UPDATE thread_goals SET status = 'blocked' WHERE thread_id = 'thread-1'").run()
 await sleep(1500)
