@@ -13,7 +13,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   demo: { summary: 'shows goals of two agents arrive in a backend', load: () => import('./demo.ts') },
   run: { summary: 'runs an agent, and observes its goals', load: () => import('./run.ts') },
   backend: { summary: 'takes the goal events of agents, keeps them, shows them', load: () => import('./backend.ts') },
-  collector: { summary: 'runs a Collector that makes analytics payloads of them', load: () => import('./collector.ts') },
+  collector: {
+    summary: 'runs a Collector that makes analytics payloads of them',
+    load: () => import('./collector.ts'),
+  },
   outbox: { summary: "tells what waits in an agent's database", load: () => import('./outbox.ts') },
   relay: { summary: "delivers what waits in an agent's database", load: () => import('./relay.ts') },
   doctor: { summary: 'looks whether everything fits, and says what to do', load: () => import('./doctor.ts') },

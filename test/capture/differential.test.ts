@@ -89,7 +89,7 @@ function play(seed: number, sabotage?: (database: Database.Database) => void): {
         throw error
     }
   }
-  const step = (depth: number): void => {
+  const step = (depth: number): unknown => {
     switch (next(depth < 3 ? 8 : 5)) {
       case 0:
         return attempt(() => database.exec(`${statement()}; ${statement()}`))
