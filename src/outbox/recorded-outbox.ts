@@ -1,4 +1,4 @@
-import type { ObservableDatabase } from '../capture/database.ts'
+import type { ObservableDatabase, ObservableStatement } from '../capture/database.ts'
 import type { GoalTable } from '../capture/goal-table.ts'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import type { ResourceAttributes } from '../telemetry/resource.ts'
@@ -25,11 +25,17 @@ const RECORDED: GoalTable = {
   },
 }
 
+const INSERT = `INSERT INTO ${OUTBOX} (sender, context,
+  old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds,
+  thread, goal, status, budget, tokens, seconds, objective
+) VALUES (${Array(15).fill('?').join(', ')})`
+
 /** An outbox in a database of its own, into which changes are written by code, not by a trigger; the rows are the same. */
 export class RecordedOutbox {
   readonly #database: ObservableDatabase
   readonly #carrier: Carrier
   readonly #sender: number
+  readonly #insert: ObservableStatement
 
   constructor(database: ObservableDatabase, resource: ResourceAttributes, carrier: Carrier) {
     this.#database = database
@@ -41,6 +47,7 @@ export class RecordedOutbox {
       database.prepare(`INSERT INTO ${SENDERS} SELECT coalesce(max(id), 0) + 1, ? FROM ${SENDERS}`).run(sender)
     }
     this.#sender = find().id
+    this.#insert = database.prepare(INSERT)
     // What an earlier process has left.
     carrier.wake()
   }
@@ -48,13 +55,7 @@ export class RecordedOutbox {
   /** @param context See change-context.ts. */
   write({ before, after }: GoalChange, context: string, captureObjective: boolean): void {
     const values = [...side(before), ...side(after), objectiveOf(after ?? before, captureObjective)]
-    const marks = values.map(() => '?').join(', ')
-    const columns =
-      'sender, context, old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds, ' +
-      'thread, goal, status, budget, tokens, seconds, objective'
-    this.#database
-      .prepare(`INSERT INTO ${OUTBOX} (${columns}) VALUES (?, ?, ${marks})`)
-      .run(this.#sender, context, ...values)
+    this.#insert.run(this.#sender, context, ...values)
     this.#trim()
     this.#carrier.wake()
   }

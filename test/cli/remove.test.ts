@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import process from 'node:process'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { AgentFolder } from '../agents/run-agent.ts'
+import { observed } from '../capture/observed-goals.ts'
 import { Receiver } from '../receiver.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
 
@@ -80,6 +82,18 @@ describe('goaltrace remove, while somebody delivers', () => {
     })
     expect(own(folder)).toHaveLength(2)
     agent.child.kill('SIGKILL')
+  })
+})
+
+describe('goaltrace remove, while an agent has the database open', () => {
+  it('disturbs it not, nor its next events', async () => {
+    const { database, told, run } = observed()
+    run(`INSERT INTO thread_goals (thread_id, goal_id) VALUES ('t', 'g')`)
+    expect(await told()).toHaveLength(1)
+    const env = { GOALTRACE_STATE_DIR: process.env.GOALTRACE_STATE_DIR }
+    expect(await goaltrace(['remove', database.name], env).ended).toMatchObject({ code: 0, err: '' })
+    for (let n = 1; n <= 3; n++) run('UPDATE thread_goals SET tokens_used = tokens_used + 1')
+    expect(await told()).toEqual([1, 2, 3].map((tokens) => `usage_accounted t/g active ${tokens}`))
   })
 })
 
