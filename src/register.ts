@@ -1,6 +1,5 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { GoalInstrumentation } from './capture/goal-instrumentation.ts'
-import { configuredTables } from './config-file.ts'
 import { reason, warnOnce } from './telemetry/diagnose.ts'
 
 /**
@@ -17,7 +16,7 @@ if (level && level in DiagLogLevel) {
 if (process.env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true') {
   try {
     // Now, before the agent can leave the folder that it was started in.
-    new GoalInstrumentation({ orLocalhost: true, tables: configuredTables() })
+    new GoalInstrumentation({ orLocalhost: true })
   } catch (error) {
     // A mapping that cannot be read is no reason to observe something else.
     warnOnce('config', `no goals are observed, until this is mended: ${reason(error)}`)

@@ -4,9 +4,11 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation'
+import { configuredTables } from '../config-file.ts'
 import { createObservation, type ObserveOptions } from '../observe-goals.ts'
 import { VERSION } from '../version.ts'
 import { type DatabaseMethods, observeConnections, patchDatabase } from './connection.ts'
+import { checkGoalTables, THREAD_GOALS } from './goal-table.ts'
 
 const SUPPORTED = ['>=8.0.0 <14']
 
@@ -17,8 +19,11 @@ export interface GoalInstrumentationConfig extends InstrumentationConfig, Observ
 
 /** Observes every connection that better-sqlite3 opens, wherever it finds a goal table. */
 export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentationConfig> {
+  /** @throws {TypeError} where an option, or goaltrace.config.json, cannot be meant. */
   constructor(config: GoalInstrumentationConfig = {}) {
-    super('goaltrace', VERSION, config)
+    const tables = config.tables ?? configuredTables() ?? [THREAD_GOALS]
+    checkGoalTables(tables)
+    super('goaltrace', VERSION, { ...config, tables })
   }
 
   protected override init() {

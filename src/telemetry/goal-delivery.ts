@@ -3,7 +3,7 @@ import type { GoalContext } from '../event/goal-context.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { goalAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
-import { isGoalStatus } from '../goal/goal.ts'
+import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
 import { type ChangeContext, parseChangeContext } from '../outbox/change-context.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { changesOf, type Sender, statusOf } from '../outbox/outbox-row.ts'
@@ -121,7 +121,8 @@ export class GoalDelivery implements Delivery {
     const last = this.#counted
     // A large table may take long to count: never more than a hundredth of the time.
     if (last && now - last.at < Math.max(1000, last.tookMs * 100)) return last.counts
-    const counts = new Map<string, number>()
+    // A status that no goal has is told as 0: one that is silent would keep its last value for minutes.
+    const counts = new Map<string, number>(GOAL_STATUSES.map((status) => [status, 0]))
     try {
       for (const sender of new Map(
         [...this.#senders.values()].map((sender) => [sender.table.table, sender]),

@@ -194,6 +194,7 @@ describe('metrics', () => {
       (attributes as { value: { stringValue: string } }[])[0]?.value.stringValue,
       Number(asInt ?? asDouble),
     ])
-    expect(Object.fromEntries(counts)).toEqual({ active: 1, complete: 1 })
+    const none = { paused: 0, blocked: 0, usage_limited: 0, budget_limited: 0 }
+    expect(Object.fromEntries(counts)).toEqual({ active: 1, complete: 1, ...none })
   })
 })
