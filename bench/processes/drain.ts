@@ -8,10 +8,9 @@ const [file = ''] = process.argv.slice(2)
 // Loading the SDK is no part of a rate.
 await import('../../src/telemetry/sdk.ts')
 const relay = fileRelay(file, Database as unknown as OpenDatabase, { orLocalhost: true })
-const startMb = process.memoryUsage.rss() / MB
-let peakMb = startMb
+const samples = [process.memoryUsage.rss() / MB]
 const watch = setInterval(() => {
-  peakMb = Math.max(peakMb, process.memoryUsage.rss() / MB)
+  samples.push(process.memoryUsage.rss() / MB)
 }, 50)
 const startedAt = performance.now()
 const cpu = process.cpuUsage()
@@ -19,4 +18,6 @@ await relay.drain()
 const tookMs = performance.now() - startedAt
 const { user, system } = process.cpuUsage(cpu)
 clearInterval(watch)
-console.log(JSON.stringify({ tookMs, cpuMs: (user + system) / 1000, startMb, peakMb }))
+const half = Math.ceil(samples.length / 2)
+const [halfwayMb, peakMb] = [Math.max(...samples.slice(0, half)), Math.max(...samples)]
+console.log(JSON.stringify({ tookMs, cpuMs: (user + system) / 1000, startMb: samples[0], halfwayMb, peakMb }))
