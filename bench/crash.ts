@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
@@ -33,6 +34,19 @@ export interface CrashCount {
 
 export async function crash(kills = KILLS, rate = RATE, progress = (_: string) => {}): Promise<CrashCount> {
   const folder = scratchFolder()
+  try {
+    return await crashIn(folder, kills, rate, progress)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function crashIn(
+  folder: string,
+  kills: number,
+  rate: number,
+  progress: (line: string) => void,
+): Promise<CrashCount> {
   const [goals, events] = [join(folder, 'goals.sqlite'), join(folder, 'backend.sqlite')]
   const backend = await FailingBackend.start(events)
   const startAgent = async (mutationsPerSecond: number) => {
