@@ -40,16 +40,21 @@ export function formatChangeContext(
 
 /** @throws {SyntaxError} where the text is not one that goaltrace wrote. */
 export function parseChangeContext(text: string): ChangeContext {
-  const [uid = '', at, duration, traceparent] = text.split(' ', 4)
-  const head = text.split(' ', 4).join(' ').length
-  const atMs = Number(at)
-  if (uid.length !== 36 || !Number.isFinite(atMs)) throw new SyntaxError(`outbox row with the context "${text}"`)
+  const at = text.indexOf(' ') + 1
+  const duration = text.indexOf(' ', at) + 1
+  const traceparent = text.indexOf(' ', duration) + 1
+  const known = text.indexOf(' ', traceparent) + 1
+  const uid = text.slice(0, at - 1)
+  const atMs = Number(text.slice(at, duration - 1))
+  if (uid.length !== 36 || !Number.isFinite(atMs) || traceparent === 0 || known === 0) {
+    throw new SyntaxError(`outbox row with the context "${text}"`)
+  }
   return {
     uid,
     atMs,
-    durationUs: Number(duration) || 0,
-    traceparent: traceparent || undefined,
-    known: parseKnown(text.slice(head + 1)),
+    durationUs: Number(text.slice(duration, traceparent - 1)) || 0,
+    traceparent: text.slice(traceparent, known - 1) || undefined,
+    known: parseKnown(text.slice(known)),
   }
 }
 
