@@ -33,7 +33,7 @@ export interface GoalEventCollection {
 }
 
 /** Rows that waited before are somebody's, and stay: nothing is taken away from an outbox here. */
-const KEEP_ALL: Outlet = { arrived: () => null, trimBelow: () => null, wake() {} }
+const KEEP_ALL: Outlet = { trimBelow: () => null, wake() {} }
 
 /**
  * For tests of an agent: the events of the goals that this better-sqlite3 connection changes from now on, by the same way

@@ -7,10 +7,8 @@ import { createTriggers, dropTriggers, FUNCTIONS } from './triggers.ts'
 
 /** Where the rows of a connection's file go; see outbox/relay.ts. */
 export interface Outlet {
-  /** The number of the last row that has arrived, where rows before it have still to go. */
-  arrived(): number | null
-  /** Below which number rows may go, told the context of the row with that number. */
-  trimBelow(context: string): number | null
+  /** Below which number rows have arrived and may go, told the number of the newest; null where none may. */
+  trimBelow(newest: number): number | null
   /** There are rows to deliver. Called at every change, so it has to cost nothing. */
   wake(): void
 }
@@ -155,8 +153,7 @@ export class Attachment {
     })
     define(FUNCTIONS.writing, (how: string, a: unknown, b: unknown) => caller.writing(how, a, b))
     define(FUNCTIONS.replacing, (...args: Parameters<Caller['replacing']>) => caller.replacing(...args))
-    define(FUNCTIONS.arrived, () => outlet.arrived())
-    define(FUNCTIONS.trim, (context: string) => outlet.trimBelow(context))
+    define(FUNCTIONS.trim, (newest: number) => outlet.trimBelow(newest))
     this.#functions = true
   }
 

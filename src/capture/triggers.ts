@@ -10,7 +10,6 @@ export const FUNCTIONS = {
   deleted: '_goaltrace_deleted',
   writing: '_goaltrace_writing',
   replacing: '_goaltrace_replacing',
-  arrived: '_goaltrace_arrived',
   trim: '_goaltrace_trim',
 } as const
 
@@ -48,7 +47,7 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
     `CREATE TEMP TRIGGER ${triggerName(index, name)} ${when} BEGIN\n${body.join('\n')}\nEND;`
   const keep = (context: string, before: string, after: string, objective: string) => [
     `INSERT INTO ${OUTBOX} (${COLUMNS}) VALUES (${options.sender}, ${context}, ${before}, ${after}, ${objective});`,
-    `DELETE FROM ${OUTBOX} WHERE seq < (SELECT ${FUNCTIONS.trim}(context) FROM ${OUTBOX} WHERE seq = ${FUNCTIONS.arrived}());`,
+    `DELETE FROM ${OUTBOX} WHERE seq < ${FUNCTIONS.trim}(last_insert_rowid());`,
   ]
 
   const identity = identityOf(table)

@@ -6,8 +6,7 @@ import { CREATE_OUTBOX, OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts
 
 /** Whoever carries the rows away; see relay.ts. */
 interface Carrier {
-  arrived(): number | null
-  trimBelow(context: string): number | null
+  trimBelow(newest: number): number | null
   wake(): void
 }
 
@@ -55,17 +54,10 @@ export class RecordedOutbox {
   /** @param context See change-context.ts. */
   write({ before, after }: GoalChange, context: string, captureObjective: boolean): void {
     const values = [...side(before), ...side(after), objectiveOf(after ?? before, captureObjective)]
-    this.#insert.run(this.#sender, context, ...values)
-    this.#trim()
-    this.#carrier.wake()
-  }
-
-  #trim(): void {
-    const arrived = this.#carrier.arrived()
-    if (arrived === null) return
-    const row = this.#database.prepare(`SELECT context FROM ${OUTBOX} WHERE seq = ?`).get(arrived)
-    const below = row === undefined ? null : this.#carrier.trimBelow((row as { context: string }).context)
+    const { lastInsertRowid } = this.#insert.run(this.#sender, context, ...values) as { lastInsertRowid: number }
+    const below = this.#carrier.trimBelow(Number(lastInsertRowid))
     if (below !== null) this.#database.prepare(`DELETE FROM ${OUTBOX} WHERE seq < ?`).run(below)
+    this.#carrier.wake()
   }
 }
 

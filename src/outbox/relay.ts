@@ -75,19 +75,15 @@ export class Relay {
     else this.#again = true
   }
 
-  /** The number of the last row that has arrived, where rows before it have still to go; null where none have. */
-  arrived(): number | null {
-    return this.#trimmed < this.#mark.seq ? this.#mark.seq : null
-  }
-
   /**
-   * Below which number rows may go now, step by step; null where the row under the mark's number is not the mark's: the
-   * database is another one since, restored or made anew, and what is in it has not arrived.
+   * Below which number rows may go now, step by step; null where none may. Told the number of the newest row: one that is
+   * not after the mark's says that the database is another one since, restored or made anew, and has yet to be delivered.
    */
-  trimBelow(context: string): number | null {
-    const same = context.startsWith(this.#mark.uid)
-    this.#trimmed = same ? Math.min(this.#mark.seq, this.#trimmed + TRIM_STEP) : this.#mark.seq
-    return same ? this.#trimmed : null
+  trimBelow(newest: number): number | null {
+    if (newest <= this.#mark.seq) this.#mark = NOTHING_YET
+    if (this.#trimmed >= this.#mark.seq) return null
+    this.#trimmed = Math.min(this.#mark.seq, this.#trimmed + TRIM_STEP)
+    return this.#trimmed
   }
 
   /** Stops without a further word and frees the lock, so that somebody else can go on. */
