@@ -25,7 +25,7 @@ export interface GoalSummary {
   readonly token_budget: number | null
   readonly tokens_used: number | null
   readonly time_used_seconds: number | null
-  /** Only where the agent was asked to tell it (`agent_goal.objective`). */
+  /** Only where the agent was asked to tell it (`agent_goal.objective`); the first 4000 characters. */
   readonly objective: string | null
   /** When its first known event occurred. */
   readonly first_at: string
@@ -125,7 +125,10 @@ export interface Summary {
   readonly seconds: Spread
   /** Of goals with a budget that stopped then: tokens used of the budget, 1 is all of it. */
   readonly budget_use: Spread
-  /** Each hour of the time (each day where it is longer than 14 days), also where nothing happened. */
+  /**
+   * Each hour of the time (each five minutes where it is no longer than three hours, each day where it is longer than 14
+   * days), also where nothing happened; `since` long before the first event gives the steps from that event on.
+   */
   readonly steps: readonly SummaryStep[]
   /** Whose goals spent the most tokens, at most 10. */
   readonly services: readonly { readonly service: string | null; readonly goals: number; readonly tokens: number }[]
@@ -184,6 +187,8 @@ export interface About {
 /**
  * POST /api/session {"token":"…"}: sets the cookie that the page's requests carry then (HttpOnly, SameSite=Strict). 204, or 401 for a wrong token.
  * Where a token is demanded the page itself, its style and script are served without one; they hold no data.
+ *
+ * All of the page's own addresses are `/` with a query: `/?since=7d&state=blocked`, `/?thread=T&goal=G`, `/?rejected`.
  */
 export interface SignIn {
   readonly token: string
