@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { isInteger64 } from './any-value.ts'
 import type { Intake, ReceivedEvent } from './intake.ts'
 import { prepareSchema } from './schema.ts'
+import { StoredGoals } from './stored-goals.ts'
 
 export interface Stored {
   readonly stored: number
@@ -63,41 +63,39 @@ function writer(database: Database.Database) {
   const insertRejected = database.prepare(
     'INSERT INTO rejected (received_at_ms, reason, record, resource) VALUES (?, ?, ?, ?)',
   )
+  const goals = new StoredGoals(database)
   return database.transaction((intake: Intake, receivedAtMs: number): Stored => {
-    let stored = 0
-    for (const event of intake.events) stored += insertEvent.run(eventRow(event, receivedAtMs)).changes
+    const stored = intake.events.filter((event) => insertEvent.run(eventRow(event, receivedAtMs)).changes > 0)
+    goals.take(stored)
     for (const one of intake.rejected) insertRejected.run(receivedAtMs, one.reason, one.record, one.resource)
-    return { stored, duplicates: intake.events.length - stored, rejected: intake.rejected.length }
+    return {
+      stored: stored.length,
+      duplicates: intake.events.length - stored.length,
+      rejected: intake.rejected.length,
+    }
   })
 }
 
-function eventRow(event: ReceivedEvent, now: number) {
-  const { uid, occurredAtNs, payload, traceId, spanId, attributes, resource, text } = event
-  const goal = payload.event_params
-  const service = resource?.['service.name']
+function eventRow(event: ReceivedEvent, receivedAtMs: number) {
   return [
-    uid,
-    now,
-    occurredAtNs,
-    goal.thread_id,
-    goal.session_id,
-    goal.goal_id,
-    goal.turn_id,
-    goal.event_kind,
-    goal.goal_status,
-    goal.has_token_budget ? 1 : 0,
-    integer(attributes?.['agent_goal.token_budget']),
-    integer(attributes?.['agent_goal.usage.tokens']) ?? goal.cumulative_tokens_accounted,
-    integer(attributes?.['agent_goal.usage.duration']) ?? goal.cumulative_time_accounted_seconds,
-    typeof service === 'string' ? service : null,
-    traceId,
-    spanId,
-    text.payload,
-    text.attributes,
-    text.resource,
+    event.uid,
+    receivedAtMs,
+    event.occurredAtNs,
+    event.threadId,
+    event.sessionId,
+    event.goalId,
+    event.turnId,
+    event.kind,
+    event.status,
+    event.hasTokenBudget ? 1 : 0,
+    event.tokenBudget,
+    event.tokensUsed,
+    event.timeUsedSeconds,
+    event.serviceName,
+    event.traceId,
+    event.spanId,
+    event.payload,
+    event.attributes,
+    event.resource,
   ]
-}
-
-function integer(value: unknown): number | bigint | null {
-  return isInteger64(value) ? (value as number | bigint) : null
 }

@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3'
+import type { ReceivedEvent } from './intake.ts'
+import { StoredGoals } from './stored-goals.ts'
 
-const VERSION = 1
+const VERSION = 2
 /** In the file's header (https://sqlite.org/pragma.html#pragma_application_id): this file is a backend's, not an agent's. */
 const APPLICATION_ID = 0x676f616c
 
@@ -10,7 +12,7 @@ const APPLICATION_ID = 0x676f616c
  * tenths of the speed at three million rows. `tokens_used` and `time_used_seconds` are what the record tells beside a
  * payload that tells them for usage alone.
  */
-const TABLES = `
+const EVENTS = `
   CREATE TABLE event (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL UNIQUE,
@@ -43,6 +45,51 @@ const TABLES = `
   ) STRICT;
 `
 
+/**
+ * Since version 2. `goal`: goal-state.ts tells what its columns mean; the indexes are for what changed last, and for what
+ * was created or stopped in some time. `span`: `seq` is the order of arrival, by which the oldest go.
+ */
+const GOALS_AND_SPANS = `
+  CREATE TABLE goal (
+    thread_id TEXT NOT NULL,
+    goal_id TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    service_name TEXT,
+    status TEXT NOT NULL,
+    cleared INTEGER NOT NULL,
+    has_token_budget INTEGER NOT NULL,
+    token_budget INTEGER,
+    tokens_used INTEGER,
+    time_used_seconds INTEGER,
+    objective TEXT,
+    events INTEGER NOT NULL,
+    first_at_ns INTEGER NOT NULL,
+    last_at_ns INTEGER NOT NULL,
+    last_uid TEXT NOT NULL,
+    created_at_ns INTEGER,
+    stopped_at_ns INTEGER,
+    PRIMARY KEY (thread_id, goal_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX goal_by_last ON goal (last_at_ns);
+  CREATE INDEX goal_by_created ON goal (created_at_ns) WHERE created_at_ns IS NOT NULL;
+  CREATE INDEX goal_by_stopped ON goal (stopped_at_ns) WHERE stopped_at_ns IS NOT NULL;
+  CREATE TABLE span (
+    seq INTEGER PRIMARY KEY,
+    trace_id TEXT NOT NULL,
+    span_id TEXT NOT NULL,
+    parent_span_id TEXT,
+    name TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    started_at_ns INTEGER NOT NULL,
+    duration_ns INTEGER NOT NULL,
+    status_code INTEGER NOT NULL,
+    status_message TEXT,
+    service_name TEXT,
+    attributes TEXT NOT NULL,
+    UNIQUE (trace_id, span_id)
+  ) STRICT;
+`
+
 /** @throws {Error} where the file is another program's database or a newer goaltrace's. */
 export function prepareSchema(database: Database): void {
   // At once a writer: two backends that start on one new file must not both find it empty.
@@ -52,14 +99,42 @@ export function prepareSchema(database: Database): void {
       const version = database.pragma('user_version', { simple: true }) as number
       const empty = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
       if (empty) {
-        database.exec(TABLES)
+        database.exec(EVENTS)
+        database.exec(GOALS_AND_SPANS)
         database.pragma(`application_id = ${APPLICATION_ID}`)
-        database.pragma(`user_version = ${VERSION}`)
       } else if (id !== APPLICATION_ID) {
         throw new Error(`${database.name} is another program's database: name a file of the backend's own`)
       } else if (version > VERSION) {
         throw new Error(`${database.name} was made by a newer goaltrace: update this one, or name another file`)
+      } else if (version === 1) {
+        database.exec(GOALS_AND_SPANS)
+        fillGoals(database)
       }
+      if (version !== VERSION) database.pragma(`user_version = ${VERSION}`)
     })
     .immediate()
 }
+
+/** From the events that an earlier version kept without telling where their goals stand. */
+function fillGoals(database: Database): void {
+  const goals = new StoredGoals(database)
+  const next = database.prepare(`
+    SELECT DISTINCT thread_id, goal_id FROM event WHERE (thread_id, goal_id) > (?, ?)
+    ORDER BY thread_id, goal_id LIMIT 1000`)
+  const events = database.prepare(EVENTS_OF_GOAL).safeIntegers()
+  let page: { thread_id: string; goal_id: string }[] = []
+  do {
+    const { thread_id, goal_id } = page.at(-1) ?? { thread_id: '', goal_id: '' }
+    page = next.all(thread_id, goal_id) as typeof page
+    for (const goal of page) {
+      goals.put(events.iterate(goal.thread_id, goal.goal_id) as IterableIterator<ReceivedEvent>)
+    }
+  } while (page.length > 0)
+}
+
+const EVENTS_OF_GOAL = `
+  SELECT uid, occurred_at_ns AS occurredAtNs, thread_id AS threadId, session_id AS sessionId, goal_id AS goalId,
+    event_kind AS kind, goal_status AS status, has_token_budget AS hasTokenBudget, token_budget AS tokenBudget,
+    tokens_used AS tokensUsed, time_used_seconds AS timeUsedSeconds, service_name AS serviceName,
+    attributes ->> '$."agent_goal.objective"' AS objective
+  FROM event WHERE thread_id = ? AND goal_id = ? ORDER BY occurred_at_ns, uid`

@@ -1,0 +1,138 @@
+import type { Database, Statement } from 'better-sqlite3'
+import { after, type GoalState, isNext, TOLD, type Told } from './goal-state.ts'
+import type { ReceivedEvent } from './intake.ts'
+
+const COLUMNS = [
+  'thread_id',
+  'goal_id',
+  'session_id',
+  'service_name',
+  'status',
+  'cleared',
+  'has_token_budget',
+  'token_budget',
+  'tokens_used',
+  'time_used_seconds',
+  'objective',
+  'events',
+  'first_at_ns',
+  'last_at_ns',
+  'last_uid',
+  'created_at_ns',
+  'stopped_at_ns',
+] as const satisfies readonly (keyof GoalState)[]
+
+const WRITE = `
+  INSERT INTO goal (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
+  ON CONFLICT DO UPDATE SET ${COLUMNS.slice(2)
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ')}`
+
+const OF_GOAL = 'FROM event WHERE thread_id = ? AND goal_id = ?'
+const LAST_FIRST = 'ORDER BY occurred_at_ns DESC, uid DESC LIMIT 1'
+const OBJECTIVE = `attributes ->> '$."agent_goal.objective"'`
+
+/** The last event that tells it; both walk back from the goal's end, and seldom far. */
+const LAST_TOLD: Readonly<Record<Told, string>> = {
+  service_name: lastTold('service_name', 'service_name IS NOT NULL'),
+  token_budget: lastTold(
+    'iif(has_token_budget, token_budget, NULL)',
+    '(token_budget IS NOT NULL OR NOT has_token_budget)',
+  ),
+  tokens_used: lastTold('tokens_used', 'tokens_used IS NOT NULL'),
+  time_used_seconds: lastTold('time_used_seconds', 'time_used_seconds IS NOT NULL'),
+  objective: lastTold(OBJECTIVE, `${OBJECTIVE} IS NOT NULL`),
+}
+
+function lastTold(value: string, told: string): string {
+  return `SELECT ${value} AS value ${OF_GOAL} AND ${told} ${LAST_FIRST}`
+}
+
+/** The table `goal`, kept up to date with the table `event`, whatever the order in which events arrive. */
+export class StoredGoals {
+  readonly #read: Statement
+  readonly #write: Statement
+  readonly #lastTold: Readonly<Record<Told, Statement>>
+  readonly #lastActive: Statement
+  readonly #firstBehind: Statement
+
+  constructor(database: Database) {
+    const prepare = (sql: string) => database.prepare(sql).safeIntegers()
+    this.#read = prepare('SELECT * FROM goal WHERE thread_id = ? AND goal_id = ?')
+    this.#write = prepare(WRITE)
+    this.#lastTold = Object.fromEntries(
+      Object.entries(LAST_TOLD).map(([told, sql]) => [told, prepare(sql)]),
+    ) as unknown as Record<Told, Statement>
+    this.#lastActive = prepare(
+      `SELECT occurred_at_ns AS at, uid ${OF_GOAL} AND goal_status = 'active' AND event_kind <> 'cleared' ${LAST_FIRST}`,
+    )
+    this.#firstBehind = prepare(
+      `SELECT occurred_at_ns ${OF_GOAL} AND (occurred_at_ns, uid) > (?, ?) ORDER BY occurred_at_ns, uid LIMIT 1`,
+    ).pluck()
+  }
+
+  /** Takes in events that were just stored, in the same transaction: one write a goal. */
+  take(events: readonly ReceivedEvent[]): void {
+    for (const ofGoal of byGoal(events)) {
+      ofGoal.sort(inTime)
+      const [{ threadId, goalId }] = ofGoal as [ReceivedEvent]
+      let state = this.#read.get(threadId, goalId) as GoalState | undefined
+      const late: ReceivedEvent[] = []
+      for (const event of ofGoal) {
+        if (state && !isNext(state, event)) late.push(event)
+        else state = after(state, event)
+      }
+      this.#put(late.length > 0 ? this.#withLate(state as GoalState, late) : (state as GoalState))
+    }
+  }
+
+  /** A goal as its stored events tell it, given in the order in which they occurred. */
+  put(events: Iterable<ReceivedEvent>): void {
+    let state: GoalState | undefined
+    for (const event of events) state = after(state, event)
+    if (state) this.#put(state)
+  }
+
+  /** What happened before the goal's last event changes its last status by nothing, the rest only where it is newest. */
+  #withLate(state: GoalState, late: readonly ReceivedEvent[]): GoalState {
+    const of = [state.thread_id, state.goal_id]
+    const settled: GoalState = { ...state, events: state.events + BigInt(late.length) }
+    for (const event of late) {
+      const at = event.occurredAtNs
+      if (at < settled.first_at_ns) settled.first_at_ns = at
+      if (event.kind === 'created' && at < (settled.created_at_ns ?? state.last_at_ns + 1n)) settled.created_at_ns = at
+    }
+    for (const told of Object.keys(TOLD) as Told[]) {
+      const values = late.map((event) => TOLD[told](event)).filter((value) => value !== undefined)
+      if (values.every((value) => value === state[told])) continue
+      const last = this.#lastTold[told].get(of) as { value: never } | undefined
+      if (last) settled[told] = last.value
+    }
+    if (state.stopped_at_ns !== null) {
+      const { at, uid } = (this.#lastActive.get(of) ?? { at: -1n, uid: '' }) as { at: bigint; uid: string }
+      settled.stopped_at_ns = this.#firstBehind.get(...of, at, uid) as bigint
+    }
+    return settled
+  }
+
+  #put(state: GoalState): void {
+    this.#write.run(COLUMNS.map((column) => state[column]))
+  }
+}
+
+function byGoal(events: readonly ReceivedEvent[]): Iterable<ReceivedEvent[]> {
+  const groups = new Map<string, ReceivedEvent[]>()
+  for (const event of events) {
+    // The length keeps two pairs apart that are one text when joined.
+    const key = `${event.threadId.length} ${event.threadId}${event.goalId}`
+    const group = groups.get(key)
+    if (group) group.push(event)
+    else groups.set(key, [event])
+  }
+  return groups.values()
+}
+
+function inTime(a: ReceivedEvent, b: ReceivedEvent): number {
+  if (a.occurredAtNs !== b.occurredAtNs) return a.occurredAtNs < b.occurredAtNs ? -1 : 1
+  return a.uid < b.uid ? -1 : 1
+}
