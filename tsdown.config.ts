@@ -5,6 +5,17 @@ const unrefTimers = fileURLToPath(new URL('src/unref-timers.ts', import.meta.url
 /** The ES modules of OpenTelemetry, of which only what is used is bundled. */
 const resolve = { mainFields: ['module', 'main'] }
 
+/** The SDK is by far the largest part, and is loaded late: built apart, once a format, for all that loads it. */
+function sdkApart(format: string) {
+  return {
+    name: 'sdk-apart',
+    resolveId: (source: string, importer?: string) =>
+      importer?.endsWith('/providers.ts') && source === './sdk.ts'
+        ? { id: format === 'cjs' ? './sdk.cjs' : './sdk.mjs', external: true }
+        : null,
+  }
+}
+
 const shared: UserConfig = {
   platform: 'node',
   target: 'node20.19',
@@ -16,7 +27,14 @@ const shared: UserConfig = {
     onlyBundle: false,
   },
   // Nothing of goaltrace may keep a finished agent alive; the exporters' retries would.
-  inputOptions: { resolve, transform: { inject: { setTimeout: [unrefTimers, 'setTimeout'] } } },
+  inputOptions: (options, format) => ({
+    ...options,
+    resolve,
+    transform: { ...options.transform, inject: { setTimeout: [unrefTimers, 'setTimeout'] } },
+    plugins: [options.plugins, sdkApart(format)],
+  }),
+  // What CommonJS loads late it requires: a test runner's sandbox knows no import().
+  outputOptions: { dynamicImportInCjs: false },
 }
 
 export default defineConfig([
@@ -35,6 +53,11 @@ export default defineConfig([
     entry: { register: 'src/register.ts' },
     format: ['esm', 'cjs'],
     dts: true,
+  },
+  {
+    ...shared,
+    entry: { sdk: 'src/telemetry/sdk.ts' },
+    format: ['esm', 'cjs'],
   },
   {
     ...shared,

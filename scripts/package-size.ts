@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process'
+
+/** What `npm i goaltrace` brings, in kilobytes of 1000 bytes; exit code 1 where it is more: node scripts/package-size.ts. */
+const MOST_PACKED_KB = 600
+const MOST_UNPACKED_KB = 2500
+
+interface Packed {
+  readonly size: number
+  readonly unpackedSize: number
+  readonly entryCount: number
+}
+
+const output = execFileSync('npm', ['pack', '--dry-run', '--json'], {
+  encoding: 'utf8',
+  stdio: ['ignore', 'pipe', 'ignore'],
+})
+const [packed] = JSON.parse(output) as Packed[]
+if (packed === undefined) throw new Error('npm pack tells of no package')
+const sizes = [
+  { what: 'packed', kb: packed.size / 1000, most: MOST_PACKED_KB },
+  { what: 'unpacked', kb: packed.unpackedSize / 1000, most: MOST_UNPACKED_KB },
+]
+for (const { what, kb, most } of sizes) {
+  const verdict = kb <= most ? '' : ': too much'
+  console.log(`${what} ${kb.toFixed(0)} kB of at most ${most} kB, in ${packed.entryCount} files${verdict}`)
+}
+process.exitCode = sizes.some(({ kb, most }) => kb > most) ? 1 : 0
