@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
+import type { SpanContext } from '@opentelemetry/api'
 import { Caller } from './capture/caller.ts'
 import { ignoreConnection } from './capture/connection.ts'
 import type { ObservableDatabase } from './capture/database.ts'
-import type { GoalSnapshot } from './event/goal-change.ts'
+import type { GoalChange, GoalSnapshot } from './event/goal-change.ts'
 import type { GoalContext } from './event/goal-context.ts'
 import { goalEvents } from './event/goal-event.ts'
 import { GOAL_STATUSES, isGoalStatus } from './goal/goal.ts'
@@ -40,15 +41,27 @@ export function recordGoalChange(
   context: GoalContext = {},
   options: RecordOptions = {},
 ): void {
-  checkSnapshot('before', before)
-  checkSnapshot('after', after)
+  checkGoalChange('recordGoalChange: ', { before, after })
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
-  // What no event tells needs no row.
-  if (goalEvents({ before, after }).length === 0) return
-  caller.statementStarts()
-  const text = withGoalContext(context, () => caller.updated())
+  const startedAt = performance.now()
+  withGoalContext(context, () => writeGoalChange({ before, after }, options, startedAt))
+}
+
+/**
+ * Into the outbox, if any event tells it.
+ * @param startedAt When the change began, as performance.now() tells it.
+ * @param ownSpan The change's, where it has one already.
+ */
+export function writeGoalChange(
+  change: GoalChange,
+  options: RecordOptions,
+  startedAt: number,
+  ownSpan?: SpanContext,
+): void {
+  if (goalEvents(change).length === 0) return
+  const context = caller.recorded(startedAt, ownSpan)
   try {
-    outboxOf(options).write({ before, after }, text, options.captureObjective ?? capturesContent())
+    outboxOf(options).write(change, context, options.captureObjective ?? capturesContent())
   } catch (error) {
     warnOnce(
       `record ${options.outbox}`,
@@ -77,10 +90,16 @@ function outboxOf({ outbox: file, exporter, resource }: RecordOptions): Recorded
   return outbox
 }
 
-function checkSnapshot(which: 'before' | 'after', goal: GoalSnapshot | null): void {
+/** @throws {TypeError} naming the path of what cannot be meant, after `operation`. */
+export function checkGoalChange(operation: string, { before, after }: GoalChange): void {
+  checkSnapshot(`${operation}before`, before)
+  checkSnapshot(`${operation}after`, after)
+}
+
+function checkSnapshot(which: string, goal: GoalSnapshot | null): void {
   if (goal === null) return
   const fault = (path: string, expected: string, given: unknown) =>
-    new TypeError(`recordGoalChange: ${path}: expected ${expected}, got ${JSON.stringify(given) ?? String(given)}`)
+    new TypeError(`${path}: expected ${expected}, got ${JSON.stringify(given) ?? String(given)}`)
   if (typeof goal !== 'object') throw fault(which, 'a goal, or null where there is none', goal)
   for (const key of ['threadId', 'goalId'] as const) {
     if (typeof goal[key] !== 'string' || goal[key] === '') throw fault(`${which}.${key}`, 'a name', goal[key])

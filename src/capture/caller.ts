@@ -64,6 +64,12 @@ export class Caller {
     return this.#replaced('update', thread, identity)
   }
 
+  /** A change that code tells of, made in a span of its own if there is one. */
+  recorded(startedAt: number, ownSpan?: SpanContext): string {
+    this.#startedAt = startedAt
+    return this.#context(undefined, ownSpan && { ownSpan: true }, undefined, ownSpan)
+  }
+
   deleted(thread: unknown, goal: unknown): string {
     let uid: string | undefined
     for (const { rows, supersedes } of this.#replacements.values()) {
@@ -85,11 +91,11 @@ export class Caller {
     return this.#context(thread, { replaced, supersedes: supersedes.length > 0 ? supersedes : undefined })
   }
 
-  #context(thread: unknown, more?: KnownContext, uid?: string): string {
+  #context(thread: unknown, more?: KnownContext, uid?: string, ownSpan?: SpanContext): string {
     const now = Date.now()
     const durationUs = Math.max(0, Math.round((performance.now() - this.#startedAt) * 1000))
     try {
-      const span = trace.getSpanContext(context.active())
+      const span = ownSpan ?? trace.getSpanContext(context.active())
       if (span !== this.#span) this.#follow(span)
       const tracestate = span?.traceState?.serialize()
       const known = this.#known(thread)

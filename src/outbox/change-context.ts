@@ -19,6 +19,8 @@ export interface ChangeContext {
 
 export interface KnownContext extends GoalContext {
   readonly tracestate?: string | undefined
+  /** `traceparent` is not the caller's span but the change's own, which needs no second one. */
+  readonly ownSpan?: boolean | undefined
   /** The rows that a REPLACE took away for this one. */
   readonly replaced?: readonly ReplacedRow[] | undefined
   /** The uids of changes that say of those rows only that they are gone. */

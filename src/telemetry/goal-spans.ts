@@ -4,16 +4,14 @@ import type { GoalAttributes } from '../event/log-record.ts'
 import * as semconv from '../event/semconv.ts'
 import type { ChangeContext } from '../outbox/change-context.ts'
 import { eventUid } from '../outbox/uid.ts'
-
-/** A goal that was created longer ago than this many others is no longer linked to. */
-const REMEMBERED_GOALS = 10_000
+import { GoalCreators } from './goal-creators.ts'
 
 /** The spans of a batch, until it has arrived. */
 export type BatchSpans = { readonly uid: string; readonly made: api.SpanContext }[]
 
 /** One span a change, made when the committed row is drained, with the times and the parent that the row kept. */
 export class GoalSpans {
-  readonly #creators = new Map<string, api.SpanContext>()
+  readonly #creators = new GoalCreators()
   readonly #unconfirmed = new Set<BatchSpans>()
   /** By the change's uid. Empty but after a failure: filling it for every change would be a tenth of building a batch. */
   #known = new Map<string, api.SpanContext>()
@@ -47,15 +45,14 @@ export class GoalSpans {
     const caller = callerSpan(change)
     const parent = caller ? api.trace.setSpanContext(api.ROOT_CONTEXT, caller) : api.ROOT_CONTEXT
     const main = events.at(-1)
-    if (tracer === undefined || main === undefined) return caller
+    if (tracer === undefined || main === undefined || change.known.ownSpan) return caller
     const uid = eventUid(change.uid, index)
     const before = this.#known.size > 0 ? this.#known.get(uid) : undefined
     if (before) {
       batch.push({ uid, made: before })
       return before
     }
-    const key = `${main.goal.threadId}\0${main.goal.goalId}`
-    const creator = this.#creators.get(key)
+    const creator = this.#creators.of(main)
     const endMs = change.atMs
     const span = tracer.startSpan(
       spanName(main),
@@ -71,15 +68,8 @@ export class GoalSpans {
     const made = span.spanContext()
     if (!api.isSpanContextValid(made)) return caller
     batch.push({ uid, made })
-    if (main.kind === 'created') this.#remember(key, made)
-    if (main.kind === 'cleared') this.#creators.delete(key)
+    this.#creators.follow(main, made)
     return made
-  }
-
-  #remember(key: string, creator: api.SpanContext): void {
-    this.#creators.delete(key)
-    this.#creators.set(key, creator)
-    if (this.#creators.size > REMEMBERED_GOALS) this.#creators.delete(this.#creators.keys().next().value ?? '')
   }
 }
 
@@ -89,7 +79,7 @@ export function hrTime(ms: number): api.HrTime {
   return [seconds, Math.round((ms - seconds * 1000) * 1e6)]
 }
 
-function spanName({ kind }: GoalEvent): string {
+export function spanName({ kind }: GoalEvent): string {
   switch (kind) {
     case 'created':
       return semconv.SPAN_CREATE_GOAL

@@ -1,47 +1,17 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type GoalSnapshot, recordGoalChange, withGoalContext } from '../../src/index.ts'
 import { warnings } from '../capture/observed-goals.ts'
 import { goaltrace } from '../cli/goaltrace.ts'
 import { Receiver } from '../receiver.ts'
+import { arrived, endedAgent, fileOutbox, kinds } from './recorded-goals.ts'
 
 process.env.OTEL_BLRP_SCHEDULE_DELAY = '20'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const DOWN = 'http://127.0.0.1:9'
 const GOAL: GoalSnapshot = { threadId: 't', goalId: 'g', status: 'active', tokensUsed: 0, objective: 'Ship it' }
-
-interface Sent {
-  eventName: string
-  attributes: Record<string, unknown>
-}
-
-/** An outbox for the running test, and what leaves it. */
-function fileOutbox(name = 'outbox.db') {
-  const folder = mkdtempSync(join(tmpdir(), 'goaltrace-record-'))
-  process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const sent: Sent[] = []
-  const exporter = {
-    export(records: Sent[], done: (result: { code: number }) => void) {
-      sent.push(...records)
-      done({ code: 0 })
-    },
-  }
-  const outbox = join(folder, name)
-  return { sent, options: { outbox, exporter }, outbox, state: join(folder, 'state') }
-}
-
-const kinds = (sent: readonly Sent[]) => sent.map(({ eventName }) => eventName.replace('agent_goal.', ''))
-const arrived = (sent: readonly unknown[], count: number) =>
-  expect.poll(() => sent.length, { timeout: 10_000 }).toBe(count)
 
 describe('recordGoalChange', () => {
   it('tells a goal from its creation to its end, with what was known of each change', async () => {
@@ -119,14 +89,14 @@ describe('recordGoalChange', () => {
 })
 
 describe('recordGoalChange in a process that ends', () => {
-  const agent = (outbox: string, state: string, endpoint: string, end: string) => {
-    const code = `import { recordGoalChange } from 'goaltrace'
+  const agent = (outbox: string, state: string, endpoint: string, end: string) =>
+    endedAgent(
+      `import { recordGoalChange } from 'goaltrace'
       recordGoalChange(null, ${JSON.stringify(GOAL)}, {}, { outbox: ${JSON.stringify(outbox)} })
-      ${end}`
-    const env = { ...process.env, GOALTRACE_STATE_DIR: state, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { cwd: ROOT, env, stdio: 'inherit' })
-    return once(child, 'close')
-  }
+      ${end}`,
+      state,
+      endpoint,
+    )
 
   it('killed: what its outbox file keeps is delivered by goaltrace relay', async () => {
     const { outbox, state } = fileOutbox()

@@ -1,0 +1,55 @@
+import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
+
+/** By the name of a store's method, what its call has changed. */
+export type GoalMethods<S> = {
+  readonly [Name in keyof S]?: NonNullable<S[Name]> extends (...args: infer Args) => infer Result
+    ? GoalMethod<Args, Result>
+    : never
+}
+
+/** Told by its result and arguments alone, or with the goal as it was before the call. */
+export type GoalMethod<Args extends readonly unknown[], Result> =
+  | ChangesOfCall<Args, Awaited<Result>>
+  | GoalBeforeAndAfter<Args, Result>
+
+/** What a call has changed; undefined or an empty array where nothing. */
+export type ChangesOfCall<Args extends readonly unknown[], Result> = (
+  result: Result,
+  ...args: Args
+) => GoalChange | readonly GoalChange[] | undefined
+
+export interface GoalBeforeAndAfter<Args extends readonly unknown[], Result> {
+  /** The goal as it is before the call; null where there is none. Of an async method it may be a promise, for which the call waits. */
+  before(
+    ...args: Args
+  ): Result extends PromiseLike<unknown> ? GoalSnapshot | null | Promise<GoalSnapshot | null> : GoalSnapshot | null
+  /** The goal as the call has left it; null where it is gone, undefined where nothing is to be told. */
+  after(result: Awaited<Result>, ...args: Args): GoalSnapshot | null | undefined
+}
+
+/** A method's telling, whichever way it is given. */
+export interface MethodTelling {
+  readonly before: ((...args: unknown[]) => unknown) | undefined
+  changes(before: unknown, result: unknown, args: readonly unknown[]): readonly GoalChange[]
+}
+
+/** @throws {TypeError} where the store has no such method, or nothing tells what it changes. */
+export function methodTelling(store: object, name: string, given: unknown): MethodTelling {
+  const fault = (what: string) => new TypeError(`instrumentGoalStore: methods.${name}: ${what}`)
+  if (typeof (store as Record<string, unknown>)[name] !== 'function') throw fault('the store has no such method')
+  if (typeof given === 'function') {
+    const changes = given as (...args: unknown[]) => GoalChange | readonly GoalChange[] | undefined
+    return { before: undefined, changes: (_, result, args) => [changes(result, ...args) ?? []].flat() }
+  }
+  const { before, after } = (given ?? {}) as Partial<GoalBeforeAndAfter<unknown[], unknown>>
+  if (typeof before !== 'function' || typeof after !== 'function') {
+    throw fault('expected a function that gives the changes, or { before, after }')
+  }
+  return {
+    before: (...args) => before.apply(given, args),
+    changes: (then, result, args) => {
+      const now = after.call(given, result, ...args)
+      return now === undefined ? [] : [{ before: then as GoalSnapshot | null, after: now }]
+    },
+  }
+}
