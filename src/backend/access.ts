@@ -1,5 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Refusal } from './refusal.ts'
 
 /** `127.0.0.0/8`, `::1` and `localhost`. */
@@ -8,25 +7,38 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Refuses, with a Refusal, whom the backend is not for.
+ * Refuses, with a Refusal, what a browser sends for the page of another site.
  *
- * On loopback a browser is the danger: a page of any site may post here, and a name of its own that resolves to
- * 127.0.0.1 (DNS rebinding) would let it read the answers. Such a request carries the site's name in Host.
+ * Such a page may post to loopback, and a name of its own that resolves to 127.0.0.1 (DNS rebinding) would let it read
+ * the answers too: then Host carries that name. Beyond loopback any name may be this server's, and the token guards it.
  */
-export function gate(host: string, token: string | undefined): (request: IncomingMessage) => void {
+export function gate(host: string): (request: IncomingMessage) => void {
   const onLoopback = isLoopback(host)
-  const expected = token === undefined ? undefined : digest(`Bearer ${token}`)
-  return (request) => {
-    if (onLoopback && !isLoopback(hostname(request.headers.host))) {
+  return ({ headers, method }) => {
+    if (onLoopback && !isLoopback(hostname(headers.host))) {
       throw new Refusal(403, 'This backend serves loopback only: call it by 127.0.0.1 or localhost.')
     }
-    // Digests, because timingSafeEqual demands equal lengths, and a length tells something too.
-    if (expected && !timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
-      throw new Refusal(401, 'This backend demands its token: send the header Authorization: Bearer GOALTRACE_TOKEN.', {
-        'www-authenticate': 'Bearer',
-      })
+    if (!isOwn(headers) && !isFollowedLink(headers, method)) {
+      throw new Refusal(403, 'This backend answers no page but its own: call it from a program, or open its address.')
     }
   }
+}
+
+/** https://www.w3.org/TR/fetch-metadata/: no page can set these headers, and no program has a reason to. */
+function isOwn(headers: IncomingHttpHeaders): boolean {
+  const { origin, host } = headers
+  const site = headers['sec-fetch-site']
+  // `same-site` is foreign too: it is any other port of this machine.
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
+  // Behind a proxy Host may be another than the page's; the browser itself has compared then.
+  if (origin === undefined || site === 'same-origin') return true
+  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()
+}
+
+/** A link on any site may lead here: what it opens is seen by the user alone. */
+function isFollowedLink(headers: IncomingHttpHeaders, method: string | undefined): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false
+  return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
 }
 
 function hostname(host: string | undefined): string {
@@ -34,8 +46,4 @@ function hostname(host: string | undefined): string {
     .toLowerCase()
     .replace(/:\d+$/, '')
     .replace(/^\[(.*)\]$/, '$1')
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

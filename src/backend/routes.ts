@@ -1,108 +1,68 @@
-import type { IncomingMessage } from 'node:http'
-import { codexEvents } from './codex-events.ts'
-import type { EventStore, Stored } from './event-store.ts'
-import type { Intake } from './intake.ts'
-import { Malformed } from './malformed.ts'
-import { otlpLogs } from './otlp-logs.ts'
+import { INGEST_ROUTES } from './ingest-routes.ts'
+import { cursor, Parameters } from './parameters.ts'
 import { eventsJson, goalsJson, type Page, rejectedJson } from './queries.ts'
 import { Refusal } from './refusal.ts'
-import { mediaType, readBody, readJson } from './request-body.ts'
+import { type Answer, json, type Methods, type Visit } from './route.ts'
+import { session } from './session.ts'
 
-export interface Answer {
-  readonly type: string
-  readonly body: string
-}
-
-export interface Visit {
-  readonly request: IncomingMessage
-  readonly query: URLSearchParams
-  readonly store: EventStore
-  readonly took: (stored: Stored) => void
-}
-
-type Route = (visit: Visit) => Answer | Promise<Answer>
-
-export const ROUTES: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
-  '/': { GET: () => ({ type: 'text/plain; charset=utf-8', body: WELCOME }) },
+/** By pattern. HEAD works where GET does. */
+export const ROUTES: Readonly<Record<string, Methods>> = {
+  ...INGEST_ROUTES,
   '/healthz': { GET: () => json('{"status":"ok"}') },
-  '/v1/logs': {
-    POST: async (visit) => {
-      const { rejected } = await ingest(visit, otlpLogs)
-      const [first] = rejected
-      if (!first) return json('{}')
-      const rejectedLogRecords = String(rejected.length)
-      const errorMessage = `Goal records kept aside, see GET /api/rejected; the first for: ${first.reason}`
-      return json(JSON.stringify({ partialSuccess: { rejectedLogRecords, errorMessage } }))
-    },
-  },
-  '/v1/traces': { POST: dropped },
-  '/v1/metrics': { POST: dropped },
-  '/codex/analytics-events/events': {
-    POST: async (visit) => {
-      const { rejected } = await ingest(visit, codexEvents)
-      return json(JSON.stringify({ rejected: rejected.length }))
-    },
-  },
-  '/api/events': { GET: ({ store, query }) => json(eventsJson(store.database, page(query))) },
+  '/api/session': { POST: session },
   '/api/goals': { GET: ({ store, query }) => json(goalsJson(store.database, page(query))) },
+  '/api/events': { GET: ({ store, query }) => json(eventsJson(store.database, page(query))) },
+  '/api/events/stream': { GET: follow },
   '/api/rejected': { GET: ({ store, query }) => json(rejectedJson(store.database, page(query))) },
 }
 
-async function ingest(visit: Visit, read: (body: unknown, receivedAtMs: number) => Intake): Promise<Intake> {
-  const body = await readJson(visit.request)
-  const receivedAtMs = Date.now()
-  const intake = intakeOf(() => read(body, receivedAtMs))
-  visit.took(visit.store.append(intake, receivedAtMs))
-  return intake
+/** What is served without a token: it holds nothing of anybody, or asks for the token. */
+export const OPEN: ReadonlySet<string> = new Set(['/', '/healthz', '/api/session'])
+
+const PATTERNS = Object.keys(ROUTES)
+  .filter((pattern) => pattern.includes('{'))
+  .map((pattern) => ({ pattern, parts: pattern.split('/') }))
+
+export interface Found {
+  readonly pattern: string
+  readonly params: Readonly<Record<string, string>>
 }
 
-function intakeOf(read: () => Intake): Intake {
+/** @throws {Refusal} 400 where it is not percent-encoded as addresses are. */
+export function findRoute(path: string): Found | undefined {
+  if (Object.hasOwn(ROUTES, path)) return { pattern: path, params: {} }
+  const given = path.split('/')
+  for (const { pattern, parts } of PATTERNS) {
+    const fits = given.length === parts.length && parts.every((part, at) => part.startsWith('{') || part === given[at])
+    if (!fits) continue
+    const params = parts.map((part, at) => [part.slice(1, -1), decoded(given[at] ?? '')] as const)
+    return { pattern, params: Object.fromEntries(params.filter((_, at) => parts[at]?.startsWith('{'))) }
+  }
+  return undefined
+}
+
+function decoded(part: string): string {
   try {
-    return read()
-  } catch (error) {
-    if (error instanceof Malformed) throw new Refusal(400, `The body is not what this address reads: ${error.message}.`)
-    throw error
+    return decodeURIComponent(part)
+  } catch {
+    throw new Refusal(400, `${part} is not percent-encoded UTF-8.`)
   }
 }
 
-/**
- * An agent that sends all of its signals to one endpoint must not see errors for those that are not kept here. In
- * protobuf an empty message, the full success, has no bytes.
- */
-async function dropped({ request }: Visit): Promise<Answer> {
-  await readBody(request)
-  const type = mediaType(request)
-  return type === 'application/x-protobuf' ? { type, body: '' } : json('{}')
+function follow({ request, query, streams }: Visit): Answer {
+  const asked = new Parameters(query, ['after']).cursor('after')
+  // A reader that comes again has the address it began with, and says in the header how far it came.
+  const seen = request.headers['last-event-id']
+  const after = typeof seen === 'string' && seen !== '' ? cursor('Last-Event-ID', seen) : asked
+  return { type: 'text/event-stream', body: streams.admit(after) }
 }
 
 function page(query: URLSearchParams): Page {
+  const parameters = new Parameters(query, ['after', 'limit', 'thread', 'goal'])
   return {
-    after: whole(query, 'after', 0, Number.MAX_SAFE_INTEGER),
-    limit: whole(query, 'limit', 100, 1000),
-    thread: query.get('thread'),
-    goal: query.get('goal'),
+    after: parameters.cursor('after') ?? 0,
+    limit: parameters.limit(),
+    thread: parameters.text('thread'),
+    goal: parameters.text('goal'),
   }
 }
-
-function whole(query: URLSearchParams, name: string, otherwise: number, most: number): number {
-  const given = query.get(name)
-  if (given === null) return otherwise
-  if (!/^\d{1,15}$/.test(given) || Number(given) > most) {
-    throw new Refusal(400, `${name}=${given} is not a whole number from 0 to ${most}.`)
-  }
-  return Number(given)
-}
-
-function json(body: string): Answer {
-  return { type: 'application/json', body }
-}
-
-const WELCOME = `goaltrace backend: the goals of your agents
-
-POST /v1/logs                          OTLP/HTTP JSON: goal events
-POST /codex/analytics-events/events    {"events":[…]}, as Codex posts it
-GET  /api/goals                        one a goal: status, tokens, time
-GET  /api/events?after=CURSOR          newest last; filters: thread, goal
-GET  /api/rejected                     goal records kept aside, with the reason
-GET  /healthz
-`

@@ -2,9 +2,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { gate, isLoopback } from './access.ts'
 import { EventStore, type Stored } from './event-store.ts'
+import { EventStreams } from './event-streams.ts'
+import { Metrics } from './metrics.ts'
+import { pageRoutes } from './page.ts'
 import { notNow, Refusal } from './refusal.ts'
 import { discardBody } from './request-body.ts'
-import { ROUTES } from './routes.ts'
+import { refusalAnswer, respond } from './respond.ts'
+import type { Answer } from './route.ts'
+import { findRoute, OPEN, ROUTES } from './routes.ts'
+import { SignIn } from './sign-in.ts'
 
 export interface BackendOptions {
   /** 0 for a free one. */
@@ -13,8 +19,10 @@ export interface BackendOptions {
   readonly host?: string | undefined
   /** The SQLite file; made where there is none. */
   readonly file: string
-  /** Demanded of every request but /healthz where it is given; must be given where the host is not loopback. */
+  /** Demanded of all but /healthz and the page's files where it is given; must be given where the host is not loopback. */
   readonly token?: string | undefined
+  /** Where Jaeger's page is, an http or https URL: the page links traces to it. */
+  readonly jaeger?: string | undefined
   /** Told what went wrong on this side: a full disk, a locked file. The sender is told too, and keeps its copy. */
   readonly report?: ((trouble: string) => void) | undefined
 }
@@ -41,52 +49,65 @@ const SILENCE_TIMEOUT = 30_000
  * @throws {Error} where the port is taken or the file cannot be opened.
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
-  const { port, host = '127.0.0.1', file, token, report } = options
+  const { port, host = '127.0.0.1', file, token, jaeger, report } = options
   if (!isLoopback(host) && !token) {
     throw new TypeError(`To listen on ${host} the backend needs a token: set GOALTRACE_TOKEN, or listen on 127.0.0.1`)
   }
-  const admit = gate(host, token || undefined)
+  const pass = gate(host)
+  const signIn = token ? new SignIn(token) : undefined
+  const pages = pageRoutes()
   const store = new EventStore(file)
-  const counts = { stored: 0, duplicates: 0, rejected: 0 }
+  const streams = new EventStreams(store.database)
+  const metrics = new Metrics()
   const inFlight = new Set<ServerResponse>()
   let closing = false
 
   const took = (stored: Stored) => {
-    counts.stored += stored.stored
-    counts.duplicates += stored.duplicates
-    counts.rejected += stored.rejected
+    metrics.took(stored)
+    if (stored.stored > 0) streams.wake()
   }
-  const answer = async (request: IncomingMessage) => {
+  /** @param at Told the pattern and the method, which are counted, once they are known. */
+  const answer = async (request: IncomingMessage, at: (pattern: string, method: string) => void): Promise<Answer> => {
     if (closing) throw notNow('This backend is stopping.')
     const { path, query } = target(request)
-    const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined
-    if (path !== '/healthz') admit(request)
-    if (!route) throw new Refusal(404, 'There is nothing at this address: GET / tells what there is.')
-    const method = request.method ?? ''
-    const visit = Object.hasOwn(route, method) ? route[method] : undefined
+    if (path !== '/healthz') pass(request)
+    const page = pages.get(path)
+    const found = findRoute(path)
+    const pattern = page ? '/' : found?.pattern
+    if (pattern === undefined || !OPEN.has(pattern)) signIn?.admit(request)
+    const methods = page ?? (found && ROUTES[found.pattern])
+    if (pattern === undefined || methods === undefined) {
+      throw new Refusal(404, 'There is nothing at this address: GET / tells what there is.')
+    }
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
+    const visit = Object.hasOwn(methods, method) ? methods[method] : undefined
+    at(pattern, visit ? method : 'other')
     if (!visit) {
-      const allow = Object.keys(route).join(', ')
+      const allow = Object.keys(methods).join(', ').replace('GET', 'GET, HEAD')
       throw new Refusal(405, `${method} does not work at ${path}: use ${allow}.`, { allow })
     }
-    return visit({ request, query, store, took })
+    return visit({ request, query, params: found?.params ?? {}, store, streams, metrics, signIn, jaeger, took })
   }
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const startedAt = performance.now()
     inFlight.add(response)
     response.once('close', () => {
       inFlight.delete(response)
       if (closing) closeIfIdle()
     })
-    const { status, headers, body } = await answer(request).then(
-      ({ type, body }) => ({ status: 200, headers: { 'content-type': type }, body }),
-      async (error: unknown) => {
-        // A client that still writes when the connection closes sees a broken pipe and not the answer.
-        await discardBody(request)
-        return refused(error, report)
-      },
-    )
+    let [route, as] = ['none', 'other']
+    const at = (pattern: string, method: string) => {
+      route = pattern
+      as = method
+    }
+    const given = await answer(request, at).catch(async (error: unknown) => {
+      // A client that still writes when the connection closes sees a broken pipe and not the answer.
+      await discardBody(request)
+      return refusalAnswer(error, report)
+    })
+    metrics.answered(route, as, given.status ?? 200, (performance.now() - startedAt) / 1000)
     if (closing) response.setHeader('connection', 'close')
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body), ...SAFE })
-    response.end(body)
+    respond(request, response, given)
   }
   const closeIfIdle = () => {
     if (inFlight.size === 0) server.closeAllConnections()
@@ -108,6 +129,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       server.once('error', reject).listen(port, host, resolve)
     })
   } catch (error) {
+    streams.close()
     store.close()
     throw error
   }
@@ -118,6 +140,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const late = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT)
     await new Promise<void>((resolve) => {
       server.close(() => resolve())
+      streams.close()
       closeIfIdle()
     })
     clearTimeout(late)
@@ -127,27 +150,12 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   return {
     url: urlOf(server.address() as AddressInfo),
     file,
-    counts,
+    counts: metrics.counts,
     close: () => {
       closed ??= close()
       return closed
     },
   }
-}
-
-/** A page that a browser makes of an answer must not run or guess anything. */
-const SAFE = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }
-
-function refused(error: unknown, report?: (trouble: string) => void) {
-  let refusal = error
-  if (!(refusal instanceof Refusal)) {
-    // What the sender did wrong is a Refusal; whatever else failed is on this side.
-    refusal = notNow(`This backend cannot do that now: ${error instanceof Error ? error.message : String(error)}.`)
-    report?.((refusal as Refusal).message)
-  }
-  const { status, message, headers } = refusal as Refusal
-  // google.rpc.Status, as OTLP/HTTP demands of a failure.
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ message }) }
 }
 
 function target(request: IncomingMessage): { path: string; query: URLSearchParams } {

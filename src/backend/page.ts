@@ -1,0 +1,45 @@
+import { type PageFile, readPageFiles } from './page-files.ts'
+import type { Answer, Methods, Visit } from './route.ts'
+
+/** The addresses of the page's files, and `/`, which tells a program that asks what there is. */
+export function pageRoutes(files: ReadonlyMap<string, PageFile> = readPageFiles()): ReadonlyMap<string, Methods> {
+  const routes = new Map<string, Methods>()
+  for (const [path, file] of files) routes.set(path, { GET: (visit) => fileAnswer(visit, file) })
+  const index = files.get('/')
+  const root = (visit: Visit) => (index && wantsHtml(visit) ? fileAnswer(visit, index) : WELCOME)
+  return routes.set('/', { GET: (visit) => ({ ...root(visit), headers: { ...root(visit).headers, vary: 'accept' } }) })
+}
+
+/** Browsers say so; curl and its like take anything. */
+function wantsHtml({ request }: Visit): boolean {
+  return (request.headers.accept ?? '').includes('text/html')
+}
+
+function fileAnswer({ request }: Visit, { type, etag, body }: PageFile): Answer {
+  // Kept by the browser, and asked for again each time: a new goaltrace is a new page at once.
+  const headers = { etag, 'cache-control': 'no-cache' }
+  const known = (request.headers['if-none-match'] ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''))
+  return known.includes(etag) ? { type, body: '', status: 304, headers } : { type, body, headers }
+}
+
+const WELCOME: Answer = {
+  type: 'text/plain; charset=utf-8',
+  body: `goaltrace backend: the goals of your agents
+
+POST /v1/logs                          OTLP/HTTP: goal events
+POST /v1/traces, /v1/metrics           the other signals of the same agents
+POST /codex/analytics-events/events    {"events":[…]}, as Codex posts it
+GET  /api/goals                        one a goal: status, tokens, time; newest first
+GET  /api/goals/THREAD/GOAL            a goal's life: its events and spans
+GET  /api/events?after=CURSOR          events in the order of arrival
+GET  /api/events/stream                the same, as they arrive
+GET  /api/summary                      what was created and finished, and why goals stopped
+GET  /api/rejected                     goal records kept aside, with the reason
+GET  /api/about                        this backend
+GET  /openapi.json                     all of this, exactly
+GET  /metrics                          for Prometheus
+GET  /healthz
+
+A browser shows a page here.
+`,
+}

@@ -1,0 +1,89 @@
+import { Refusal } from './refusal.ts'
+
+const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/i
+/** SQLite's integers in nanoseconds: from 1677 to 2262. */
+const LAST = 2n ** 63n - 1n
+
+/** What stands behind the `?` of an address, each of it checked. */
+export class Parameters {
+  readonly #query: URLSearchParams
+
+  /**
+   * @param names All that may be there: a name that is mistyped must not look like an answer to it.
+   * @throws {Refusal} 400 for others.
+   */
+  constructor(query: URLSearchParams, names: readonly string[]) {
+    this.#query = query
+    for (const name of query.keys()) {
+      if (names.includes(name)) continue
+      const known = names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`
+      throw new Refusal(400, `There is no parameter ${JSON.stringify(name)} here: ${known}.`)
+    }
+  }
+
+  /** @throws {Refusal} 400 where it stands there twice, as do the others that read one. */
+  text(name: string): string | null {
+    const [first = null, ...more] = this.#query.getAll(name)
+    if (more.length > 0) throw new Refusal(400, `${name} stands there ${more.length + 1} times: give it once.`)
+    return first
+  }
+
+  whole(name: string, least: number, most: number): number | null {
+    const given = this.text(name)
+    return given === null ? null : whole(name, given, least, most)
+  }
+
+  /** Of a row: readers know its number as an opaque text. */
+  cursor(name: string): number | null {
+    const given = this.text(name)
+    return given === null ? null : cursor(name, given)
+  }
+
+  /** Rows at most. */
+  limit(): number {
+    return this.whole('limit', 1, 1000) ?? 100
+  }
+
+  /** Nanoseconds since 1970. */
+  time(name: string): bigint | null {
+    const given = this.text(name)
+    if (given === null) return null
+    // A `+` that nobody encoded arrives as a space.
+    const ms = TIME.test(given.replace(' ', '+')) ? Date.parse(given.replace(' ', '+')) : Number.NaN
+    if (Number.isNaN(ms)) {
+      throw new Refusal(400, `${told(name, given)} is no time: give one such as 2026-01-31T12:00:00Z.`)
+    }
+    const ns = BigInt(ms) * 1_000_000n
+    return ns > LAST ? LAST : ns < -LAST ? -LAST : ns
+  }
+
+  /** All that stand there; it may be none. */
+  oneOf<T extends string>(name: string, allowed: readonly T[]): T[] {
+    return this.#query.getAll(name).map((given) => {
+      const found = allowed.find((one) => one === given)
+      if (found === undefined) throw new Refusal(400, `${told(name, given)} is none of ${allowed.join(', ')}.`)
+      return found
+    })
+  }
+
+  flag(name: string): boolean {
+    const given = this.text(name)
+    if (given === null || given === '0') return false
+    if (given === '1') return true
+    throw new Refusal(400, `${told(name, given)} is neither 0 nor 1.`)
+  }
+}
+
+export function cursor(name: string, given: string): number {
+  return whole(name, given, 0, Number.MAX_SAFE_INTEGER)
+}
+
+function whole(name: string, given: string, least: number, most: number): number {
+  const number = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN
+  if (number >= least && number <= most) return number
+  throw new Refusal(400, `${told(name, given)} is not a whole number from ${least} to ${most}.`)
+}
+
+function told(name: string, given: string): string {
+  return `${name}=${given.length > 100 ? `${given.slice(0, 100)}…` : given}`
+}

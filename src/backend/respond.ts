@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { notNow, Refusal } from './refusal.ts'
+import type { Answer } from './route.ts'
+
+/**
+ * On every answer: a page that a browser makes of it runs and loads nothing but this server's own files, is embedded
+ * by nobody, and tells no other site where it was. No CORS header, ever: no other page may read here.
+ */
+const SAFE = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+}
+
+/** Writes an answer; to HEAD without its body. */
+export function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { status = 200, type, body, headers } = answer
+  const bare = status === 204 || status === 304
+  response.writeHead(status, {
+    ...SAFE,
+    ...(bare ? {} : { 'content-type': type }),
+    ...(bare || typeof body === 'function' ? {} : { 'content-length': Buffer.byteLength(body) }),
+    ...headers,
+  })
+  if (request.method === 'HEAD' || bare) response.end()
+  else if (typeof body === 'function') body(response)
+  else response.end(body)
+}
+
+/** google.rpc.Status, as OTLP/HTTP demands of a failure. */
+export function refusalAnswer(error: unknown, report?: (trouble: string) => void): Answer {
+  let refusal = error
+  if (!(refusal instanceof Refusal)) {
+    // What the sender did wrong is a Refusal; whatever else failed is on this side.
+    refusal = notNow(`This backend cannot do that now: ${error instanceof Error ? error.message : String(error)}.`)
+    report?.((refusal as Refusal).message)
+  }
+  const { status, message, headers } = refusal as Refusal
+  return { status, type: 'application/json', headers, body: JSON.stringify({ message }) }
+}

@@ -1,0 +1,33 @@
+import type { Database, Statement } from 'better-sqlite3'
+
+/** Answers are JSON text from the start: stored JSON goes out as it is, so that nothing of it can change on the way. */
+
+/** Integers are bigints. */
+export type Row = Readonly<Record<string, unknown>>
+
+const prepared = new WeakMap<Database, Map<string, Statement>>()
+
+/** The statement for a text, made once; its integers are bigints. */
+export function query(database: Database, sql: string): Statement<unknown[], Row> {
+  const known = prepared.get(database) ?? new Map<string, Statement>()
+  prepared.set(database, known)
+  const statement = known.get(sql) ?? database.prepare(sql).safeIntegers()
+  known.set(sql, statement)
+  return statement as Statement<unknown[], Row>
+}
+
+/** From members that are JSON text already; null for undefined and null. */
+export function jsonObject(members: Readonly<Record<string, unknown>>): string {
+  return `{${Object.entries(members)
+    .map(([name, text]) => `"${name}":${text ?? 'null'}`)
+    .join(',')}}`
+}
+
+export function jsonList(texts: readonly string[]): string {
+  return `[${texts.join(',')}]`
+}
+
+/** @param ns Nanoseconds since 1970, or null. */
+export function jsonTime(ns: unknown): string {
+  return ns === null ? 'null' : `"${new Date(Number((ns as bigint) / 1_000_000n)).toISOString()}"`
+}
