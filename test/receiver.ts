@@ -24,6 +24,7 @@ export interface ReceivedSpan {
   readonly startTimeUnixNano: string
   readonly endTimeUnixNano: string
   readonly attributes: Attributes
+  readonly resource: Attributes
   readonly links?: readonly { readonly traceId: string; readonly spanId: string }[]
   readonly status: { readonly code?: number }
 }
@@ -43,11 +44,18 @@ export class Receiver {
   poison: string | undefined
   readonly #server: Server
 
+  /** Gone when the test is over. */
   static async start(): Promise<Receiver> {
+    const receiver = await Receiver.listen()
+    onTestFinished(async () => receiver.stop())
+    return receiver
+  }
+
+  /** Outside a test; the caller stops it. */
+  static async listen(): Promise<Receiver> {
     const receiver = new Receiver()
     receiver.#server.listen(0, '127.0.0.1')
     await once(receiver.#server, 'listening')
-    onTestFinished(async () => receiver.stop())
     return receiver
   }
 
@@ -65,6 +73,12 @@ export class Receiver {
 
   get uids(): string[] {
     return this.logs.map(({ uid }) => uid)
+  }
+
+  /** As if nothing had come so far. */
+  forget(): void {
+    for (const kept of [this.logs, this.spans, this.metrics]) kept.length = 0
+    this.logRequests = 0
   }
 
   async stop(): Promise<void> {
@@ -85,9 +99,9 @@ export class Receiver {
         this.logs.push({ ...log, attributes, resource: plain(resource.attributes), uid: attributes['log.record.uid'] })
       }
     }
-    for (const { scopeSpans } of sent.resourceSpans ?? []) {
+    for (const { resource, scopeSpans } of sent.resourceSpans ?? []) {
       for (const span of scopeSpans.flatMap(({ spans }: { spans: object[] }) => spans)) {
-        this.spans.push({ ...span, attributes: plain(span.attributes) })
+        this.spans.push({ ...span, attributes: plain(span.attributes), resource: plain(resource.attributes) })
       }
     }
     for (const { scopeMetrics } of sent.resourceMetrics ?? []) {

@@ -1,0 +1,7 @@
+// An app's own SDK with goaltrace among its instrumentations, in place of goaltrace/register.
+import { NodeSDK } from '@opentelemetry/sdk-node'
+import { GoalInstrumentation } from 'goaltrace'
+
+const sdk = new NodeSDK({ serviceName: 'app', instrumentations: [new GoalInstrumentation()] })
+sdk.start()
+process.once('beforeExit', () => sdk.shutdown())

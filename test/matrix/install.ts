@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { BETTER_SQLITE3, type Cell, NODE, OPENTELEMETRY } from './cells.ts'
+
+const run = promisify(execFile)
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const AGENTS = fileURLToPath(new URL('agents', import.meta.url))
+/** Kept between runs: Node itself, what was compiled, and installs whose packages have not changed. */
+const CACHE = join(ROOT, '.cache', 'matrix')
+const ESBUILD = '0.28.2'
+
+export interface Installed {
+  readonly folder: string
+  /** The cell's own Node. */
+  readonly node: string
+}
+
+/** What is published, as a file: what is tried is what people get. */
+export async function pack(): Promise<string> {
+  mkdirSync(CACHE, { recursive: true })
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', CACHE], { cwd: ROOT, env: npmEnv() })
+  const [packed] = JSON.parse(stdout) as { filename: string }[]
+  if (packed === undefined) throw new Error('npm pack tells of no package')
+  return join(CACHE, packed.filename)
+}
+
+/** A fresh folder with an app in it, installed as its author would: no --force, no --legacy-peer-deps. */
+export async function install(cell: Cell, tarball: string): Promise<Installed> {
+  const node = await nodeOf(NODE[cell.node])
+  const folder = join(CACHE, 'cells', `node${cell.node}-sqlite${cell.betterSqlite3}-otel-${cell.openTelemetry}`)
+  const dependencies = {
+    ...OPENTELEMETRY[cell.openTelemetry],
+    'better-sqlite3': BETTER_SQLITE3[cell.betterSqlite3],
+    esbuild: ESBUILD,
+  }
+  const app = JSON.stringify({ private: true, dependencies })
+  const key = createHash('sha256').update(app).update(NODE[cell.node]).update(readFileSync(tarball)).digest('hex')
+  const keyFile = join(folder, 'key')
+  if (!existsSync(keyFile) || readFileSync(keyFile, 'utf8') !== key) {
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), app)
+    // Scripts, which would download or compile better-sqlite3, run below, once a version.
+    await npm(node, folder, ['install', '--ignore-scripts', '--engine-strict', tarball])
+    await compile(cell, node, folder)
+    writeFileSync(keyFile, key)
+  }
+  cpSync(AGENTS, folder, { recursive: true })
+  for (const format of ['mjs', 'cjs']) await bundle(node, folder, format)
+  return { folder, node }
+}
+
+async function nodeOf(version: string): Promise<string> {
+  const folder = join(CACHE, 'nodes', version)
+  const node = join(folder, 'node_modules', 'node', 'bin', 'node')
+  if (!existsSync(node)) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, allowScripts: { node: true } }))
+    await npm(process.execPath, folder, ['install', `node@${version}`])
+  }
+  return node
+}
+
+/** better-sqlite3 13 brings its binaries; those of 11 and 12 are compiled, as where none can be downloaded. */
+async function compile({ node: line, betterSqlite3 }: Cell, node: string, folder: string): Promise<void> {
+  if (betterSqlite3 >= 13) return
+  const built = join(folder, 'node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node')
+  const kept = join(CACHE, 'native', `better-sqlite3-${BETTER_SQLITE3[betterSqlite3]}-node${line}.node`)
+  if (!existsSync(kept)) {
+    const headers = join(dirname(dirname(node)), 'node_modules', `node-${process.platform}-${process.arch}`)
+    await npm(node, folder, ['rebuild', 'better-sqlite3'], { npm_config_nodedir: headers })
+    mkdirSync(dirname(kept), { recursive: true })
+    cpSync(built, kept)
+  }
+  cpSync(kept, built)
+}
+
+async function bundle(node: string, folder: string, format: string): Promise<void> {
+  const esbuild = join('node_modules', 'esbuild', 'bin', 'esbuild')
+  const as = format === 'mjs' ? 'esm' : 'cjs'
+  const options = ['--bundle', '--platform=node', `--format=${as}`, '--external:better-sqlite3', '--log-level=error']
+  await run(node, [esbuild, `agent.${format}`, ...options, `--outfile=bundle.${format}`], { cwd: folder })
+}
+
+async function npm(node: string, cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
+  const path = `${dirname(node)}:${process.env.PATH}`
+  const { stderr } = await run('npm', [...args, '--no-audit', '--no-fund'], {
+    cwd,
+    env: { ...npmEnv(), PATH: path, ...env },
+  })
+  if (/ERESOLVE|EBADENGINE/.test(stderr)) throw new Error(`npm ${args[0]} in ${cwd} warns: ${stderr}`)
+}
+
+/** Without what `npm run` itself has set, which is of this repository. */
+function npmEnv(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^INIT_CWD$/i.test(name)))
+}

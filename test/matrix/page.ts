@@ -1,0 +1,48 @@
+import { APART, BETTER_SQLITE3, type Cell, NODE, OPENTELEMETRY } from './cells.ts'
+import { WAYS } from './ways.ts'
+
+/** A cell that was run, and in which ways. */
+export interface Tried {
+  readonly cell: Cell
+  readonly ways: ReadonlySet<string>
+}
+
+/** docs/supported-versions.md. */
+export function supportedVersions(tried: readonly Tried[]): string {
+  const heads = ['Node', 'better-sqlite3', "the app's own SDK", ...WAYS.map(({ name }) => name)]
+  const rows = tried.map(({ cell, ways }) => [
+    NODE[cell.node],
+    BETTER_SQLITE3[cell.betterSqlite3],
+    sdkOf(cell),
+    ...WAYS.map(({ name }) => (ways.has(name) ? 'yes' : '')),
+  ])
+  return `# Supported versions
+
+Made by \`npm run test:matrix\`, which installs the packed package with each of these into a fresh folder by a plain
+\`npm install\`, runs the same agent without goaltrace and with it, and compares its output, events, spans and parents.
+Do not edit.
+
+${table([heads, ...rows])}
+
+- **ESM** and **CommonJS**: \`node --import goaltrace/register agent\`; **\`--require\`**: \`node --require goaltrace/register
+  agent.cjs\`.
+- **bundle**: the agent bundled by esbuild, with better-sqlite3 left outside, as its binary asks for.
+- **TypeScript**: an \`agent.ts\` of which Node itself strips the types, since 22.18.
+- **\`GoalInstrumentation\`**: among the \`instrumentations\` of the app's own \`NodeSDK\`, without \`register\`.
+- With an SDK of the app's own, its span is the parent of the goals' spans, and its provider makes them; whether it is set
+  up before goaltrace or after. Where there is none, goaltrace's private one does.
+- What cannot be combined: ${APART.map(({ why }) => why).join('; ')}.
+`
+}
+
+function sdkOf({ openTelemetry }: Cell): string {
+  const packages: Readonly<Record<string, string>> = OPENTELEMETRY[openTelemetry]
+  return openTelemetry === 'none' ? 'none' : `${openTelemetry} (sdk-node ${packages['@opentelemetry/sdk-node']})`
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const [head = [], ...body] = rows
+  const widths = head.map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, n) => cell.padEnd(widths[n] ?? 0)).join(' | ')} |`
+  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body.map(line)].join('\n')
+}
