@@ -1,9 +1,11 @@
 import type { Outlet } from './capture/attachment.ts'
 import { Caller } from './capture/caller.ts'
-import { observationOf, patchDatabase, setObservation } from './capture/connection.ts'
-import type { ObservableDatabase } from './capture/database.ts'
+import { connectionOf, isNodeSqlite, type ObservableDatabase } from './capture/database.ts'
+import { patchBetterSqlite3 } from './capture/drivers/better-sqlite3.ts'
+import { patchClassOf } from './capture/drivers/node-sqlite.ts'
 import { checkGoalTables, type GoalTable, THREAD_GOALS } from './capture/goal-table.ts'
 import { Observation } from './capture/observation.ts'
+import { observationOf, ownerOf, setObservation } from './capture/observers.ts'
 import { configuredTables } from './config-file.ts'
 import type { ThreadContext } from './event/goal-context.ts'
 import { type RelaySettings, relayOf } from './relays.ts'
@@ -31,21 +33,22 @@ export interface GoalObservation {
 }
 
 /**
- * Observes the goals that this better-sqlite3 connection changes from now on: each committed change becomes a span and
- * durable log records.
+ * Observes the goals that this connection of better-sqlite3 or node:sqlite changes from now on: each committed change
+ * becomes a span and durable log records.
  * @throws {TypeError} where the database is none, or an option or goaltrace.config.json cannot be meant.
  */
 export function observeGoals(database: ObservableDatabase, options: ObserveOptions = {}): GoalObservation {
   checkDatabase('observeGoals', database)
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { flush: async () => {}, close: () => {} }
+  const connection = connectionOf(database)
   const settings: RelaySettings = { exporter: options.exporter, orLocalhost: false }
-  const observation = startObservation(database, options, () => relayOf(database, settings))
+  const observation = startObservation(database, options, () => relayOf(connection, settings))
   return {
     flush: async () => {
       // The exporters keep no process alive; who waits for them wants just that.
       const alive = setInterval(() => {}, 1000)
       try {
-        await relayOf(database, settings).drain()
+        await relayOf(connection, settings).drain()
       } finally {
         clearInterval(alive)
       }
@@ -64,7 +67,8 @@ export function startObservation(
   const observation = newObservation(database, { ...options, tables }, outlet)
   observationOf(database)?.close()
   setObservation(database, observation)
-  patchDatabase(Object.getPrototypeOf(database))
+  if (isNodeSqlite(database)) patchClassOf(database)
+  else patchBetterSqlite3(ownerOf(database, 'prepare'))
   observation.attach()
   return observation
 }
@@ -76,13 +80,13 @@ export function createObservation(
   orLocalhost: boolean,
 ): Observation {
   const settings: RelaySettings = { exporter: options.exporter, orLocalhost }
-  return newObservation(database, options, () => relayOf(database, settings))
+  return newObservation(database, options, () => relayOf(connectionOf(database), settings))
 }
 
 function newObservation(database: ObservableDatabase, options: ObserveOptions, outlet: () => Outlet): Observation {
   const tables = options.tables ?? [THREAD_GOALS]
   checkGoalTables(tables)
-  return new Observation(database, {
+  return new Observation(connectionOf(database), {
     tables,
     captureObjective: options.captureObjective ?? capturesContent(),
     resource: resourceAttributes(options.resource),
@@ -96,11 +100,11 @@ export function capturesContent(): boolean {
   return process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?.toLowerCase() === 'true'
 }
 
-/** @throws {TypeError} naming the operation, where this is no better-sqlite3 database. */
-export function checkDatabase(operation: string, database: unknown): void {
-  const { prepare, exec, function: define } = (database ?? {}) as Partial<ObservableDatabase>
-  if ([prepare, exec, define].every((method) => typeof method === 'function')) return
-  throw new TypeError(
-    `${operation}: expected a better-sqlite3 database, got ${database === null ? 'null' : typeof database}`,
-  )
+/** @throws {TypeError} naming the operation, where this is no database that can be observed. */
+export function checkDatabase(operation: string, database: unknown): asserts database is ObservableDatabase {
+  const { prepare, exec, function: define, isTransaction, inTransaction } = (database ?? {}) as Record<string, unknown>
+  const methods = [prepare, exec, define].every((method) => typeof method === 'function')
+  if (methods && (isTransaction !== undefined || inTransaction !== undefined)) return
+  const expected = 'expected a database of better-sqlite3, or a DatabaseSync of node:sqlite in Node 22.16, 24 or newer'
+  throw new TypeError(`${operation}: ${expected}, got ${database === null ? 'null' : typeof database}`)
 }

@@ -1,9 +1,7 @@
-import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import type { SpanContext } from '@opentelemetry/api'
 import { Caller } from './capture/caller.ts'
-import { ignoreConnection } from './capture/connection.ts'
-import type { ObservableDatabase } from './capture/database.ts'
+import { ignoreConnection } from './capture/observers.ts'
 import type { GoalChange, GoalSnapshot } from './event/goal-change.ts'
 import type { GoalContext } from './event/goal-context.ts'
 import { goalEvents } from './event/goal-event.ts'
@@ -11,6 +9,8 @@ import { GOAL_STATUSES, isGoalStatus } from './goal/goal.ts'
 import { capturesContent, type ObserveOptions } from './observe-goals.ts'
 import { RecordedOutbox } from './outbox/recorded-outbox.ts'
 import { relayOf } from './relays.ts'
+import type { Connection } from './sqlite/connection.ts'
+import { openByAny } from './sqlite/driver.ts'
 import { reason, warnOnce } from './telemetry/diagnose.ts'
 import { withGoalContext } from './telemetry/goal-context.ts'
 import { resourceAttributes } from './telemetry/resource.ts'
@@ -74,11 +74,7 @@ function outboxOf({ outbox: file, exporter, resource }: RecordOptions): Recorded
   const path = file === undefined ? IN_MEMORY : resolve(file)
   const known = outboxes.get(path)
   if (known) return known
-  const Database = createRequire(import.meta.url)('better-sqlite3') as new (
-    file: string,
-    options: { timeout: number },
-  ) => ObservableDatabase
-  const database = new Database(path, { timeout: TIMEOUT })
+  const database = new (openByAny())(path, { timeout: TIMEOUT }) as unknown as Connection
   ignoreConnection(database)
   database.exec('PRAGMA journal_mode = WAL')
   const outbox = new RecordedOutbox(

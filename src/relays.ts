@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { ignoreConnection } from './capture/connection.ts'
-import type { ObservableDatabase } from './capture/database.ts'
+import { ignoreConnection } from './capture/observers.ts'
 import {
   AcknowledgementFile,
   type Acknowledgements,
@@ -13,6 +12,8 @@ import { flushAtExit } from './outbox/exit.ts'
 import { Outbox, type Readable } from './outbox/outbox.ts'
 import { type OpenDatabase, outboxOfFile, realPath } from './outbox/outbox-file.ts'
 import { Relay } from './outbox/relay.ts'
+import type { Connection } from './sqlite/connection.ts'
+import { NodeSqliteConnection, openNodeSqlite } from './sqlite/node-sqlite.ts'
 import { GoalDelivery } from './telemetry/goal-delivery.ts'
 import { findProviders, type ProviderOptions } from './telemetry/providers.ts'
 
@@ -22,11 +23,11 @@ export type RelaySettings = ProviderOptions
 const DEFAULT_DELAY_MS = 1000
 const DEFAULT_BATCH_SIZE = 512
 
-const ofFile = new Map<string, { relay: Relay; connections: Set<ObservableDatabase> }>()
-const ofMemory = new WeakMap<ObservableDatabase, Relay>()
+const ofFile = new Map<string, { relay: Relay; connections: Set<Connection> }>()
+const ofMemory = new WeakMap<Connection, Relay>()
 
 /** The relay of a connection's file, one for all connections to it in this process; a database in memory has its own. */
-export function relayOf(database: ObservableDatabase, settings: RelaySettings): Relay {
+export function relayOf(database: Connection, settings: RelaySettings): Relay {
   if (isMemory(database)) {
     const relay = ofMemory.get(database) ?? memoryRelay(database, settings)
     ofMemory.set(database, relay)
@@ -35,7 +36,7 @@ export function relayOf(database: ObservableDatabase, settings: RelaySettings): 
   const path = realPath(fileOf(database))
   let known = ofFile.get(path)
   if (!known) {
-    const connections = new Set<ObservableDatabase>()
+    const connections = new Set<Connection>()
     const relay = fileRelay(path, ownConnections(database), settings, () => {
       for (const connection of connections) if (!connection.open) connections.delete(connection)
       return [...connections].some(({ inTransaction }) => inTransaction)
@@ -43,7 +44,8 @@ export function relayOf(database: ObservableDatabase, settings: RelaySettings): 
     known = { relay, connections }
     ofFile.set(path, known)
     // With an exporter of the agent's own only this thread can deliver, and it cannot wait once the process exits.
-    if (!settings.exporter) flushAtExit(path, relay, settings.orLocalhost)
+    if (!settings.exporter)
+      flushAtExit(path, relay, settings.orLocalhost, isNodeSqlite(database) ? 'node:sqlite' : 'better-sqlite3')
   }
   known.connections.add(database)
   return known.relay
@@ -62,7 +64,7 @@ export function fileRelay(path: string, open: OpenDatabase, settings: RelaySetti
 }
 
 /** No second connection sees a database in memory, so it is read on the agent's own, between its transactions. */
-export function outboxOf(database: ObservableDatabase): Outbox {
+export function outboxOf(database: Connection): Outbox {
   if (!isMemory(database)) return outboxOfFile(realPath(fileOf(database)), ownConnections(database))
   return new Outbox((read) => {
     // Closed, it is gone with all that was in it.
@@ -72,18 +74,18 @@ export function outboxOf(database: ObservableDatabase): Outbox {
   })
 }
 
-function isMemory(database: ObservableDatabase): boolean {
+function isMemory(database: Connection): boolean {
   return database.memory || !existsSync(fileOf(database))
 }
 
 /** What SQLite has opened: the connection's name may be a URI or a file descriptor. Empty for a database without file. */
-function fileOf(database: ObservableDatabase): string {
+function fileOf(database: Connection): string {
   if (!database.open) return database.name
   const databases = database.prepare('PRAGMA database_list').all() as { name: string; file: string }[]
   return databases.find(({ name }) => name === 'main')?.file ?? ''
 }
 
-function memoryRelay(database: ObservableDatabase, settings: RelaySettings): Relay {
+function memoryRelay(database: Connection, settings: RelaySettings): Relay {
   let mark = NOTHING_YET
   const letters: DeadLetter[] = []
   const acknowledgements: Acknowledgements = {
@@ -115,17 +117,21 @@ function deliveryOnce(settings: RelaySettings): () => Promise<GoalDelivery> {
   }
 }
 
-/** The agent's own copy of better-sqlite3, so that no second one is loaded, opened unobserved. */
-function ownConnections(database: ObservableDatabase): OpenDatabase {
-  const Database = database.constructor as OpenDatabase
+/** The agent's own driver, so that no second one is loaded, opened unobserved. */
+function ownConnections(database: Connection): OpenDatabase {
+  const Database = isNodeSqlite(database) ? openNodeSqlite : (database.constructor as OpenDatabase)
   return class {
     constructor(file: string, options: ConstructorParameters<OpenDatabase>[1]) {
       const own = new Database(file, options)
-      ignoreConnection(own as unknown as ObservableDatabase)
+      ignoreConnection(own)
       // biome-ignore lint/correctness/noConstructorReturn: the connection itself is wanted
       return own
     }
   } as unknown as OpenDatabase
+}
+
+function isNodeSqlite(database: Connection): boolean {
+  return database instanceof NodeSqliteConnection
 }
 
 function pace(): { delayMs: number; batchSize: number } {

@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api'
 import type { Outlet } from './capture/attachment.ts'
-import type { ObservableDatabase } from './capture/database.ts'
+import { connectionOf, type ObservableDatabase } from './capture/database.ts'
 import type { GoalEventKind } from './event/goal-event.ts'
 import type { GoalAttributes } from './event/log-record.ts'
 import { checkDatabase, type ObserveOptions, startObservation } from './observe-goals.ts'
@@ -36,8 +36,8 @@ export interface GoalEventCollection {
 const KEEP_ALL: Outlet = { trimBelow: () => null, wake() {} }
 
 /**
- * For tests of an agent: the events of the goals that this better-sqlite3 connection changes from now on, by the same way
- * as `observeGoals`, but into memory. Nothing is sent, whatever the environment names, nothing is written outside the
+ * For tests of an agent: the events of the goals that this connection changes from now on, by the same way as
+ * `observeGoals`, but into memory. Nothing is sent, whatever the environment names, nothing is written outside the
  * database, and nothing goes on in the background. Spans go where the test has registered a tracer provider.
  * @throws {TypeError} where the database is none, or an option or goaltrace.config.json cannot be meant.
  */
@@ -46,7 +46,7 @@ export function collectGoalEvents(
   options: Omit<ObserveOptions, 'exporter'> = {},
 ): GoalEventCollection {
   checkDatabase('collectGoalEvents', database)
-  const outbox = outboxOf(database)
+  const outbox = outboxOf(connectionOf(database))
   let seq = outbox.read(0, Number.MAX_SAFE_INTEGER).at(-1)?.seq ?? 0
   const records: GoalLogRecord[] = []
   const delivery = new GoalDelivery({

@@ -1,6 +1,6 @@
 import { CREATE_OUTBOX, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
+import type { Connection } from '../sqlite/connection.ts'
 import type { Caller } from './caller.ts'
-import type { ObservableDatabase } from './database.ts'
 import type { GoalTable } from './goal-table.ts'
 import { findTable, type ObservedTable, rows } from './observed-table.ts'
 import { createTriggers, dropTriggers, FUNCTIONS } from './triggers.ts'
@@ -24,11 +24,11 @@ export interface AttachmentOptions {
 
 /** goaltrace's own in the agent's connection: the outbox, the functions and the triggers. Its callers see to the rest. */
 export class Attachment {
-  readonly #database: ObservableDatabase
+  readonly #database: Connection
   readonly #options: AttachmentOptions
   #functions = false
 
-  constructor(database: ObservableDatabase, options: AttachmentOptions) {
+  constructor(database: Connection, options: AttachmentOptions) {
     this.#database = database
     this.#options = options
   }

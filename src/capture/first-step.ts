@@ -34,3 +34,6 @@ export class FirstStep implements Rows {
     return this
   }
 }
+
+// What drivers give has the methods of every iterator, as `map`, where Node has them.
+Object.setPrototypeOf(FirstStep.prototype, Object.getPrototypeOf(Object.getPrototypeOf([].values())))

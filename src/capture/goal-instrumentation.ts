@@ -7,8 +7,9 @@ import {
 import { configuredTables } from '../config-file.ts'
 import { createObservation, type ObserveOptions } from '../observe-goals.ts'
 import { VERSION } from '../version.ts'
-import { type DatabaseMethods, observeConnections, patchDatabase } from './connection.ts'
+import { type BetterSqlite3Methods, patchBetterSqlite3 } from './drivers/better-sqlite3.ts'
 import { checkGoalTables, THREAD_GOALS } from './goal-table.ts'
+import { observeConnections } from './observers.ts'
 
 const SUPPORTED = ['>=8.0.0 <14']
 
@@ -32,8 +33,8 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
     const wrappers = new InstrumentationNodeModuleFile(
       'better-sqlite3/lib/methods/wrappers.js',
       SUPPORTED,
-      (methods: DatabaseMethods) => {
-        patchDatabase(methods)
+      (methods: BetterSqlite3Methods) => {
+        patchBetterSqlite3(methods)
         const { orLocalhost = false, ...options } = this.getConfig()
         observeConnections((database) => createObservation(database, options, orLocalhost))
         return methods

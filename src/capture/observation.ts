@@ -1,6 +1,6 @@
+import type { Connection } from '../sqlite/connection.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { Attachment, type AttachmentOptions } from './attachment.ts'
-import type { ObservableDatabase, ObservableStatement } from './database.ts'
 import { isOfSchema, isOurs, isPassing } from './fault.ts'
 import { FirstStep } from './first-step.ts'
 import { rows } from './observed-table.ts'
@@ -9,35 +9,44 @@ import { changeOf, type Effect, effectOf, isSingle, mentionOf } from './sql-text
 /** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
 const PAUSE_MS = 10_000
 
+/** A statement of the agent's, always the same object for one. */
+export interface Source {
+  readonly source: string
+}
+
 /**
  * One connection of the agent, observed. Every statement that can write runs through here, so that goaltrace attaches
  * before the first change of a goal, steps aside where the schema changes, and a fault of its own never reaches the agent.
  */
 export class Observation {
-  readonly #database: ObservableDatabase
+  readonly #database: Connection
   readonly #options: AttachmentOptions
   readonly #attachment: Attachment
   readonly #mention: RegExp
   readonly #change: RegExp
-  readonly #effects = new WeakMap<ObservableStatement, Effect>()
+  readonly #effects = new WeakMap<Source, Effect>()
   /** How many of the goal tables have triggers now. */
   #attached = 0
   /** The schema is to be looked at, and goaltrace to be attached anew, before the next change of rows. */
   #due = true
   /** Triggers were made or dropped in a transaction, which may take that back. */
   #fragile = false
-  /** A statement of goaltrace's own runs. */
   #own = false
   #closed = false
   #resumeAt = 0
   #schemaVersion: unknown
 
-  constructor(database: ObservableDatabase, options: AttachmentOptions) {
+  constructor(database: Connection, options: AttachmentOptions) {
     this.#database = database
     this.#options = options
     this.#attachment = new Attachment(database, options)
     this.#mention = mentionOf(options.tables.map(({ table }) => table))
     this.#change = changeOf(options.tables.map(({ table }) => table))
+  }
+
+  /** Whether a statement of goaltrace's own runs. */
+  get own(): boolean {
+    return this.#own
   }
 
   /** Attaches now if nobody holds the file's lock, else at the next change of rows. */
@@ -56,36 +65,36 @@ export class Observation {
     if (this.#database.open) this.#detach()
   }
 
-  prepare(sql: string, original: () => ObservableStatement): ObservableStatement {
+  prepare<T>(sql: string, original: () => T): T {
     if (this.#own) return original()
     if (this.#attached < this.#options.tables.length && this.#mention.test(sql)) this.#due = true
     return this.#guarded(original, true)
   }
 
   /** `run`, `get` and `all` of a statement that is no query. */
-  write<T>(statement: ObservableStatement, method: (...args: unknown[]) => T, args: unknown[]): T {
-    if (this.#own) return method.apply(statement, args)
+  write<T>(statement: Source, method: (...args: unknown[]) => T, args: unknown[], receiver: object = statement): T {
+    if (this.#own) return method.apply(receiver, args)
     let effect = this.#effects.get(statement)
     if (effect === undefined) {
       effect = effectOf(statement.source)
       this.#effects.set(statement, effect)
     }
-    if (effect === 'none') return method.apply(statement, args)
+    if (effect === 'none') return method.apply(receiver, args)
     if (effect !== 'rows' || this.#due || this.#fragile) {
-      return this.#prepared(effect, () => this.#guarded(() => method.apply(statement, args), true))
+      return this.#prepared(effect, () => this.#guarded(() => method.apply(receiver, args), true))
     }
-    if (this.#attached === 0) return method.apply(statement, args)
+    if (this.#attached === 0) return method.apply(receiver, args)
     this.#options.caller.statementStarts()
     const inTransaction = this.#database.inTransaction
     try {
-      return method.apply(statement, args)
+      return method.apply(receiver, args)
     } catch (error) {
-      return this.#recover(error, () => method.apply(statement, args), this.#database.inTransaction === inTransaction)
+      return this.#recover(error, () => method.apply(receiver, args), this.#database.inTransaction === inTransaction)
     }
   }
 
   /** Its statement runs at the first step, all of it. */
-  iterate(statement: ObservableStatement, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
+  iterate(statement: Source, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
     if (this.#own) return start()
     const iterator = this.#prepared(effectOf(statement.source), start)
     if (this.#attached === 0) return iterator
@@ -107,6 +116,16 @@ export class Observation {
       warnOnce(why, `${why}; run them apart`)
     }
     return this.#prepared(effect, () => this.#guarded(original, single))
+  }
+
+  /** What is no statement, and has the effect of many. */
+  around<T>(effect: Effect, original: () => T): T {
+    return this.#prepared(effect, () => this.#guarded(original, false))
+  }
+
+  /** A statement of which nothing is known. */
+  guard<T>(original: () => T): T {
+    return this.#own ? original() : this.#guarded(original, true)
   }
 
   /** Runs what the agent asked for, after what its effect asks of goaltrace. */

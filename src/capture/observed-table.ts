@@ -1,4 +1,4 @@
-import type { ObservableDatabase, ObservableStatement } from './database.ts'
+import type { Connection } from '../sqlite/connection.ts'
 import type { GoalColumns, GoalTable } from './goal-table.ts'
 
 /** What of a mapped table is really there. */
@@ -18,7 +18,7 @@ export interface KeyColumn {
 }
 
 /** A mapped table as this connection's main database has it; undefined where it is not there or has no goals in it. */
-export function findTable(database: ObservableDatabase, mapping: GoalTable): ObservedTable | undefined {
+export function findTable(database: Connection, mapping: GoalTable): ObservedTable | undefined {
   const found = rows(
     database,
     `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND lower(name) = lower(?) AND sql NOT LIKE 'CREATE VIRTUAL%'`,
@@ -44,13 +44,15 @@ export function findTable(database: ObservableDatabase, mapping: GoalTable): Obs
 }
 
 /** Empty for an index on an expression: what that keeps apart cannot be asked for in a trigger. */
-function uniqueKey(database: ObservableDatabase, index: string): UniqueKey {
+function uniqueKey(database: Connection, index: string): UniqueKey {
   const columns = rows(database, `SELECT name, coll FROM pragma_index_xinfo(?, 'main') WHERE key ORDER BY seqno`, index)
   if (columns.some(({ name }) => name === null)) return []
   return columns.map(({ name, coll }) => ({ name: String(name), collation: String(coll) }))
 }
 
-export function rows(database: ObservableDatabase, sql: string, ...parameters: unknown[]): Record<string, unknown>[] {
-  const statement: ObservableStatement = database.prepare(sql).safeIntegers(false)
-  return statement.all(...parameters) as Record<string, unknown>[]
+export function rows(database: Connection, sql: string, ...parameters: unknown[]): Record<string, unknown>[] {
+  return database
+    .prepare(sql)
+    .safeIntegers(false)
+    .all(...parameters) as Record<string, unknown>[]
 }

@@ -1,3 +1,4 @@
+import { resultCode } from '../sqlite/result-code.ts'
 import { type OpenDatabase, type OwnDatabase, stateFile } from './outbox-file.ts'
 
 /**
@@ -24,7 +25,7 @@ export class DrainLock {
       return true
     } catch (error) {
       database.close()
-      if (/^SQLITE_(?:BUSY|LOCKED)/.test(String((error as { code?: unknown }).code))) return false
+      if (/^SQLITE_(?:BUSY|LOCKED)/.test(resultCode(error))) return false
       throw error
     }
   }

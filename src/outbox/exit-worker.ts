@@ -1,11 +1,10 @@
-import { createRequire } from 'node:module'
 import { workerData } from 'node:worker_threads'
 import { fileRelay } from '../relays.ts'
-import type { OpenDatabase } from './outbox-file.ts'
+import { type Driver, openBy } from '../sqlite/driver.ts'
 
 /** What exit.ts hands to this thread. */
 export interface ExitFlush {
-  readonly files: readonly { readonly path: string; readonly orLocalhost: boolean }[]
+  readonly files: readonly { readonly path: string; readonly orLocalhost: boolean; readonly driver: Driver }[]
   /** Set to 1 when all is delivered or cannot be. */
   readonly done: Int32Array
   readonly betterSqlite3: string | undefined
@@ -15,8 +14,9 @@ const { files, done, betterSqlite3 } = (workerData as { goaltrace: ExitFlush }).
 // The exporters keep nothing alive by themselves, and a thread without anything to wait for ends.
 const alive = setInterval(() => {}, 1000)
 try {
-  const open = createRequire(import.meta.url)(betterSqlite3 ?? 'better-sqlite3') as OpenDatabase
-  await Promise.allSettled(files.map(({ path, orLocalhost }) => fileRelay(path, open, { orLocalhost }).drain()))
+  const deliver = async ({ path, orLocalhost, driver }: ExitFlush['files'][number]) =>
+    await fileRelay(path, openBy(driver, betterSqlite3), { orLocalhost }).drain()
+  await Promise.allSettled(files.map(deliver))
 } finally {
   clearInterval(alive)
   Atomics.store(done, 0, 1)

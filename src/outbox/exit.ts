@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
+import type { Driver } from '../sqlite/driver.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { ExitFlush } from './exit-worker.ts'
 import type { Relay } from './relay.ts'
@@ -7,20 +8,20 @@ import type { Relay } from './relay.ts'
 /** Waiting for the worker; with making it, an exit is delayed by at most 500 ms, and only where rows wait. */
 const EXIT_LIMIT_MS = 450
 
-const relays = new Map<string, { readonly relay: Relay; readonly orLocalhost: boolean }>()
+const relays = new Map<string, { readonly relay: Relay; readonly orLocalhost: boolean; readonly driver: Driver }>()
 
 /**
  * Delivers what waits when the process ends by itself, by `process.exit()` or by an uncaught exception. In an exit
  * handler no promise settles any more, but a worker thread still runs while this one waits for it. A signal without a
  * handler runs no code at all: what waits then is delivered at the next start.
  */
-export function flushAtExit(path: string, relay: Relay, orLocalhost: boolean): void {
+export function flushAtExit(path: string, relay: Relay, orLocalhost: boolean, driver: Driver): void {
   if (relays.size === 0) process.on('exit', flush)
-  relays.set(path, { relay, orLocalhost })
+  relays.set(path, { relay, orLocalhost, driver })
 }
 
 function flush(): void {
-  const files = [...relays].flatMap(([path, { relay, orLocalhost }]) => (relay.busy ? { path, orLocalhost } : []))
+  const files = [...relays].flatMap(([path, { relay, ...how }]) => (relay.busy ? { path, ...how } : []))
   if (files.length === 0) return
   for (const { relay } of relays.values()) relay.stop()
   try {

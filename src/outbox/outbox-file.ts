@@ -4,8 +4,11 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Outbox } from './outbox.ts'
 
-/** How to open a SQLite file: better-sqlite3's class, the agent's own copy of it where there is one. */
-export type OpenDatabase = new (file: string, options: { fileMustExist?: boolean; timeout: number }) => OwnDatabase
+/** How to open a SQLite file: better-sqlite3's class, or what does the same by node:sqlite; the agent's own where there is one. */
+export type OpenDatabase = new (
+  file: string,
+  options: { fileMustExist?: boolean; readonly?: boolean; timeout: number },
+) => OwnDatabase
 
 export interface OwnDatabase {
   prepare(sql: string): {

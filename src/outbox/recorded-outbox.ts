@@ -1,6 +1,6 @@
-import type { ObservableDatabase, ObservableStatement } from '../capture/database.ts'
 import type { GoalTable } from '../capture/goal-table.ts'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
+import type { Connection, Statement } from '../sqlite/connection.ts'
 import type { ResourceAttributes } from '../telemetry/resource.ts'
 import { CREATE_OUTBOX, OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
 
@@ -31,12 +31,12 @@ const INSERT = `INSERT INTO ${OUTBOX} (sender, context,
 
 /** An outbox in a database of its own, into which changes are written by code, not by a trigger; the rows are the same. */
 export class RecordedOutbox {
-  readonly #database: ObservableDatabase
+  readonly #database: Connection
   readonly #carrier: Carrier
   readonly #sender: number
-  readonly #insert: ObservableStatement
+  readonly #insert: Statement
 
-  constructor(database: ObservableDatabase, resource: ResourceAttributes, carrier: Carrier) {
+  constructor(database: Connection, resource: ResourceAttributes, carrier: Carrier) {
     this.#database = database
     this.#carrier = carrier
     database.exec(CREATE_OUTBOX)

@@ -132,7 +132,7 @@ describe('a mapping that cannot be meant', () => {
 
   it('nor can a database that is none', () => {
     for (const none of [null, undefined, {}, 'goals.sqlite']) {
-      expect(() => observeGoals(none as never)).toThrow('expected a better-sqlite3 database')
+      expect(() => observeGoals(none as never)).toThrow('expected a database of better-sqlite3')
     }
   })
 })

@@ -104,7 +104,9 @@ describe('collectGoalEvents', () => {
   })
 
   it('names what it was given in place of a database', () => {
-    expect(() => collectGoalEvents({} as Database.Database)).toThrow(/^collectGoalEvents: expected a better-sqlite3/)
+    expect(() => collectGoalEvents({} as Database.Database)).toThrow(
+      /^collectGoalEvents: expected a database of better-sqlite3/,
+    )
   })
 })
 

@@ -1,0 +1,105 @@
+import type { NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
+import { forgetObservation, isPatched, observationFor, observationOf, ownerOf, patchMethod } from '../observers.ts'
+import { patchAuthorizer } from './node-sqlite-authorizer.ts'
+import { patchTagStore } from './node-sqlite-tag-store.ts'
+
+type Method = (...args: unknown[]) => unknown
+type Prepare = (sql: string, ...options: unknown[]) => object
+type Iterate = (...args: unknown[]) => IterableIterator<unknown>
+
+/** What a native statement does not tell. */
+interface Known {
+  readonly database: NodeSqliteDatabase
+  readonly source: string
+}
+const statements = new WeakMap<object, Known>()
+
+/** The connection whose statements those may be that were prepared before it was patched. */
+let latest: WeakRef<NodeSqliteDatabase> | undefined
+
+/** Takes a connection for the one whose statements are unknown. */
+export function patchClassOf(database: NodeSqliteDatabase): void {
+  latest = new WeakRef(database)
+  patchNodeSqlite(ownerOf(database, 'prepare'))
+}
+
+/** Every use of a native class of node:sqlite begins at a DatabaseSync. @param methods Its prototype. */
+export function patchNodeSqlite(methods: NodeSqliteDatabase): void {
+  patchMethod<NodeSqliteDatabase, Prepare>(methods, 'prepare', (prepare) => {
+    return function (sql, ...options) {
+      const observation = observationFor(this)
+      const original = () => prepare.call(this, sql, ...options)
+      const statement = observation === undefined ? original() : observation.prepare(sql, original)
+      statements.set(statement, { database: this, source: sql })
+      patchStatement(Object.getPrototypeOf(statement))
+      return statement
+    }
+  })
+  patchMethod<NodeSqliteDatabase, Method>(methods, 'exec', (exec) => {
+    return function (...args) {
+      const observation = observationFor(this)
+      const original = () => exec.apply(this, args)
+      return observation === undefined ? original() : observation.exec(String(args[0]), original)
+    }
+  })
+  for (const name of ['close', Symbol.dispose]) {
+    patchMethod<NodeSqliteDatabase, Method>(methods, name, (close) => {
+      return function (...args) {
+        observationOf(this)?.close()
+        // open() makes another connection of it.
+        forgetObservation(this)
+        return close.apply(this, args)
+      }
+    })
+  }
+  // One writes rows of tables by itself, one puts other tables in place of all.
+  for (const [name, effect] of [
+    ['applyChangeset', 'rows'],
+    ['deserialize', 'alters'],
+  ] as const) {
+    patchMethod<NodeSqliteDatabase, Method>(methods, name, (method) => {
+      return function (...args) {
+        const observation = observationFor(this)
+        const original = () => method.apply(this, args)
+        return observation === undefined ? original() : observation.around(effect, original)
+      }
+    })
+  }
+  patchAuthorizer(methods)
+  patchMethod<NodeSqliteDatabase, (...args: unknown[]) => object>(methods, 'createTagStore', (create) => {
+    return function (...args) {
+      const store = create.apply(this, args)
+      patchTagStore(Object.getPrototypeOf(store))
+      return store
+    }
+  })
+}
+
+function patchStatement(methods: object): void {
+  if (isPatched((methods as { run?: unknown }).run)) return
+  for (const name of ['run', 'get', 'all']) {
+    patchMethod<object, Method>(methods, name, (original) => {
+      return function (...args) {
+        const known = statements.get(this)
+        if (known === undefined) return unknownStatement(() => original.apply(this, args))
+        const observation = observationOf(known.database)
+        return observation === undefined ? original.apply(this, args) : observation.write(known, original, args, this)
+      }
+    })
+  }
+  patchMethod<object, Iterate>(methods, 'iterate', (iterate) => {
+    return function (...args) {
+      const start = () => iterate.apply(this, args)
+      const known = statements.get(this)
+      const observation = known && observationOf(known.database)
+      return known === undefined || observation === undefined ? start() : observation.iterate(known, start)
+    }
+  })
+}
+
+/** Whether it is a statement of the connection that is observed cannot be told; if not, guarding it changes nothing. */
+function unknownStatement(run: () => unknown): unknown {
+  const database = latest?.deref()
+  const observation = database && observationOf(database)
+  return observation === undefined ? run() : observation.guard(run)
+}

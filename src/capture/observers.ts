@@ -1,0 +1,78 @@
+import { NodeSqliteConnection } from '../sqlite/node-sqlite.ts'
+import type { ObservableDatabase } from './database.ts'
+import type { Observation } from './observation.ts'
+
+type Observe = (database: ObservableDatabase) => Observation | undefined
+
+interface Observers {
+  readonly observations: WeakMap<ObservableDatabase, Observation>
+  /** Asked for each connection that is new to it. */
+  observe: Observe | undefined
+}
+
+// One a process, so that two copies of goaltrace (ESM and CommonJS, or the one bundled into `register`) patch once.
+const OBSERVERS = Symbol.for('goaltrace.observers')
+const PATCHED = Symbol.for('goaltrace.patched')
+const registry = globalThis as { [OBSERVERS]?: Observers }
+registry[OBSERVERS] ??= { observations: new WeakMap(), observe: undefined }
+const observers = registry[OBSERVERS]
+
+const ignored = new WeakSet<object>()
+
+export function observationOf(database: ObservableDatabase): Observation | undefined {
+  return observers.observations.get(database)
+}
+
+export function setObservation(database: ObservableDatabase, observation: Observation): void {
+  observers.observations.set(database, observation)
+}
+
+/** The observation of a connection that does something; a new one is offered to whoever observes connections. */
+export function observationFor(database: ObservableDatabase): Observation | undefined {
+  const known = observers.observations.get(database)
+  if (known !== undefined || observers.observe === undefined || ignored.has(database)) return known
+  const observation = observers.observe(database)
+  if (observation === undefined) ignored.add(database)
+  else observers.observations.set(database, observation)
+  return observation
+}
+
+/** A connection that is opened again under the same object is another one. */
+export function forgetObservation(database: ObservableDatabase): void {
+  observers.observations.delete(database)
+}
+
+/** From now on every connection of a patched class is offered here at its first statement. */
+export function observeConnections(observe: Observe | undefined): void {
+  observers.observe = observe
+}
+
+/** goaltrace's own connections are nobody's business. */
+export function ignoreConnection(connection: object): void {
+  ignored.add(connection instanceof NodeSqliteConnection ? connection.database : connection)
+}
+
+/** Of a method, not of its class: better-sqlite3's are patched before they become its class's. */
+export function isPatched(method: unknown): boolean {
+  return typeof method === 'function' && PATCHED in method
+}
+
+/** Replaces a method where there is one, as the same property, so that a stack trace and `database.prepare.name` read as before. */
+export function patchMethod<This extends object, Method extends (...args: never[]) => unknown>(
+  methods: This,
+  name: string | symbol,
+  patch: (original: Method) => (this: This, ...args: Parameters<Method>) => ReturnType<Method>,
+): void {
+  const descriptor = Object.getOwnPropertyDescriptor(methods, name)
+  if (typeof descriptor?.value !== 'function' || isPatched(descriptor.value)) return
+  const original = descriptor.value as Method
+  const value = patch(original)
+  Object.defineProperty(value, PATCHED, { value: true })
+  for (const told of ['name', 'length'] as const) Object.defineProperty(value, told, { value: original[told] })
+  Object.defineProperty(methods, name, { ...descriptor, value })
+}
+
+/** Where in an object's chain of prototypes a method is: a class that extends the driver's is patched with it. */
+export function ownerOf<T extends object>(object: T, method: string): T {
+  return Object.hasOwn(object, method) ? object : ownerOf(Object.getPrototypeOf(object), method)
+}

@@ -1,0 +1,122 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import type { OpenDatabase } from '../outbox/outbox-file.ts'
+import type { Connection, Statement } from './connection.ts'
+
+/** What of a node:sqlite DatabaseSync is observed. Structural, so that `@types/node` is nobody's dependency. */
+export interface NodeSqliteDatabase {
+  readonly isOpen: boolean
+  readonly isTransaction: boolean
+  location(): string | null
+  // biome-ignore lint/suspicious/noExplicitAny: the parameters are the driver's own
+  prepare(sql: string, ...options: any[]): any
+  exec(sql: string): unknown
+  close(): unknown
+  // biome-ignore lint/suspicious/noExplicitAny: a SQL function takes whatever the SQL gives it
+  function(name: string, options: object, fn: (...args: any[]) => any): unknown
+}
+
+/** A DatabaseSync in the words of better-sqlite3. */
+export class NodeSqliteConnection implements Connection {
+  readonly database: DatabaseSync
+  /** It cannot be asked for; a write to a read-only file fails by itself. */
+  readonly readonly = false
+
+  constructor(database: NodeSqliteDatabase) {
+    this.database = database as unknown as DatabaseSync
+  }
+
+  get name(): string {
+    return (this.open && this.database.location()) || ':memory:'
+  }
+
+  get open(): boolean {
+    return this.database.isOpen
+  }
+
+  get inTransaction(): boolean {
+    return this.database.isOpen && this.database.isTransaction
+  }
+
+  get memory(): boolean {
+    return this.open && this.database.location() === null
+  }
+
+  prepare(sql: string): Statement {
+    return new NodeSqliteStatement(this.database.prepare(sql))
+  }
+
+  exec(sql: string): void {
+    this.database.exec(sql)
+  }
+
+  function(name: string, { directOnly, varargs }: { directOnly: boolean; varargs: boolean }, fn: () => unknown): void {
+    // As a number, an integer from 2^53 would throw within the agent's statement.
+    const options = { directOnly, varargs, useBigIntArguments: true }
+    this.database.function(name, options, ((...args: unknown[]) => fn(...(args.map(plain) as []))) as () => string)
+  }
+
+  close(): void {
+    this.database.close()
+  }
+}
+
+class NodeSqliteStatement implements Statement {
+  readonly #statement: StatementSync
+  #safeIntegers = false
+
+  constructor(statement: StatementSync) {
+    statement.setReadBigInts(true)
+    statement.setReturnArrays?.(false)
+    this.#statement = statement
+  }
+
+  run(...parameters: never[]): unknown {
+    return this.#statement.run(...parameters)
+  }
+
+  get(...parameters: never[]): unknown {
+    return this.#read(this.#statement.get(...parameters))
+  }
+
+  all(...parameters: never[]): unknown[] {
+    return this.#statement.all(...parameters).map((row) => this.#read(row))
+  }
+
+  safeIntegers(on: boolean): this {
+    this.#safeIntegers = on
+    return this
+  }
+
+  #read(row: Record<string, unknown> | undefined): unknown {
+    if (row === undefined || this.#safeIntegers) return row
+    for (const column in row) row[column] = plain(row[column])
+    return row
+  }
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
+}
+
+/** Opens files as better-sqlite3 does. */
+export const openNodeSqlite = class {
+  constructor(file: string, { fileMustExist, readonly, timeout }: ConstructorParameters<OpenDatabase>[1]) {
+    const path = fileMustExist ? new URL(`${pathToFileURL(file)}?mode=${readonly ? 'ro' : 'rw'}`) : file
+    const database = new (loadNodeSqlite().DatabaseSync)(path, { readOnly: readonly ?? false, timeout })
+    // biome-ignore lint/correctness/noConstructorReturn: the connection itself is wanted
+    return new NodeSqliteConnection(database)
+  }
+} as unknown as OpenDatabase
+
+/** Without the word, to whoever loads it first, that it is experimental: that is the agent's to cause. */
+function loadNodeSqlite(): typeof import('node:sqlite') {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    return process.getBuiltinModule('node:sqlite')
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}

@@ -1,0 +1,19 @@
+/** https://sqlite.org/rescode.html */
+const NAMES: Readonly<Record<number, string>> = {
+  1: 'SQLITE_ERROR',
+  5: 'SQLITE_BUSY',
+  6: 'SQLITE_LOCKED',
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  13: 'SQLITE_FULL',
+  19: 'SQLITE_CONSTRAINT',
+  23: 'SQLITE_AUTH',
+}
+
+/** What SQLite has answered, by name: better-sqlite3 gives the name, `_` and more behind it, node:sqlite the number. */
+export function resultCode(error: unknown): string {
+  const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown }
+  // The low byte is the primary code, the rest says more of it.
+  return typeof errcode === 'number' ? (NAMES[errcode & 0xff] ?? '') : String(code)
+}
