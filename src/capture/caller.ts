@@ -3,7 +3,7 @@ import type { GoalContext, ThreadContext } from '../event/goal-context.ts'
 import { formatChangeContext, type KnownContext, type ReplacedRow } from '../outbox/change-context.ts'
 import { uidSource } from '../outbox/uid.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
-import { activeGoalContext } from '../telemetry/goal-context.ts'
+import { knownContext } from '../telemetry/known-context.ts'
 
 /** What a row to be written finds in its way, and the uids of the changes that say of those rows that they are gone. */
 interface Replacement {
@@ -95,10 +95,11 @@ export class Caller {
     const now = Date.now()
     const durationUs = Math.max(0, Math.round((performance.now() - this.#startedAt) * 1000))
     try {
-      const span = ownSpan ?? trace.getSpanContext(context.active())
+      const around = context.active()
+      const span = ownSpan ?? trace.getSpanContext(around)
       if (span !== this.#span) this.#follow(span)
       const tracestate = span?.traceState?.serialize()
-      const known = this.#known(thread)
+      const known = knownContext(around, this.#threads?.(String(thread)))
       const json =
         more || tracestate ? textOf({ ...known, tracestate, ...more }) : known === undefined ? '' : jsonOf(known)
       return formatChangeContext(uid ?? this.#uid(now), now, durationUs, this.#traceparent, json)
@@ -111,12 +112,6 @@ export class Caller {
   #follow(span: SpanContext | undefined): void {
     this.#span = span
     this.#traceparent = span ? `00-${span.traceId}-${span.spanId}-0${span.traceFlags & 1}` : ''
-  }
-
-  #known(thread: unknown): GoalContext | undefined {
-    const active = activeGoalContext()
-    const resolved = this.#threads?.(String(thread))
-    return resolved ? { ...resolved, ...active } : active
   }
 }
 

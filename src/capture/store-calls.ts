@@ -6,9 +6,9 @@ import { ATTR_ERROR_TYPE } from '../event/semconv.ts'
 import { capturesContent } from '../observe-goals.ts'
 import { checkGoalChange, type RecordOptions, writeGoalChange } from '../record-goal-change.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
-import { activeGoalContext } from '../telemetry/goal-context.ts'
 import { GoalCreators } from '../telemetry/goal-creators.ts'
 import { spanName } from '../telemetry/goal-spans.ts'
+import { knownContext } from '../telemetry/known-context.ts'
 import { resourceAttributes } from '../telemetry/resource.ts'
 import { VERSION } from '../version.ts'
 import type { MethodTelling } from './goal-method.ts'
@@ -124,7 +124,8 @@ export class StoreCalls {
     const length = objective === undefined ? undefined : { objectiveLength: [...objective].length }
     const told = this.#capture ? { ...event.goal, ...length } : { ...goal, ...length }
     span.updateName(spanName(event))
-    span.setAttributes(goalAttributes({ ...event, goal: told }, activeGoalContext() ?? {}, this.#service))
+    const context = knownContext(api.context.active(), undefined) ?? {}
+    span.setAttributes(goalAttributes({ ...event, goal: told }, context, this.#service))
   }
 }
 
