@@ -1,16 +1,12 @@
 import { existsSync } from 'node:fs'
 import { ignoreConnection } from './capture/observers.ts'
-import {
-  AcknowledgementFile,
-  type Acknowledgements,
-  type DeadLetter,
-  type Mark,
-  NOTHING_YET,
-} from './outbox/acknowledgement.ts'
+import { AcknowledgementFile, type Acknowledgements, type DeadLetter } from './outbox/acknowledgement.ts'
 import { DrainLock } from './outbox/drain-lock.ts'
 import { flushAtExit } from './outbox/exit.ts'
+import { type Mark, NOTHING_YET } from './outbox/mark.ts'
 import { Outbox, type Readable } from './outbox/outbox.ts'
 import { type OpenDatabase, outboxOfFile, realPath } from './outbox/outbox-file.ts'
+import { OutboxHealth } from './outbox/outbox-health.ts'
 import { Relay } from './outbox/relay.ts'
 import type { Connection } from './sqlite/connection.ts'
 import { NodeSqliteConnection, openNodeSqlite } from './sqlite/node-sqlite.ts'
@@ -52,13 +48,17 @@ export function relayOf(database: Connection, settings: RelaySettings): Relay {
 }
 
 export function fileRelay(path: string, open: OpenDatabase, settings: RelaySettings, uncommitted = () => false): Relay {
+  const outbox = outboxOfFile(path, open)
+  const acknowledgements = () => new AcknowledgementFile(path, open)
+  const health = new OutboxHealth(outbox, acknowledgements, path)
   return new Relay({
     ...pace(),
     name: path,
-    outbox: outboxOfFile(path, open),
+    outbox,
     lock: new DrainLock(path, open),
-    acknowledgements: () => new AcknowledgementFile(path, open),
-    delivery: deliveryOnce(settings),
+    acknowledgements,
+    delivery: deliveryOnce(settings, health),
+    health,
     uncommitted,
   })
 }
@@ -97,22 +97,25 @@ function memoryRelay(database: Connection, settings: RelaySettings): Relay {
     deadLetters: () => letters,
     close: () => {},
   }
+  const outbox = outboxOf(database)
+  const health = new OutboxHealth(outbox, () => acknowledgements, undefined)
   return new Relay({
     ...pace(),
     name: database.name,
-    outbox: outboxOf(database),
+    outbox,
     lock: { tryAcquire: () => !database.open || !database.inTransaction, release: () => {} },
     acknowledgements: () => acknowledgements,
-    delivery: deliveryOnce(settings),
+    delivery: deliveryOnce(settings, health),
+    health,
     uncommitted: () => database.open && database.inTransaction,
   })
 }
 
 /** Providers are looked for once, when there is first something to deliver; until that succeeds, every time. */
-function deliveryOnce(settings: RelaySettings): () => Promise<GoalDelivery> {
+function deliveryOnce(settings: RelaySettings, health: OutboxHealth): () => Promise<GoalDelivery> {
   let delivery: GoalDelivery | undefined
   return async () => {
-    delivery ??= new GoalDelivery(await findProviders(settings))
+    delivery ??= new GoalDelivery(await findProviders(settings), health)
     return delivery
   }
 }

@@ -47,7 +47,7 @@ export function collectGoalEvents(
 ): GoalEventCollection {
   checkDatabase('collectGoalEvents', database)
   const outbox = outboxOf(connectionOf(database))
-  let seq = outbox.read(0, Number.MAX_SAFE_INTEGER).at(-1)?.seq ?? 0
+  let seq = outbox.ends()?.last ?? 0
   const records: GoalLogRecord[] = []
   const delivery = new GoalDelivery({
     logExporter: {
@@ -57,7 +57,7 @@ export function collectGoalEvents(
       },
     },
     tracer: () => trace.getTracer('goaltrace', VERSION),
-    meter: () => undefined,
+    meters: () => undefined,
     exportSpans() {},
     flush: async () => {},
   })

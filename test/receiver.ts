@@ -29,6 +29,12 @@ export interface ReceivedSpan {
   readonly status: { readonly code?: number }
 }
 
+export interface ReceivedMetric {
+  readonly name: string
+  readonly data: Record<string, never>
+  readonly resource: Attributes
+}
+
 /** How a receiver answers: as it should, with a status, never, or by cutting the connection. */
 export type Mood = 'ok' | 'hang' | 'cut' | 400 | 401 | 429 | 500 | 503
 
@@ -36,7 +42,7 @@ export type Mood = 'ok' | 'hang' | 'cut' | 400 | 401 | 429 | 500 | 503
 export class Receiver {
   readonly logs: ReceivedLog[] = []
   readonly spans: ReceivedSpan[] = []
-  readonly metrics: { readonly name: string; readonly data: Record<string, never> }[] = []
+  readonly metrics: ReceivedMetric[] = []
   /** Requests to /v1/logs, whatever they were answered. */
   logRequests = 0
   mood: Mood = 'ok'
@@ -104,13 +110,23 @@ export class Receiver {
         this.spans.push({ ...span, attributes: plain(span.attributes), resource: plain(resource.attributes) })
       }
     }
-    for (const { scopeMetrics } of sent.resourceMetrics ?? []) {
+    for (const { resource, scopeMetrics } of sent.resourceMetrics ?? []) {
       for (const { name, ...data } of scopeMetrics.flatMap(({ metrics }: { metrics: object[] }) => metrics)) {
-        this.metrics.push({ name, data })
+        this.metrics.push({ name, data, resource: plain(resource.attributes) })
       }
     }
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
   }
+}
+
+/** The points of a sum or a gauge. */
+export function pointsOf({ data }: ReceivedMetric): { readonly value: number; readonly attributes: Attributes }[] {
+  type Points = { dataPoints?: { asInt?: string; asDouble?: number; attributes: KeyValue[] }[] }
+  const [dataPoints = []] = Object.values<Points>(data).flatMap(({ dataPoints }) => (dataPoints ? [dataPoints] : []))
+  return dataPoints.map(({ asInt, asDouble, attributes }) => ({
+    value: Number(asInt ?? asDouble),
+    attributes: plain(attributes),
+  }))
 }
 
 export function plain(attributes: readonly KeyValue[]): Attributes {

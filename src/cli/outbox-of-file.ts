@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { AcknowledgementFile, type DeadLetter, type Mark, NOTHING_YET } from '../outbox/acknowledgement.ts'
+import { AcknowledgementFile, type DeadLetter } from '../outbox/acknowledgement.ts'
+import { type Mark, NOTHING_YET } from '../outbox/mark.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { type OpenDatabase, outboxOfFile, realPath, stateFile } from '../outbox/outbox-file.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
@@ -43,7 +44,7 @@ export function findOutbox(file: string): FileOutbox {
 /** How far it has been delivered. */
 export function markOf({ path, outbox }: FileOutbox): Mark {
   const mark = acknowledged(path, (acknowledgements) => acknowledgements.read()) ?? NOTHING_YET
-  return outbox.uidAt(mark.seq) === mark.uid ? mark : NOTHING_YET
+  return outbox.standing(mark)
 }
 
 /** What the receiver has refused for good. */
@@ -64,7 +65,7 @@ function acknowledged<T>(path: string, read: (acknowledgements: AcknowledgementF
 /** How many changes of goals were committed in a file, ever; 0 where there is no outbox. */
 export function committedChanges(path: string): number {
   // The last row always stays, and each has the number after the one before.
-  return outboxOfFile(path, openUntouched).read(0, Number.MAX_SAFE_INTEGER).at(-1)?.seq ?? 0
+  return outboxOfFile(path, openUntouched).ends()?.last ?? 0
 }
 
 function hasOutbox(path: string, file: string): boolean {

@@ -112,6 +112,9 @@ export const AGENT_GOAL_TRANSITION_VALUE_CLEARED = 'cleared' as const
 /** The class of error with which the operation ended, of low cardinality. */
 export const ATTR_ERROR_TYPE = 'error.type' as const
 
+/** The path of the file, with its name. */
+export const ATTR_FILE_PATH = 'file.path' as const
+
 /** The conversation (session, thread) of an agent, in which the goal is pursued. */
 export const ATTR_GEN_AI_CONVERSATION_ID = 'gen_ai.conversation.id' as const
 
@@ -183,3 +186,30 @@ export const METRIC_AGENT_GOAL_USAGE_DURATION = 'agent_goal.usage.duration' as c
  * process. Unit: `{goal}`.
  */
 export const METRIC_AGENT_GOAL_COUNT = 'agent_goal.count' as const
+
+/**
+ * The changes of goals that wait in an outbox. Told by numbers of rows, without counting them; what was dropped above
+ * the limit counts until what came before it has arrived. Unit: `{change}`.
+ */
+export const METRIC_AGENT_GOAL_OUTBOX_WAITING = 'agent_goal.outbox.waiting' as const
+
+/** How long the oldest change in an outbox has waited. 0 where none waits. Unit: `s`. */
+export const METRIC_AGENT_GOAL_OUTBOX_AGE = 'agent_goal.outbox.age' as const
+
+/**
+ * The log records that the receiver has refused for good, and that were set aside. The command `goaltrace outbox FILE`
+ * shows them. Unit: `{record}`.
+ */
+export const METRIC_AGENT_GOAL_OUTBOX_DEAD_LETTERS = 'agent_goal.outbox.dead_letters' as const
+
+/**
+ * The changes of usage that were dropped above the limit of an outbox. Each is superseded by a newer one, since totals
+ * are cumulative. Unit: `{change}`.
+ */
+export const METRIC_AGENT_GOAL_OUTBOX_DROPPED = 'agent_goal.outbox.dropped' as const
+
+/**
+ * The attempts to deliver an outbox that failed. Nothing is lost by one; the changes wait, and the next attempt takes
+ * them. Unit: `{attempt}`.
+ */
+export const METRIC_AGENT_GOAL_OUTBOX_FAILURES = 'agent_goal.outbox.failures' as const

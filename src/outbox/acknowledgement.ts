@@ -1,12 +1,5 @@
+import { type Mark, NOTHING_YET } from './mark.ts'
 import { type OpenDatabase, type OwnDatabase, stateFile } from './outbox-file.ts'
-
-/** How far an outbox is delivered: the last row that has arrived. */
-export interface Mark {
-  readonly seq: number
-  readonly uid: string
-}
-
-export const NOTHING_YET: Mark = { seq: 0, uid: '' }
 
 /** A record that the receiver refuses for good, and why. */
 export interface DeadLetter {

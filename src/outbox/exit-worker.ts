@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads'
 import { fileRelay } from '../relays.ts'
 import { type Driver, openBy } from '../sqlite/driver.ts'
+import { countFor } from '../telemetry/instance.ts'
 
 /** What exit.ts hands to this thread. */
 export interface ExitFlush {
@@ -8,9 +9,11 @@ export interface ExitFlush {
   /** Set to 1 when all is delivered or cannot be. */
   readonly done: Int32Array
   readonly betterSqlite3: string | undefined
+  readonly instance: string
 }
 
-const { files, done, betterSqlite3 } = (workerData as { goaltrace: ExitFlush }).goaltrace
+const { files, done, betterSqlite3, instance } = (workerData as { goaltrace: ExitFlush }).goaltrace
+countFor(instance)
 // The exporters keep nothing alive by themselves, and a thread without anything to wait for ends.
 const alive = setInterval(() => {}, 1000)
 try {

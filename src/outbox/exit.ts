@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import type { Driver } from '../sqlite/driver.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
+import { processInstance } from '../telemetry/instance.ts'
 import type { ExitFlush } from './exit-worker.ts'
 import type { Relay } from './relay.ts'
 
@@ -26,7 +27,9 @@ function flush(): void {
   for (const { relay } of relays.values()) relay.stop()
   try {
     const done = new Int32Array(new SharedArrayBuffer(4))
-    const workerData: { goaltrace: ExitFlush } = { goaltrace: { files, done, betterSqlite3: loadedBetterSqlite3() } }
+    const workerData: { goaltrace: ExitFlush } = {
+      goaltrace: { files, done, betterSqlite3: loadedBetterSqlite3(), instance: processInstance() },
+    }
     // What the process was started with is not for this thread, and a request that fails is not tried again in it.
     const { NODE_OPTIONS: _, OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: __, ...rest } = process.env
     const env = { ...rest, OTEL_EXPORTER_OTLP_TIMEOUT: String(EXIT_LIMIT_MS) }

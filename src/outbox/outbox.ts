@@ -1,3 +1,4 @@
+import { type Mark, NOTHING_YET } from './mark.ts'
 import type { Sender } from './outbox-row.ts'
 import { OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
 
@@ -52,6 +53,21 @@ export class Outbox {
     return this.#reading(undefined, (database) => {
       const row = database.prepare(`SELECT substr(context, 1, 36) AS uid FROM ${OUTBOX} WHERE seq = ?`).get(seq)
       return (row as { uid: string } | undefined)?.uid
+    })
+  }
+
+  /** The mark, where it is about this outbox: another row under its number, or none, says that it is about another. */
+  standing(mark: Mark): Mark {
+    return this.uidAt(mark.seq) === mark.uid ? mark : NOTHING_YET
+  }
+
+  /** The numbers of the oldest row and the newest; undefined where there is none. */
+  ends(): { first: number; last: number } | undefined {
+    return this.#reading(undefined, (database) => {
+      // Apart, because SQLite walks through a table for both at once (https://sqlite.org/optoverview.html#minmax).
+      const end = (which: 'min' | 'max') => `(SELECT ${which}(seq) FROM ${OUTBOX})`
+      const ends = database.prepare(`SELECT ${end('min')} AS first, ${end('max')} AS last`).get()
+      return (ends as { first: number | null }).first === null ? undefined : (ends as { first: number; last: number })
     })
   }
 

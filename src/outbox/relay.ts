@@ -1,6 +1,8 @@
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
-import { type Acknowledgements, type DeadLetter, type Mark, NOTHING_YET } from './acknowledgement.ts'
+import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
+import { type Mark, NOTHING_YET } from './mark.ts'
 import type { Outbox } from './outbox.ts'
+import type { OutboxHealth } from './outbox-health.ts'
 import type { OutboxRow } from './outbox-table.ts'
 
 /** Makes of rows what is sent, and sends it. */
@@ -25,6 +27,7 @@ export interface RelayOptions {
   readonly lock: { tryAcquire(): boolean; release(): void }
   readonly acknowledgements: () => Acknowledgements
   readonly delivery: () => Promise<Delivery>
+  readonly health: OutboxHealth
   /** Whether a change that has woken the relay may still be uncommitted, and so unseen. */
   readonly uncommitted: () => boolean
   /** Milliseconds from a change to its delivery; a burst shares one. */
@@ -111,12 +114,13 @@ export class Relay {
     let acknowledgements: Acknowledgements | undefined
     try {
       acknowledgements = this.#options.acknowledgements()
-      this.#mark = acknowledgements.read()
-      // Another row under the mark's number, or none: this is not the outbox that the mark is about.
-      if (this.#mark.seq > 0 && outbox.uidAt(this.#mark.seq) !== this.#mark.uid) this.#mark = NOTHING_YET
+      this.#mark = outbox.standing(acknowledgements.read())
       this.#trimmed = Math.min(this.#trimmed, this.#mark.seq)
       await this.#deliverAll(acknowledgements)
       return 'empty'
+    } catch (error) {
+      this.#options.health.failed(error)
+      throw error
     } finally {
       acknowledgements?.close()
       lock.release()
@@ -124,7 +128,7 @@ export class Relay {
   }
 
   async #deliverAll(acknowledgements: Acknowledgements): Promise<void> {
-    const { outbox, batchSize } = this.#options
+    const { outbox, batchSize, health } = this.#options
     let delivery: Delivery | undefined
     let arriving: Promise<void> | undefined
     for (const rows of outbox.batches(this.#mark.seq, batchSize)) {
@@ -138,7 +142,10 @@ export class Relay {
       const batch = delivery.prepare(rows, outbox)
       await arriving
       arriving = batch
-        .send((letter) => acknowledgements.setAside(letter))
+        .send((letter) => {
+          acknowledgements.setAside(letter)
+          health.deadLetters++
+        })
         .then(() => {
           if (this.#stopped) return
           this.#mark = { seq: last.seq, uid: last.context.slice(0, 36) }

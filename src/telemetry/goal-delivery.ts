@@ -6,6 +6,7 @@ import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
 import { type ChangeContext, parseChangeContext } from '../outbox/change-context.ts'
 import type { Outbox } from '../outbox/outbox.ts'
+import type { OutboxHealth } from '../outbox/outbox-health.ts'
 import { changesOf, type Sender, statusOf } from '../outbox/outbox-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { Batch, Delivery } from '../outbox/relay.ts'
@@ -15,7 +16,9 @@ import { type GoalLogRecord, INFO, logResource, SCOPE } from './goal-logs.ts'
 import { GoalMetrics } from './goal-metrics.ts'
 import { GoalSpans, hrTime } from './goal-spans.ts'
 import { LogSender } from './log-sender.ts'
+import { tellHealth } from './outbox-metrics.ts'
 import type { Providers } from './providers.ts'
+import type { ResourceAttributes } from './resource.ts'
 
 type KnownSender = Sender & {
   readonly log: ReturnType<typeof logResource>
@@ -34,13 +37,16 @@ export class GoalDelivery implements Delivery {
   readonly #senders = new Map<string, KnownSender>()
   /** By the number that the outbox gives them, for the length of a drain: one made anew may give it to another. */
   readonly #numbered = new Map<number, KnownSender>()
+  readonly #health: OutboxHealth | undefined
   #metrics: GoalMetrics | undefined
   /** Reads how many goals there are; costs a walk through the table, so it is asked at most that often, in milliseconds. */
   #counted: { readonly at: number; readonly tookMs: number; readonly counts: Map<string, number> } | undefined
   #outbox: Outbox | undefined
 
-  constructor(providers: Providers) {
+  /** @param health Of the outbox that is delivered, where that is to be told too. */
+  constructor(providers: Providers, health?: OutboxHealth) {
     this.#providers = providers
+    this.#health = health
     this.#logs = new LogSender(providers.logExporter)
   }
 
@@ -110,10 +116,17 @@ export class GoalDelivery implements Delivery {
 
   #meet(sender: Sender): KnownSender {
     const { resource } = sender
-    const meter = this.#metrics ? undefined : this.#providers.meter(resource)
-    if (meter) this.#metrics = new GoalMetrics(meter, () => this.#counts())
+    this.#metrics ??= this.#measure(resource)
     const service = String(resource['service.name'] ?? 'unknown_service')
     return { ...sender, log: logResource(resource), service, tracer: this.#providers.tracer(resource) }
+  }
+
+  #measure(resource: ResourceAttributes): GoalMetrics | undefined {
+    const file = this.#health?.file
+    const meters = this.#providers.meters(resource, file)
+    if (meters === undefined) return undefined
+    if (this.#health) tellHealth(meters, this.#health)
+    return new GoalMetrics(meters, file, () => this.#counts())
   }
 
   #counts(): Map<string, number> {

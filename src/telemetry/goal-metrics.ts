@@ -1,6 +1,7 @@
-import type { Attributes, Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api'
+import type { Attributes, Counter, Histogram, ObservableResult } from '@opentelemetry/api'
 import type { GoalEvent } from '../event/goal-event.ts'
 import * as semconv from '../event/semconv.ts'
+import type { Meters } from './providers.ts'
 
 /** Tokens that goals use: from a short answer to days of work. */
 const TOKEN_BUCKETS = [100, 1e3, 5e3, 1e4, 5e4, 1e5, 5e5, 1e6, 5e6, 1e7, 5e7]
@@ -17,28 +18,31 @@ export class GoalMetrics {
   /** Added up over a batch: finding the series of a measurement costs more than all else about it. */
   #pending = new Map<string, { count: number; attributes: Attributes }>()
 
-  constructor(meter: Meter, counts: GoalCounts) {
-    this.#transitions = meter.createCounter(semconv.METRIC_AGENT_GOAL_TRANSITIONS, {
+  /** @param file Of the database in which the goals are, if it is a file. */
+  constructor({ ofProcess, ofFile }: Meters, file: string | undefined, counts: GoalCounts) {
+    this.#transitions = ofProcess.createCounter(semconv.METRIC_AGENT_GOAL_TRANSITIONS, {
       unit: '{transition}',
       description: 'Goals created, cleared, and changed in status.',
     })
-    this.#tokens = meter.createHistogram(semconv.METRIC_AGENT_GOAL_USAGE_TOKENS, {
+    this.#tokens = ofProcess.createHistogram(semconv.METRIC_AGENT_GOAL_USAGE_TOKENS, {
       unit: '{token}',
       description: 'Tokens that a goal has used so far, at each of its stops. The count is of stops, not of goals.',
       advice: { explicitBucketBoundaries: TOKEN_BUCKETS },
     })
-    this.#duration = meter.createHistogram(semconv.METRIC_AGENT_GOAL_USAGE_DURATION, {
+    this.#duration = ofProcess.createHistogram(semconv.METRIC_AGENT_GOAL_USAGE_DURATION, {
       unit: 's',
       description: 'Time that a goal has taken so far, at each of its stops. The count is of stops, not of goals.',
       advice: { explicitBucketBoundaries: DURATION_BUCKETS },
     })
-    meter
+    ofFile
       .createObservableGauge(semconv.METRIC_AGENT_GOAL_COUNT, {
         unit: '{goal}',
         description: 'Goals that there are now, by status.',
       })
       .addCallback((result: ObservableResult) => {
-        for (const [status, count] of counts()) result.observe(count, { [semconv.ATTR_AGENT_GOAL_STATUS]: status })
+        for (const [status, count] of counts()) {
+          result.observe(count, { [semconv.ATTR_AGENT_GOAL_STATUS]: status, ...fileAttributes(file) })
+        }
       })
   }
 
@@ -68,4 +72,9 @@ export class GoalMetrics {
     for (const { count, attributes } of this.#pending.values()) this.#transitions.add(count, attributes)
     this.#pending.clear()
   }
+}
+
+/** A database is a series of its own: an agent has one or a few. */
+export function fileAttributes(file: string | undefined): Attributes {
+  return file === undefined ? {} : { [semconv.ATTR_FILE_PATH]: file }
 }

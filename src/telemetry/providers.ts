@@ -1,15 +1,23 @@
 import * as api from '@opentelemetry/api'
 import { VERSION } from '../version.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
+import { fileInstance, processInstance } from './instance.ts'
 import type { ResourceAttributes } from './resource.ts'
 import type { Sdk } from './sdk.ts'
+
+/** Who speaks: this process of what it has counted, whoever reads it of what is in a database. */
+export interface Meters {
+  readonly ofProcess: api.Meter
+  readonly ofFile: api.Meter
+}
 
 /** Where log records, spans and metrics go. */
 export interface Providers {
   /** Undefined where logs are not to be exported at all. */
   readonly logExporter: GoalLogExporter | undefined
   tracer(resource: ResourceAttributes): api.Tracer | undefined
-  meter(resource: ResourceAttributes): api.Meter | undefined
+  /** @param file The database's; undefined where it is in memory. */
+  meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
   /** Sends the spans made since, in the background. */
   exportSpans(): void
   flush(): Promise<void>
@@ -31,7 +39,7 @@ export async function findProviders({ exporter, orLocalhost }: ProviderOptions):
   const own = registered()
   const named = orLocalhost || endpointNamed()
   let sdk: Sdk | undefined
-  if (named && !(exporter && own.trace && own.metrics)) sdk = (await import('./sdk.ts')).createSdk()
+  if (named && !(exporter && own.trace && own.metrics)) sdk = await privateSdk()
   if (!exporter && !sdk) {
     throw new Error(
       'nothing tells where to send log records; set OTEL_EXPORTER_OTLP_ENDPOINT or give observeGoals an exporter',
@@ -40,10 +48,29 @@ export async function findProviders({ exporter, orLocalhost }: ProviderOptions):
   return {
     logExporter: exporter ?? sdk?.logExporter,
     tracer: (resource) => (own.trace ? api.trace.getTracer('goaltrace', VERSION) : sdk?.tracer(resource)),
-    meter: (resource) => (own.metrics ? api.metrics.getMeter('goaltrace', VERSION) : sdk?.meter(resource)),
+    meters(resource, file) {
+      const meter = (instance: string) =>
+        own.metrics
+          ? api.metrics.getMeter('goaltrace', VERSION)
+          : sdk?.meter({ ...resource, 'service.instance.id': instance })
+      const ofProcess = meter(processInstance())
+      const ofFile = file === undefined ? ofProcess : meter(fileInstance(file))
+      return ofProcess && ofFile && { ofProcess, ofFile }
+    },
     exportSpans: () => sdk?.exportSpans(),
     flush: async () => sdk?.flush(),
   }
+}
+
+const sdks = new Map<string, Sdk>()
+
+/** One for all databases of a process, so that counts of the same thing come together and are not told side by side. */
+async function privateSdk(): Promise<Sdk> {
+  const { createSdk } = await import('./sdk.ts')
+  const settings = JSON.stringify(Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_')))
+  const sdk = sdks.get(settings) ?? createSdk()
+  sdks.set(settings, sdk)
+  return sdk
 }
 
 /** What the API keeps once a provider is registered; every copy of it, of both lines, looks there. */

@@ -17,14 +17,17 @@ export function resourceAttributes(given: ResourceAttributes = {}, env = process
     'os.type': SYSTEMS[platform()] ?? platform(),
     'os.version': release() || 'unknown',
     'host.arch': ARCHITECTURES[arch()] ?? arch(),
-    ...listed(env.OTEL_RESOURCE_ATTRIBUTES),
+    ...listedAttributes(env),
     ...named,
     ...given,
   }
 }
 
-/** `key=value,key=value`, values percent-encoded; a list with a mistake in it is dropped whole, as the specification asks. */
-function listed(list: string | undefined): Record<string, string> {
+/**
+ * OTEL_RESOURCE_ATTRIBUTES: `key=value,key=value`, values percent-encoded; a list with a mistake in it is dropped whole, as
+ * the specification asks.
+ */
+export function listedAttributes({ OTEL_RESOURCE_ATTRIBUTES: list }: NodeJS.ProcessEnv): Record<string, string> {
   if (!list) return {}
   try {
     const pairs = list.split(',').map((pair) => pair.split('='))

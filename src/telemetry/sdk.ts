@@ -16,6 +16,7 @@ export interface Sdk {
   readonly logExporter: GoalLogExporter | undefined
   /** A tracer that speaks for this resource; undefined where traces are not to be exported. */
   tracer(resource: ResourceAttributes): Tracer | undefined
+  /** The same one for the same resource. */
   meter(resource: ResourceAttributes): Meter | undefined
   /** Sends the spans made since, in the background; spans are best effort. */
   exportSpans(): void
@@ -32,7 +33,7 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
   const { logExporter, spanExporter, metricExporter } = exporters(env)
   const spans = new SpanBatch(spanExporter)
   const tracers = new Map<ResourceAttributes, Tracer>()
-  let meters: MeterProvider | undefined
+  const meters = new Map<string, MeterProvider>()
   return {
     logExporter,
     tracer(resource) {
@@ -52,15 +53,20 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
     },
     meter(resource) {
       if (!metricExporter) return undefined
-      meters ??= new MeterProvider({
-        resource: resourceFromAttributes(resource),
-        readers: [new PeriodicExportingMetricReader({ exporter: metricExporter, ...metricPace(env) })],
-      })
-      return meters.getMeter('goaltrace', VERSION)
+      const key = JSON.stringify(resource)
+      const provider =
+        meters.get(key) ??
+        new MeterProvider({
+          resource: resourceFromAttributes(resource),
+          readers: [new PeriodicExportingMetricReader({ exporter: metricExporter, ...metricPace(env) })],
+        })
+      meters.set(key, provider)
+      return provider.getMeter('goaltrace', VERSION)
     },
     exportSpans: () => void spans.export(),
     flush: async () => {
-      await Promise.all([spans.export(), meters?.forceFlush().catch(() => {})])
+      const all = [...meters.values()].map((provider) => provider.forceFlush().catch(() => {}))
+      await Promise.all([spans.export(), ...all])
     },
   }
 }

@@ -27,6 +27,11 @@ describe('the registry of names', () => {
       'agent_goal.usage.tokens',
       'agent_goal.usage.duration',
       'agent_goal.count',
+      'agent_goal.outbox.waiting',
+      'agent_goal.outbox.age',
+      'agent_goal.outbox.dead_letters',
+      'agent_goal.outbox.dropped',
+      'agent_goal.outbox.failures',
     ])
   })
 

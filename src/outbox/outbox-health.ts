@@ -1,0 +1,61 @@
+import type { Acknowledgements } from './acknowledgement.ts'
+import { parseChangeContext } from './change-context.ts'
+import type { Outbox } from './outbox.ts'
+
+/**
+ * How an outbox fares: what this process has counted of it, in plain numbers, because what tells them may not be loaded
+ * yet; and what is read of it when somebody asks.
+ */
+export class OutboxHealth {
+  /** Undefined for a database in memory. */
+  readonly file: string | undefined
+  deadLetters = 0
+  /** Changes that the trigger dropped above the outbox's limit. */
+  dropped = 0
+  /** By the class of the error. */
+  readonly failures = new Map<string, number>()
+  readonly #outbox: Outbox
+  readonly #acknowledgements: () => Acknowledgements
+
+  constructor(outbox: Outbox, acknowledgements: () => Acknowledgements, file: string | undefined) {
+    this.#outbox = outbox
+    this.#acknowledgements = acknowledgements
+    this.file = file
+  }
+
+  failed(error: unknown): void {
+    const type = errorType(error)
+    this.failures.set(type, (this.failures.get(type) ?? 0) + 1)
+  }
+
+  /**
+   * Takes the same time whatever waits.
+   * @returns how many changes wait, and for how many seconds the oldest of them has.
+   * @throws what SQLite says.
+   */
+  read(): { readonly waiting: number; readonly age: number } {
+    const ends = this.#outbox.ends()
+    if (ends === undefined) return { waiting: 0, age: 0 }
+    const delivered = Math.max(this.#delivered(), ends.first - 1)
+    const waiting = ends.last - delivered
+    const [oldest] = waiting > 0 ? this.#outbox.read(delivered, 1) : []
+    const age = oldest ? (Date.now() - parseChangeContext(oldest.context).atMs) / 1000 : 0
+    return { waiting, age: Math.max(0, age) }
+  }
+
+  /** The number of the last row that has arrived, as whoever has last delivered says. */
+  #delivered(): number {
+    const acknowledgements = this.#acknowledgements()
+    try {
+      return this.#outbox.standing(acknowledgements.read()).seq
+    } finally {
+      acknowledgements.close()
+    }
+  }
+}
+
+/** The status of an answer, else the system's word, else the error's name: few, as an attribute of a metric has to be. */
+function errorType(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
+  return code === undefined ? String(name ?? '_OTHER') : String(code)
+}
