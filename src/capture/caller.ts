@@ -1,7 +1,6 @@
 import { context, type SpanContext, trace } from '@opentelemetry/api'
 import type { GoalContext, ThreadContext } from '../event/goal-context.ts'
-import { formatChangeContext, type KnownContext, type ReplacedRow } from '../outbox/change-context.ts'
-import { uidSource } from '../outbox/uid.ts'
+import { ChangeContextWriter, type KnownContext, type ReplacedRow } from '../outbox/change-context.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { knownContext } from '../telemetry/known-context.ts'
 
@@ -17,13 +16,12 @@ interface Replacement {
  */
 export class Caller {
   readonly #threads: ((threadId: string) => ThreadContext | undefined) | undefined
-  readonly #uid = uidSource()
+  readonly #writer = new ChangeContextWriter()
   /** Of the statement that runs; milliseconds of performance.now(). */
   #startedAt = 0
   /** By how (`insert` or `update`) and the identity of the row that is written. */
   readonly #replacements = new Map<string, Replacement>()
   #span: SpanContext | undefined
-  #traceparent = ''
 
   constructor(threads: ((threadId: string) => ThreadContext | undefined) | undefined) {
     this.#threads = threads
@@ -51,37 +49,37 @@ export class Caller {
     this.#replacements.set(at, replacement)
   }
 
-  inserted(thread: unknown, ...identity: unknown[]): string {
+  inserted(thread: unknown, ...identity: unknown[]): Buffer {
     return this.#replaced('insert', thread, identity)
   }
 
   /** An update that leaves the row's keys alone, and so replaces nothing. */
-  updated(thread?: unknown): string {
+  updated(thread?: unknown): Buffer {
     return this.#context(thread)
   }
 
-  moved(thread: unknown, ...identity: unknown[]): string {
+  moved(thread: unknown, ...identity: unknown[]): Buffer {
     return this.#replaced('update', thread, identity)
   }
 
   /** A change that code tells of, made in a span of its own if there is one. */
-  recorded(startedAt: number, ownSpan?: SpanContext): string {
+  recorded(startedAt: number, ownSpan?: SpanContext): Buffer {
     this.#startedAt = startedAt
-    return this.#context(undefined, ownSpan && { ownSpan: true }, undefined, ownSpan)
+    return this.#context(undefined, ownSpan && { ownSpan: true }, false, ownSpan)
   }
 
-  deleted(thread: unknown, goal: unknown): string {
+  deleted(thread: unknown, goal: unknown): Buffer {
     let uid: string | undefined
     for (const { rows, supersedes } of this.#replacements.values()) {
       if (!rows.some(({ 0: t, 1: g }) => same(t, thread) && same(g, goal))) continue
       // By each that may be about to replace it: of an exec, another statement may have noted the row in vain.
-      uid ??= this.#uid(Date.now())
+      uid ??= this.#writer.uid(Date.now())
       supersedes.push(uid)
     }
-    return uid === undefined ? this.#context(thread) : this.#context(thread, { replacing: true }, uid)
+    return uid === undefined ? this.#context(thread) : this.#context(thread, { replacing: true }, true)
   }
 
-  #replaced(how: string, thread: unknown, identity: unknown[]): string {
+  #replaced(how: string, thread: unknown, identity: unknown[]): Buffer {
     if (this.#replacements.size === 0) return this.#context(thread)
     const at = key(how, identity)
     const replacement = this.#replacements.get(at)
@@ -91,7 +89,7 @@ export class Caller {
     return this.#context(thread, { replaced, supersedes: supersedes.length > 0 ? supersedes : undefined })
   }
 
-  #context(thread: unknown, more?: KnownContext, uid?: string, ownSpan?: SpanContext): string {
+  #context(thread: unknown, more?: KnownContext, uid = false, ownSpan?: SpanContext): Buffer {
     const now = Date.now()
     const durationUs = Math.max(0, Math.round((performance.now() - this.#startedAt) * 1000))
     try {
@@ -102,16 +100,17 @@ export class Caller {
       const known = knownContext(around, this.#threads?.(String(thread)))
       const json =
         more || tracestate ? textOf({ ...known, tracestate, ...more }) : known === undefined ? '' : jsonOf(known)
-      return formatChangeContext(uid ?? this.#uid(now), now, durationUs, this.#traceparent, json)
+      return this.#writer.write(now, durationUs, json, uid)
     } catch (error) {
       warnOnce('context', `a change is told without its context, because asking for it failed: ${reason(error)}`)
-      return formatChangeContext(uid ?? this.#uid(now), now, durationUs, '', more ? textOf(more) : '')
+      this.#follow(undefined)
+      return this.#writer.write(now, durationUs, more ? textOf(more) : '', uid)
     }
   }
 
   #follow(span: SpanContext | undefined): void {
     this.#span = span
-    this.#traceparent = span ? `00-${span.traceId}-${span.spanId}-0${span.traceFlags & 1}` : ''
+    this.#writer.caller(span)
   }
 }
 

@@ -1,5 +1,7 @@
+import type { SpanContext } from '@opentelemetry/api'
 import type { GoalContext } from '../event/goal-context.ts'
 import type { SqlValue } from './outbox-table.ts'
+import { UID_BYTES, uidText, uidWriter } from './uid.ts'
 
 /** A replaced row, in the order of triggers.ts's SIDE. */
 export type ReplacedRow = readonly SqlValue[]
@@ -12,8 +14,10 @@ export interface ChangeContext {
   readonly atMs: number
   /** From the start of the statement to the change, in microseconds. */
   readonly durationUs: number
-  /** The caller's span, as W3C Trace Context writes it (https://www.w3.org/TR/trace-context/#traceparent-header). */
-  readonly traceparent: string | undefined
+  /** The caller's span: 32 and 16 lower-case hex digits; zeros where there was none. */
+  readonly traceId: string
+  readonly spanId: string
+  readonly traceFlags: number
   readonly known: KnownContext
 }
 
@@ -29,34 +33,82 @@ export interface KnownContext extends GoalContext {
   readonly replacing?: boolean | undefined
 }
 
-/** One text, because it is built in the agent's own statement: `uid at duration traceparent json`. */
-export function formatChangeContext(
-  uid: string,
-  atMs: number,
-  durationUs: number,
-  traceparent: string,
-  known: string,
-): string {
-  return `${uid} ${atMs} ${durationUs} ${traceparent} ${known}`
+const AT = UID_BYTES
+const DURATION = AT + 6
+const FLAGS = DURATION + 4
+const TRACE_ID = FLAGS + 1
+const SPAN_ID = TRACE_ID + 16
+const HEAD_BYTES = SPAN_ID + 8
+const LONGEST_US = 0xffff_ffff
+
+/**
+ * Builds the column's bytes, in the agent's own statement: a head of fixed length, `uid at duration flags trace span`,
+ * and what else is known as JSON. Bytes written in place, because making a text of them anew for each change, twice as
+ * long, cost 0.5 µs more of a mutation's 6.
+ */
+export class ChangeContextWriter {
+  readonly #head = Buffer.alloc(HEAD_BYTES)
+  readonly #writeUid = uidWriter(this.#head)
+  /** Head and JSON; who knows more tells the same for most changes in a row. */
+  #whole = this.#head
+  #json = ''
+
+  /** The uid that the next bytes will have. */
+  uid(nowMs: number): string {
+    this.#writeUid(nowMs)
+    return uidText(this.#head.toString('hex', 0, UID_BYTES))
+  }
+
+  caller(span: SpanContext | undefined): void {
+    this.#head.fill(0, FLAGS)
+    if (span === undefined) return
+    this.#head[FLAGS] = span.traceFlags
+    // What is no hex ends the writing and leaves zeros, which stand for no span.
+    this.#head.write(span.traceId, TRACE_ID, 16, 'hex')
+    this.#head.write(span.spanId, SPAN_ID, 8, 'hex')
+  }
+
+  /**
+   * @param json '' for nothing.
+   * @param uid Whether `uid` has made one for it already.
+   * @returns The writer's own bytes, good until it is called again.
+   */
+  write(nowMs: number, durationUs: number, json: string, uid = false): Buffer {
+    const head = this.#head
+    if (!uid) this.#writeUid(nowMs)
+    head.writeUIntBE(nowMs, AT, 6)
+    head.writeUInt32BE(Math.min(durationUs, LONGEST_US), DURATION)
+    if (json === '') return head
+    if (json !== this.#json) {
+      this.#json = json
+      this.#whole = Buffer.concat([head, Buffer.from(json)])
+    } else head.copy(this.#whole)
+    return this.#whole
+  }
 }
 
-/** @throws {SyntaxError} where the text is not one that goaltrace wrote. */
+/** The column as text, which SQLite makes of it in less time than a Buffer costs: the head in hex, then the JSON. */
+export const CONTEXT_TEXT = `lower(hex(substr(context, 1, ${HEAD_BYTES}))) || CAST(substr(context, ${HEAD_BYTES + 1}) AS TEXT)`
+/** Of that text, or of the column, the uid in hex: what tells one row from another under its number. */
+export const UID_TEXT = `lower(hex(substr(context, 1, ${UID_BYTES})))`
+
+export function uidOf(text: string): string {
+  return text.slice(0, 2 * UID_BYTES)
+}
+
+/** @throws {SyntaxError} where the text is not of a row that goaltrace wrote. */
 export function parseChangeContext(text: string): ChangeContext {
-  const at = text.indexOf(' ') + 1
-  const duration = text.indexOf(' ', at) + 1
-  const traceparent = text.indexOf(' ', duration) + 1
-  const known = text.indexOf(' ', traceparent) + 1
-  const uid = text.slice(0, at - 1)
-  const atMs = Number(text.slice(at, duration - 1))
-  if (uid.length !== 36 || !Number.isFinite(atMs) || traceparent === 0 || known === 0) {
-    throw new SyntaxError(`outbox row with the context "${text}"`)
-  }
+  const hex = (from: number, to: number) => text.slice(2 * from, 2 * to)
+  // The version of a UUID: what else may stand in the column has none.
+  if (text.length < 2 * HEAD_BYTES || text[12] !== '7') throw new SyntaxError(`outbox row with the context "${text}"`)
   return {
-    uid,
-    atMs,
-    durationUs: Number(text.slice(duration, traceparent - 1)) || 0,
-    traceparent: text.slice(traceparent, known - 1) || undefined,
-    known: parseKnown(text.slice(known)),
+    uid: uidText(text),
+    atMs: Number.parseInt(hex(AT, DURATION), 16),
+    durationUs: Number.parseInt(hex(DURATION, FLAGS), 16),
+    traceFlags: Number.parseInt(hex(FLAGS, TRACE_ID), 16),
+    traceId: hex(TRACE_ID, SPAN_ID),
+    spanId: hex(SPAN_ID, HEAD_BYTES),
+    known: parseKnown(text.slice(2 * HEAD_BYTES)),
   }
 }
 

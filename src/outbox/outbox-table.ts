@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS main.${SENDERS} (id INTEGER PRIMARY KEY, sender) WITH
 export interface OutboxRow {
   readonly seq: number
   readonly sender: number
-  /** See change-context.ts. */
+  /** As change-context.ts's CONTEXT_TEXT reads it. */
   readonly context: string
   readonly old_thread: SqlValue
   readonly old_goal: SqlValue

@@ -1,3 +1,4 @@
+import { CONTEXT_TEXT, UID_TEXT } from './change-context.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import type { Sender } from './outbox-row.ts'
 import { OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
@@ -8,6 +9,10 @@ export type Access = <T>(read: (database: Readable) => T) => T | undefined
 export interface Readable {
   prepare(sql: string): { get(...parameters: unknown[]): unknown; all(...parameters: unknown[]): unknown[] }
 }
+
+/** As OutboxRow has them. */
+export const ROW_COLUMNS = `seq, sender, ${CONTEXT_TEXT} AS context, old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds,
+  thread, goal, status, budget, tokens, seconds, objective`
 
 /** A file is opened for each reading, which costs as much as reading hundreds of rows. */
 const BATCHES_A_READING = 4
@@ -37,7 +42,7 @@ export class Outbox {
   /** The rows after `seq`, about `limit` of them. */
   read(seq: number, limit: number): OutboxRow[] {
     return this.#reading([], (database) => {
-      const select = database.prepare(`SELECT * FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT ?`)
+      const select = database.prepare(`SELECT ${ROW_COLUMNS} FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT ?`)
       const rows = select.all(seq, limit) as OutboxRow[]
       while (rows.length >= limit && isReplacing(rows.at(-1))) {
         const more = select.all(rows.at(-1)?.seq, 16) as OutboxRow[]
@@ -48,10 +53,10 @@ export class Outbox {
     })
   }
 
-  /** The uid of a row; undefined where there is none. */
+  /** The uid of a row, in hex; undefined where there is none. */
   uidAt(seq: number): string | undefined {
     return this.#reading(undefined, (database) => {
-      const row = database.prepare(`SELECT substr(context, 1, 36) AS uid FROM ${OUTBOX} WHERE seq = ?`).get(seq)
+      const row = database.prepare(`SELECT ${UID_TEXT} AS uid FROM ${OUTBOX} WHERE seq = ?`).get(seq)
       return (row as { uid: string } | undefined)?.uid
     })
   }
@@ -75,7 +80,7 @@ export class Outbox {
   waiting(seq: number): { count: number; first: OutboxRow | undefined } {
     return this.#reading({ count: 0, first: undefined }, (database) => {
       const count = database.prepare(`SELECT count(*) AS count FROM ${OUTBOX} WHERE seq > ?`).get(seq)
-      const first = database.prepare(`SELECT * FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT 1`).get(seq)
+      const first = database.prepare(`SELECT ${ROW_COLUMNS} FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT 1`).get(seq)
       return { count: (count as { count: number }).count, first: first as OutboxRow | undefined }
     })
   }

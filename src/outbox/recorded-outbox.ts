@@ -52,7 +52,7 @@ export class RecordedOutbox {
   }
 
   /** @param context See change-context.ts. */
-  write({ before, after }: GoalChange, context: string, captureObjective: boolean): void {
+  write({ before, after }: GoalChange, context: Buffer, captureObjective: boolean): void {
     const values = [...side(before), ...side(after), objectiveOf(after ?? before, captureObjective)]
     const { lastInsertRowid } = this.#insert.run(this.#sender, context, ...values) as { lastInsertRowid: number }
     const below = this.#carrier.trimBelow(Number(lastInsertRowid))

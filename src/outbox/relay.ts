@@ -1,5 +1,6 @@
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
+import { uidOf } from './change-context.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import type { Outbox } from './outbox.ts'
 import type { OutboxHealth } from './outbox-health.ts'
@@ -148,7 +149,7 @@ export class Relay {
         })
         .then(() => {
           if (this.#stopped) return
-          this.#mark = { seq: last.seq, uid: last.context.slice(0, 36) }
+          this.#mark = { seq: last.seq, uid: uidOf(last.context) }
           acknowledgements.write(this.#mark)
         })
       // Awaited in the next round; until then a rejection is not unhandled.

@@ -92,13 +92,12 @@ export function spanName({ kind }: GoalEvent): string {
   }
 }
 
-function callerSpan({ traceparent, known }: ChangeContext): api.SpanContext | undefined {
-  const [, traceId = '', spanId = '', flags = '0'] = traceparent?.split('-') ?? []
+function callerSpan({ traceId, spanId, traceFlags, known }: ChangeContext): api.SpanContext | undefined {
   if (!api.isValidTraceId(traceId) || !api.isValidSpanId(spanId)) return undefined
   return {
     traceId,
     spanId,
-    traceFlags: Number.parseInt(flags, 16),
+    traceFlags,
     ...(known.tracestate !== undefined && { traceState: api.createTraceState(known.tracestate) }),
   }
 }

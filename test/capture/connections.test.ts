@@ -145,7 +145,9 @@ describe('observing again', () => {
     run('UPDATE thread_goals SET tokens_used = 1')
     await told()
     expect(database.prepare('SELECT count(*) FROM _goaltrace_outbox').pluck().get()).toBe(2)
-    expect(database.prepare('SELECT context FROM _goaltrace_outbox').pluck().all().at(-1)).toContain('"sessionId":"s"')
+    expect(database.prepare('SELECT CAST(context AS TEXT) FROM _goaltrace_outbox').pluck().all().at(-1)).toContain(
+      '"sessionId":"s"',
+    )
   })
 
   it('the same file at the next start adds nothing to it', () => {

@@ -4,6 +4,7 @@ import { THREAD_GOALS } from '../../src/capture/goal-table.ts'
 import type { GoalChange, GoalSnapshot } from '../../src/event/goal-change.ts'
 import { observeGoals } from '../../src/observe-goals.ts'
 import { parseChangeContext } from '../../src/outbox/change-context.ts'
+import { ROW_COLUMNS } from '../../src/outbox/outbox.ts'
 import { changesOf } from '../../src/outbox/outbox-row.ts'
 import type { OutboxRow } from '../../src/outbox/outbox-table.ts'
 import { temporaryFile } from './observed-goals.ts'
@@ -40,7 +41,7 @@ function play(seed: number, sabotage?: (database: Database.Database) => void): {
   const model = new Map<string, string>()
   let seen = 0
   let commits = 0
-  const outbox = database.prepare('SELECT * FROM _goaltrace_outbox WHERE seq > ? ORDER BY seq')
+  const outbox = database.prepare(`SELECT ${ROW_COLUMNS} FROM _goaltrace_outbox WHERE seq > ? ORDER BY seq`)
   const table = database.prepare('SELECT * FROM thread_goals ORDER BY thread_id')
   const check = () => {
     commits++
