@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type UserConfig } from 'tsdown'
+import { writePageFiles } from './scripts/page-files.ts'
 
 const unrefTimers = fileURLToPath(new URL('src/unref-timers.ts', import.meta.url))
 /** The ES modules of OpenTelemetry, of which only what is used is bundled. */
@@ -70,5 +71,20 @@ export default defineConfig([
     inputOptions: { resolve },
     entry: { cli: 'src/cli/main.ts' },
     format: 'esm',
+  },
+  {
+    // The backend's page, for browsers.
+    platform: 'browser',
+    target: 'es2023',
+    checks: shared.checks,
+    clean: false,
+    deps: { alwaysBundle: /./, onlyBundle: false },
+    tsconfig: 'src/page/tsconfig.json',
+    entry: { page: 'src/page/main.tsx' },
+    outDir: 'dist/page/assets',
+    format: 'esm',
+    outputOptions: { entryFileNames: '[name].js' },
+    minify: true,
+    hooks: { 'build:done': writePageFiles },
   },
 ])

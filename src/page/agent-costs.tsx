@@ -1,0 +1,49 @@
+import type { Summary } from '../backend/api.ts'
+import { type Filter, goalsHref } from './address.ts'
+import { compact, exact, line, NOTHING } from './format.ts'
+import { Link } from './link.tsx'
+import { Panel } from './panel.tsx'
+
+/** Agents that this panel has room for. */
+const MOST = 6
+
+export function AgentCosts({ summary, filter }: { readonly summary: Summary | undefined; readonly filter: Filter }) {
+  const services = summary?.services.slice(0, MOST) ?? []
+  const most = Math.max(1, ...services.map(({ tokens }) => Number(tokens)))
+  return (
+    <Panel title="Tokens by agent">
+      {services.length === 0 ? (
+        <p class="none">{summary && 'No agent has spent tokens in this time.'}</p>
+      ) : (
+        <ul class="agents">
+          {services.map(({ service, goals, tokens }) => {
+            const name = service === null ? NOTHING : line(service, 60)
+            const row = (
+              <>
+                <span class="name">
+                  <bdi>{name}</bdi>
+                </span>
+                <span class="number">{compact(tokens)}</span>
+                <span class="bar" aria-hidden="true">
+                  <span style={{ width: `${(100 * Number(tokens)) / most}%` }} />
+                </span>
+              </>
+            )
+            const title = `${exact(tokens)} tokens, ${exact(goals)} goals`
+            return (
+              <li key={service} title={title}>
+                {service === null ? (
+                  <span class="row">{row}</span>
+                ) : (
+                  <Link class="row" href={goalsHref({ ...filter, service })}>
+                    {row}
+                  </Link>
+                )}
+              </li>
+            )
+          })}
+        </ul>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,57 @@
+import { useEffect, useRef } from 'preact/hooks'
+import type { About } from '../backend/api.ts'
+import { NO_FILTER, useAddress } from './address.ts'
+import { Life } from './life.tsx'
+import { Overview } from './overview.tsx'
+import { useReading } from './reading.ts'
+import { Rejected } from './rejected.tsx'
+import { session } from './session.ts'
+import { SignIn } from './sign-in.tsx'
+import { useSignal } from './signal.ts'
+import { TopBar } from './top-bar.tsx'
+import { Welcome } from './welcome.tsx'
+
+export function App() {
+  return useSignal(session.open) ? <Page /> : <SignIn />
+}
+
+function Page() {
+  const address = useAddress()
+  const { data: about, trouble } = useReading<About>('about', () => 'api/about', { every: 5000 })
+  // It stays as it was left while a goal is open, so that Back finds the same rows at the same place.
+  const filter = useRef(address.view === 'goals' ? address.filter : undefined)
+  if (address.view === 'goals') filter.current = address.filter
+  const shown = address.view === 'goals'
+  useTitle(address.view === 'life' ? `Goal ${address.goal.slice(0, 8)}` : shown ? undefined : 'Rejected records')
+  return (
+    <>
+      <TopBar about={about} filter={filter.current ?? NO_FILTER} choosing={shown} />
+      <main>
+        {trouble && !about && (
+          <p class="trouble" role="alert">
+            {trouble.message}
+          </p>
+        )}
+        {about?.goals === 0 && about.events === 0 && shown && <Welcome />}
+        {filter.current && about?.events !== 0 && (
+          <Overview filter={filter.current} shown={shown} />
+        )}
+        {address.view === 'life' && (
+          <Life
+            key={JSON.stringify([address.thread, address.goal])}
+            thread={address.thread}
+            goal={address.goal}
+            jaeger={about?.jaeger ?? null}
+          />
+        )}
+        {address.view === 'rejected' && <Rejected />}
+      </main>
+    </>
+  )
+}
+
+function useTitle(name: string | undefined): void {
+  useEffect(() => {
+    document.title = name === undefined ? 'goaltrace' : `${name} – goaltrace`
+  }, [name])
+}

@@ -1,0 +1,16 @@
+import { useEffect, useState } from 'preact/hooks'
+
+/** Milliseconds since 1970, anew every second, for what tells how long ago something was. */
+export function useNow(paused = false): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    if (paused) return
+    const tick = () => {
+      if (!document.hidden) setNow(Date.now())
+    }
+    tick()
+    const timer = setInterval(tick, 1000)
+    return () => clearInterval(timer)
+  }, [paused])
+  return now
+}

@@ -1,0 +1,81 @@
+/** Numbers and times as people read them. 64-bit integers come as bigints where a number would round them. */
+
+type Integer = number | bigint
+
+const GROUPED = new Intl.NumberFormat('en')
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
+const PERCENT = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 0 })
+
+export const NOTHING = '–'
+
+/** Every digit: 1,204. */
+export function exact(count: Integer | null): string {
+  return count === null ? NOTHING : GROUPED.format(count)
+}
+
+/** Three digits: 84.2K. */
+export function compact(count: Integer | null): string {
+  return count === null ? NOTHING : COMPACT.format(count)
+}
+
+export function percent(part: number | null): string {
+  if (part === null) return NOTHING
+  // What is not all must not look like it.
+  return PERCENT.format(part < 1 ? Math.min(part, 0.99) : part)
+}
+
+/** 34s, 12m 05s, 1h 04m, 3d 02h; below a second, milliseconds. */
+export function duration(seconds: Integer | null): string {
+  if (seconds === null) return NOTHING
+  const s = Number(seconds)
+  if (s > 0 && s < 1) return `${+(s * 1000).toPrecision(2)}ms`
+  if (s < 60) return `${+s.toFixed(s < 10 ? 1 : 0)}s`
+  if (s < 3600) return `${Math.floor(s / 60)}m ${two(s % 60)}s`
+  if (s < 86_400) return `${Math.floor(s / 3600)}h ${two((s % 3600) / 60)}m`
+  return `${GROUPED.format(Math.floor(s / 86_400))}d ${two((s % 86_400) / 3600)}h`
+}
+
+function two(count: number): string {
+  return String(Math.floor(count)).padStart(2, '0')
+}
+
+/** How long ago, as of `now` in milliseconds. A sender's clock may be ahead. */
+export function ago(at: string, now: number): string {
+  const s = Math.max(0, (now - Date.parse(at)) / 1000)
+  if (s < 5) return 'now'
+  if (s < 60) return `${Math.floor(s)}s ago`
+  if (s < 3600) return `${Math.floor(s / 60)}m ago`
+  if (s < 86_400) return `${Math.floor(s / 3600)}h ago`
+  if (s < 30 * 86_400) return `${Math.floor(s / 86_400)}d ago`
+  return day(at)
+}
+
+const DAY = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' })
+const YEAR = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', year: 'numeric' })
+const HOUR = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const SECOND = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' })
+
+export function day(at: string | number): string {
+  const date = new Date(at)
+  return (date.getFullYear() === new Date().getFullYear() ? DAY : YEAR).format(date)
+}
+
+/** 21:24, in the reader's own zone. */
+export function hour(at: string | number): string {
+  return HOUR.format(new Date(at))
+}
+
+/** Nov 22, 21:24:03, in the reader's own zone. */
+export function moment(at: string | number): string {
+  return `${day(at)}, ${SECOND.format(new Date(at))}`
+}
+
+/** The beginning of an id that tells it from others: all of a short one, else the first eight. */
+export function shortId(id: string): string {
+  return id.length <= 14 ? id : `${id.slice(0, 8)}…`
+}
+
+/** A line of a text that may be a megabyte long: laying out more than can be seen would stop the page. */
+export function line(text: string, longest = 240): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text
+}

@@ -1,0 +1,112 @@
+import type { GoalSummary, GoalsPage } from '../backend/api.ts'
+import { type Filter, sinceOf } from './address.ts'
+import { read, Trouble } from './reading.ts'
+
+/** Goals: what fills a screen at once, and what lies behind it in larger pieces. */
+const FIRST = 100
+const FURTHER = 1000
+
+export interface Goals {
+  readonly rows: readonly GoalSummary[]
+  /** Goals that match in all; undefined until the first answer. */
+  readonly total: number | undefined
+  readonly next: string | null
+  /** Goals have changed since the first page was read. */
+  readonly stale: boolean
+  readonly trouble: Trouble | undefined
+}
+
+const NONE: Goals = { rows: [], total: undefined, next: null, stale: false, trouble: undefined }
+
+/** The goals that match a filter, the last changed first, as far down as somebody has looked. */
+export class GoalList {
+  readonly filter: Filter
+  readonly #tell: (goals: Goals) => void
+  readonly #end = new AbortController()
+  #goals: Goals
+  #query = ''
+  /** The keys of the rows. */
+  #known = new Set<string>()
+  #reading = false
+  #again = false
+
+  /** @param before shown until the first answer is there. */
+  constructor(filter: Filter, before: Goals | undefined, tell: (goals: Goals) => void) {
+    this.filter = filter
+    this.#goals = before ?? NONE
+    this.#tell = tell
+  }
+
+  /** Reads the first page, and forgets the others: what stood there may have moved up. */
+  async newest(): Promise<void> {
+    if (this.#reading) {
+      this.#again = true
+      return
+    }
+    this.#query = queryOf(this.filter)
+    await this.#read(`${this.#query}&limit=${FIRST}`, ({ goals, total, next }) => {
+      this.#known = new Set(goals.map(goalKey))
+      return { rows: goals, total, next, stale: false }
+    })
+    if (!this.#again || this.#end.signal.aborted) return
+    this.#again = false
+    await this.newest()
+  }
+
+  /** Reads the next page, where there is one. */
+  async more(): Promise<void> {
+    const { next } = this.#goals
+    if (next === null || this.#reading) return
+    const query = `${this.#query}&limit=${FURTHER}&cursor=${encodeURIComponent(next)}`
+    await this.#read(query, (page) => {
+      const rows = [...this.#goals.rows]
+      for (const goal of page.goals) {
+        const key = goalKey(goal)
+        // A goal twice would be two rows with one key.
+        if (!this.#known.has(key)) rows.push(goal)
+        this.#known.add(key)
+      }
+      return { rows, total: page.total, next: page.next }
+    })
+  }
+
+  changed(): void {
+    this.#set({ stale: true })
+  }
+
+  close(): void {
+    this.#end.abort()
+  }
+
+  async #read(query: string, take: (page: GoalsPage) => Partial<Goals>): Promise<void> {
+    this.#reading = true
+    try {
+      const page = await read<GoalsPage>(`api/goals?${query}`, this.#end.signal)
+      this.#set({ ...take(page), trouble: undefined })
+    } catch (error) {
+      if (this.#end.signal.aborted) return
+      if (!(error instanceof Trouble)) throw error
+      this.#set({ trouble: error, total: this.#goals.total ?? 0 })
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  #set(change: Partial<Goals>): void {
+    this.#goals = { ...this.#goals, ...change }
+    this.#tell(this.#goals)
+  }
+}
+
+export function goalKey({ thread_id, goal_id }: GoalSummary): string {
+  return JSON.stringify([thread_id, goal_id])
+}
+
+function queryOf({ period, states, service, search }: Filter): string {
+  const query = new URLSearchParams()
+  if (period !== 'all') query.append('since', sinceOf(period))
+  for (const state of states) query.append('state', state)
+  if (service !== null) query.append('service', service)
+  if (search) query.append('search', search)
+  return query.toString()
+}

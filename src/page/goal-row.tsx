@@ -1,0 +1,73 @@
+import type { GoalSummary } from '../backend/api.ts'
+import { lifeHref } from './address.ts'
+import { ago, compact, duration, exact, line, moment, NOTHING, shortId } from './format.ts'
+import { goalKey } from './goal-list.ts'
+import { Link } from './link.tsx'
+import { StateIcon } from './state-icon.tsx'
+import { STATE_NAMES, stateOf } from './states.ts'
+
+interface Props {
+  readonly goal: GoalSummary
+  readonly now: number
+  /** Of all rows, the head's being 1. */
+  readonly index: number
+  readonly tabbed: boolean
+  readonly onFocus: () => void
+}
+
+export function GoalRow({ goal, now, index, tabbed, onFocus }: Props) {
+  const { goal_id, thread_id, objective, service, time_used_seconds, last_at } = goal
+  const state = stateOf(goal)
+  return (
+    <tr aria-rowindex={index}>
+      <td class="status">
+        <span class="state">
+          <StateIcon state={state} />
+          <span>{STATE_NAMES[state]}</span>
+        </span>
+      </td>
+      <td class="goal">
+        <Link
+          href={lifeHref(goal)}
+          data-key={goalKey(goal)}
+          tabIndex={tabbed ? 0 : -1}
+          onFocus={onFocus}
+          title={line(objective ?? goal_id, 1000)}
+        >
+          {objective ? <bdi>{line(objective)}</bdi> : <bdi class="id">{line(goal_id, 80)}</bdi>}
+        </Link>
+      </td>
+      <td class="tokens">
+        <Tokens goal={goal} />
+      </td>
+      <td class="time number">{duration(time_used_seconds)}</td>
+      <td class="agent">
+        <bdi>{service === null ? NOTHING : line(service, 60)}</bdi>
+      </td>
+      <td class="thread" title={line(thread_id, 1000)}>
+        <bdi class="id">{shortId(thread_id)}</bdi>
+      </td>
+      <td class="changed number" title={moment(last_at)}>
+        <time dateTime={last_at}>{ago(last_at, now)}</time>
+      </td>
+    </tr>
+  )
+}
+
+/** Tokens against the budget, where there is one. */
+export function Tokens({ goal }: { readonly goal: Pick<GoalSummary, 'tokens_used' | 'token_budget'> }) {
+  const { tokens_used: used, token_budget: budget } = goal
+  const part = used === null || budget === null || Number(budget) <= 0 ? undefined : Number(used) / Number(budget)
+  const title = `${exact(used)} tokens${budget === null ? '' : ` of ${exact(budget)}`}`
+  return (
+    <span class="budget" title={title}>
+      <span class="number">
+        {compact(used)}
+        {budget !== null && <span class="soft"> / {compact(budget)}</span>}
+      </span>
+      <span class={`bar${part === undefined ? ' none' : part >= 1 ? ' over' : part >= 0.8 ? ' near' : ''}`} aria-hidden="true">
+        {part !== undefined && <span style={{ width: `${Math.min(100, Math.max(part > 0 ? 1.5 : 0, 100 * part))}%` }} />}
+      </span>
+    </span>
+  )
+}

@@ -1,0 +1,109 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type Filter, goalsHref, NO_FILTER } from './address.ts'
+import { exact } from './format.ts'
+import { GoalList, type Goals } from './goal-list.ts'
+import { GoalTable } from './goal-table.tsx'
+import { GoalsFilter } from './goals-filter.tsx'
+import { Link } from './link.tsx'
+import { stream } from './stream.ts'
+
+/** Milliseconds from an event to the row that it changed. */
+const DELAY = 250
+/** Milliseconds from one reading to the next at least. */
+const PACE = 1000
+
+export function GoalsSection({ filter, paused }: { readonly filter: Filter; readonly paused: boolean }) {
+  const section = useRef<HTMLElement>(null)
+  const { goals, list } = useGoals(filter, paused, () => isAbove(section.current))
+  const { rows, total, trouble, stale } = goals
+  const toTop = () => {
+    section.current?.scrollIntoView()
+    void list?.newest()
+  }
+  return (
+    <section class="goals" aria-label="Goals" ref={section}>
+      <GoalsFilter filter={filter} total={total} />
+      {trouble && (
+        <p class="trouble" role="alert">
+          {trouble.message}
+        </p>
+      )}
+      {stale && !paused && (
+        <button type="button" class="newer" onClick={toTop}>
+          <span aria-hidden="true">↑</span> Newer changes
+        </button>
+      )}
+      <GoalTable rows={rows} total={total ?? 0} paused={paused} onEnd={() => void list?.more()} />
+      {total === 0 && !trouble && <NoMatch filter={filter} />}
+      {total !== undefined && rows.length < total && <p class="none">Reading {exact(total - rows.length)} more…</p>}
+    </section>
+  )
+}
+
+function useGoals(filter: Filter, paused: boolean, scrolled: () => boolean) {
+  const key = goalsHref(filter)
+  const [goals, setGoals] = useState<Goals>()
+  const list = useRef<GoalList>(undefined)
+  const missed = useRef(false)
+  const latest = useRef({ goals, scrolled, paused })
+  latest.current = { goals, scrolled, paused }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is the filter's text
+  useEffect(() => {
+    const made = new GoalList(filter, latest.current.goals, setGoals)
+    list.current = made
+    void made.newest()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let readAt = performance.now()
+    const refresh = () => {
+      timer = undefined
+      readAt = performance.now()
+      // Rows must not move under the eyes of somebody who has scrolled to them.
+      if (latest.current.paused) missed.current = true
+      else if (latest.current.scrolled()) made.changed()
+      else void made.newest()
+    }
+    const off = stream.listen(() => {
+      timer ??= setTimeout(refresh, Math.max(DELAY, readAt + PACE - performance.now()))
+    })
+    const settle = () => {
+      if (latest.current.goals?.stale && !latest.current.paused && !latest.current.scrolled()) void made.newest()
+    }
+    addEventListener('scroll', settle, { passive: true })
+    return () => {
+      removeEventListener('scroll', settle)
+      off()
+      clearTimeout(timer)
+      made.close()
+    }
+  }, [key])
+
+  useEffect(() => {
+    if (paused || !missed.current) return
+    missed.current = false
+    if (scrolled()) list.current?.changed()
+    else void list.current?.newest()
+  }, [paused])
+  return { goals: goals ?? EMPTY, list: list.current }
+}
+
+const EMPTY: Goals = { rows: [], total: undefined, next: null, stale: false, trouble: undefined }
+
+/** Whether its first rows are out of sight. */
+function isAbove(section: HTMLElement | null): boolean {
+  return (section?.getBoundingClientRect().top ?? 0) < -40
+}
+
+function NoMatch({ filter }: { readonly filter: Filter }) {
+  const { period, states, service, search } = filter
+  const narrow = states.length > 0 || service !== null || search !== ''
+  return (
+    <div class="no-match">
+      <p>{narrow ? 'No goal matches.' : 'No goal has changed in this time.'}</p>
+      <p>
+        {narrow && <Link href={goalsHref({ ...NO_FILTER, period })}>Clear the filters</Link>}
+        {period !== 'all' && <Link href={goalsHref({ ...filter, period: 'all' })}>Look at all time</Link>}
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,6 @@
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { stream } from './stream.ts'
+
+stream.start()
+render(<App />, document.getElementById('page') as HTMLElement)

@@ -1,0 +1,105 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import uPlot from 'uplot'
+
+export interface Colours {
+  readonly text: string
+  readonly grid: string
+  of(name: string): string
+}
+
+/** uPlot's types leave open whether they are in the build. */
+export const paths = uPlot.paths as Required<typeof uPlot.paths>
+
+interface Props {
+  /** What it shows, in a sentence, for who does not see it. */
+  readonly label: string
+  readonly height: number
+  readonly data: uPlot.AlignedData
+  readonly options: (colours: Colours) => Pick<uPlot.Options, 'series' | 'axes' | 'scales'>
+  /** Told at which point the pointer is; null where it is elsewhere. */
+  readonly onPoint?: (index: number | null) => void
+}
+
+const DARK = matchMedia('(prefers-color-scheme: dark)')
+
+/** A uPlot as wide as its place, in the colours of the page. */
+export function Plot({ label, height, data, options, onPoint }: Props) {
+  const place = useRef<HTMLDivElement>(null)
+  const plot = useRef<uPlot>(undefined)
+  const dark = useDark()
+  const latest = useRef({ options, data, onPoint })
+  latest.current = { options, data, onPoint }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new theme needs a new plot
+  useLayoutEffect(() => {
+    const at = place.current as HTMLDivElement
+    const shared: Omit<uPlot.Options, 'series'> = {
+      width: Math.max(40, at.clientWidth),
+      height,
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+      padding: [8, 8, 0, 0],
+      hooks: { setCursor: [({ cursor }) => latest.current.onPoint?.(cursor.idx ?? null)] },
+    }
+    const made = new uPlot({ ...shared, ...latest.current.options(coloursOf(at)) }, latest.current.data, at)
+    plot.current = made
+    const seen = new ResizeObserver(() => {
+      if (at.clientWidth > 0 && at.clientWidth !== made.width) made.setSize({ width: at.clientWidth, height })
+    })
+    seen.observe(at)
+    return () => {
+      seen.disconnect()
+      made.destroy()
+    }
+  }, [dark, height])
+
+  useEffect(() => plot.current?.setData(data), [data])
+  return <div class="plot" ref={place} role="img" aria-label={label} style={{ height: `${height}px` }} />
+}
+
+function coloursOf(element: Element): Colours {
+  const style = getComputedStyle(element)
+  const of = (name: string) => style.getPropertyValue(`--${name}`).trim()
+  return { text: of('soft'), grid: of('hair'), of }
+}
+
+function useDark(): boolean {
+  const [dark, setDark] = useState(DARK.matches)
+  useEffect(() => {
+    const look = () => setDark(DARK.matches)
+    DARK.addEventListener('change', look)
+    return () => DARK.removeEventListener('change', look)
+  }, [])
+  return dark
+}
+
+/** Axes that keep to the background. */
+export function axes(
+  { text, grid }: Colours,
+  x: (seconds: number) => string,
+  y: (value: number) => string,
+): [uPlot.Axis, uPlot.Axis] {
+  const font = `11px ${getComputedStyle(document.body).fontFamily}`
+  return [
+    {
+      stroke: text,
+      font,
+      size: 24,
+      gap: 4,
+      space: 56,
+      grid: { show: false },
+      ticks: { show: false },
+      values: (_, splits) => splits.map(x),
+    },
+    {
+      stroke: text,
+      font,
+      size: 44,
+      gap: 6,
+      space: 32,
+      grid: { stroke: grid, width: 1 },
+      ticks: { show: false },
+      values: (_, splits) => splits.map(y),
+    },
+  ]
+}

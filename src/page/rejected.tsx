@@ -1,0 +1,56 @@
+import { useState } from 'preact/hooks'
+import type { RejectedPage } from '../backend/api.ts'
+import { leave } from './address.ts'
+import { useNow } from './clock.ts'
+import { ago, line, moment } from './format.ts'
+import { Json } from './json.tsx'
+import { useReading } from './reading.ts'
+
+/** Records that a page shows. */
+const PAGE = 100
+
+/** Goal records that the backend kept aside, and why. */
+export function Rejected() {
+  const [after, setAfter] = useState('')
+  const path = () => `api/rejected?limit=${PAGE}${after && `&after=${encodeURIComponent(after)}`}`
+  const { data, trouble } = useReading<RejectedPage>(after, path, { every: 5000 })
+  const now = useNow()
+  return (
+    <section class="rejected">
+      <div class="back">
+        <button type="button" class="plain" onClick={leave}>
+          <span aria-hidden="true">←</span> Goals
+        </button>
+      </div>
+      <h1>Rejected records</h1>
+      <p class="soft">Records that name a goal and cannot be read as one. They are kept as they came, and count nowhere.</p>
+      {trouble && (
+        <p class="trouble" role="alert">
+          {trouble.message}
+        </p>
+      )}
+      {data?.rejected.length === 0 && <p class="none">{after ? 'There are no more.' : 'None.'}</p>}
+      <ul class="records">
+        {data?.rejected.map(({ cursor, received_at, reason, record, resource }) => (
+          <li key={cursor}>
+            <details>
+              <summary>
+                <time class="number soft" dateTime={received_at} title={moment(received_at)}>
+                  {ago(received_at, now)}
+                </time>
+                <bdi>{line(reason)}</bdi>
+              </summary>
+              <Json name="record" value={record} />
+              {resource && <Json name="resource" value={resource} />}
+            </details>
+          </li>
+        ))}
+      </ul>
+      {data && data.rejected.length === PAGE && (
+        <button type="button" class="more" onClick={() => setAfter(data.next)}>
+          The next {PAGE}
+        </button>
+      )}
+    </section>
+  )
+}

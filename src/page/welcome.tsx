@@ -1,0 +1,33 @@
+import { CopyButton } from './copy-button.tsx'
+
+/** What an agent takes for granted: OTLP's own port. */
+const DEFAULT = /^http:\/\/(localhost|127\.0\.0\.1):4318$/
+
+export function Welcome() {
+  const endpoint = DEFAULT.test(location.origin) ? '' : `OTEL_EXPORTER_OTLP_ENDPOINT=${location.origin} `
+  return (
+    <section class="welcome" aria-labelledby="welcome">
+      <h1 id="welcome">No goals yet</h1>
+      <p>This page shows them as they arrive. To send the first, start an agent that keeps its goals in SQLite like this:</p>
+      <Lines lines={['npm i goaltrace', `${endpoint}node --import goaltrace/register agent.js`]} />
+      <p>Or look at a demo, which brings agents and a page of its own:</p>
+      <Lines lines={['npx goaltrace demo']} />
+      <p class="soft">
+        Waiting for events at <code>{location.origin}/v1/logs</code>
+      </p>
+    </section>
+  )
+}
+
+function Lines({ lines }: { readonly lines: readonly string[] }) {
+  return (
+    <div class="lines">
+      {lines.map((text) => (
+        <p key={text}>
+          <code>{text}</code>
+          <CopyButton text={text} what={text} />
+        </p>
+      ))}
+    </div>
+  )
+}
