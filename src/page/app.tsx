@@ -33,9 +33,7 @@ function Page() {
           </p>
         )}
         {about?.goals === 0 && about.events === 0 && shown && <Welcome />}
-        {filter.current && about?.events !== 0 && (
-          <Overview filter={filter.current} shown={shown} />
-        )}
+        {filter.current && about?.events !== 0 && <Overview filter={filter.current} shown={shown} />}
         {address.view === 'life' && (
           <Life
             key={JSON.stringify([address.thread, address.goal])}

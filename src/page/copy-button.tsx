@@ -11,7 +11,13 @@ export function CopyButton({ text, what }: { readonly text: string | (() => stri
     setTimeout(() => setDone(false), SAID)
   }
   return (
-    <button type="button" class="copy" onClick={copy} aria-label={done ? `Copied ${what}` : `Copy ${what}`} title={`Copy ${what}`}>
+    <button
+      type="button"
+      class="copy"
+      onClick={copy}
+      aria-label={done ? `Copied ${what}` : `Copy ${what}`}
+      title={`Copy ${what}`}
+    >
       <svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true">
         {done ? <path d="m3 8.5 3.2 3.2L13 4.8" /> : <path d="M5.5 5.5h7v8h-7zM3.5 10.5v-8h7" />}
       </svg>

@@ -26,12 +26,24 @@ export function Events({ steps, complete, jaeger }: Props) {
       <table class="events">
         <thead>
           <tr>
-            <th scope="col" class="at">After</th>
-            <th scope="col" class="what">What</th>
-            <th scope="col" class="number">Tokens</th>
-            <th scope="col" class="number">Time</th>
-            <th scope="col" class="turn">Turn</th>
-            <th scope="col" class="trace">Trace</th>
+            <th scope="col" class="at">
+              After
+            </th>
+            <th scope="col" class="what">
+              What
+            </th>
+            <th scope="col" class="number">
+              Tokens
+            </th>
+            <th scope="col" class="number">
+              Time
+            </th>
+            <th scope="col" class="turn">
+              Turn
+            </th>
+            <th scope="col" class="trace">
+              Trace
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -50,7 +62,15 @@ export function Events({ steps, complete, jaeger }: Props) {
   )
 }
 
-function EventRow({ step, start, jaeger }: { readonly step: Step; readonly start: number; readonly jaeger: string | null }) {
+function EventRow({
+  step,
+  start,
+  jaeger,
+}: {
+  readonly step: Step
+  readonly start: number
+  readonly jaeger: string | null
+}) {
   const [open, setOpen] = useState(false)
   const { event, tokens, seconds } = step
   const { occurred_at, payload, trace_id } = event
@@ -74,7 +94,13 @@ function EventRow({ step, start, jaeger }: { readonly step: Step; readonly start
           {tokens > 0 && `+${compact(tokens)}`}
         </td>
         <td class="number">{seconds > 0 && `+${duration(seconds)}`}</td>
-        <td class="turn">{turn !== null && <bdi class="id" title={line(turn, 400)}>{shortId(turn)}</bdi>}</td>
+        <td class="turn">
+          {turn !== null && (
+            <bdi class="id" title={line(turn, 400)}>
+              {shortId(turn)}
+            </bdi>
+          )}
+        </td>
         <td class="trace">{trace_id && <TraceId id={trace_id} jaeger={jaeger} />}</td>
       </tr>
       {open && (

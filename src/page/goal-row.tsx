@@ -65,8 +65,13 @@ export function Tokens({ goal }: { readonly goal: Pick<GoalSummary, 'tokens_used
         {compact(used)}
         {budget !== null && <span class="soft"> / {compact(budget)}</span>}
       </span>
-      <span class={`bar${part === undefined ? ' none' : part >= 1 ? ' over' : part >= 0.8 ? ' near' : ''}`} aria-hidden="true">
-        {part !== undefined && <span style={{ width: `${Math.min(100, Math.max(part > 0 ? 1.5 : 0, 100 * part))}%` }} />}
+      <span
+        class={`bar${part === undefined ? ' none' : part >= 1 ? ' over' : part >= 0.8 ? ' near' : ''}`}
+        aria-hidden="true"
+      >
+        {part !== undefined && (
+          <span style={{ width: `${Math.min(100, Math.max(part > 0 ? 1.5 : 0, 100 * part))}%` }} />
+        )}
       </span>
     </span>
   )

@@ -31,16 +31,37 @@ export function GoalTable({ rows, total, paused, onEnd }: Props) {
   // One row is reached by Tab, and the others from it by arrows.
   const tabbed = shown.some((goal) => goalKey(goal) === keys.active) ? keys.active : shown[0] && goalKey(shown[0])
   return (
-    <table ref={table} class="goal-table" aria-rowcount={total + 1} aria-label="Goals" tabIndex={-1} onKeyDown={keys.onKeyDown}>
+    <table
+      ref={table}
+      class="goal-table"
+      aria-rowcount={total + 1}
+      aria-label="Goals"
+      tabIndex={-1}
+      onKeyDown={keys.onKeyDown}
+    >
       <thead>
         <tr aria-rowindex={1}>
-          <th scope="col" class="status">Status</th>
-          <th scope="col" class="goal">Goal</th>
-          <th scope="col" class="tokens">Tokens</th>
-          <th scope="col" class="time">Time</th>
-          <th scope="col" class="agent">Agent</th>
-          <th scope="col" class="thread">Thread</th>
-          <th scope="col" class="changed">Changed</th>
+          <th scope="col" class="status">
+            Status
+          </th>
+          <th scope="col" class="goal">
+            Goal
+          </th>
+          <th scope="col" class="tokens">
+            Tokens
+          </th>
+          <th scope="col" class="time">
+            Time
+          </th>
+          <th scope="col" class="agent">
+            Agent
+          </th>
+          <th scope="col" class="thread">
+            Thread
+          </th>
+          <th scope="col" class="changed">
+            Changed
+          </th>
         </tr>
       </thead>
       <tbody ref={body}>
@@ -89,7 +110,11 @@ function useRowHeight(body: { readonly current: HTMLElement | null }, filled: bo
 }
 
 /** Arrows, Home, End and Page keys from row to row, also to those that are not in the document yet. */
-function useKeys(table: { readonly current: HTMLTableElement | null }, rows: readonly GoalSummary[], rowHeight: number) {
+function useKeys(
+  table: { readonly current: HTMLTableElement | null },
+  rows: readonly GoalSummary[],
+  rowHeight: number,
+) {
   const [active, setActive] = useState<string>()
   const wanted = useRef<string>(undefined)
   const focused = useRef(false)
@@ -107,7 +132,8 @@ function useKeys(table: { readonly current: HTMLTableElement | null }, rows: rea
   })
   useEffect(() => {
     const note = () => {
-      if (document.activeElement !== document.body) focused.current = table.current?.contains(document.activeElement) ?? false
+      if (document.activeElement !== document.body)
+        focused.current = table.current?.contains(document.activeElement) ?? false
     }
     const leave = () => {
       focused.current = false
@@ -124,7 +150,14 @@ function useKeys(table: { readonly current: HTMLTableElement | null }, rows: rea
     if (event.altKey || event.ctrlKey || event.metaKey) return
     const page = Math.max(1, Math.floor(innerHeight / rowHeight) - 4)
     const now = rows.findIndex((goal) => goalKey(goal) === active)
-    const to = { ArrowDown: now + 1, ArrowUp: now - 1, PageDown: now + page, PageUp: now - page, Home: 0, End: rows.length }[event.key]
+    const to = {
+      ArrowDown: now + 1,
+      ArrowUp: now - 1,
+      PageDown: now + page,
+      PageUp: now - page,
+      Home: 0,
+      End: rows.length,
+    }[event.key]
     if (to === undefined || rows.length === 0) return
     event.preventDefault()
     const at = Math.min(Math.max(to, 0), rows.length - 1)

@@ -9,7 +9,10 @@ import { STATE_NAMES, STATES } from './states.ts'
 export function GoalsFilter({ filter, total }: { readonly filter: Filter; readonly total: number | undefined }) {
   const { states } = filter
   const toggled = (state: GoalState) =>
-    goalsHref({ ...filter, states: states.includes(state) ? states.filter((one) => one !== state) : [...states, state] })
+    goalsHref({
+      ...filter,
+      states: states.includes(state) ? states.filter((one) => one !== state) : [...states, state],
+    })
   return (
     <div class="goals-head">
       <h2>

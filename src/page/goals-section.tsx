@@ -48,7 +48,6 @@ function useGoals(filter: Filter, paused: boolean, scrolled: () => boolean) {
   const latest = useRef({ goals, scrolled, paused })
   latest.current = { goals, scrolled, paused }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is the filter's text
   useEffect(() => {
     const made = new GoalList(filter, latest.current.goals, setGoals)
     list.current = made

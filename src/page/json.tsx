@@ -31,7 +31,8 @@ interface Of {
 
 function Value({ value, depth }: Of) {
   if (typeof value === 'string') return <Text text={JSON.stringify(value)} />
-  if (typeof value !== 'object' || value === null) return <span class={value === null ? 'null' : typeof value}>{String(value)}</span>
+  if (typeof value !== 'object' || value === null)
+    return <span class={value === null ? 'null' : typeof value}>{String(value)}</span>
   const list = Array.isArray(value)
   const size = list ? value.length : Object.keys(value).length
   if (size === 0) return <span>{list ? '[]' : '{}'}</span>

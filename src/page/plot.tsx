@@ -30,7 +30,6 @@ export function Plot({ label, height, data, options, onPoint }: Props) {
   const latest = useRef({ options, data, onPoint })
   latest.current = { options, data, onPoint }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new theme needs a new plot
   useLayoutEffect(() => {
     const at = place.current as HTMLDivElement
     const shared: Omit<uPlot.Options, 'series'> = {

@@ -23,7 +23,9 @@ export function Rejected() {
         </button>
       </div>
       <h1>Rejected records</h1>
-      <p class="soft">Records that name a goal and cannot be read as one. They are kept as they came, and count nowhere.</p>
+      <p class="soft">
+        Records that name a goal and cannot be read as one. They are kept as they came, and count nowhere.
+      </p>
       {trouble && (
         <p class="trouble" role="alert">
           {trouble.message}

@@ -22,7 +22,8 @@ export function StatusBar({ events, now }: { readonly events: readonly StoredEve
         <ul class="point keys">
           {[...sums].map(([state, ms]) => (
             <li key={state} class="key-state">
-              <StateIcon state={state} /> {STATE_NAMES[state]} <span class="soft number">{duration(Math.round(ms / 1000))}</span>
+              <StateIcon state={state} /> {STATE_NAMES[state]}{' '}
+              <span class="soft number">{duration(Math.round(ms / 1000))}</span>
             </li>
           ))}
         </ul>

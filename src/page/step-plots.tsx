@@ -14,8 +14,10 @@ function useSteps(summary: Summary | undefined) {
   const at = steps.map((step) => Date.parse(step.at) / 1000)
   const width = at.length > 1 ? (at[1] as number) - (at[0] as number) : 3600
   const unit = width >= DAY ? 'day' : width >= 3600 ? 'hour' : `${Math.round(width / 60)} min`
-  const print = width >= DAY ? (s: number) => day(s * 1000) : (s: number) => (isMidnight(s) ? day(s * 1000) : hour(s * 1000))
-  const name = (step: SummaryStep) => (width >= DAY ? day(step.at) : `${hour(step.at)}–${hour(Date.parse(step.at) + width * 1000)}`)
+  const print =
+    width >= DAY ? (s: number) => day(s * 1000) : (s: number) => (isMidnight(s) ? day(s * 1000) : hour(s * 1000))
+  const name = (step: SummaryStep) =>
+    width >= DAY ? day(step.at) : `${hour(step.at)}–${hour(Date.parse(step.at) + width * 1000)}`
   return { steps, at, width, unit, print, name }
 }
 
@@ -27,7 +29,6 @@ function isMidnight(seconds: number): boolean {
 export function TokensPlot({ summary }: { readonly summary: Summary | undefined }) {
   const { steps, at, width, unit, print, name } = useSteps(summary)
   const [point, setPoint] = useState<number | null>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: all of it comes from the summary
   const data = useMemo<uPlot.AlignedData>(() => [at, steps.map(({ tokens }) => Number(tokens.sum))], [summary])
   const most = steps.reduce((max, step) => Math.max(max, Number(step.tokens.sum)), 0)
   const pointed = point === null ? undefined : steps[point]
@@ -39,7 +40,9 @@ export function TokensPlot({ summary }: { readonly summary: Summary | undefined 
   return (
     <Panel
       title={`Tokens per ${unit}`}
-      aside={<p class="point">{pointed ? `${name(pointed)}: ${compact(pointed.tokens.sum)}` : `most ${compact(most)}`}</p>}
+      aside={
+        <p class="point">{pointed ? `${name(pointed)}: ${compact(pointed.tokens.sum)}` : `most ${compact(most)}`}</p>
+      }
     >
       <Plot
         key={`${width} ${at.length > 0}`}
@@ -56,7 +59,6 @@ export function TokensPlot({ summary }: { readonly summary: Summary | undefined 
 export function GoalsPlot({ summary }: { readonly summary: Summary | undefined }) {
   const { steps, at, width, unit, print, name } = useSteps(summary)
   const [point, setPoint] = useState<number | null>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: all of it comes from the summary
   const data = useMemo<uPlot.AlignedData>(
     () => [
       at,
@@ -127,4 +129,3 @@ function spanOf(plot: uPlot, min: number, max: number): [number, number] {
 function fromZero(_: uPlot, __: number, max: number): [number, number] {
   return [0, max > 0 ? max * 1.08 : 1]
 }
-

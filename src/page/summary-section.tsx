@@ -2,8 +2,8 @@ import type { Summary } from '../backend/api.ts'
 import { type Filter, sinceOf } from './address.ts'
 import { AgentCosts } from './agent-costs.tsx'
 import { compact, duration, exact, percent } from './format.ts'
-import { GoalsPlot, TokensPlot } from './step-plots.tsx'
 import { useReading } from './reading.ts'
+import { GoalsPlot, TokensPlot } from './step-plots.tsx'
 import { StopReasons } from './stop-reasons.tsx'
 
 /** What the goals of the chosen time came to. */
@@ -38,14 +38,23 @@ function Figures({ summary }: { readonly summary: Summary | undefined }) {
   const { now, created, stopped, completion_rate, tokens, seconds, budget_use } = summary
   return (
     <dl class="figures">
-      <Figure name="Active now" value={exact(now.active)} more={`${exact(now.paused)} paused, ${exact(now.blocked)} blocked`} />
+      <Figure
+        name="Active now"
+        value={exact(now.active)}
+        more={`${exact(now.paused)} paused, ${exact(now.blocked)} blocked`}
+      />
       <Figure name="Created" value={exact(created)} more={`${exact(stopped)} stopped`} />
       <Figure
         name="Completion"
         value={percent(completion_rate)}
         more={stopped > 0 ? `of ${exact(stopped)} stopped` : 'none stopped'}
       />
-      <Figure name="Tokens" value={compact(tokens.sum)} more={spread(tokens.p50, tokens.p95, compact)} title={exact(tokens.sum)} />
+      <Figure
+        name="Tokens"
+        value={compact(tokens.sum)}
+        more={spread(tokens.p50, tokens.p95, compact)}
+        title={exact(tokens.sum)}
+      />
       <Figure name="Time" value={duration(seconds.sum)} more={spread(seconds.p50, seconds.p95, duration)} />
       <Figure
         name="Budget used"

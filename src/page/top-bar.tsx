@@ -5,7 +5,13 @@ import { Link } from './link.tsx'
 import { useSignal } from './signal.ts'
 import { type Liveness, stream } from './stream.ts'
 
-const PERIOD_NAMES = { '1h': 'Last hour', '24h': 'Last 24 hours', '7d': 'Last 7 days', '30d': 'Last 30 days', all: 'All time' }
+const PERIOD_NAMES = {
+  '1h': 'Last hour',
+  '24h': 'Last 24 hours',
+  '7d': 'Last 7 days',
+  '30d': 'Last 30 days',
+  all: 'All time',
+}
 
 interface Props {
   readonly about: About | undefined

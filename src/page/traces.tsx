@@ -33,7 +33,15 @@ export function Traces({ spans, jaeger }: { readonly spans: readonly StoredSpan[
   )
 }
 
-function TraceSpans({ trace, jaeger, open }: { readonly trace: Trace; readonly jaeger: string | null; readonly open: boolean }) {
+function TraceSpans({
+  trace,
+  jaeger,
+  open,
+}: {
+  readonly trace: Trace
+  readonly jaeger: string | null
+  readonly open: boolean
+}) {
   const [shown, setShown] = useState(open)
   const [all, setAll] = useState(false)
   const { id, from, ms, spans } = trace

@@ -19,14 +19,23 @@ export function Turns({ turns }: { readonly turns: readonly Turn[] }) {
           <thead>
             <tr>
               <th scope="col">Turn</th>
-              <th scope="col" class="bars">Tokens</th>
-              <th scope="col" class="number">Time</th>
+              <th scope="col" class="bars">
+                Tokens
+              </th>
+              <th scope="col" class="number">
+                Time
+              </th>
             </tr>
           </thead>
           <tbody>
             {shown.toReversed().map(({ id, from, tokens, seconds, events }) => (
-              <tr key={id} title={`${line(id ?? 'Outside of turns', 200)}\nfrom ${moment(from)}, ${exact(events)} events`}>
-                <th scope="row">{id === null ? <span class="soft">outside</span> : <bdi class="id">{shortId(id)}</bdi>}</th>
+              <tr
+                key={id}
+                title={`${line(id ?? 'Outside of turns', 200)}\nfrom ${moment(from)}, ${exact(events)} events`}
+              >
+                <th scope="row">
+                  {id === null ? <span class="soft">outside</span> : <bdi class="id">{shortId(id)}</bdi>}
+                </th>
                 <td class="bars">
                   <span class="budget">
                     <span class="number">{compact(tokens)}</span>

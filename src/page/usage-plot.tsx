@@ -31,7 +31,13 @@ export function UsagePlot({ goal, events }: Props) {
         paths: paths.stepped({ align: 1 }),
         points: { show: at.length < 60, size: 5, fill: colours.of('accent'), stroke: colours.of('accent') },
       },
-      { stroke: colours.of('budget'), width: 1.5, dash: [6, 4], paths: paths.stepped({ align: 1 }), points: { show: false } },
+      {
+        stroke: colours.of('budget'),
+        width: 1.5,
+        dash: [6, 4],
+        paths: paths.stepped({ align: 1 }),
+        points: { show: false },
+      },
     ],
   })
   const { tokens_used, token_budget } = goal

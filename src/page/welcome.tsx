@@ -8,7 +8,9 @@ export function Welcome() {
   return (
     <section class="welcome" aria-labelledby="welcome">
       <h1 id="welcome">No goals yet</h1>
-      <p>This page shows them as they arrive. To send the first, start an agent that keeps its goals in SQLite like this:</p>
+      <p>
+        This page shows them as they arrive. To send the first, start an agent that keeps its goals in SQLite like this:
+      </p>
       <Lines lines={['npm i goaltrace', `${endpoint}node --import goaltrace/register agent.js`]} />
       <p>Or look at a demo, which brings agents and a page of its own:</p>
       <Lines lines={['npx goaltrace demo']} />
