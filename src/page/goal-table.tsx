@@ -87,6 +87,7 @@ export function GoalTable({ rows, total, paused, onEnd }: Props) {
 
 function Gap({ rows, rowHeight }: { readonly rows: number; readonly rowHeight: number }) {
   return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: an empty row has nothing to focus
     <tr class="gap" aria-hidden="true">
       <td colSpan={7} style={{ height: `${rows * rowHeight}px` }} />
     </tr>

@@ -1,0 +1,126 @@
+import type { GoalStatus } from '../../src/goal/goal.ts'
+import { OBJECTIVES, SHARES, TOOLS } from './objectives.ts'
+import { Random } from './random.ts'
+
+export interface LifeEvent {
+  readonly kind: 'created' | 'usage_accounted' | 'status_changed' | 'cleared'
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly status: GoalStatus
+  readonly previous?: GoalStatus
+  readonly turn?: Turn
+  readonly tokens: number
+  readonly seconds: number
+  readonly spanId: string
+}
+
+export interface Turn {
+  readonly id: string
+  readonly traceId: string
+  readonly spanId: string
+  readonly from: number
+  to: number
+  readonly tools: { readonly name: string; readonly spanId: string; readonly from: number; readonly to: number }[]
+}
+
+export interface Life {
+  readonly agent: string
+  readonly thread: string
+  readonly goal: string
+  readonly objective: string
+  readonly budget: number | null
+  readonly events: LifeEvent[]
+  readonly turns: Turn[]
+}
+
+const HOUR = 3_600_000
+/** Of a hundred goals. */
+const ENDS: readonly (readonly [GoalStatus | 'cleared', number])[] = [
+  ['complete', 71],
+  ['blocked', 10],
+  ['budget_limited', 8],
+  ['paused', 5],
+  ['usage_limited', 3],
+  ['cleared', 3],
+]
+
+/** Goals of the 24 hours before `until`, more by day than by night; those that are not through by then are active. */
+export function goalLives(until: number, count: number, seed = 7): Life[] {
+  const random = new Random(seed)
+  const lives: Life[] = []
+  while (lives.length < count) {
+    const at = until - random.between(0, 24 * HOUR)
+    const ofDay = ((at / HOUR) % 24) / 24
+    if (random.next() < 0.25 + 0.75 * Math.max(0, Math.sin(Math.PI * (ofDay * 1.5 - 0.4))))
+      lives.push(life(random, at, until))
+  }
+  return lives
+}
+
+function life(random: Random, from: number, until: number): Life {
+  const agent = random.pick(SHARES)
+  const rounds = Math.max(1, Math.round(random.skewed(agent === 'code-agent' ? 5 : 3, 0.5)))
+  const budget = random.next() < 0.7 ? Math.max(1, Math.round(random.skewed(rounds * 5, 0.3))) * 10_000 : null
+  const end = chosen(random)
+  const told: Life = {
+    agent,
+    thread: `019${random.hex(5)}-${random.hex(4)}-7${random.hex(3)}-9${random.hex(3)}-${random.hex(12)}`,
+    goal: random.uuid(),
+    objective: random.pick(OBJECTIVES[agent] ?? []),
+    budget,
+    events: [],
+    turns: [],
+  }
+  let [at, tokens, seconds, status]: [number, number, number, GoalStatus] = [from, 0, 0, 'active']
+  const tell = (kind: LifeEvent['kind'], more: Partial<LifeEvent> = {}) => {
+    if (at < until) told.events.push({ kind, at, status, tokens, seconds, spanId: random.hex(16), ...more })
+  }
+  const become = (next: GoalStatus, turn?: Turn) => {
+    const previous = status
+    status = next
+    tell('status_changed', { previous, ...(turn && { turn }) })
+  }
+  tell('created')
+  for (let round = 0; round < rounds && at < until && status === 'active'; round++) {
+    at += random.between(500, 4000)
+    const turn: Turn = {
+      id: random.uuid(),
+      traceId: random.hex(32),
+      spanId: random.hex(16),
+      from: at,
+      to: at,
+      tools: [],
+    }
+    told.turns.push(turn)
+    for (let step = random.whole(2, 6); step > 0 && status === 'active'; step--) {
+      const startedAt = at + random.between(300, 6000)
+      const took = random.skewed(agent === 'code-agent' ? 16_000 : 7000, 0.9)
+      turn.tools.push({ name: random.pick(TOOLS), spanId: random.hex(16), from: startedAt, to: startedAt + took })
+      at = startedAt + took + random.between(50, 400)
+      tokens += Math.round(random.skewed(7500, 0.7))
+      seconds = Math.round((at - from) / 1000)
+      turn.to = at
+      if (budget !== null && tokens >= budget && end === 'budget_limited') status = 'budget_limited'
+      tell('usage_accounted', { turn })
+      if (status === 'budget_limited') tell('status_changed', { previous: 'active', turn })
+    }
+    if (status === 'active' && round === 1 && random.next() < 0.12) {
+      become('paused')
+      at += random.between(60_000, 0.5 * HOUR)
+      become('active')
+    }
+  }
+  const last = told.turns.at(-1)
+  if (status === 'active' && end !== 'cleared' && at < until) become(end === 'budget_limited' ? 'complete' : end, last)
+  if (end === 'cleared') tell('cleared')
+  return told
+}
+
+function chosen(random: Random): GoalStatus | 'cleared' {
+  let left = random.between(0, 100)
+  for (const [end, share] of ENDS) {
+    left -= share
+    if (left < 0) return end
+  }
+  return 'complete'
+}
