@@ -49,7 +49,8 @@ export function goalLives(until: number, count: number, seed = 7): Life[] {
   const random = new Random(seed)
   const lives: Life[] = []
   while (lives.length < count) {
-    const at = until - random.between(0, 24 * HOUR)
+    // The last of them have just begun.
+    const at = until - (lives.length < count * 0.97 ? random.between(0, 24 * HOUR) : random.between(0, HOUR / 12))
     const ofDay = ((at / HOUR) % 24) / 24
     if (random.next() < 0.25 + 0.75 * Math.max(0, Math.sin(Math.PI * (ofDay * 1.5 - 0.4))))
       lives.push(life(random, at, until))
@@ -60,8 +61,9 @@ export function goalLives(until: number, count: number, seed = 7): Life[] {
 function life(random: Random, from: number, until: number): Life {
   const agent = random.pick(SHARES)
   const rounds = Math.max(1, Math.round(random.skewed(agent === 'code-agent' ? 5 : 3, 0.5)))
-  const budget = random.next() < 0.7 ? Math.max(1, Math.round(random.skewed(rounds * 5, 0.3))) * 10_000 : null
   const end = chosen(random)
+  const ample = random.next() < 0.65 ? Math.round(random.skewed(rounds * 6, 0.25)) : null
+  const budget = end === 'budget_limited' ? rounds * 20_000 : ample && ample * 10_000
   const told: Life = {
     agent,
     thread: `019${random.hex(5)}-${random.hex(4)}-7${random.hex(3)}-9${random.hex(3)}-${random.hex(12)}`,

@@ -110,6 +110,7 @@ function requests<T extends Sent & { readonly record: object }>(
             'service.name': agent,
             'service.version': '2.4.1',
             'os.type': 'linux',
+            'os.version': '12',
             'host.arch': 'amd64',
           }),
         },

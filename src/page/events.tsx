@@ -8,7 +8,7 @@ import { StateIcon } from './state-icon.tsx'
 import { STATE_NAMES } from './states.ts'
 import { TraceId } from './trace-id.tsx'
 
-const PAGE = 100
+const PAGE = 50
 
 interface Props {
   readonly steps: readonly Step[]
@@ -53,7 +53,7 @@ export function Events({ steps, complete, jaeger }: Props) {
         </tbody>
       </table>
       {steps.length > count && (
-        <button type="button" class="more" onClick={() => setCount(count + 10 * PAGE)}>
+        <button type="button" class="more" onClick={() => setCount(count + 20 * PAGE)}>
           {exact(steps.length - count)} earlier
         </button>
       )}

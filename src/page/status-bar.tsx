@@ -1,5 +1,5 @@
 import type { GoalState, StoredEvent } from '../backend/api.ts'
-import { duration, hour, moment } from './format.ts'
+import { duration, moment } from './format.ts'
 import { stateSpans } from './life-facts.ts'
 import { Panel } from './panel.tsx'
 import { StateIcon } from './state-icon.tsx'
@@ -13,6 +13,8 @@ export function StatusBar({ events, now }: { readonly events: readonly StoredEve
   const whole = Math.max(1, last.to - first.from)
   const sums = new Map<GoalState, number>()
   for (const { state, from, to } of spans) sums.set(state, (sums.get(state) ?? 0) + to - from)
+  // Where it stopped is the cap: how long it has stood there is no part of its life.
+  const parts = last.state === 'active' ? spans : spans.slice(0, -1)
   const told = spans.map(({ state, from, to }) => `${STATE_NAMES[state]} ${duration((to - from) / 1000)}`).join(', ')
   return (
     <Panel
@@ -23,14 +25,14 @@ export function StatusBar({ events, now }: { readonly events: readonly StoredEve
           {[...sums].map(([state, ms]) => (
             <li key={state} class="key-state">
               <StateIcon state={state} /> {STATE_NAMES[state]}{' '}
-              <span class="soft number">{duration(Math.round(ms / 1000))}</span>
+              {ms > 0 && <span class="soft number">{duration(Math.round(ms / 1000))}</span>}
             </li>
           ))}
         </ul>
       }
     >
       <div class="status-bar" role="img" aria-label={`Statuses in their order: ${told}`}>
-        {spans.map(({ state, from, to }) => (
+        {parts.map(({ state, from, to }) => (
           <span
             key={from + state}
             class={`fill ${state}`}
@@ -44,7 +46,7 @@ export function StatusBar({ events, now }: { readonly events: readonly StoredEve
       </div>
       <div class="ends number soft" aria-hidden="true">
         <time>{moment(first.from)}</time>
-        <time>{last.state === 'active' ? 'now' : hour(last.to)}</time>
+        <time>{last.state === 'active' ? 'now' : moment(last.to)}</time>
       </div>
     </Panel>
   )

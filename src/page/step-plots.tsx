@@ -5,7 +5,7 @@ import { compact, day, exact, hour } from './format.ts'
 import { Panel } from './panel.tsx'
 import { axes, type Colours, Plot, paths } from './plot.tsx'
 
-const HEIGHT = 132
+const HEIGHT = 150
 const DAY = 86_400
 
 /** The summary's steps as bars: seconds since 1970 at the left edge of each. */
