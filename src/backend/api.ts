@@ -2,7 +2,9 @@
  * What the backend's API tells, as types: the page and the commands read it, `openapi.json` describes it.
  *
  * Times are ISO 8601 in UTC with milliseconds, durations are seconds, cursors are opaque texts. Integers beyond 2^53 are
- * written whole; a reader whose numbers end there sees them rounded.
+ * written whole; a reader whose numbers end there sees them rounded. Whatever is refused is answered {"message": one
+ * sentence}; a parameter that is not named here is refused too. One answer holds some 16 MB at most: a page of long rows
+ * has fewer of them than asked for, and `next` goes on from there. HEAD works where GET does.
  */
 
 import type { CodexGoalEvent } from '../event/codex-goal-event.ts'
@@ -39,7 +41,7 @@ export interface GoalSummary {
  * GET /api/goals?state=&service=&thread=&goal=&since=&until=&search=&limit=&cursor=
  *
  * The goal that changed last comes first. `state` may stand several times. `since` and `until` are about `last_at`
- * (ISO 8601; since inclusive, until exclusive). `search`: part of an id, a service or an objective, without case. `limit` 1 to 1000, default 100.
+ * (ISO 8601; since inclusive, until exclusive). `search`: part of an id, a service or an objective, whatever the case of its ASCII letters. `limit` 1 to 1000, default 100.
  */
 export interface GoalsPage {
   readonly goals: readonly GoalSummary[]
@@ -56,7 +58,7 @@ export interface GoalLife {
   readonly events: readonly StoredEvent[]
   /** False where older events were left out. */
   readonly complete: boolean
-  /** Of the goal's traces, as far as they are still kept; by start. */
+  /** Of the goal's traces, as far as they are still kept; by start, the first 5000. */
   readonly spans: readonly StoredSpan[]
 }
 
@@ -96,10 +98,12 @@ export interface StoredSpan {
  * GET /api/events?thread=&goal=&kind=&status=&service=&since=&until=&limit=&after=&newest=
  *
  * In the order of arrival, newest last, behind the cursor `after`. `kind` and `status` may stand several times. `newest=1`: the newest `limit` that match, still newest last.
+ * `since` and `until` are about `occurred_at`. Without `thread` or `goal` one request looks at 100,000 events at most: with
+ * filters a page may be empty while `next` goes on, and `newest=1` finds what is among the newest 100,000.
  */
 export interface EventsPage {
   readonly events: readonly StoredEvent[]
-  /** The cursor behind the last of them; `after` again where there is none. */
+  /** The cursor behind all that was looked at; `after` again where there is none. With `newest`: behind all there are. */
   readonly next: string
 }
 
@@ -107,7 +111,7 @@ export interface EventsPage {
  * GET /api/summary?since=&until=&service=
  *
  * Default: the last 24 hours. A goal counts as created where its `created` event occurred then, and as stopped where it last left
- * `active` then and has not come back.
+ * `active` then and has not come back. `until` must be later than `since`.
  */
 export interface Summary {
   readonly since: string
@@ -116,9 +120,9 @@ export interface Summary {
   readonly now: Readonly<Record<GoalState, number>>
   readonly created: number
   readonly stopped: number
-  /** Of the stopped, those that are complete, 0 to 1; null where none stopped. */
+  /** Of the stopped, those that were complete, also if cleared since; 0 to 1; null where none stopped. */
   readonly completion_rate: number | null
-  /** Why goals stopped, the most frequent first. */
+  /** Why goals left `active`, the most frequent first: `cleared` only where they were active until then. */
   readonly reasons: readonly { readonly state: GoalState; readonly goals: number }[]
   /** Of the goals that stopped then. */
   readonly tokens: Spread
@@ -127,10 +131,10 @@ export interface Summary {
   readonly budget_use: Spread
   /**
    * Each hour of the time (each five minutes where it is no longer than three hours, each day where it is longer than 14
-   * days), also where nothing happened; `since` long before the first event gives the steps from that event on.
+   * days), also where nothing happened; where the time is longer than 400 days the steps begin with the first event in it; the newest 4000 at most.
    */
   readonly steps: readonly SummaryStep[]
-  /** Whose goals spent the most tokens, at most 10. */
+  /** Of the goals that stopped then: whose spent the most tokens, at most 10. */
   readonly services: readonly { readonly service: string | null; readonly goals: number; readonly tokens: number }[]
 }
 
@@ -166,7 +170,8 @@ export interface RejectedPage {
 /**
  * GET /api/events/stream?after=, text/event-stream: each new event as `event: goal`, `id: CURSOR`, `data:` a StoredEvent on one line.
  *
- * Without `after` (or `Last-Event-ID`) it begins with what comes from now on. Where a reader falls far behind, `event: gap` with the id it goes on from: read the API anew. A comment line every 15 s.
+ * Without `after` (or `Last-Event-ID`) it begins with what comes from now on. Where a reader falls far behind, `event: gap` with the id it goes on from
+ * (`data: {"next":"CURSOR"}`): read the API anew. Far is 10,000 events, or a cursor that this backend never gave. A comment line every 15 s; 64 readers at most, 503 beyond.
  */
 export const STREAM_EVENTS = ['goal', 'gap'] as const
 
@@ -185,7 +190,8 @@ export interface About {
 }
 
 /**
- * POST /api/session {"token":"…"}: sets the cookie that the page's requests carry then (HttpOnly, SameSite=Strict). 204, or 401 for a wrong token.
+ * POST /api/session {"token":"…"}: sets the cookie that the page's requests carry then (HttpOnly, SameSite=Strict, 30 days; also beyond a restart of the backend). 204; 401 for a wrong token; 429 after five of
+ * them in a minute, with Retry-After. Whether a token is demanded GET /api/about tells by 401.
  * Where a token is demanded the page itself, its style and script are served without one; they hold no data.
  *
  * All of the page's own addresses are `/` with a query: `/?since=7d&state=blocked`, `/?thread=T&goal=G`, `/?rejected`.

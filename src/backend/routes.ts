@@ -1,19 +1,29 @@
+import { about } from './about.ts'
+import { events } from './events.ts'
+import { goalLife } from './goal-life.ts'
+import { goals } from './goals.ts'
 import { INGEST_ROUTES } from './ingest-routes.ts'
+import { metricsText } from './metrics-route.ts'
 import { cursor, Parameters } from './parameters.ts'
-import { eventsJson, goalsJson, type Page, rejectedJson } from './queries.ts'
 import { Refusal } from './refusal.ts'
+import { rejected } from './rejected.ts'
 import { type Answer, json, type Methods, type Visit } from './route.ts'
 import { session } from './session.ts'
+import { summary } from './summary.ts'
 
 /** By pattern. HEAD works where GET does. */
 export const ROUTES: Readonly<Record<string, Methods>> = {
   ...INGEST_ROUTES,
   '/healthz': { GET: () => json('{"status":"ok"}') },
   '/api/session': { POST: session },
-  '/api/goals': { GET: ({ store, query }) => json(goalsJson(store.database, page(query))) },
-  '/api/events': { GET: ({ store, query }) => json(eventsJson(store.database, page(query))) },
+  '/api/goals': { GET: goals },
+  '/api/goals/{thread}/{goal}': { GET: goalLife },
+  '/api/events': { GET: events },
   '/api/events/stream': { GET: follow },
-  '/api/rejected': { GET: ({ store, query }) => json(rejectedJson(store.database, page(query))) },
+  '/api/summary': { GET: summary },
+  '/api/rejected': { GET: rejected },
+  '/api/about': { GET: about },
+  '/metrics': { GET: metricsText },
 }
 
 /** What is served without a token: it holds nothing of anybody, or asks for the token. */
@@ -55,14 +65,4 @@ function follow({ request, query, streams }: Visit): Answer {
   const seen = request.headers['last-event-id']
   const after = typeof seen === 'string' && seen !== '' ? cursor('Last-Event-ID', seen) : asked
   return { type: 'text/event-stream', body: streams.admit(after) }
-}
-
-function page(query: URLSearchParams): Page {
-  const parameters = new Parameters(query, ['after', 'limit', 'thread', 'goal'])
-  return {
-    after: parameters.cursor('after') ?? 0,
-    limit: parameters.limit(),
-    thread: parameters.text('thread'),
-    goal: parameters.text('goal'),
-  }
 }

@@ -16,6 +16,21 @@ export function query(database: Database, sql: string): Statement<unknown[], Row
   return statement as Statement<unknown[], Row>
 }
 
+/** Characters of one answer, of which the last row may be beyond: rows with texts of a megabyte must not fill the memory. */
+const LONGEST = 16 * 1024 * 1024
+
+/** As many of the rows as one answer may hold. */
+export function bounded(rows: Iterable<Row>): { readonly rows: Row[]; readonly cut: boolean } {
+  const taken: Row[] = []
+  let length = 0
+  for (const row of rows) {
+    if (length > LONGEST) return { rows: taken, cut: true }
+    taken.push(row)
+    for (const value of Object.values(row)) if (typeof value === 'string') length += value.length
+  }
+  return { rows: taken, cut: false }
+}
+
 /** From members that are JSON text already; null for undefined and null. */
 export function jsonObject(members: Readonly<Record<string, unknown>>): string {
   return `{${Object.entries(members)

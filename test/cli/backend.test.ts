@@ -102,7 +102,7 @@ describe('goaltrace backend', () => {
       const child = goaltrace(['backend', '--port', '0'], { GOALTRACE_STATE_DIR: state })
       const url = await listening(child)
       expect(child.said.out).toContain(join(state, 'backend.db'))
-      expect(await (await fetch(`${url}/api/goals`)).json()).toEqual({ goals: [] })
+      expect(await (await fetch(`${url}/api/goals`)).json()).toEqual({ goals: [], total: 0, next: null })
       child.kill(signal)
       expect(await once(child, 'close')).toEqual([0, null])
       expect(child.said.err).toBe('')

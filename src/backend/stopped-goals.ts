@@ -1,0 +1,34 @@
+import type { Database } from 'better-sqlite3'
+import type { GoalState } from './api.ts'
+import { Where } from './where.ts'
+
+export interface StoppedGoal {
+  readonly stoppedAtMs: number
+  /** What it left `active` for; `cleared` only where it was active until then. */
+  readonly reason: GoalState
+  readonly tokens: number | null
+  readonly seconds: number | null
+  /** Tokens; null where it has none. */
+  readonly budget: number | null
+  readonly service: string | null
+}
+
+type Columns = [number, GoalState, number | null, number | null, number | null, string | null]
+
+/** Goals that stopped in a time and have not come back. Beyond 2^53 its numbers are rounded. */
+export function stoppedGoals(database: Database, since: bigint, until: bigint, service: string | null): StoppedGoal[] {
+  const where = new Where().between('stopped_at_ns', since, until).equal('service_name', service)
+  const sql = `
+    SELECT stopped_at_ns / 1000000, iif(status = 'active', 'cleared', status), tokens_used, time_used_seconds,
+      iif(has_token_budget, token_budget, NULL), service_name
+    FROM goal ${where.sql}`
+  const rows = database.prepare(sql).raw().all(where.values) as Columns[]
+  return rows.map(([stoppedAtMs, reason, tokens, seconds, budget, service]) => ({
+    stoppedAtMs,
+    reason,
+    tokens,
+    seconds,
+    budget,
+    service,
+  }))
+}
