@@ -1,4 +1,4 @@
-import { type Intake, type ReceivedEvent, type RejectedRecord, receive, reject, uidOfArrival } from './intake.ts'
+import { Intake, receive, uidOfArrival } from './intake.ts'
 import { isObject } from './json.ts'
 import { Malformed } from './malformed.ts'
 import { goalPayload } from './payload.ts'
@@ -10,25 +10,22 @@ import { goalPayload } from './payload.ts'
  */
 export function codexEvents(body: unknown, receivedAtMs: number): Intake {
   if (!isObject(body) || !Array.isArray(body.events)) throw new Malformed('events is not an array')
-  const events: ReceivedEvent[] = []
-  const rejected: RejectedRecord[] = []
+  const intake = new Intake()
+  const occurredAtNs = BigInt(receivedAtMs) * 1_000_000n
   for (const record of body.events as readonly unknown[]) {
     if (isObject(record) && typeof record.event_type === 'string' && record.event_type !== 'codex_goal_event') continue
-    try {
-      events.push(
-        receive({
-          payload: goalPayload(record),
-          uid: uidOfArrival(receivedAtMs),
-          occurredAtNs: BigInt(receivedAtMs) * 1_000_000n,
-          traceId: null,
-          spanId: null,
-          attributes: null,
-          resource: null,
-        }),
-      )
-    } catch (error) {
-      rejected.push(reject(error, record, null))
-    }
+    intake.read(record, null, () =>
+      receive({
+        payload: goalPayload(record),
+        uid: uidOfArrival(receivedAtMs),
+        occurredAtNs,
+        traceId: null,
+        spanId: null,
+        attributes: null,
+        resource: null,
+        serviceName: null,
+      }),
+    )
   }
-  return { events, rejected }
+  return intake
 }

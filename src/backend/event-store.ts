@@ -1,9 +1,16 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import type { Intake, ReceivedEvent } from './intake.ts'
+import type { ReceivedEvent, RejectedRecord } from './intake.ts'
 import { prepareSchema } from './schema.ts'
 import { StoredGoals } from './stored-goals.ts'
+
+/** What one request brings to be stored. */
+export interface Records {
+  readonly events: readonly ReceivedEvent[]
+  readonly rejected: readonly RejectedRecord[]
+  readonly receivedAtMs: number
+}
 
 export interface Stored {
   readonly stored: number
@@ -24,17 +31,19 @@ const INSERT_EVENT = `
 /** The events of a backend, in one SQLite file. */
 export class EventStore {
   readonly database: Database.Database
-  readonly #write: Database.Transaction<(intake: Intake, receivedAtMs: number) => Stored>
+  readonly #write: Database.Transaction<(requests: readonly Records[]) => Stored[]>
 
   /** @throws {Error} where the file cannot be opened, or is not a backend's. */
   constructor(file: string) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     this.database = new Database(file, { timeout: BUSY_TIMEOUT })
     try {
+      // Rows of one to three kilobytes: a page of 4 KB often holds but one, and the rest of it is waste.
+      this.database.pragma('page_size = 8192')
       this.database.pragma('journal_mode = WAL')
-      // https://sqlite.org/pragma.html#pragma_synchronous: in WAL a commit survives the death of this process either
-      // way; only a power loss can take the commits since the last checkpoint. FULL adds an fsync to every request.
-      this.database.pragma('synchronous = NORMAL')
+      // https://sqlite.org/pragma.html#pragma_synchronous: with NORMAL a power loss can take what was committed since the
+      // last checkpoint, and whoever sent it has deleted it then, because it was answered 200.
+      this.database.pragma('synchronous = FULL')
       prepareSchema(this.database)
       this.#write = writer(this.database)
     } catch (error) {
@@ -44,13 +53,13 @@ export class EventStore {
   }
 
   /**
-   * Stores all of a request or nothing of it.
+   * Stores all of these requests, in one transaction, or nothing of them.
+   * @returns what was stored of each.
    * @throws {Database.SqliteError} where SQLite cannot store it now.
    */
-  append(intake: Intake, receivedAtMs: number): Stored {
-    if (intake.events.length + intake.rejected.length === 0) return { stored: 0, duplicates: 0, rejected: 0 }
+  append(requests: readonly Records[]): Stored[] {
     // A writer from its start: a transaction that reads first can fail with BUSY_SNAPSHOT, which no timeout helps.
-    return this.#write.immediate(intake, receivedAtMs)
+    return this.#write.immediate(requests)
   }
 
   close(): void {
@@ -64,15 +73,17 @@ function writer(database: Database.Database) {
     'INSERT INTO rejected (received_at_ms, reason, record, resource) VALUES (?, ?, ?, ?)',
   )
   const goals = new StoredGoals(database)
-  return database.transaction((intake: Intake, receivedAtMs: number): Stored => {
-    const stored = intake.events.filter((event) => insertEvent.run(eventRow(event, receivedAtMs)).changes > 0)
+  return database.transaction((requests: readonly Records[]): Stored[] => {
+    const stored: ReceivedEvent[] = []
+    const told = requests.map(({ events, rejected, receivedAtMs }) => {
+      const before = stored.length
+      for (const event of events) if (insertEvent.run(eventRow(event, receivedAtMs)).changes > 0) stored.push(event)
+      for (const one of rejected) insertRejected.run(receivedAtMs, one.reason, one.record, one.resource)
+      const count = stored.length - before
+      return { stored: count, duplicates: events.length - count, rejected: rejected.length }
+    })
     goals.take(stored)
-    for (const one of intake.rejected) insertRejected.run(receivedAtMs, one.reason, one.record, one.resource)
-    return {
-      stored: stored.length,
-      duplicates: intake.events.length - stored.length,
-      rejected: intake.rejected.length,
-    }
+    return told
   })
 }
 

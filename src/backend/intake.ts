@@ -2,6 +2,7 @@ import type { CodexGoalEvent } from '../event/codex-goal-event.ts'
 import { uidSource } from '../outbox/uid.ts'
 import { isInteger64 } from './any-value.ts'
 import { type JsonObject, printJson } from './json.ts'
+import { Refusal } from './refusal.ts'
 
 /** An event ready to be stored: a row of the table `event`. */
 export interface ReceivedEvent {
@@ -40,10 +41,37 @@ export interface RejectedRecord {
   readonly resource: string | null
 }
 
+/**
+ * Characters that the records of one request may take in the store. Each is kept with its resource beside it, so a small
+ * body could become many times its size.
+ */
+const MOST_TEXT = 64 * 1024 * 1024
+
 /** What one request brought. Records that tell nothing of a goal are in none of the two. */
-export interface Intake {
-  readonly events: readonly ReceivedEvent[]
-  readonly rejected: readonly RejectedRecord[]
+export class Intake {
+  readonly events: ReceivedEvent[] = []
+  readonly rejected: RejectedRecord[] = []
+  #length = 0
+
+  /**
+   * Takes in what a record is read as. Whatever is wrong with it is no reason to refuse the others, or to have the
+   * sender repeat them: it is kept aside.
+   * @throws {Refusal} 413 where all together become too large.
+   */
+  read(record: unknown, resource: unknown, event: () => ReceivedEvent | undefined): void {
+    try {
+      const received = event()
+      if (!received) return
+      this.events.push(received)
+      this.#length += received.payload.length + (received.attributes?.length ?? 0) + (received.resource?.length ?? 0)
+    } catch (error) {
+      const rejected = reject(error, record, resource)
+      this.rejected.push(rejected)
+      this.#length += rejected.record.length + (rejected.resource?.length ?? 0)
+    }
+    if (this.#length <= MOST_TEXT) return
+    throw new Refusal(413, 'The records of this body, each with its resource, are too large: send smaller batches.')
+  }
 }
 
 /** An event as it came. */
@@ -54,17 +82,20 @@ interface Arrival {
   readonly traceId: string | null
   readonly spanId: string | null
   readonly attributes: JsonObject | null
-  readonly resource: JsonObject | null
+  /** JSON text. */
+  readonly resource: string | null
+  readonly serviceName: string | null
 }
 
 /** The key of an event that came without one. */
 export const uidOfArrival = uidSource()
 
-export function receive({ uid, occurredAtNs, payload, traceId, spanId, attributes, resource }: Arrival): ReceivedEvent {
+export function receive(arrival: Arrival): ReceivedEvent {
+  const { payload, attributes } = arrival
   const goal = payload.event_params
   return {
-    uid,
-    occurredAtNs,
+    uid: arrival.uid,
+    occurredAtNs: arrival.occurredAtNs,
     threadId: goal.thread_id,
     sessionId: goal.session_id,
     goalId: goal.goal_id,
@@ -76,20 +107,16 @@ export function receive({ uid, occurredAtNs, payload, traceId, spanId, attribute
     tokensUsed: integer(attributes?.['agent_goal.usage.tokens']) ?? goal.cumulative_tokens_accounted,
     timeUsedSeconds: integer(attributes?.['agent_goal.usage.duration']) ?? goal.cumulative_time_accounted_seconds,
     objective: text(attributes?.['agent_goal.objective']),
-    serviceName: text(resource?.['service.name']),
-    traceId,
-    spanId,
+    serviceName: arrival.serviceName,
+    traceId: arrival.traceId,
+    spanId: arrival.spanId,
     payload: printJson(payload),
     attributes: attributes && printJson(attributes),
-    resource: resource && printJson(resource),
+    resource: arrival.resource,
   }
 }
 
-/**
- * Whatever is wrong with one record is no reason to refuse the others, or to have the sender repeat it: so it takes
- * any error.
- */
-export function reject(error: unknown, record: unknown, resource: unknown): RejectedRecord {
+function reject(error: unknown, record: unknown, resource: unknown): RejectedRecord {
   // JSON.parse reads any depth, JSON.stringify does not print it.
   if (error instanceof RangeError) return { reason: 'nested too deeply to be kept', record: 'null', resource: null }
   const reason = error instanceof Error ? error.message : String(error)

@@ -1,13 +1,20 @@
 import type { CodexGoalEvent } from '../event/codex-goal-event.ts'
 import { GOAL_EVENT_KINDS } from '../event/goal-event.ts'
 import { GOAL_STATUSES } from '../goal/goal.ts'
-import { isInteger64 } from './any-value.ts'
+import { DEEPEST, isInteger64 } from './any-value.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { Malformed } from './malformed.ts'
 
 type Test = (value: unknown) => boolean
+
+/** Members in their order, as two lists of one length: the fastest to walk along. */
 interface Shape {
-  readonly [key: string]: Test | Shape
+  readonly names: readonly string[]
+  readonly tests: readonly (Test | Shape)[]
+}
+
+function shape(members: Readonly<Record<string, Test | Shape>>): Shape {
+  return { names: Object.keys(members), tests: Object.values(members) }
 }
 
 const text: Test = (value) => typeof value === 'string'
@@ -26,20 +33,20 @@ const orNull =
     value === null || test(value)
 
 /** Codex's 14 parameters in Codex's order. */
-const SHAPE: Shape = {
+const PAYLOAD = shape({
   event_type: oneOf(['codex_goal_event']),
-  event_params: {
+  event_params: shape({
     thread_id: key,
     session_id: text,
     turn_id: orNull(text),
-    app_server_client: {
+    app_server_client: shape({
       product_client_id: text,
       client_name: orNull(text),
       client_version: orNull(text),
       rpc_transport: text,
       experimental_api_enabled: orNull(flag),
-    },
-    runtime: { codex_rs_version: text, runtime_os: text, runtime_os_version: text, runtime_arch: text },
+    }),
+    runtime: shape({ codex_rs_version: text, runtime_os: text, runtime_os_version: text, runtime_arch: text }),
     thread_source: orNull(text),
     subagent_source: orNull(text),
     parent_thread_id: orNull(text),
@@ -49,11 +56,11 @@ const SHAPE: Shape = {
     has_token_budget: flag,
     cumulative_tokens_accounted: orNull(isInteger64),
     cumulative_time_accounted_seconds: orNull(isInteger64),
-  },
-}
+  }),
+})
 
 export function isKey(value: string): boolean {
-  return value !== '' && !/\p{Surrogate}/u.test(value)
+  return value !== '' && value.isWellFormed()
 }
 
 /**
@@ -62,19 +69,42 @@ export function isKey(value: string): boolean {
  * @throws {Malformed} naming the first parameter that is missing or of another type.
  */
 export function goalPayload(value: unknown): CodexGoalEvent {
-  return ordered(SHAPE, value, '') as unknown as CodexGoalEvent
+  return (fits(PAYLOAD, value) ? value : ordered(PAYLOAD, value, '')) as unknown as CodexGoalEvent
 }
 
-function ordered(shape: Shape, value: unknown, place: string): JsonObject {
+/** Whether it is as Codex posts it, key by key: then there is nothing to do, and nearly all are. */
+function fits({ names, tests }: Shape, value: unknown): boolean {
+  if (!isObject(value)) return false
+  let at = 0
+  for (const name in value) {
+    if (name !== names[at]) return false
+    const test = tests[at++] as Test | Shape
+    if (!(typeof test === 'function' ? test(value[name]) : fits(test, value[name]))) return false
+  }
+  return at === names.length
+}
+
+function ordered({ names, tests }: Shape, value: unknown, place: string): JsonObject {
   if (!isObject(value)) throw new Malformed(place || 'the event')
   const object: Record<string, unknown> = Object.create(null)
-  for (const [name, expected] of Object.entries(shape)) {
+  for (const [at, name] of names.entries()) {
     const here = place ? `${place}.${name}` : name
     const member = Object.hasOwn(value, name) ? (value[name] ?? null) : null
-    if (typeof expected !== 'function') object[name] = ordered(expected, member, here)
-    else if (expected(member)) object[name] = member
+    const test = tests[at] as Test | Shape
+    if (typeof test !== 'function') object[name] = ordered(test, member, here)
+    else if (test(member)) object[name] = member
     else throw new Malformed(here)
   }
-  for (const name of Object.keys(value)) if (!Object.hasOwn(shape, name)) object[name] = value[name]
+  for (const name of Object.keys(value)) {
+    if (names.includes(name)) continue
+    if (isDeeper(value[name], DEEPEST))
+      throw new Malformed(`${place && `${place}.`}${name} is nested deeper than ${DEEPEST}`)
+    object[name] = value[name]
+  }
   return object
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some((member) => isDeeper(member, depth - 1))
 }

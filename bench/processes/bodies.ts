@@ -1,0 +1,160 @@
+import { JsonLogsSerializer, ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+
+/** Requests to a backend, made once and then changed in place, so that making them costs the sender next to nothing. */
+
+export interface Bodies {
+  readonly path: string
+  readonly type: string
+  /** Goal events in each. */
+  readonly events: number
+  /** The next one: other uids, and after some time other goals. The buffer before is overwritten. */
+  next(): Buffer
+}
+
+const GOALS = 50
+/** Bodies after which all goals are new: a goal lives for 800 events. */
+const LIFE = 40
+
+export const BODIES = {
+  events: () => codexEvents(1000),
+  json: () => otlp('application/json', JsonLogsSerializer),
+  protobuf: () => otlp('application/x-protobuf', ProtobufLogsSerializer),
+  single: () => codexEvents(1),
+} satisfies Record<string, () => Bodies>
+
+export type BodyName = keyof typeof BODIES
+
+/** What stands in a template for the part of a uid and of a goal's ids that changes; neither occurs otherwise. */
+const UID = 'aaaaaaaaaaaa'
+const GROUP = 'gggggg'
+/** Times first, so that uids of a later run sort behind those of an earlier one. */
+const RUN = Date.now().toString(16).padStart(12, '0')
+let made = 0
+let uids = 0
+
+function bodies(path: string, type: string, events: number, template: Uint8Array): Bodies {
+  const buffer = Buffer.from(template)
+  const [uidPlaces, groupPlaces] = [placesOf(buffer, UID), placesOf(buffer, GROUP)]
+  return {
+    path,
+    type,
+    events,
+    next() {
+      const group = String(Math.floor((made * events) / 1000 / LIFE) % 1_000_000).padStart(6, '0')
+      made++
+      for (const at of uidPlaces) buffer.latin1Write((uids++).toString(16).padStart(12, '0'), at)
+      for (const at of groupPlaces) buffer.latin1Write(group, at)
+      return buffer
+    },
+  }
+}
+
+function codexEvents(events: number): Bodies {
+  const body = { events: Array.from({ length: events }, (_, at) => payload(events === 1 ? 1 : at)) }
+  return bodies('/codex/analytics-events/events', 'application/json', events, Buffer.from(JSON.stringify(body)))
+}
+
+function otlp(type: string, serializer: typeof JsonLogsSerializer): Bodies {
+  const records = Array.from({ length: 1000 }, (_, at) => logRecord(at))
+  return bodies('/v1/logs', type, records.length, serializer.serializeRequest(records) as Uint8Array)
+}
+
+const resource = resourceFromAttributes({
+  'service.name': 'bench-agent',
+  'service.version': '1.2.3',
+  'service.instance.id': '627cc493-f310-47de-96bd-71410b7dec09',
+  'telemetry.sdk.language': 'nodejs',
+  'telemetry.sdk.name': 'opentelemetry',
+  'telemetry.sdk.version': '2.12.0',
+  'os.type': 'linux',
+  'os.version': '12.0.0',
+  'host.arch': 'amd64',
+})
+
+/** As the relay sends it. */
+function logRecord(at: number): ReadableLogRecord {
+  return {
+    eventName: `agent_goal.${kindOf(at)}`,
+    hrTime: [1_790_000_000, 0],
+    hrTimeObserved: [1_790_000_000, 0],
+    severityNumber: 9,
+    spanContext: {
+      traceId: at.toString(16).padStart(32, '5'),
+      spanId: at.toString(16).padStart(16, '5'),
+      traceFlags: 1,
+    },
+    attributes: {
+      'log.record.uid': `${RUN.slice(0, 8)}-${RUN.slice(8)}-7000-8000-${UID}`,
+      'gen_ai.conversation.id': threadOf(at),
+      'session.id': threadOf(at),
+      'agent_goal.id': goalOf(at),
+      'agent_goal.status': 'active',
+      'agent_goal.client.id': 'bench-agent',
+      'agent_goal.client.rpc_transport': 'in_process',
+      'agent_goal.source': 'reported',
+      'agent_goal.turn.id': `turn-${at}`,
+      'agent_goal.has_token_budget': true,
+      'agent_goal.token_budget': 1_000_000,
+      'agent_goal.usage.tokens': 700 * at,
+      'agent_goal.usage.duration': 3 * at,
+      'agent_goal.objective_length': 21,
+    },
+    droppedAttributesCount: 0,
+    resource,
+    instrumentationScope: { name: 'goaltrace', version: '0.1.0' },
+  } as unknown as ReadableLogRecord
+}
+
+function payload(at: number): object {
+  const usage = kindOf(at) === 'usage_accounted'
+  return {
+    event_type: 'codex_goal_event',
+    event_params: {
+      thread_id: threadOf(at),
+      session_id: threadOf(at),
+      turn_id: `turn-${at}`,
+      app_server_client: {
+        product_client_id: 'codex_cli_rs',
+        client_name: 'codex-tui',
+        client_version: '0.169.0',
+        rpc_transport: 'in_process',
+        experimental_api_enabled: true,
+      },
+      runtime: {
+        codex_rs_version: '0.169.0',
+        runtime_os: 'linux',
+        runtime_os_version: '12.0.0',
+        runtime_arch: 'x86_64',
+      },
+      thread_source: 'user',
+      subagent_source: null,
+      parent_thread_id: null,
+      goal_id: goalOf(at),
+      event_kind: kindOf(at),
+      goal_status: 'active',
+      has_token_budget: true,
+      cumulative_tokens_accounted: usage ? 700 * at : null,
+      cumulative_time_accounted_seconds: usage ? 3 * at : null,
+    },
+  }
+}
+
+function kindOf(at: number): string {
+  return at < GOALS ? 'status_changed' : 'usage_accounted'
+}
+
+function threadOf(at: number): string {
+  return `019a0000-${GROUP}-7000-8000-0000000000${String(at % GOALS).padStart(2, '0')}`
+}
+
+function goalOf(at: number): string {
+  return `5fd7a4d0-${GROUP}-4000-8000-0000000000${String(at % GOALS).padStart(2, '0')}`
+}
+
+function placesOf(buffer: Buffer, text: string): number[] {
+  const places: number[] = []
+  for (let at = buffer.indexOf(text); at >= 0; at = buffer.indexOf(text, at + text.length)) places.push(at)
+  return places
+}
