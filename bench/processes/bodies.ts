@@ -44,8 +44,8 @@ function bodies(path: string, type: string, events: number, template: Uint8Array
     next() {
       const group = String(Math.floor((made * events) / 1000 / LIFE) % 1_000_000).padStart(6, '0')
       made++
-      for (const at of uidPlaces) buffer.latin1Write((uids++).toString(16).padStart(12, '0'), at)
-      for (const at of groupPlaces) buffer.latin1Write(group, at)
+      for (const at of uidPlaces) buffer.write((uids++).toString(16).padStart(12, '0'), at, 'latin1')
+      for (const at of groupPlaces) buffer.write(group, at, 'latin1')
       return buffer
     },
   }

@@ -1,14 +1,18 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import { GroupCommit } from './group-commit.ts'
 import type { ReceivedEvent, RejectedRecord } from './intake.ts'
+import type { ReceivedSpan } from './otlp-traces.ts'
 import { prepareSchema } from './schema.ts'
 import { StoredGoals } from './stored-goals.ts'
+import { StoredSpans } from './stored-spans.ts'
 
 /** What one request brings to be stored. */
 export interface Records {
-  readonly events: readonly ReceivedEvent[]
-  readonly rejected: readonly RejectedRecord[]
+  readonly events?: readonly ReceivedEvent[]
+  readonly rejected?: readonly RejectedRecord[]
+  readonly spans?: readonly ReceivedSpan[]
   readonly receivedAtMs: number
 }
 
@@ -32,6 +36,7 @@ const INSERT_EVENT = `
 export class EventStore {
   readonly database: Database.Database
   readonly #write: Database.Transaction<(requests: readonly Records[]) => Stored[]>
+  readonly #group = new GroupCommit((requests) => this.write(requests))
 
   /** @throws {Error} where the file cannot be opened, or is not a backend's. */
   constructor(file: string) {
@@ -53,11 +58,21 @@ export class EventStore {
   }
 
   /**
+   * Stores all of a request or nothing of it, together with those that arrive beside it; done when it is on disk.
+   * @throws {Database.SqliteError} where SQLite cannot store it now.
+   */
+  async append(records: Records): Promise<Stored> {
+    const { events = [], rejected = [], spans = [] } = records
+    if (events.length + rejected.length + spans.length === 0) return { stored: 0, duplicates: 0, rejected: 0 }
+    return this.#group.append(records)
+  }
+
+  /**
    * Stores all of these requests, in one transaction, or nothing of them.
    * @returns what was stored of each.
    * @throws {Database.SqliteError} where SQLite cannot store it now.
    */
-  append(requests: readonly Records[]): Stored[] {
+  write(requests: readonly Records[]): Stored[] {
     // A writer from its start: a transaction that reads first can fail with BUSY_SNAPSHOT, which no timeout helps.
     return this.#write.immediate(requests)
   }
@@ -73,15 +88,17 @@ function writer(database: Database.Database) {
     'INSERT INTO rejected (received_at_ms, reason, record, resource) VALUES (?, ?, ?, ?)',
   )
   const goals = new StoredGoals(database)
+  const traces = new StoredSpans(database)
   return database.transaction((requests: readonly Records[]): Stored[] => {
     const stored: ReceivedEvent[] = []
-    const told = requests.map(({ events, rejected, receivedAtMs }) => {
+    const told = requests.map(({ events = [], rejected = [], receivedAtMs }) => {
       const before = stored.length
       for (const event of events) if (insertEvent.run(eventRow(event, receivedAtMs)).changes > 0) stored.push(event)
       for (const one of rejected) insertRejected.run(receivedAtMs, one.reason, one.record, one.resource)
       const count = stored.length - before
       return { stored: count, duplicates: events.length - count, rejected: rejected.length }
     })
+    traces.add(requests.flatMap(({ spans = [] }) => spans))
     goals.take(stored)
     return told
   })

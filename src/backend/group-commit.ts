@@ -1,5 +1,5 @@
-import { SqliteError } from 'better-sqlite3'
-import type { EventStore, Records, Stored } from './event-store.ts'
+import Database from 'better-sqlite3'
+import type { Records, Stored } from './event-store.ts'
 
 interface Waiting {
   readonly records: Records
@@ -12,11 +12,11 @@ interface Waiting {
  * pages for one event as for a hundred. It waits for nobody; while one commit runs, the requests of the next arrive.
  */
 export class GroupCommit {
-  readonly #store: EventStore
+  readonly #write: (requests: readonly Records[]) => Stored[]
   #waiting: Waiting[] = []
 
-  constructor(store: EventStore) {
-    this.#store = store
+  constructor(write: (requests: readonly Records[]) => Stored[]) {
+    this.#write = write
   }
 
   /**
@@ -35,7 +35,7 @@ export class GroupCommit {
     const group = this.#waiting
     this.#waiting = []
     try {
-      const stored = this.#store.append(group.map(({ records }) => records))
+      const stored = this.#write(group.map(({ records }) => records))
       for (const [at, { resolve }] of group.entries()) resolve(stored[at] as Stored)
     } catch (error) {
       if (group.length === 1 || isOfTheFile(error)) for (const { reject } of group) reject(error)
@@ -47,7 +47,7 @@ export class GroupCommit {
   #commitEach(group: readonly Waiting[]): void {
     for (const { records, resolve, reject } of group) {
       try {
-        const [stored] = this.#store.append([records])
+        const [stored] = this.#write([records])
         resolve(stored as Stored)
       } catch (error) {
         reject(error)
@@ -58,5 +58,8 @@ export class GroupCommit {
 
 /** A lock, a full disk, a broken file: the same for all, so that asking again for each would only block the more. */
 function isOfTheFile(error: unknown): boolean {
-  return error instanceof SqliteError && /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB|PERM)/.test(error.code)
+  return (
+    error instanceof Database.SqliteError &&
+    /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB|PERM)/.test(error.code)
+  )
 }

@@ -1,56 +1,75 @@
 import { codexEvents } from './codex-events.ts'
 import type { Intake } from './intake.ts'
 import { Malformed } from './malformed.ts'
+import { exportResponse, type Refused } from './otlp-answer.ts'
 import { otlpLogs } from './otlp-logs.ts'
+import { LOGS_REQUEST, METRICS_REQUEST, TRACES_REQUEST } from './otlp-messages.ts'
+import { otlpMetrics } from './otlp-metrics.ts'
+import { otlpTraces } from './otlp-traces.ts'
+import { decode, type Message } from './protobuf.ts'
 import { Refusal } from './refusal.ts'
-import { mediaType, readBody, readJson } from './request-body.ts'
+import { JSON_TYPE, jsonOf, mediaType, PROTOBUF_TYPE, withBody } from './request-body.ts'
 import { type Answer, json, type Methods, type Visit } from './route.ts'
 
 /** Where agents and Collectors send to. */
 export const INGEST_ROUTES: Readonly<Record<string, Methods>> = {
-  '/v1/logs': {
-    POST: async (visit) => {
-      const { rejected } = await ingest(visit, otlpLogs)
-      const [first] = rejected
-      if (!first) return json('{}')
-      const rejectedLogRecords = String(rejected.length)
-      const errorMessage = `Goal records kept aside, see GET /api/rejected; the first for: ${first.reason}`
-      return json(JSON.stringify({ partialSuccess: { rejectedLogRecords, errorMessage } }))
-    },
-  },
-  '/v1/traces': { POST: dropped },
-  '/v1/metrics': { POST: dropped },
-  '/codex/analytics-events/events': {
-    POST: async (visit) => {
-      const { rejected } = await ingest(visit, codexEvents)
-      return json(JSON.stringify({ rejected: rejected.length }))
-    },
-  },
+  '/v1/logs': { POST: (visit) => otlp(visit, LOGS_REQUEST, 'rejectedLogRecords', logs) },
+  '/v1/traces': { POST: (visit) => otlp(visit, TRACES_REQUEST, 'rejectedSpans', traces) },
+  '/v1/metrics': { POST: (visit) => otlp(visit, METRICS_REQUEST, 'rejectedDataPoints', metrics) },
+  '/codex/analytics-events/events': { POST: codex },
 }
 
-async function ingest(visit: Visit, read: (body: unknown, receivedAtMs: number) => Intake): Promise<Intake> {
-  const body = await readJson(visit.request)
-  const receivedAtMs = Date.now()
-  const intake = intakeOf(() => read(body, receivedAtMs))
-  visit.took(visit.store.append(intake, receivedAtMs))
+type Take = (body: unknown, visit: Visit) => Refused | Promise<Refused>
+
+async function logs(body: unknown, visit: Visit): Promise<Refused> {
+  const { rejected } = await keep(visit, otlpLogs(body, Date.now()))
+  return {
+    count: rejected.length,
+    why: `Goal records kept aside, see GET /api/rejected; the first for: ${rejected[0]?.reason}`,
+  }
+}
+
+async function traces(body: unknown, { store, metrics }: Visit): Promise<Refused> {
+  const { spans, refused } = otlpTraces(body)
+  await store.append({ spans, receivedAtMs: Date.now() })
+  metrics.tookSpans(spans.length)
+  return { count: refused.length, why: `Spans not kept; the first for: ${refused[0]}` }
+}
+
+function metrics(body: unknown, visit: Visit): Refused {
+  visit.metrics.tookPoints(otlpMetrics(body))
+  return { count: 0, why: '' }
+}
+
+/** One way for all signals, in JSON and in protobuf; the answer is in the type of the request. */
+async function otlp(visit: Visit, message: Message, rejected: string, take: Take): Promise<Answer> {
+  const type = mediaType(visit.request)
+  const refused = await withBody(visit.request, [JSON_TYPE, PROTOBUF_TYPE], (body, sent) => {
+    visit.metrics.received(sent)
+    return understood(() => take(type === PROTOBUF_TYPE ? decode(message, body) : jsonOf(body), visit))
+  })
+  return exportResponse(type, rejected, refused)
+}
+
+async function codex(visit: Visit): Promise<Answer> {
+  const { rejected } = await withBody(visit.request, [JSON_TYPE], (body, sent) => {
+    visit.metrics.received(sent)
+    return understood(() => keep(visit, codexEvents(jsonOf(body), Date.now())))
+  })
+  return json(JSON.stringify({ rejected: rejected.length }))
+}
+
+async function keep({ store, took }: Visit, intake: Intake): Promise<Intake> {
+  const { events, rejected } = intake
+  took(await store.append({ events, rejected, receivedAtMs: Date.now() }))
   return intake
 }
 
-function intakeOf(read: () => Intake): Intake {
+async function understood<T>(take: () => T | Promise<T>): Promise<T> {
   try {
-    return read()
+    return await take()
   } catch (error) {
     if (error instanceof Malformed) throw new Refusal(400, `The body is not what this address reads: ${error.message}.`)
     throw error
   }
-}
-
-/**
- * An agent that sends all of its signals to one endpoint must not see errors for those that are not kept here. In
- * protobuf an empty message, the full success, has no bytes.
- */
-async function dropped({ request }: Visit): Promise<Answer> {
-  await readBody(request)
-  const type = mediaType(request)
-  return type === 'application/x-protobuf' ? { type, body: '' } : json('{}')
 }

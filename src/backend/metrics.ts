@@ -18,6 +18,8 @@ export interface Gauges {
 export class Metrics {
   readonly counts: Stored = { stored: 0, duplicates: 0, rejected: 0 }
   #receivedBytes = 0
+  #spans = 0
+  #points = 0
   readonly #requests = new Map<string, number>()
   readonly #durations = new Map<string, { readonly buckets: number[]; sum: number; count: number }>()
 
@@ -31,6 +33,15 @@ export class Metrics {
   /** @param bytes Of a body, as it came over the wire. */
   received(bytes: number): void {
     this.#receivedBytes += bytes
+  }
+
+  tookSpans(spans: number): void {
+    this.#spans += spans
+  }
+
+  /** Data points of metrics, which are not kept. */
+  tookPoints(points: number): void {
+    this.#points += points
   }
 
   /** @param route A pattern, not an address. */
@@ -52,6 +63,10 @@ export class Metrics {
       family('events_stored_total', 'counter', 'Goal events stored.', [['', stored]]),
       family('events_duplicate_total', 'counter', 'Goal events that were there before.', [['', duplicates]]),
       family('records_rejected_total', 'counter', 'Goal records kept aside.', [['', rejected]]),
+      family('spans_total', 'counter', 'Spans taken.', [['', this.#spans]]),
+      family('metric_points_total', 'counter', 'Data points of metrics taken, which are not kept.', [
+        ['', this.#points],
+      ]),
       family('received_bytes_total', 'counter', 'Bytes of bodies taken, as sent.', [['', this.#receivedBytes]]),
       family('requests_total', 'counter', 'Requests answered.', [...this.#requests]),
       family('request_duration_seconds', 'histogram', 'Time to answer a request.', this.#histogram()),

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { statusAnswer } from './otlp-answer.ts'
 import { notNow, Refusal } from './refusal.ts'
+import { mediaType } from './request-body.ts'
 import type { Answer } from './route.ts'
 
 /**
@@ -31,8 +33,8 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
   else response.end(body)
 }
 
-/** google.rpc.Status, as OTLP/HTTP demands of a failure. */
-export function refusalAnswer(error: unknown, report?: (trouble: string) => void): Answer {
+/** @param request Tells the type that the answer is in. */
+export function refusalAnswer(error: unknown, request: IncomingMessage, report?: (trouble: string) => void): Answer {
   let refusal = error
   if (!(refusal instanceof Refusal)) {
     // What the sender did wrong is a Refusal; whatever else failed is on this side.
@@ -40,5 +42,5 @@ export function refusalAnswer(error: unknown, report?: (trouble: string) => void
     report?.((refusal as Refusal).message)
   }
   const { status, message, headers } = refusal as Refusal
-  return { status, type: 'application/json', headers, body: JSON.stringify({ message }) }
+  return { status, headers, ...statusAnswer(mediaType(request), message) }
 }

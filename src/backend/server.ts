@@ -103,7 +103,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const given = await answer(request, at).catch(async (error: unknown) => {
       // A client that still writes when the connection closes sees a broken pipe and not the answer.
       await discardBody(request)
-      return refusalAnswer(error, report)
+      return refusalAnswer(error, request, report)
     })
     metrics.answered(route, as, given.status ?? 200, (performance.now() - startedAt) / 1000)
     if (closing) response.setHeader('connection', 'close')

@@ -55,7 +55,8 @@ function goalsOf(batches: readonly (readonly ReceivedEvent[])[]): unknown[] {
   const store = new EventStore(':memory:')
   try {
     // A batch that comes twice, as after an answer that was lost, changes nothing.
-    for (const events of batches) for (let time = 0; time < 2; time++) store.append({ events, rejected: [] }, 0)
+    for (const events of batches)
+      for (let time = 0; time < 2; time++) store.write([{ events, rejected: [], receivedAtMs: 0 }])
     return store.database.prepare('SELECT * FROM goal').safeIntegers().all()
   } finally {
     store.close()
@@ -130,9 +131,9 @@ describe('where a goal stands', () => {
 describe('a file of the first version', () => {
   it('tells where its goals stand after it was opened', () => {
     const file = join(scratchFolder(), 'backend.db')
-    const events = fc.sample(anyEvents, { numRuns: 1, seed: 7 })[0] as ReceivedEvent[]
+    const events = fc.sample(anyEvents, { numRuns: 1, seed: 7 })[0] ?? []
     const store = new EventStore(file)
-    store.append({ events, rejected: [] }, 0)
+    store.write([{ events, rejected: [], receivedAtMs: 0 }])
     store.close()
     const earlier = new Database(file)
     earlier.exec('DROP TABLE goal; DROP TABLE span')

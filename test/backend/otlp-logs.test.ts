@@ -236,15 +236,3 @@ describe('hostile text', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
   })
 })
-
-describe('the other signals', () => {
-  it('are accepted and dropped, in JSON and in protobuf', async () => {
-    const backend = await runningBackend()
-    for (const path of ['/v1/traces', '/v1/metrics']) {
-      const json = await backend.post(path, { resourceSpans: [] })
-      expect([json.status, await json.text()]).toEqual([200, '{}'])
-      const protobuf = await backend.post(path, new Uint8Array([10, 0]), { 'content-type': 'application/x-protobuf' })
-      expect([protobuf.status, await protobuf.text()]).toEqual([200, ''])
-    }
-  })
-})

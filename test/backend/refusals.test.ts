@@ -45,10 +45,12 @@ describe('a body that cannot be read', () => {
 
   it('in another type or encoding is answered 415, with what to set', async () => {
     const backend = await runningBackend()
-    expect(await told(await backend.post('/v1/logs', '', { 'content-type': 'application/x-protobuf' }))).toEqual([
+    const codex = '/codex/analytics-events/events'
+    expect(await told(await backend.post(codex, '{}', { 'content-type': 'text/plain' }))).toEqual([
       415,
-      expect.stringContaining('OTEL_EXPORTER_OTLP_PROTOCOL=http/json'),
+      'Content type text/plain is not read here: send application/json.',
     ])
+    expect((await backend.post(codex, '', { 'content-type': 'application/x-protobuf' })).status).toBe(415)
     expect((await backend.post('/v1/logs', '{}', { 'content-type': 'text/plain' })).status).toBe(415)
     expect((await backend.post('/v1/logs', '{}', { 'content-encoding': 'br' })).status).toBe(415)
     expect((await backend.post('/v1/logs', '{}', { 'content-type': 'Application/JSON; charset=utf-8' })).status).toBe(
