@@ -24,6 +24,7 @@ the image ${IMAGE} by docker.
   COLLECTOR_DATA                    where its queues are kept                 default collector in the state directory
   COLLECTOR_GRPC, COLLECTOR_HTTP    where it listens                          default 127.0.0.1:4317, 127.0.0.1:4318
   COLLECTOR_HEALTH                  where it tells that it is well            default 127.0.0.1:13133
+  COLLECTOR_METRICS_HOST, _PORT     where it tells Prometheus how it fares    default 127.0.0.1, 8888
 `
 
 /** A way to run the Collector. */
@@ -54,7 +55,13 @@ export const command: Command = {
 }
 
 type Settings = NodeJS.ProcessEnv & Readonly<Record<(typeof SETTINGS)[number], string>>
-const SETTINGS = ['COLLECTOR_DATA', 'COLLECTOR_GRPC', 'COLLECTOR_HTTP', 'COLLECTOR_HEALTH'] as const
+const SETTINGS = [
+  'COLLECTOR_DATA',
+  'COLLECTOR_GRPC',
+  'COLLECTOR_HTTP',
+  'COLLECTOR_HEALTH',
+  'COLLECTOR_METRICS_HOST',
+] as const
 
 /** The environment, where the file's defaults, which are a container's, would let anybody in. */
 function settings(): Settings {
@@ -63,8 +70,10 @@ function settings(): Settings {
     COLLECTOR_GRPC = '127.0.0.1:4317',
     COLLECTOR_HTTP = '127.0.0.1:4318',
     COLLECTOR_HEALTH = '127.0.0.1:13133',
+    COLLECTOR_METRICS_HOST = '127.0.0.1',
   } = process.env
-  return { ...process.env, COLLECTOR_DATA: resolve(COLLECTOR_DATA), COLLECTOR_GRPC, COLLECTOR_HTTP, COLLECTOR_HEALTH }
+  const where = { COLLECTOR_GRPC, COLLECTOR_HTTP, COLLECTOR_HEALTH, COLLECTOR_METRICS_HOST }
+  return { ...process.env, COLLECTOR_DATA: resolve(COLLECTOR_DATA), ...where }
 }
 
 async function runner(config: string, env: Settings): Promise<Runner> {

@@ -37,11 +37,23 @@ describeWithCollector.each(CONFIGS)('with %s, an agent that works on', (config) 
       agent.child.kill('SIGKILL')
       await agent.ended
 
-      // What the agent left behind is delivered by the next one.
-      expect((await folder.run(collector.url, [1, 'natural end'])).code).toBe(0)
-      const committed = folder.rows(`SELECT thread_id || ' ' || n AS change FROM committed`).map(({ change }) => change)
-      await until(() => backend.counts.stored >= committed.length, 60, 'all that was committed')
-      const delivered = await changes(backend)
+      // What the agent left behind is delivered by the next one, or the one after where a busy machine has no time for it
+      // at an exit.
+      let committed: unknown[] = []
+      let delivered: unknown[] = []
+      const missing = async () => {
+        delivered = await changes(backend)
+        return new Set(committed).difference(new Set(delivered)).size
+      }
+      for (let agents = 0, all = false; agents < 4 && !all; agents++) {
+        expect((await folder.run(collector.url, [1, 'natural end'])).code).toBe(0)
+        committed = folder.rows(`SELECT thread_id || ' ' || n AS change FROM committed`).map(({ change }) => change)
+        const comes = expect.poll(missing, { timeout: 30_000, interval: 500 }).toBe(0)
+        all = await comes.then(
+          () => true,
+          () => false,
+        )
+      }
       expect([...new Set(delivered)].sort()).toEqual([...new Set(committed)].sort())
       expect(backend.counts.rejected).toBe(0)
       // Once by the uid that one wire carries; the other may tell a change again, and then all of its request.

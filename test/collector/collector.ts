@@ -49,11 +49,7 @@ export class Collector {
   #log = ''
 
   static async start(settings: Settings, config = configText): Promise<Collector> {
-    const collector = new Collector(
-      settings,
-      config,
-      await Promise.all([freePort(), freePort(), freePort(), freePort()]),
-    )
+    const collector = new Collector(settings, config, await Promise.all(Array.from({ length: 5 }, freePort)))
     await collector.start()
     return collector
   }
@@ -68,12 +64,19 @@ export class Collector {
       COLLECTOR_HTTP: `127.0.0.1:${ports[1]}`,
       COLLECTOR_HEALTH: `127.0.0.1:${ports[2]}`,
       COLLECTOR_INSIDE: `127.0.0.1:${ports[3]}`,
+      COLLECTOR_METRICS_HOST: '127.0.0.1',
+      COLLECTOR_METRICS_PORT: `${ports[4]}`,
       ...settings,
     }
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.#ports[1]}`
+  }
+
+  /** Where it tells how it fares: host and port. */
+  get metrics(): string {
+    return `127.0.0.1:${this.#ports[4]}`
   }
 
   get pid(): number | undefined {

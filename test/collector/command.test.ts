@@ -40,13 +40,14 @@ describeWithCollector('goaltrace collector', () => {
     'listens on loopback and passes the environment on, until %s',
     async (signal) => {
       const folder = scratchFolder()
-      const [grpc, http, health, inside] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
+      const [grpc, http, health, inside, metrics] = await Promise.all(Array.from({ length: 5 }, freePort))
       const running = goaltrace(['collector'], {
         ...settings(folder),
         COLLECTOR_GRPC: `127.0.0.1:${grpc}`,
         COLLECTOR_HTTP: `127.0.0.1:${http}`,
         COLLECTOR_HEALTH: `127.0.0.1:${health}`,
         COLLECTOR_INSIDE: `127.0.0.1:${inside}`,
+        COLLECTOR_METRICS_PORT: `${metrics}`,
       })
       await running.prints(`listening on 127.0.0.1:${http} and 127.0.0.1:${grpc}; Ctrl-C stops it\n`)
       let well = false

@@ -99,6 +99,18 @@ describe('Grafana', () => {
   })
 })
 
+describe('Prometheus', () => {
+  it('asks services, at ports that their configurations have', () => {
+    const { scrape_configs: jobs } = parse(text('collector/prometheus/prometheus.yml'))
+    const targets = jobs.flatMap(({ static_configs }: { static_configs: { targets: string[] }[] }) =>
+      static_configs.flatMap((each) => each.targets),
+    )
+    expect(targets).toEqual(['collector:8888'])
+    expect(Object.keys(services)).toContain('collector')
+    expect(text('collector/config.yaml')).toMatch(/COLLECTOR_METRICS_PORT:-8888/)
+  })
+})
+
 describe('the Collector service', () => {
   it('is of the version that the tests run, with settings that its configuration knows', () => {
     const { image, environment = {} } = services.collector as Service

@@ -32,6 +32,15 @@ describeWithCollector('a translated record', () => {
 })
 
 describeWithCollector('an outage of the backend', () => {
+  it('is seen in what the Collector tells of itself', async () => {
+    await using collector = await Collector.start({ ANALYTICS_URL: `http://127.0.0.1:${await freePort()}` })
+    const records = Array.from({ length: 7 }, (_, index) => ({ ...goal, uid: `${index}` }))
+    expect(await collector.post('logs', logsRequest(records))).toBe(200)
+    const waiting = /^otelcol_exporter_queue_size\{.*exporter="otlp_http\/analytics".*\} (\d+)$/m
+    const told = async () => waiting.exec(await (await fetch(`http://${collector.metrics}/metrics`)).text())?.[1]
+    await expect.poll(told, { timeout: 20_000 }).toBe('7')
+  })
+
   it('loses nothing that was acknowledged, though the Collector is killed in it and after it', async () => {
     await using analytics = await OtlpServer.start()
     await using collector = await Collector.start({ ANALYTICS_URL: analytics.url })
