@@ -43,7 +43,8 @@ describeWithCollector.each(CONFIGS)('with %s, an agent that works on', (config) 
       let delivered: unknown[] = []
       const missing = async () => {
         delivered = await changes(backend)
-        return new Set(committed).difference(new Set(delivered)).size
+        const told = new Set(delivered)
+        return committed.filter((change) => !told.has(change)).length
       }
       for (let agents = 0, all = false; agents < 4 && !all; agents++) {
         expect((await folder.run(collector.url, [1, 'natural end'])).code).toBe(0)
