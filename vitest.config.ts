@@ -4,7 +4,17 @@ export default defineConfig({
   test: {
     // A native addon and patched prototypes: every file has a process of its own.
     pool: 'forks',
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'goaltrace', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'node:sqlite',
+          include: ['test/capture/*.test.ts'],
+          env: { GOALTRACE_TEST_DRIVER: 'node:sqlite' },
+        },
+      },
+    ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

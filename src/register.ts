@@ -3,8 +3,8 @@ import { GoalInstrumentation } from './capture/goal-instrumentation.ts'
 import { reason, warnOnce } from './telemetry/diagnose.ts'
 
 /**
- * `node --import goaltrace/register agent.js`: hooks better-sqlite3 and nothing else. No provider is registered, because
- * at this moment the agent's own SDK is not there yet; see telemetry/providers.ts.
+ * `node --import goaltrace/register agent.js`: hooks better-sqlite3 and node:sqlite, and nothing else. No provider is registered,
+ * because at this moment the agent's own SDK is not there yet; see telemetry/providers.ts.
  */
 const level = process.env.OTEL_LOG_LEVEL?.toUpperCase()
 if (level && level in DiagLogLevel) {

@@ -18,16 +18,26 @@ export class FirstStep implements Rows {
     if (take === undefined) return this.#rows.next()
     this.#take = undefined
     return take(
-      () => this.#rows.next(),
+      () => this.#step(),
       () => {
         this.#rows = this.#start()
-        return this.#rows.next()
+        return this.#step()
       },
     )
   }
 
   return(): IteratorResult<unknown> {
     return this.#rows.return?.() ?? { done: true, value: undefined }
+  }
+
+  #step(): IteratorResult<unknown> {
+    try {
+      return this.#rows.next()
+    } catch (error) {
+      // A failed statement of node:sqlite stays open, and with it what no trigger can be dropped under.
+      this.#rows.return?.()
+      throw error
+    }
   }
 
   [Symbol.iterator](): Rows {

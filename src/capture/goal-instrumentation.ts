@@ -8,6 +8,7 @@ import { configuredTables } from '../config-file.ts'
 import { createObservation, type ObserveOptions } from '../observe-goals.ts'
 import { VERSION } from '../version.ts'
 import { type BetterSqlite3Methods, patchBetterSqlite3 } from './drivers/better-sqlite3.ts'
+import { patchNodeSqliteWhenLoaded } from './drivers/node-sqlite-loading.ts'
 import { checkGoalTables, THREAD_GOALS } from './goal-table.ts'
 import { observeConnections } from './observers.ts'
 
@@ -18,13 +19,27 @@ export interface GoalInstrumentationConfig extends InstrumentationConfig, Observ
   readonly orLocalhost?: boolean
 }
 
-/** Observes every connection that better-sqlite3 opens, wherever it finds a goal table. */
+/** Observes every connection that better-sqlite3 or node:sqlite opens, wherever it finds a goal table. */
 export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentationConfig> {
   /** @throws {TypeError} where an option, or goaltrace.config.json, cannot be meant. */
   constructor(config: GoalInstrumentationConfig = {}) {
     const tables = config.tables ?? configuredTables() ?? [THREAD_GOALS]
     checkGoalTables(tables)
     super('goaltrace', VERSION, { ...config, tables })
+  }
+
+  override enable() {
+    super.enable()
+    observeConnections((database) => {
+      const { orLocalhost = false, ...options } = this.getConfig()
+      return createObservation(database, options, orLocalhost)
+    })
+    patchNodeSqliteWhenLoaded()
+  }
+
+  override disable() {
+    super.disable()
+    observeConnections(undefined)
   }
 
   protected override init() {
@@ -35,11 +50,9 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
       SUPPORTED,
       (methods: BetterSqlite3Methods) => {
         patchBetterSqlite3(methods)
-        const { orLocalhost = false, ...options } = this.getConfig()
-        observeConnections((database) => createObservation(database, options, orLocalhost))
         return methods
       },
-      () => observeConnections(undefined),
+      () => {},
     )
     return new InstrumentationNodeModuleDefinition('better-sqlite3', SUPPORTED, undefined, undefined, [wrappers])
   }

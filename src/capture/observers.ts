@@ -72,7 +72,8 @@ export function patchMethod<This extends object, Method extends (...args: never[
   Object.defineProperty(methods, name, { ...descriptor, value })
 }
 
-/** Where in an object's chain of prototypes a method is: a class that extends the driver's is patched with it. */
+/** The prototype that has a method first of all: that of the driver's class, whatever extends it. */
 export function ownerOf<T extends object>(object: T, method: string): T {
-  return Object.hasOwn(object, method) ? object : ownerOf(Object.getPrototypeOf(object), method)
+  const above: T | null = Object.getPrototypeOf(object)
+  return above !== null && method in above ? ownerOf(above, method) : object
 }

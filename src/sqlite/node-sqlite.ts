@@ -19,6 +19,9 @@ export interface NodeSqliteDatabase {
 /** A DatabaseSync in the words of better-sqlite3. */
 export class NodeSqliteConnection implements Connection {
   readonly database: DatabaseSync
+  /** Of the class itself, whatever one that extends it does. */
+  readonly #methods = loadNodeSqlite().DatabaseSync.prototype
+  #location: string | null | undefined
   /** It cannot be asked for; a write to a read-only file fails by itself. */
   readonly readonly = false
 
@@ -27,7 +30,7 @@ export class NodeSqliteConnection implements Connection {
   }
 
   get name(): string {
-    return (this.open && this.database.location()) || ':memory:'
+    return this.#file ?? ':memory:'
   }
 
   get open(): boolean {
@@ -39,21 +42,28 @@ export class NodeSqliteConnection implements Connection {
   }
 
   get memory(): boolean {
-    return this.open && this.database.location() === null
+    return this.#file === null
+  }
+
+  /** Undefined where it has never been open. Once it is closed, it does not tell. */
+  get #file(): string | null | undefined {
+    if (this.open) this.#location = this.database.location()
+    return this.#location
   }
 
   prepare(sql: string): Statement {
-    return new NodeSqliteStatement(this.database.prepare(sql))
+    return new NodeSqliteStatement(this.#methods.prepare.call(this.database, sql))
   }
 
   exec(sql: string): void {
-    this.database.exec(sql)
+    this.#methods.exec.call(this.database, sql)
   }
 
   function(name: string, { directOnly, varargs }: { directOnly: boolean; varargs: boolean }, fn: () => unknown): void {
     // As a number, an integer from 2^53 would throw within the agent's statement.
     const options = { directOnly, varargs, useBigIntArguments: true }
-    this.database.function(name, options, ((...args: unknown[]) => fn(...(args.map(plain) as []))) as () => string)
+    const called = (...args: unknown[]) => fn(...(args.map(plain) as []))
+    Reflect.apply(this.#methods.function, this.database, [name, options, called])
   }
 
   close(): void {
@@ -111,7 +121,7 @@ export const openNodeSqlite = class {
 } as unknown as OpenDatabase
 
 /** Without the word, to whoever loads it first, that it is experimental: that is the agent's to cause. */
-function loadNodeSqlite(): typeof import('node:sqlite') {
+export function loadNodeSqlite(): typeof import('node:sqlite') {
   const { emitWarning } = process
   process.emitWarning = () => {}
   try {

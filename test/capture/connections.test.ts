@@ -1,10 +1,9 @@
-import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { connect, observe, observed, TABLE, temporaryFile, warnings } from './observed-goals.ts'
+import { connect, Database, observe, observed, TABLE, temporaryFile, warnings } from './observed-goals.ts'
 
 const goal = (thread: string, table = 'thread_goals') =>
   `INSERT INTO ${table} (thread_id, goal_id) VALUES ('${thread}', 'g')`
-const triggers = (database: Database.Database) =>
+const triggers = (database: Database) =>
   database.prepare(`SELECT name FROM temp.sqlite_schema WHERE name LIKE '%goaltrace%'`).all()
 
 describe('two connections of one process to one file', () => {

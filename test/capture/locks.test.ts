@@ -1,26 +1,17 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { connect, observe, TABLE, temporaryFile } from './observed-goals.ts'
+import { code, connect, type Database, isNodeSqlite, observe, TABLE, temporaryFile } from './observed-goals.ts'
 
 const goal = (thread: string) => `INSERT INTO thread_goals (thread_id, goal_id) VALUES ('${thread}', 'g')`
 const SPEND = 'UPDATE thread_goals SET tokens_used = tokens_used + 1'
 
-function code(run: () => unknown): string {
-  try {
-    run()
-    return 'ok'
-  } catch (error) {
-    return (error as { code: string }).code
-  }
-}
-
 /** Holds the file's write lock in another thread, from when this resolves, for so long. */
 async function holdLock(file: string, ms: number): Promise<void> {
   const worker = new Worker(
+    // By the same driver: a lock keeps out another process, or a connection of the same copy of SQLite.
     `const { workerData: { file, ms }, parentPort } = require('node:worker_threads')
-    const database = require('better-sqlite3')(file)
+    const database = new ${isNodeSqlite ? "(require('node:sqlite').DatabaseSync)" : "(require('better-sqlite3'))"}(file)
     database.exec('BEGIN IMMEDIATE')
     parentPort.postMessage('held')
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
@@ -33,7 +24,7 @@ async function holdLock(file: string, ms: number): Promise<void> {
 }
 
 /** What an agent with no patience meets beside a second writer; the same script for an observed one and a bare one. */
-const scripts: Record<string, (agent: Database.Database, other: Database.Database) => string[]> = {
+const scripts: Record<string, (agent: Database, other: Database) => string[]> = {
   'a writer that holds the lock': (agent, other) => {
     other.exec('BEGIN IMMEDIATE')
     const codes = [

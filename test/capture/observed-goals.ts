@@ -2,9 +2,26 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
-import Database from 'better-sqlite3'
+import BetterSqlite3 from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
 import { type GoalObservation, type ObserveOptions, observeGoals } from '../../src/observe-goals.ts'
+import { resultCode } from '../../src/sqlite/result-code.ts'
+import { NodeSqliteDatabase } from './node-sqlite-database.ts'
+
+/** Each test that opens its databases by this runs twice, with either driver: see vitest.config.ts. */
+export const isNodeSqlite = process.env.GOALTRACE_TEST_DRIVER === 'node:sqlite'
+export const Database = (isNodeSqlite ? NodeSqliteDatabase : BetterSqlite3) as typeof BetterSqlite3
+export type Database = BetterSqlite3.Database
+
+/** The result code of a failure, as `SQLITE_BUSY`, or `ok`. */
+export function code(run: () => unknown): string {
+  try {
+    run()
+    return 'ok'
+  } catch (error) {
+    return resultCode(error)
+  }
+}
 
 export const TABLE = `CREATE TABLE thread_goals (
   thread_id TEXT PRIMARY KEY NOT NULL,
@@ -18,12 +35,12 @@ export const TABLE = `CREATE TABLE thread_goals (
 )`
 
 export interface Observed {
-  readonly database: Database.Database
+  readonly database: Database
   readonly observation: GoalObservation
   /** What has been told since it was asked last: `kind thread/goal status tokens`. */
   told(): Promise<string[]>
   /** Runs one statement. */
-  run(sql: string, ...parameters: unknown[]): Database.RunResult
+  run(sql: string, ...parameters: unknown[]): BetterSqlite3.RunResult
 }
 
 /** A file of its own for the running test. */
@@ -34,7 +51,7 @@ export function temporaryFile(): string {
   return join(folder, 'goals.sqlite')
 }
 
-export function connect(file: string, options?: Database.Options): Database.Database {
+export function connect(file: string, options?: BetterSqlite3.Options): Database {
   const database = new Database(file, options)
   onTestFinished(() => void database.close())
   return database
@@ -42,7 +59,7 @@ export function connect(file: string, options?: Database.Options): Database.Data
 
 /** An observed connection to a new file, or to the given one. */
 export function observed(
-  given: { file?: string; schema?: string; connection?: Database.Options; options?: ObserveOptions } = {},
+  given: { file?: string; schema?: string; connection?: BetterSqlite3.Options; options?: ObserveOptions } = {},
 ): Observed {
   const database = connect(given.file ?? temporaryFile(), given.connection)
   database.pragma('journal_mode = WAL')
@@ -50,7 +67,7 @@ export function observed(
   return observe(database, given.options)
 }
 
-export function observe(database: Database.Database, options: ObserveOptions = {}): Observed {
+export function observe(database: Database, options: ObserveOptions = {}): Observed {
   const events: string[] = []
   const exporter = {
     export(records: { eventName: string; attributes: Record<string, unknown> }[], done: (_: { code: number }) => void) {

@@ -1,5 +1,5 @@
-import type { NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
-import { forgetObservation, isPatched, observationFor, observationOf, ownerOf, patchMethod } from '../observers.ts'
+import { loadNodeSqlite, type NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
+import { forgetObservation, isPatched, observationFor, observationOf, patchMethod } from '../observers.ts'
 import { patchAuthorizer } from './node-sqlite-authorizer.ts'
 import { patchTagStore } from './node-sqlite-tag-store.ts'
 
@@ -20,7 +20,7 @@ let latest: WeakRef<NodeSqliteDatabase> | undefined
 /** Takes a connection for the one whose statements are unknown. */
 export function patchClassOf(database: NodeSqliteDatabase): void {
   latest = new WeakRef(database)
-  patchNodeSqlite(ownerOf(database, 'prepare'))
+  patchNodeSqlite(loadNodeSqlite().DatabaseSync.prototype)
 }
 
 /** Every use of a native class of node:sqlite begins at a DatabaseSync. @param methods Its prototype. */
