@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import process from 'node:process'
 import { styleText } from 'node:util'
+import { NoDriverError } from '../sqlite/driver.ts'
 import { type Command, Failure, HelpAsked, UsageError } from './command.ts'
 
 interface Entry {
@@ -57,8 +58,9 @@ async function load(name: string): Promise<Command> {
 function told(error: unknown): string {
   if (error instanceof UsageError || error instanceof Failure) return error.message
   if ((error as NodeJS.ErrnoException)?.code === 'ERR_MODULE_NOT_FOUND' && String(error).includes("'better-sqlite3'")) {
-    return 'better-sqlite3 is not installed beside goaltrace: type `npm i better-sqlite3`.'
+    return 'better-sqlite3 is not installed beside goaltrace, and the backend needs it: type `npm i better-sqlite3`.'
   }
+  if (error instanceof NoDriverError) return error.message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 

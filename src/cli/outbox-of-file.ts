@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
-import Database from 'better-sqlite3'
 import { AcknowledgementFile, type DeadLetter } from '../outbox/acknowledgement.ts'
 import { type Mark, NOTHING_YET } from '../outbox/mark.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { type OpenDatabase, outboxOfFile, realPath, stateFile } from '../outbox/outbox-file.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
+import { openByAny } from '../sqlite/driver.ts'
 import { Failure } from './command.ts'
 
-export const open = Database as unknown as OpenDatabase
+/** By whichever driver there is. */
+export const open = openByAny()
 
 /** Milliseconds to wait for the agent, which locks its database for the length of a commit. */
 const TIMEOUT = 2000
@@ -19,7 +20,7 @@ const TIMEOUT = 2000
 export const openUntouched = class {
   constructor(file: string, options: ConstructorParameters<OpenDatabase>[1]) {
     // biome-ignore lint/correctness/noConstructorReturn: the connection itself is wanted
-    return new Database(file, { ...options, readonly: existsSync(`${file}-wal`), timeout: TIMEOUT })
+    return new open(file, { ...options, readonly: existsSync(`${file}-wal`), timeout: TIMEOUT })
   }
 } as unknown as OpenDatabase
 

@@ -1,9 +1,8 @@
 import { existsSync, rmSync } from 'node:fs'
 import process from 'node:process'
-import Database from 'better-sqlite3'
 import { DrainLock } from '../outbox/drain-lock.ts'
 import { Outbox } from '../outbox/outbox.ts'
-import { realPath, stateFile } from '../outbox/outbox-file.ts'
+import { type OwnDatabase, realPath, stateFile } from '../outbox/outbox-file.ts'
 import { OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
 import { type Command, Failure, parse, UsageError } from './command.ts'
 import { deadLettersOf, type FileOutbox, markOf, open } from './outbox-of-file.ts'
@@ -67,14 +66,14 @@ function removed(file: string, force: boolean): string {
 
 /** @returns what is gone, in words. */
 function dropTables(path: string, file: string, force: boolean): string[] {
-  let database: Database.Database | undefined
+  let database: OwnDatabase | undefined
   try {
-    database = new Database(path, { fileMustExist: true, timeout: TIMEOUT })
+    database = new open(path, { fileMustExist: true, timeout: TIMEOUT })
     // Counted and dropped in one transaction, so that no change slips in between; overwritten, as a cleared goal's
     // objective may be among it (https://sqlite.org/pragma.html#pragma_secure_delete).
     database.exec('PRAGMA secure_delete = ON; BEGIN IMMEDIATE')
-    const find = database.prepare('SELECT name FROM main.sqlite_schema WHERE name IN (?, ?) ORDER BY name').pluck()
-    const tables = find.all(OUTBOX, SENDERS) as string[]
+    const find = database.prepare('SELECT name FROM main.sqlite_schema WHERE name IN (?, ?) ORDER BY name')
+    const tables = (find.all(OUTBOX, SENDERS) as { name: string }[]).map(({ name }) => name)
     const own = database
     const found: FileOutbox = { path, outbox: new Outbox((read) => read(own)) }
     const waiting = found.outbox.waiting(markOf(found).seq).count

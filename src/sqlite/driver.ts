@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type { OpenDatabase } from '../outbox/outbox-file.ts'
+import { reason } from '../telemetry/diagnose.ts'
 import { openNodeSqlite } from './node-sqlite.ts'
 
 export type Driver = 'better-sqlite3' | 'node:sqlite'
@@ -9,17 +10,24 @@ export function openBy(driver: Driver, betterSqlite3: string = 'better-sqlite3')
   return driver === 'node:sqlite' ? openNodeSqlite : createRequire(import.meta.url)(betterSqlite3)
 }
 
+/** The message says what to install. */
+export class NoDriverError extends Error {
+  override readonly name = 'NoDriverError'
+}
+
 /**
- * For who has to keep a file of goaltrace's own, whatever the agent uses: better-sqlite3 where it is installed beside
- * goaltrace, else node:sqlite.
- * @throws {Error} where there is neither; what better-sqlite3 says where it does not load.
+ * For who has a file of goaltrace's own, or a process: better-sqlite3 where it is installed beside goaltrace, else
+ * node:sqlite. Never for a file that the agent has open in this process: two copies of SQLite know nothing of each
+ * other's locks (https://sqlite.org/howtocorrupt.html#multiple_copies_of_sqlite_linked_into_the_same_application).
+ * @throws {NoDriverError} where there is neither.
  */
 export function openByAny(): OpenDatabase {
   try {
     return openBy('better-sqlite3')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND' || !hasNodeSqlite()) throw error
-    return openNodeSqlite
+    if (hasNodeSqlite()) return openNodeSqlite
+    const why = reason(error).split('\n')[0]
+    throw new NoDriverError(`No SQLite is to be had (${why}): npm i better-sqlite3, or use Node 22.16, 24 or newer.`)
   }
 }
 

@@ -9,8 +9,12 @@ const NAME = 'node:sqlite'
 /** Patches DatabaseSync before the agent has it. Never the first to load node:sqlite where Node warns of that. */
 export function patchNodeSqliteWhenLoaded(): void {
   if (!hasNodeSqlite()) return
-  if (isQuiet() || isLoaded()) return patchLoaded()
-  // A hook costs each module that is loaded about 30 µs, so it goes as soon as it can.
+  if (isQuiet() || isLoaded()) patchLoaded()
+  else patchAtLoading()
+}
+
+/** A hook costs each module that is loaded about 30 µs, so it goes as soon as it can. */
+function patchAtLoading(): void {
   const hooks = module.registerHooks({
     resolve(specifier, context, next) {
       if (specifier === NAME) {

@@ -1,0 +1,93 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { Receiver } from '../receiver.ts'
+import { FreshFolder } from './fresh-folder.ts'
+
+const TOLD = ['created g active', 'usage_accounted g active', 'status_changed g complete']
+const told = ({ logs }: Receiver) =>
+  logs.map(({ eventName, attributes }) => {
+    return `${eventName.replace('agent_goal.', '')} ${attributes['agent_goal.id']} ${attributes['agent_goal.status']}`
+  })
+
+// What an agent leaves to its exit has half a second, on a machine that may be busy.
+describe('an agent on node:sqlite, without better-sqlite3', { retry: 2 }, () => {
+  it.each(['end', 'exit', 'close'])('under register, its end by %s: told, and all is as it is without', async (how) => {
+    const receiver = await Receiver.start()
+    const folder = new FreshFolder()
+    folder.copy('test/agents/node-sqlite-agent.mjs', 'agent.mjs')
+    const bare = await folder.node(['agent.mjs', 'bare.db', how])
+    const args = ['--import', 'goaltrace/register', 'agent.mjs', 'goals.db', how]
+    expect(await folder.node(args, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url })).toEqual(bare)
+    expect(told(receiver)).toEqual(TOLD)
+    expect(receiver.spans.map(({ name }) => name)).toEqual(['create_goal', 'account_goal_usage', 'set_goal_status'])
+  })
+
+  it.each([
+    ['a require', `const { DatabaseSync } = require('node:sqlite')`],
+    ['an import()', `const { DatabaseSync } = await import('node:sqlite')`],
+    ['process.getBuiltinModule()', `const { DatabaseSync } = process.getBuiltinModule('node:sqlite')`],
+    ['a class that extends it', `import * as s from 'node:sqlite'; class DatabaseSync extends s.DatabaseSync {}`],
+  ])('that gets its driver by %s is observed', async (_, load) => {
+    const receiver = await Receiver.start()
+    const folder = new FreshFolder()
+    const agent = `${load}
+      const db = new DatabaseSync('goals.db')
+      db.exec('CREATE TABLE thread_goals (thread_id PRIMARY KEY, goal_id, status)')
+      db.prepare('INSERT INTO thread_goals VALUES (?, ?, ?)').run('t', 'g', 'active')`
+    const file = load.includes('require(') ? 'agent.cjs' : 'agent.mjs'
+    writeFileSync(join(folder.path, file), agent)
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
+    expect((await folder.node(['--import', 'goaltrace/register', file], env)).code).toBe(0)
+    expect(told(receiver)).toEqual(['created g active'])
+  })
+
+  it('is observed by observeGoals()', async () => {
+    const receiver = await Receiver.start()
+    const folder = new FreshFolder()
+    writeFileSync(
+      join(folder.path, 'agent.mjs'),
+      `import { DatabaseSync } from 'node:sqlite'
+      import { observeGoals } from 'goaltrace'
+      const db = new DatabaseSync('goals.db')
+      db.exec('CREATE TABLE thread_goals (thread_id PRIMARY KEY, goal_id, status)')
+      const observation = observeGoals(db)
+      db.exec("INSERT INTO thread_goals VALUES ('t', 'g', 'active')")
+      await observation.flush()`,
+    )
+    expect(await folder.node(['agent.mjs'], { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url })).toEqual({
+      code: 0,
+      out: '',
+      err: '',
+    })
+    expect(told(receiver)).toEqual(['created g active'])
+  })
+})
+
+describe('the command line, without better-sqlite3', () => {
+  it('tells, delivers and removes what waits', async () => {
+    const receiver = await Receiver.start()
+    const folder = new FreshFolder()
+    folder.copy('test/agents/node-sqlite-agent.mjs', 'agent.mjs')
+    const nobody = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
+    await folder.node(['--import', 'goaltrace/register', 'agent.mjs', 'goals.db', 'end'], nobody)
+    const cli = 'node_modules/goaltrace/bin/goaltrace.cjs'
+    const { out } = await folder.node([cli, 'outbox', 'goals.db', '--json'])
+    expect(JSON.parse(out)).toMatchObject({ waiting: 3, lock: { held: false } })
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
+    expect(await folder.node([cli, 'relay', 'goals.db', '--once'], env)).toEqual({
+      code: 0,
+      out: 'goals.db: 3 changes delivered, nothing waits\n',
+      err: '',
+    })
+    expect(told(receiver)).toEqual(TOLD)
+    expect((await folder.node([cli, 'remove', 'goals.db'])).out).toContain('_goaltrace_outbox, _goaltrace_senders')
+  })
+})
+
+describe('a process under register that uses no SQLite', () => {
+  it('prints nothing of it', async () => {
+    const { out, err } = await new FreshFolder().node(['--import', 'goaltrace/register', '-e', 'console.log(1)'])
+    expect([out, err]).toEqual(['1\n', ''])
+  })
+})
