@@ -46,8 +46,9 @@ const EVENTS = `
 `
 
 /**
- * Since version 2. `goal`: goal-state.ts tells what its columns mean; the indexes are for what changed last, and for what
- * was created or stopped in some time. `span`: `seq` is the order of arrival, by which the oldest go.
+ * Since version 2. `goal`: goal-state.ts tells what its columns mean; the indexes are for what changed last, what was
+ * created or stopped in some time, and how many of a service are in each state. `span`: `seq` is the order of arrival,
+ * by which the oldest go.
  */
 const GOALS_AND_SPANS = `
   CREATE TABLE goal (
@@ -73,6 +74,7 @@ const GOALS_AND_SPANS = `
   CREATE INDEX goal_by_last ON goal (last_at_ns);
   CREATE INDEX goal_by_created ON goal (created_at_ns) WHERE created_at_ns IS NOT NULL;
   CREATE INDEX goal_by_stopped ON goal (stopped_at_ns) WHERE stopped_at_ns IS NOT NULL;
+  CREATE INDEX goal_by_service ON goal (service_name, cleared, status);
   CREATE TABLE span (
     seq INTEGER PRIMARY KEY,
     trace_id TEXT NOT NULL,

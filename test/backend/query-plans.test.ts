@@ -1,0 +1,78 @@
+import Database from 'better-sqlite3'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { NOON, send } from './goal-lives.ts'
+import { type RunningBackend, runningBackend } from './running-backend.ts'
+
+/** What SQLite prepares while something is done. */
+async function preparedBy(act: () => Promise<unknown>): Promise<string[]> {
+  const { prepare } = Database.prototype
+  const texts: string[] = []
+  Database.prototype.prepare = function (this: Database.Database, sql: string) {
+    texts.push(sql)
+    return prepare.call(this, sql)
+  } as typeof prepare
+  onTestFinished(() => {
+    Database.prototype.prepare = prepare
+  })
+  await act()
+  Database.prototype.prepare = prepare
+  return texts
+}
+
+function plansOf(backend: RunningBackend, sqls: readonly string[]): string[] {
+  const database = new Database(backend.file, { readonly: true })
+  try {
+    return sqls.flatMap((sql) => {
+      const values = Array.from(sql.matchAll(/\?/g), () => null)
+      const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(values) as { detail: string }[]
+      return steps.map(({ detail }) => detail)
+    })
+  } finally {
+    database.close()
+  }
+}
+
+const time = `since=${new Date(NOON).toISOString()}&until=${new Date(NOON + 86_400_000).toISOString()}`
+
+describe('a table of millions of rows', () => {
+  it.each([
+    ['/api/goals/thread-1/goal-1'],
+    ['/api/goals'],
+    ['/api/goals?cursor=1790000000000000000.1'],
+    [`/api/goals?${time}`],
+    ['/api/goals?thread=thread-1&goal=goal-1'],
+    ['/api/events'],
+    ['/api/events?newest=1'],
+    [`/api/events?kind=created&status=active&service=agent&${time}`],
+    ['/api/events?thread=thread-1'],
+    ['/api/events?thread=thread-1&goal=goal-1&newest=1'],
+    ['/api/events?goal=goal-1'],
+    [`/api/summary?${time}`],
+    [`/api/summary?${time}&service=agent`],
+    ['/api/summary?since=1970-01-01'],
+    ['/api/rejected'],
+    ['/metrics'],
+  ])('is not read whole for %s', async (path) => {
+    const backend = await runningBackend()
+    await send(backend, { at: 1, kind: 'created', trace: '1'.repeat(32) })
+    const prepared = await preparedBy(async () => expect((await fetch(backend.url + path)).status).toBe(200))
+    expect(prepared.length).toBeGreaterThan(0)
+    const plans = plansOf(backend, prepared)
+    // Goals are read in the order of an index up to the limit, or counted in one; events are always looked up.
+    const scans = plans.filter((step) => /^SCAN (event|span|rejected)\b|^SCAN goal$/.test(step))
+    expect(scans.filter((step) => !(path.includes('goal=goal-1') && step === 'SCAN goal'))).toEqual([])
+  })
+
+  it('is followed by a stream without being read', async () => {
+    const backend = await runningBackend()
+    await send(backend, { at: 1 })
+    const prepared = await preparedBy(async () => {
+      const stream = await fetch(`${backend.url}/api/events/stream?after=0`)
+      const reader = (stream.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader()
+      let text = ''
+      while (!text.includes('event: goal')) text += (await reader.read()).value
+      await reader.cancel()
+    })
+    expect(plansOf(backend, prepared)).toContain('SEARCH event USING INTEGER PRIMARY KEY (rowid>?)')
+  })
+})
