@@ -35,8 +35,8 @@ export interface ReceivedMetric {
   readonly resource: Attributes
 }
 
-/** How a receiver answers: as it should, with a status, never, or by cutting the connection. */
-export type Mood = 'ok' | 'hang' | 'cut' | 400 | 401 | 429 | 500 | 503
+/** How a receiver answers: as it should, with a status, never, by cutting the connection, or with what is no answer. */
+export type Mood = 'ok' | 'hang' | 'cut' | 'half' | 'garbage' | 'nonsense' | 400 | 401 | 429 | 500 | 503
 
 /** An OTLP/HTTP receiver on loopback that keeps what it has answered 200 for, and fails on purpose. */
 export class Receiver {
@@ -96,6 +96,9 @@ export class Receiver {
     if (path === '/v1/logs') this.logRequests++
     if (this.mood === 'hang') return
     if (this.mood === 'cut') return void response.destroy()
+    if (this.mood === 'garbage') return void response.socket?.end('\0\x01 not HTTP\r\n\r\n')
+    if (this.mood === 'nonsense') return void response.writeHead(200).end('<html>Welcome to nginx!</html>')
+    if (this.mood === 'half') return void response.writeHead(200, { 'content-length': '1000' }).write('{"partial')
     if (this.poison && body.includes(this.poison)) return void response.writeHead(400).end('malformed')
     if (this.mood !== 'ok') return void response.writeHead(this.mood, { 'content-type': 'application/json' }).end('{}')
     const sent = JSON.parse(body)

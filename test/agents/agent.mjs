@@ -35,5 +35,6 @@ for (let n = 1; n <= Number(mutations); n++) {
 console.log(`committed ${mutations}`)
 if (how === 'exit') process.exit(3)
 if (how === 'throw') throw new Error('as asked')
+if (how === 'reject') Promise.reject(new Error('as asked'))
 if (how === 'close') db.close()
 if (how === 'stay') setInterval(() => {}, 1000)

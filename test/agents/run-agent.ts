@@ -29,22 +29,26 @@ export interface AgentEnd {
 
 /** A folder with an agent's database and goaltrace's state, gone when the test is over. */
 export class AgentFolder {
-  readonly path = mkdtempSync(join(tmpdir(), 'goaltrace-agent-'))
-  readonly file = join(this.path, 'goals.sqlite')
-  readonly state = join(this.path, 'state')
+  readonly path: string
+  readonly file: string
+  readonly state: string
 
-  constructor() {
+  constructor(within = tmpdir()) {
+    this.path = mkdtempSync(join(within, 'goaltrace-agent-'))
+    this.file = join(this.path, 'goals.sqlite')
+    this.state = join(this.path, 'state')
     onTestFinished(() => rmSync(this.path, { recursive: true, force: true }))
   }
 
-  /** Starts an agent; the usual one under `--import goaltrace/register` where an endpoint is given. */
+  /** Starts an agent; by default the usual one, under `--import goaltrace/register` where an endpoint is given. */
   start(
     endpoint: string | undefined,
     args: readonly (string | number)[],
     env: NodeJS.ProcessEnv = {},
     script = AGENT,
+    registered = endpoint !== undefined && script === AGENT,
   ): AgentRun {
-    const register = endpoint === undefined || script !== AGENT ? [] : ['--import', 'goaltrace/register']
+    const register = registered ? ['--import', 'goaltrace/register'] : []
     const startedAt = performance.now()
     const child = spawn(process.execPath, [...register, script, this.file, ...args.map(String)], {
       cwd: ROOT,

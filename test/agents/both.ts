@@ -1,0 +1,94 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect } from 'vitest'
+import { type AgentEnd, AgentFolder, type AgentRun } from './run-agent.ts'
+
+/** 500 ms are promised for an exit and 130 ms for a start; the rest is for a machine that is busy. */
+const DELAY_MS = 630 + 1500
+
+export interface Agent {
+  /** In test/agents/. Default: agent.mjs. */
+  readonly script?: string
+  readonly args?: readonly (string | number)[]
+  /** What is set only for the run with goaltrace. */
+  readonly env?: NodeJS.ProcessEnv
+  /** What is done to it while it runs. */
+  readonly meanwhile?: (run: AgentRun) => Promise<void>
+  /** Whether it starts under `--import goaltrace/register` where it is to be observed. Default: true. */
+  readonly register?: boolean
+  /** What goaltrace may cost its work, besides its start and its end. Default: 0. */
+  readonly slowerByMs?: number
+  /** Where its databases are, of both runs in turn. Default: a folder each. */
+  readonly folders?: () => Promise<AgentFolder> | AgentFolder
+}
+
+export interface Observed {
+  readonly folder: AgentFolder
+  readonly end: AgentEnd
+}
+
+/**
+ * Runs the same agent without goaltrace and with it, and holds that it says the same, ends the same, in time, and leaves
+ * the same databases.
+ */
+export async function expectTheSame(endpoint: string, agent: Agent): Promise<Observed> {
+  const bare = await runAgent(undefined, agent)
+  const observed = await runAgent(endpoint, agent)
+  expect(told(observed)).toEqual(told(bare))
+  expect(observed.dump).toEqual(bare.dump)
+  expect(observed.end.tookMs - bare.end.tookMs).toBeLessThan(DELAY_MS + (agent.slowerByMs ?? 0))
+  return observed
+}
+
+async function runAgent(endpoint: string | undefined, agent: Agent): Promise<Observed & { readonly dump: object }> {
+  const { script = 'agent.mjs', args = [], env, meanwhile, register = true } = agent
+  const folder = await (agent.folders ?? (() => new AgentFolder()))()
+  const observed = endpoint !== undefined
+  const run = folder.start(endpoint, args, observed ? env : {}, `test/agents/${script}`, observed && register)
+  await meanwhile?.(run)
+  const end = await run.ended
+  return { folder, end, dump: dumpOf(folder) }
+}
+
+/** What anybody sees of an end. Numbers of processes and folders' names differ from run to run. */
+function told({ folder, end }: Observed): object {
+  const same = (text: string) => text.replaceAll(folder.path, 'FOLDER').replaceAll(/\(node:\d+\)/g, '(node)')
+  return { code: end.code, signal: end.signal, stdout: same(end.stdout), stderr: same(end.stderr) }
+}
+
+/** All that is in a folder's databases, but what is goaltrace's. */
+function dumpOf(folder: AgentFolder): object {
+  const files = readdirSync(folder.path).filter((name) => name.endsWith('.sqlite'))
+  return Object.fromEntries(files.sort().map((name) => [name, dumpOfFile(join(folder.path, name))]))
+}
+
+function dumpOfFile(file: string): object {
+  const witness = new Database(file, { fileMustExist: true })
+  try {
+    const schema = witness
+      .prepare(
+        `SELECT type, name, sql FROM sqlite_schema WHERE tbl_name NOT LIKE '\\_goaltrace\\_%' ESCAPE '\\' ORDER BY name`,
+      )
+      .all() as { type: string; name: string }[]
+    const settings = ['user_version', 'application_id', 'journal_mode', 'page_size', 'auto_vacuum', 'encoding']
+    const tables = schema.filter(({ type }) => type === 'table').map(({ name }) => name)
+    return {
+      schema,
+      settings: settings.map((setting) => witness.pragma(setting)),
+      rows: Object.fromEntries(
+        tables.map((table) => [
+          table,
+          witness.prepare(`SELECT * FROM "${table}"`).raw().all().map(withoutProcess).sort(),
+        ]),
+      ),
+    }
+  } finally {
+    witness.close()
+  }
+}
+
+/** A thread of agent.mjs is named after its process; which of several threads comes first is chance. */
+function withoutProcess(row: unknown): string {
+  return JSON.stringify(row).replace(/thread-\d+/, 'thread')
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { Receiver } from '../receiver.ts'
+import { expectTheSame } from './both.ts'
+import type { AgentRun } from './run-agent.ts'
+
+/** The delay is far beyond the agent's life, so that its exit finds rows waiting. */
+const LATE = { OTEL_BLRP_SCHEDULE_DELAY: '60000' }
+
+const killed = (signal: NodeJS.Signals) => async (run: AgentRun) => {
+  await run.prints('committed 20')
+  run.child.kill(signal)
+}
+
+describe('an agent that is observed ends as it does alone', () => {
+  it.each([
+    { ending: 'by itself', how: 'end', code: 0 },
+    { ending: 'by itself, its database closed', how: 'close', code: 0 },
+    { ending: 'by process.exit()', how: 'exit', code: 3 },
+    { ending: 'by an uncaught exception', how: 'throw', code: 1 },
+    { ending: 'by a rejection that nobody handles', how: 'reject', code: 1 },
+    { ending: 'by SIGINT, which it handles itself', how: 'stay', signal: 'SIGINT', code: 7 },
+    { ending: 'by SIGTERM, which it does not handle', how: 'stay', signal: 'SIGTERM', code: null },
+    { ending: 'by SIGHUP, which it does not handle', how: 'stay', signal: 'SIGHUP', code: null },
+  ] as const)('$ending', async ({ how, code, ...rest }) => {
+    const receiver = await Receiver.start()
+    const meanwhile = 'signal' in rest ? { meanwhile: killed(rest.signal) } : {}
+    const { end, folder } = await expectTheSame(receiver.url, { args: [20, how], env: LATE, ...meanwhile })
+    expect(end.code).toBe(code)
+    // A signal that nobody handles runs no code, so its rows wait for the next start.
+    expect(receiver.logs).toHaveLength(code === null ? 0 : folder.committed())
+  })
+})

@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { type Mood, Receiver } from '../receiver.ts'
+import { expectTheSame } from './both.ts'
+import type { AgentFolder } from './run-agent.ts'
+
+const SOON = { OTEL_BLRP_SCHEDULE_DELAY: '20' }
+/** Of agent.mjs: 20 changes, with time between them for a delivery to be tried. */
+const LIVING = [20, 'end', 10] as const
+
+/** What this start has not delivered, the next one does. */
+async function everythingArrives(receiver: Receiver, folder: AgentFolder, events: () => number): Promise<void> {
+  receiver.mood = 'ok'
+  const next = folder.start(receiver.url, [0, 'stay'], SOON)
+  await next.prints('committed')
+  const wanted = events()
+  while (new Set(receiver.uids).size < wanted) await new Promise((resolve) => setTimeout(resolve, 20))
+  next.child.kill('SIGKILL')
+  await next.ended
+  expect(new Set(receiver.uids).size).toBe(wanted)
+}
+
+describe('an agent does not notice an endpoint', () => {
+  it.each<{ endpoint: string; mood: Mood }>([
+    { endpoint: 'that hangs', mood: 'hang' },
+    { endpoint: 'that cuts the connection', mood: 'cut' },
+    { endpoint: 'that begins an answer and never ends it', mood: 'half' },
+    { endpoint: 'that answers what is not HTTP', mood: 'garbage' },
+    { endpoint: 'that is overloaded', mood: 503 },
+    { endpoint: 'that refuses whoever asks', mood: 401 },
+  ])('$endpoint', async ({ mood }) => {
+    const receiver = await Receiver.start()
+    receiver.mood = mood
+    const { folder } = await expectTheSame(receiver.url, { args: LIVING, env: SOON })
+    expect(receiver.logRequests).toBeGreaterThan(0)
+    await everythingArrives(receiver, folder, () => folder.committed())
+  })
+
+  it('that answers with somebody’s front page', async () => {
+    const receiver = await Receiver.start()
+    receiver.mood = 'nonsense'
+    await expectTheSame(receiver.url, { args: LIVING, env: SOON })
+    expect(receiver.logRequests).toBeGreaterThan(0)
+  })
+
+  it('that is not there', async () => {
+    const reserved = createServer().listen(0, '127.0.0.1')
+    await once(reserved, 'listening')
+    const { port } = reserved.address() as { port: number }
+    reserved.close()
+    await once(reserved, 'close')
+    const { folder } = await expectTheSame(`http://127.0.0.1:${port}`, { args: LIVING, env: SOON })
+    await everythingArrives(await Receiver.start(), folder, () => folder.committed())
+  })
+
+  it.each(['http://nowhere.invalid', 'nonsense', 'http://[', 'ftp://127.0.0.1'])('called %j', async (endpoint) => {
+    await expectTheSame(endpoint, { args: LIVING, env: SOON })
+  })
+})
+
+describe('100,000 changes in one tick', () => {
+  it('leave the agent as it is alone, and all arrive', { timeout: 120_000 }, async () => {
+    const receiver = await Receiver.start()
+    const changes = 100_000
+    const { folder } = await expectTheSame(receiver.url, { script: 'burst.mjs', args: [changes], slowerByMs: 10_000 })
+    await everythingArrives(receiver, folder, () => changes + folder.committed())
+  })
+})

@@ -1,0 +1,15 @@
+// What the agents here share: their goals, and what they print of a statement.
+export const GOALS = `CREATE TABLE IF NOT EXISTS thread_goals (
+  thread_id TEXT PRIMARY KEY NOT NULL, goal_id TEXT NOT NULL, objective TEXT NOT NULL, status TEXT NOT NULL,
+  token_budget INTEGER, tokens_used INTEGER NOT NULL DEFAULT 0, time_used_seconds INTEGER NOT NULL DEFAULT 0)`
+
+export const take = (thread) => `INSERT INTO thread_goals VALUES ('${thread}', 'goal', 'Count', 'active', NULL, 0, 0)`
+
+/** Prints what the statement gave, or how it failed. */
+export function say(what, run) {
+  try {
+    console.log(what, run())
+  } catch (error) {
+    console.log(what, error.name, error.code, error.message)
+  }
+}
