@@ -6,7 +6,21 @@ const said = new Set<string>()
 export function warnOnce(cause: string, sentence: string): void {
   if (said.has(cause)) return
   said.add(cause)
-  diag.warn(`goaltrace: ${sentence}`)
+  try {
+    diag.warn(`goaltrace: ${sentence}`)
+  } catch {
+    // The log is the app's own, and what it throws would end up in the agent's statement.
+  }
+}
+
+/** Runs what goes through providers of the app's own: their faults must not keep the events from arriving. */
+export function bestEffort<T>(what: string, run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    warnOnce(what, `goals are told without ${what}, since making them failed: ${reason(error)}`)
+    return undefined
+  }
 }
 
 export function reason(error: unknown): string {

@@ -11,7 +11,7 @@ import { changesOf, type Sender, statusOf } from '../outbox/outbox-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { Batch, Delivery } from '../outbox/relay.ts'
 import { eventUid } from '../outbox/uid.ts'
-import { reason, warnOnce } from './diagnose.ts'
+import { bestEffort, reason, warnOnce } from './diagnose.ts'
 import { type GoalLogRecord, INFO, logResource, SCOPE } from './goal-logs.ts'
 import { GoalMetrics } from './goal-metrics.ts'
 import { GoalSpans, hrTime } from './goal-spans.ts'
@@ -94,8 +94,10 @@ export class GoalDelivery implements Delivery {
         this.#providers.exportSpans()
         this.#spans.confirm(spans)
         // Metrics are told of what has arrived, so that a batch which has to be sent again counts once.
-        for (const event of transitions) this.#metrics?.record(event)
-        this.#metrics?.add()
+        bestEffort('metrics', () => {
+          for (const event of transitions) this.#metrics?.record(event)
+          this.#metrics?.add()
+        })
       },
     }
   }
@@ -116,9 +118,10 @@ export class GoalDelivery implements Delivery {
 
   #meet(sender: Sender): KnownSender {
     const { resource } = sender
-    this.#metrics ??= this.#measure(resource)
+    this.#metrics ??= bestEffort('metrics', () => this.#measure(resource))
     const service = String(resource['service.name'] ?? 'unknown_service')
-    return { ...sender, log: logResource(resource), service, tracer: this.#providers.tracer(resource) }
+    const tracer = bestEffort('spans', () => this.#providers.tracer(resource))
+    return { ...sender, log: logResource(resource), service, tracer }
   }
 
   #measure(resource: ResourceAttributes): GoalMetrics | undefined {

@@ -4,6 +4,7 @@ import type { GoalAttributes } from '../event/log-record.ts'
 import * as semconv from '../event/semconv.ts'
 import type { ChangeContext } from '../outbox/change-context.ts'
 import { eventUid } from '../outbox/uid.ts'
+import { bestEffort } from './diagnose.ts'
 import { GoalCreators } from './goal-creators.ts'
 
 /** The spans of a batch, until it has arrived. */
@@ -52,24 +53,33 @@ export class GoalSpans {
       batch.push({ uid, made: before })
       return before
     }
-    const creator = this.#creators.of(main)
-    const endMs = change.atMs
+    const made = bestEffort('spans', () => this.#make(tracer, main, attributes, change, parent))
+    if (made === undefined || !api.isSpanContextValid(made)) return caller
+    batch.push({ uid, made })
+    this.#creators.follow(main, made)
+    return made
+  }
+
+  #make(
+    tracer: api.Tracer,
+    event: GoalEvent,
+    attributes: GoalAttributes,
+    { atMs, durationUs }: ChangeContext,
+    parent: api.Context,
+  ): api.SpanContext {
+    const creator = this.#creators.of(event)
     const span = tracer.startSpan(
-      spanName(main),
+      spanName(event),
       {
         kind: api.SpanKind.INTERNAL,
-        startTime: hrTime(endMs - change.durationUs / 1000),
+        startTime: hrTime(atMs - durationUs / 1000),
         attributes,
         ...(creator && { links: [{ context: creator }] }),
       },
       parent,
     )
-    span.end(hrTime(endMs))
-    const made = span.spanContext()
-    if (!api.isSpanContextValid(made)) return caller
-    batch.push({ uid, made })
-    this.#creators.follow(main, made)
-    return made
+    span.end(hrTime(atMs))
+    return span.spanContext()
   }
 }
 

@@ -56,11 +56,13 @@ export class LogSender {
     const exporter = this.#exporter
     if (exporter === undefined || records.length === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
-      exporter.export([...records], ({ code, error }) => {
+      const returned: unknown = exporter.export([...records], ({ code, error }) => {
         // ExportResultCode.SUCCESS is 0.
         if (code === 0) resolve()
         else reject(error ?? new Error('the exporter reported a failure without a reason'))
       })
+      // One that is written as an async function would end the agent by a rejection that nobody handles.
+      Promise.resolve(returned).catch(reject)
     })
   }
 }

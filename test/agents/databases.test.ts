@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Receiver } from '../receiver.ts'
-import { expectTheSame } from './both.ts'
+import { deliverRest, expectTheSame } from './both.ts'
 import { AgentFolder } from './run-agent.ts'
 
 const SOON = { OTEL_BLRP_SCHEDULE_DELAY: '20' }
@@ -20,7 +20,8 @@ function tokens(receiver: Receiver, thread = 'thread'): unknown[] {
 describe('an agent with worker threads, each with a connection', () => {
   it('is as it is alone, and every thread’s goals are told', async () => {
     const receiver = await Receiver.start()
-    await expectTheSame(receiver.url, { script: 'workers.mjs' })
+    const { folder } = await expectTheSame(receiver.url, { script: 'workers.mjs' })
+    await deliverRest(receiver, folder)
     expect(tokens(receiver, 'main')).toEqual([0])
     for (const thread of ['end', 'close', 'exit']) {
       expect(tokens(receiver, thread), thread).toEqual(Array.from({ length: 12 }, (_, n) => n))
@@ -31,7 +32,8 @@ describe('an agent with worker threads, each with a connection', () => {
 describe('an agent that has opened its database twice', () => {
   it('is as it is alone, refusals and all, and both connections’ goals are told', async () => {
     const receiver = await Receiver.start()
-    await expectTheSame(receiver.url, { script: 'twice.mjs' })
+    const { folder } = await expectTheSame(receiver.url, { script: 'twice.mjs' })
+    await deliverRest(receiver, folder)
     expect(tokens(receiver)).toEqual([0, 1, 2, 3, 4, 5, 6])
   })
 })
@@ -39,7 +41,8 @@ describe('an agent that has opened its database twice', () => {
 describe('an agent with ten databases', () => {
   it('is as it is alone, and the goals of all are told', async () => {
     const receiver = await Receiver.start()
-    await expectTheSame(receiver.url, { script: 'many.mjs' })
+    const { folder } = await expectTheSame(receiver.url, { script: 'many.mjs' })
+    await deliverRest(receiver, folder)
     // Eight files with a goal, and a database in memory, which is gone before anybody else could deliver it.
     expect(tokens(receiver).length).toBeGreaterThanOrEqual(8 * 21)
   })
@@ -66,7 +69,8 @@ describe('an agent whose database another process migrates', () => {
     },
   ])('$migration: it is as it is alone, and what follows is told', async ({ sql }) => {
     const receiver = await Receiver.start()
-    await expectTheSame(receiver.url, { script: 'migrated.mjs', args: sql })
+    const { folder } = await expectTheSame(receiver.url, { script: 'migrated.mjs', args: sql })
+    await deliverRest(receiver, folder)
     const last = receiver.logs.at(-1)
     expect(last?.eventName).toBe('agent_goal.status_changed')
     expect(last?.attributes['agent_goal.usage.tokens']).toBe(1 + 1121 * sql.length)
@@ -85,7 +89,8 @@ describe('an agent whose database another process migrates', () => {
 describe('an agent whose database another process has locked', () => {
   it('waits as long as it does alone, and no longer', { timeout: 60_000 }, async () => {
     const receiver = await Receiver.start()
-    await expectTheSame(receiver.url, { script: 'locked-out.mjs', env: SOON })
+    const { folder } = await expectTheSame(receiver.url, { script: 'locked-out.mjs', env: SOON })
+    await deliverRest(receiver, folder)
     expect(tokens(receiver, 'BEGIN IMMEDIATE')).toEqual([0, 1])
   })
 })

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { BETTER_SQLITE3, type Cell, NODE, OPENTELEMETRY } from './cells.ts'
+import { BETTER_SQLITE3, type Cell, HEADERS, NODE, OPENTELEMETRY } from './cells.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -38,7 +38,8 @@ export async function install(cell: Cell, tarball: string): Promise<Installed> {
     esbuild: ESBUILD,
   }
   const app = JSON.stringify({ private: true, dependencies })
-  const key = createHash('sha256').update(app).update(NODE[cell.node]).update(readFileSync(tarball)).digest('hex')
+  const versions = JSON.stringify([NODE[cell.node], HEADERS[cell.node]])
+  const key = createHash('sha256').update(app).update(versions).update(readFileSync(tarball)).digest('hex')
   const keyFile = join(folder, 'key')
   if (!existsSync(keyFile) || readFileSync(keyFile, 'utf8') !== key) {
     rmSync(folder, { recursive: true, force: true })
@@ -69,9 +70,10 @@ async function nodeOf(version: string): Promise<string> {
 async function compile({ node: line, betterSqlite3 }: Cell, node: string, folder: string): Promise<void> {
   if (betterSqlite3 >= 13) return
   const built = join(folder, 'node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node')
-  const kept = join(CACHE, 'native', `better-sqlite3-${BETTER_SQLITE3[betterSqlite3]}-node${line}.node`)
+  const kept = join(CACHE, 'native', `better-sqlite3-${BETTER_SQLITE3[betterSqlite3]}-node-${HEADERS[line]}.node`)
   if (!existsSync(kept)) {
-    const headers = join(dirname(dirname(node)), 'node_modules', `node-${process.platform}-${process.arch}`)
+    const home = dirname(dirname(await nodeOf(HEADERS[line])))
+    const headers = join(home, 'node_modules', `node-${process.platform}-${process.arch}`)
     await npm(node, folder, ['rebuild', 'better-sqlite3'], { npm_config_nodedir: headers })
     mkdirSync(dirname(kept), { recursive: true })
     cpSync(built, kept)
