@@ -1,7 +1,7 @@
 export type { ObservableDatabase } from './capture/database.ts'
 export { GoalInstrumentation, type GoalInstrumentationConfig } from './capture/goal-instrumentation.ts'
 export type { ChangesOfCall, GoalBeforeAndAfter, GoalMethod, GoalMethods } from './capture/goal-method.ts'
-export type { GoalColumns, GoalTable } from './capture/goal-table.ts'
+export type { GoalColumns, GoalTable, GoalUsageTable } from './capture/goal-table.ts'
 export type { GoalChange, GoalSnapshot } from './event/goal-change.ts'
 export type { GoalClient, GoalContext, ThreadContext } from './event/goal-context.ts'
 export { type GoalEvent, type GoalEventKind, goalEvents } from './event/goal-event.ts'

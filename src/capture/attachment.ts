@@ -1,9 +1,13 @@
 import { CREATE_OUTBOX, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
 import type { Connection } from '../sqlite/connection.ts'
+import { warnOnce } from '../telemetry/diagnose.ts'
 import type { Caller } from './caller.ts'
 import type { GoalTable } from './goal-table.ts'
-import { findTable, type ObservedTable, rows } from './observed-table.ts'
-import { createTriggers, dropTriggers, FUNCTIONS } from './triggers.ts'
+import { findTable, type ObservedTable, type ObservedUsage, rows } from './observed-table.ts'
+import { FUNCTIONS } from './trigger-sql.ts'
+import { createTriggers, dropTriggers } from './triggers.ts'
+import type { UsageNotes, UsageRow } from './usage-notes.ts'
+import { USAGE_FUNCTIONS } from './usage-triggers.ts'
 
 /** Where the rows of a connection's file go; see outbox/relay.ts. */
 export interface Outlet {
@@ -35,7 +39,7 @@ export class Attachment {
 
   /**
    * Puts triggers on the goal tables that are there, in place of any that stand.
-   * @returns how many tables that are.
+   * @returns how many tables that are, those of usage with them.
    * @throws what SQLite says; then no trigger is new.
    */
   attach(): number {
@@ -43,6 +47,7 @@ export class Attachment {
     if (database.readonly || (database.inTransaction && !this.#lockFirst())) return 0
     const tables = this.#options.tables.flatMap((table) => findTable(database, table) ?? [])
     if (tables.length === 0) return 0
+    for (const { usage } of tables) if (usage && !usage.indexed) warnOfWalk(usage)
     const senders = this.#senders(tables)
     this.#define()
     const { captureObjective, caller } = this.#options
@@ -51,7 +56,7 @@ export class Attachment {
     )
     this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
     this.#options.outlet().wake()
-    return tables.length
+    return namesOf(tables).length
   }
 
   detach(): void {
@@ -98,7 +103,7 @@ export class Attachment {
     const find = (sender: string) =>
       rows(database, `SELECT id FROM main.${SENDERS} WHERE sender = ?`, sender)[0]?.id as number | undefined
     const { resource } = this.#options
-    const senders = tables.map(({ keys, rowid, ...table }) => JSON.stringify({ resource, table }))
+    const senders = tables.map((table) => JSON.stringify({ resource, table: mappingOf(table) }))
     const known = [OUTBOX, SENDERS].every((table) => this.#knows(table)) ? senders.map(find) : []
     if (known.length === senders.length && known.every((id) => id !== undefined)) return known
     this.#atomically('IMMEDIATE', () => {
@@ -154,10 +159,42 @@ export class Attachment {
     define(FUNCTIONS.writing, (how: string, a: unknown, b: unknown) => caller.writing(how, a, b))
     define(FUNCTIONS.replacing, (...args: Parameters<Caller['replacing']>) => caller.replacing(...args))
     define(FUNCTIONS.trim, (newest: number) => outlet.trimBelow(newest))
+    const { usage } = caller
+    define(USAGE_FUNCTIONS.writing, (...args: Parameters<UsageNotes['writing']>) => usage.writing(...args))
+    define(USAGE_FUNCTIONS.replacing, (...args: Parameters<UsageNotes['replacing']>) => usage.replacing(...args))
+    define(USAGE_FUNCTIONS.elsewhere, (...args: Parameters<UsageNotes['elsewhere']>) => usage.elsewhere(...args))
+    define(USAGE_FUNCTIONS.clearing, (...args: Parameters<UsageNotes['clearing']>) => usage.clearing(...args))
+    define(USAGE_FUNCTIONS.last, (...args: Parameters<UsageNotes['last']>) => usage.last(...args))
+    define(USAGE_FUNCTIONS.written, (...args: Parameters<Caller['usageWritten']>) => {
+      outlet.wake()
+      return caller.usageWritten(...args)
+    })
+    define(USAGE_FUNCTIONS.deleted, (thread: unknown, ...row: UsageRow) => {
+      outlet.wake()
+      usage.deleted(...row)
+      return caller.updated(thread)
+    })
     this.#functions = true
   }
 
   #drops(): string {
-    return this.#options.tables.map((_, index) => dropTriggers(index)).join('\n')
+    return this.#options.tables.map((table, index) => dropTriggers(index, table)).join('\n')
   }
+}
+
+function warnOfWalk({ table, goalId }: ObservedUsage): void {
+  const cost = `each row of ${table} walks through all others, as it has no index on ${goalId}`
+  warnOnce(`index ${table}`, `${cost}: CREATE INDEX ${table}_${goalId} ON ${table} (${goalId})`)
+}
+
+/** Of all tables that have triggers. */
+export function namesOf(tables: readonly GoalTable[]): string[] {
+  return tables.flatMap(({ table, usage }) => (usage === undefined ? [table] : [table, usage.table]))
+}
+
+/** What the sender's row keeps of a table: the mapping, as far as it is there. */
+function mappingOf({ keys, rowid, usage, ...table }: ObservedTable): GoalTable {
+  if (usage === undefined) return table
+  const { keys: _, rowid: __, indexed, ...mapped } = usage
+  return { ...table, usage: mapped }
 }

@@ -1,8 +1,10 @@
 import { context, type SpanContext, trace } from '@opentelemetry/api'
 import type { GoalContext, ThreadContext } from '../event/goal-context.ts'
 import { ChangeContextWriter, type KnownContext, type ReplacedRow } from '../outbox/change-context.ts'
+import type { SqlValue } from '../outbox/outbox-table.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { knownContext } from '../telemetry/known-context.ts'
+import { UsageNotes } from './usage-notes.ts'
 
 /** What a row to be written finds in its way, and the uids of the changes that say of those rows that they are gone. */
 interface Replacement {
@@ -21,6 +23,7 @@ export class Caller {
   #startedAt = 0
   /** By how (`insert` or `update`) and the identity of the row that is written. */
   readonly #replacements = new Map<string, Replacement>()
+  readonly usage = new UsageNotes()
   #span: SpanContext | undefined
 
   constructor(threads: ((threadId: string) => ThreadContext | undefined) | undefined) {
@@ -35,6 +38,7 @@ export class Caller {
   statementStarts(): void {
     this.#startedAt = performance.now()
     if (this.#replacements.size > 0) this.#replacements.clear()
+    this.usage.clear()
   }
 
   /** Each BEFORE trigger starts with this: what a row that was then ignored or upserted has noted is void. */
@@ -60,6 +64,12 @@ export class Caller {
 
   moved(thread: unknown, ...identity: unknown[]): Buffer {
     return this.#replaced('update', thread, identity)
+  }
+
+  /** A row of usage is written of this goal, in place of others maybe; `how` is null where it is not. */
+  usageWritten(thread: unknown, how: string | null, ...[goal, tokens, seconds, of]: SqlValue[]): Buffer {
+    const replacedUsage = this.usage.replaced(how, [goal ?? null, tokens ?? null, seconds ?? null], of ?? null)
+    return this.#context(thread, replacedUsage && { replacedUsage })
   }
 
   /** A change that code tells of, made in a span of its own if there is one. */

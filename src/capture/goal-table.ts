@@ -9,6 +9,20 @@ export interface GoalTable {
   readonly statuses?: Readonly<Record<string, GoalStatus | 'cleared'>> | undefined
   /** The thread where no column tells it. Default: each goal's id is its own thread. */
   readonly thread?: string | undefined
+  /** Where usage is kept row by row in a table of its own: a goal's is the sum over its rows. */
+  readonly usage?: GoalUsageTable | undefined
+}
+
+/** A table with a row for each piece of work that a goal has taken. It should have an index on `goalId`. */
+export interface GoalUsageTable {
+  /** The table's name, in the same database. */
+  readonly table: string
+  /** The column that names the goal. */
+  readonly goalId: string
+  /** Tokens of this row; in place of the goal table's `tokensUsed`. */
+  readonly tokens?: string | undefined
+  /** Seconds of this row; in place of the goal table's `timeUsedSeconds`. */
+  readonly seconds?: string | undefined
 }
 
 export interface GoalColumns {
@@ -66,10 +80,14 @@ export function checkGoalTables(tables: unknown): asserts tables is readonly Goa
     if (first >= 0) throw new TypeError(`tables[${index}].table: tables[${first}] maps ${show(table.table)} already`)
     mapped.push(table.table.toLowerCase())
   })
+  tables.forEach(({ usage }, index) => {
+    const goals = usage ? mapped.indexOf(usage.table.toLowerCase()) : -1
+    if (goals >= 0) throw new TypeError(`tables[${index}].usage.table: tables[${goals}] maps it as a table of goals`)
+  })
 }
 
 function checkGoalTable(given: unknown, path: string): void {
-  const table = record(given, path, ['table', 'columns', 'statuses', 'thread'])
+  const table = record(given, path, ['table', 'columns', 'statuses', 'thread', 'usage'])
   name(table.table, `${path}.table`)
   const columns = record(table.columns, `${path}.columns`, COLUMNS)
   for (const key of COLUMNS) {
@@ -77,11 +95,28 @@ function checkGoalTable(given: unknown, path: string): void {
     if (columns[key] !== undefined || needed) name(columns[key], `${path}.columns.${key}`)
   }
   if (table.thread !== undefined) name(table.thread, `${path}.thread`)
+  if (table.usage !== undefined) checkUsage(table.usage, columns, `${path}.usage`)
   if (table.statuses === undefined) return
   for (const [word, status] of Object.entries(record(table.statuses, `${path}.statuses`))) {
     if (status === 'cleared' || (GOAL_STATUSES as readonly unknown[]).includes(status)) continue
     const known = [...GOAL_STATUSES, 'cleared'].join(', ')
     throw new TypeError(`${path}.statuses.${word}: expected one of ${known}, got ${show(status)}`)
+  }
+}
+
+function checkUsage(given: unknown, columns: Record<string, unknown>, path: string): void {
+  const usage = record(given, path, ['table', 'goalId', 'tokens', 'seconds'])
+  name(usage.table, `${path}.table`)
+  name(usage.goalId, `${path}.goalId`)
+  const told = [
+    ['tokens', 'tokensUsed'],
+    ['seconds', 'timeUsedSeconds'],
+  ] as const
+  if (told.every(([key]) => usage[key] === undefined)) throw new TypeError(`${path}: expected tokens, seconds or both`)
+  for (const [key, column] of told) {
+    if (usage[key] === undefined) continue
+    name(usage[key], `${path}.${key}`)
+    if (columns[column] !== undefined) throw new TypeError(`${path}.${key}: columns.${column} tells the same`)
   }
 }
 

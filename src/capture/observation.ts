@@ -1,6 +1,6 @@
 import type { Connection } from '../sqlite/connection.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
-import { Attachment, type AttachmentOptions } from './attachment.ts'
+import { Attachment, type AttachmentOptions, namesOf } from './attachment.ts'
 import { isOfSchema, isOurs, isPassing } from './fault.ts'
 import { FirstStep } from './first-step.ts'
 import { rows } from './observed-table.ts'
@@ -22,10 +22,12 @@ export class Observation {
   readonly #database: Connection
   readonly #options: AttachmentOptions
   readonly #attachment: Attachment
+  /** All that goals and their usage are kept in. */
+  readonly #tables: readonly string[]
   readonly #mention: RegExp
   readonly #change: RegExp
   readonly #effects = new WeakMap<Source, Effect>()
-  /** How many of the goal tables have triggers now. */
+  /** How many of them have triggers now. */
   #attached = 0
   /** The schema is to be looked at, and goaltrace to be attached anew, before the next change of rows. */
   #due = true
@@ -40,8 +42,9 @@ export class Observation {
     this.#database = database
     this.#options = options
     this.#attachment = new Attachment(database, options)
-    this.#mention = mentionOf(options.tables.map(({ table }) => table))
-    this.#change = changeOf(options.tables.map(({ table }) => table))
+    this.#tables = namesOf(options.tables)
+    this.#mention = mentionOf(this.#tables)
+    this.#change = changeOf(this.#tables)
   }
 
   /** Whether a statement of goaltrace's own runs. */
@@ -67,7 +70,7 @@ export class Observation {
 
   prepare<T>(sql: string, original: () => T): T {
     if (this.#own) return original()
-    if (this.#attached < this.#options.tables.length && this.#mention.test(sql)) this.#due = true
+    if (this.#attached < this.#tables.length && this.#mention.test(sql)) this.#due = true
     return this.#guarded(original, true)
   }
 

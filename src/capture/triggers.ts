@@ -1,36 +1,11 @@
 import { OUTBOX } from '../outbox/outbox-table.ts'
 import type { GoalColumns, GoalTable } from './goal-table.ts'
-import type { ObservedTable, UniqueKey } from './observed-table.ts'
-
-/** The SQL functions that the triggers call; one connection's own, gone with it. */
-export const FUNCTIONS = {
-  inserted: '_goaltrace_inserted',
-  updated: '_goaltrace_updated',
-  moved: '_goaltrace_moved',
-  deleted: '_goaltrace_deleted',
-  writing: '_goaltrace_writing',
-  replacing: '_goaltrace_replacing',
-  trim: '_goaltrace_trim',
-} as const
-
-/** As the note of a replaced row has them. */
-export const SIDE = ['thread', 'goal', 'status', 'budget', 'tokens', 'seconds', 'objective'] as const
-
-const COLUMNS =
-  'sender, context, old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds, ' +
-  'thread, goal, status, budget, tokens, seconds, objective'
+import type { ObservedTable } from './observed-table.ts'
+import { COLUMNS, FUNCTIONS, identifier, SIDE, sameKey, sideOf, type TriggerOptions } from './trigger-sql.ts'
+import { createUsageTriggers, lastUsage, USAGE_TRIGGER_NAMES } from './usage-triggers.ts'
 
 /** Under a name that tells in an error whose it is. */
 const NOTED = '_goaltrace_row'
-
-export interface TriggerOptions {
-  /** The id of whose rows these are. */
-  readonly sender: number
-  /** Whether texts of objectives are kept, not just their lengths. */
-  readonly captureObjective: boolean
-  /** Whether an update tells its thread: handing it to JavaScript costs as much as the rest of the call. */
-  readonly tellThread: boolean
-}
 
 /**
  * The TEMP triggers of one table: seen by this connection alone, never by another process, gone when it closes.
@@ -40,6 +15,7 @@ export interface TriggerOptions {
 export function createTriggers(table: ObservedTable, index: number, options: TriggerOptions): string {
   const side = (row: 'OLD' | 'NEW' | typeof NOTED) => sideOf(table, row, options.captureObjective)
   const [now, old] = [side('NEW'), side('OLD')]
+  const last = table.usage === undefined ? old : { ...old, ...lastUsage(table.usage, old.goal) }
   const nothing = 'NULL, NULL, NULL, NULL, NULL, NULL'
   const goal = (of: typeof now) => [of.thread, of.goal, of.status, of.budget, of.tokens, of.seconds].join(', ')
   const on = `ON main.${identifier(table.table)}`
@@ -66,9 +42,11 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
     trigger(
       'delete',
       `AFTER DELETE ${on}`,
-      ...keep(`${FUNCTIONS.deleted}(${old.thread}, ${old.goal})`, goal(old), nothing, old.objective),
+      ...keep(`${FUNCTIONS.deleted}(${old.thread}, ${old.goal})`, goal(last), nothing, old.objective),
     ),
   ]
+  const { usage } = table
+  if (usage !== undefined) triggers.push(...createUsageTriggers({ ...table, usage }, options, trigger))
   if (keys.length === 0) return triggers.join('\n')
   // REPLACE deletes without a delete trigger unless recursive_triggers is on, and turning that on would change what the
   // agent's own triggers do (https://sqlite.org/lang_conflict.html). So the rows that are in the way are noted before.
@@ -90,27 +68,13 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
 
 const TRIGGER_NAMES = ['insert', 'update', 'delete', 'before_insert', 'before_update']
 
-export function dropTriggers(index: number): string {
-  return TRIGGER_NAMES.map((name) => `DROP TRIGGER IF EXISTS temp.${triggerName(index, name)};`).join('\n')
+export function dropTriggers(index: number, { usage }: GoalTable): string {
+  const names = usage === undefined ? TRIGGER_NAMES : [...TRIGGER_NAMES, ...USAGE_TRIGGER_NAMES]
+  return names.map((name) => `DROP TRIGGER IF EXISTS temp.${triggerName(index, name)};`).join('\n')
 }
 
 function triggerName(index: number, name: string): string {
   return `_goaltrace_${index}_${name}`
-}
-
-function sideOf({ columns, thread }: GoalTable, row: string, captureObjective: boolean) {
-  const value = (column: string | undefined) => (column === undefined ? 'NULL' : `${row}.${identifier(column)}`)
-  const goal = value(columns.goalId)
-  const objective = value(columns.objective)
-  return {
-    thread: columns.threadId !== undefined ? value(columns.threadId) : thread !== undefined ? literal(thread) : goal,
-    goal: columns.deletedAt === undefined ? goal : `CASE WHEN ${value(columns.deletedAt)} IS NULL THEN ${goal} END`,
-    status: value(columns.status),
-    budget: value(columns.tokenBudget),
-    tokens: value(columns.tokensUsed),
-    seconds: value(columns.timeUsedSeconds),
-    objective: captureObjective || columns.objective === undefined ? objective : `length(${objective})`,
-  }
 }
 
 /** By what the AFTER trigger of a row finds what its BEFORE trigger noted; the rowid is not known that early. */
@@ -130,22 +94,4 @@ function changed({ columns }: GoalTable): string {
     .flatMap((name) => columns[name] ?? [])
     .map((column) => `OLD.${identifier(column)} IS NOT NEW.${identifier(column)}`)
     .join(' OR ')
-}
-
-/** Whether a row's key is the new row's. */
-function sameKey(key: UniqueKey, operator: '=' | 'IS', row: string): string {
-  const same = key.map(({ name, collation }) => {
-    const column = identifier(name)
-    const by = collation === undefined ? '' : ` COLLATE ${identifier(collation)}`
-    return `${row}.${column} ${operator} NEW.${column}${by}`
-  })
-  return `(${same.join(' AND ')})`
-}
-
-function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }

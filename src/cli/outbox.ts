@@ -86,7 +86,7 @@ function waitingEvents(rows: readonly OutboxRow[], outbox: Outbox): WaitingEvent
     const sender = outbox.sender(row.sender)
     if (!sender || superseded.has(change.uid)) return []
     const service = String(sender.resource['service.name'])
-    return changesOf(row, change.known.replaced ?? [], sender)
+    return changesOf(row, change.known, sender)
       .flatMap(goalEvents)
       .map((event, index) => ({
         uid: eventUid(change.uid, index),

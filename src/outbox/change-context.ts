@@ -27,6 +27,8 @@ export interface KnownContext extends GoalContext {
   readonly ownSpan?: boolean | undefined
   /** The rows that a REPLACE took away for this one. */
   readonly replaced?: readonly ReplacedRow[] | undefined
+  /** Tokens and seconds that were of this goal, in rows of usage that a REPLACE took away for this one. */
+  readonly replacedUsage?: readonly [tokens: number, seconds: number] | undefined
   /** The uids of changes that say of those rows only that they are gone. */
   readonly supersedes?: readonly string[] | undefined
   /** A REPLACE may be about to follow, and supersede this. */

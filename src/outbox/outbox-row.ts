@@ -2,7 +2,7 @@ import type { GoalTable } from '../capture/goal-table.ts'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { isGoalStatus } from '../goal/goal.ts'
 import type { ResourceAttributes } from '../telemetry/resource.ts'
-import type { ReplacedRow } from './change-context.ts'
+import type { KnownContext } from './change-context.ts'
 import type { OutboxRow, SqlValue } from './outbox-table.ts'
 
 /** Whose rows these are: an attachment's resource and what it knew of its table. */
@@ -12,9 +12,17 @@ export interface Sender {
 }
 
 /** The changes of one row in the order in which they happened: what a REPLACE took away for it, then the goal's own. */
-export function changesOf(row: OutboxRow, replaced: readonly ReplacedRow[], sender: Sender): GoalChange[] {
+export function changesOf(row: OutboxRow, known: KnownContext, sender: Sender): GoalChange[] {
+  const { replaced = [], replacedUsage: [tokens, seconds] = [0, 0] } = known
   const before = snapshot(
-    [row.old_thread, row.old_goal, row.old_status, row.old_budget, row.old_tokens, row.old_seconds],
+    [
+      row.old_thread,
+      row.old_goal,
+      row.old_status,
+      row.old_budget,
+      more(row.old_tokens, tokens),
+      more(row.old_seconds, seconds),
+    ],
     row.goal === null ? row.objective : null,
     sender,
   )
@@ -33,6 +41,10 @@ export function changesOf(row: OutboxRow, replaced: readonly ReplacedRow[], send
   return [...gone.map((goal) => ({ before: goal, after: null })), { before: previous, after }]
 }
 
+function more(value: SqlValue, by: number): SqlValue {
+  return by === 0 ? value : Number(value) + by
+}
+
 /** A side of the row as a goal; null where there is none, or where its status says that it is no goal any more. */
 function snapshot(
   [thread, goal, status, budget, tokens, seconds]: readonly (SqlValue | undefined)[],
@@ -40,7 +52,7 @@ function snapshot(
   { table }: Sender,
 ): GoalSnapshot | null {
   if (goal === null || goal === undefined) return null
-  const { columns } = table
+  const { columns, usage } = table
   const meant = statusOf(status, table)
   if (meant === 'cleared') return null
   return {
@@ -48,8 +60,8 @@ function snapshot(
     goalId: text(goal),
     status: isGoalStatus(meant) ? meant : undefined,
     tokenBudget: columns.tokenBudget === undefined ? undefined : budget === null ? null : count(budget),
-    tokensUsed: columns.tokensUsed === undefined ? undefined : count(tokens),
-    timeUsedSeconds: columns.timeUsedSeconds === undefined ? undefined : count(seconds),
+    tokensUsed: (columns.tokensUsed ?? usage?.tokens) === undefined ? undefined : count(tokens),
+    timeUsedSeconds: (columns.timeUsedSeconds ?? usage?.seconds) === undefined ? undefined : count(seconds),
     objectiveLength: typeof objective === 'string' ? [...objective].length : (count(objective) ?? undefined),
     objective: typeof objective === 'string' ? objective : undefined,
   }

@@ -67,7 +67,7 @@ export class GoalDelivery implements Delivery {
       if (superseded.has(change.uid)) continue
       const sender = this.#sender(row.sender, outbox)
       let index = 0
-      for (const goalChange of changesOf(row, change.known.replaced ?? [], sender)) {
+      for (const goalChange of changesOf(row, change.known, sender)) {
         const events = goalEvents(goalChange)
         warnOfUnknownStatus(events, goalChange, row, sender)
         const attributes = events.map((event) => goalAttributes(event, change.known as GoalContext, sender.service))

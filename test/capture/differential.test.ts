@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { THREAD_GOALS } from '../../src/capture/goal-table.ts'
 import type { GoalChange, GoalSnapshot } from '../../src/event/goal-change.ts'
 import { observeGoals } from '../../src/observe-goals.ts'
-import { parseChangeContext } from '../../src/outbox/change-context.ts'
 import { ROW_COLUMNS } from '../../src/outbox/outbox.ts'
-import { changesOf } from '../../src/outbox/outbox-row.ts'
 import type { OutboxRow } from '../../src/outbox/outbox-table.ts'
 import { resultCode } from '../../src/sqlite/result-code.ts'
 import { NodeSqliteDatabase } from './node-sqlite-database.ts'
 import { Database, temporaryFile } from './observed-goals.ts'
+import { randomOf, told } from './random-operations.ts'
 
 /**
  * Random operations, and a model that knows of the table only what the outbox says: at every commit both have to be the
@@ -17,18 +16,8 @@ import { Database, temporaryFile } from './observed-goals.ts'
 const SEEDS = 200
 const OPERATIONS = 100
 
-/** https://en.wikipedia.org/wiki/Linear_congruential_generator, with the numbers of Numerical Recipes. */
-function random(seed: number) {
-  let state = seed
-  const next = (below: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-  return { next, of: <T>(items: readonly T[]) => items[next(items.length)] as T }
-}
-
 function play(seed: number, sabotage?: (database: Database) => void): { changes: number; commits: number } {
-  const { next, of } = random(seed)
+  const { next, of } = randomOf(seed)
   const database = new Database(':memory:')
   database.exec(`CREATE TABLE thread_goals (thread_id TEXT PRIMARY KEY NOT NULL, goal_id TEXT NOT NULL,
     objective TEXT NOT NULL DEFAULT 'o', status TEXT NOT NULL CHECK (status <> 'wrong'), token_budget INTEGER,
@@ -48,7 +37,7 @@ function play(seed: number, sabotage?: (database: Database) => void): { changes:
     commits++
     const rows = outbox.all(seen) as OutboxRow[]
     seen = rows.at(-1)?.seq ?? seen
-    for (const change of told(rows)) apply(model, change, seed)
+    for (const change of told(rows, THREAD_GOALS)) apply(model, change, seed)
     const there = (table.all() as Record<string, never>[]).map((row) => [row.thread_id, textOfRow(row)])
     expect([...model].sort(), `seed ${seed}`).toEqual(there.sort())
   }
@@ -131,15 +120,6 @@ function play(seed: number, sabotage?: (database: Database) => void): { changes:
   observation.close()
   database.close()
   return { changes: seen, commits }
-}
-
-/** As goal-delivery.ts reads them: what a REPLACE supersedes is left out. */
-function told(rows: readonly OutboxRow[]): GoalChange[] {
-  const changes = rows.map((row) => ({ row, change: parseChangeContext(row.context) }))
-  const superseded = new Set(changes.flatMap(({ change }) => change.known.supersedes ?? []))
-  return changes
-    .filter(({ change }) => !superseded.has(change.uid))
-    .flatMap(({ row, change }) => changesOf(row, change.known.replaced ?? [], { resource: {}, table: THREAD_GOALS }))
 }
 
 function apply(model: Map<string, string>, { before, after }: GoalChange, seed: number): void {

@@ -1,0 +1,76 @@
+import type { SqlValue } from '../outbox/outbox-table.ts'
+
+/** What a row of usage says: of which goal, and how much. */
+export type UsageRow = readonly [goal: SqlValue, tokens: SqlValue, seconds: SqlValue]
+
+/** Tokens and seconds. */
+export type Usage = readonly [tokens: number, seconds: number]
+
+/**
+ * What the triggers of a usage table note before a row changes, as nobody can ask for it afterwards: rows that a REPLACE
+ * takes away, without a delete trigger, and the usage of a goal whose rows go with it. Within one statement.
+ */
+export class UsageNotes {
+  /** By how (`insert` or `update`) and what the row says that is written. */
+  readonly #replaced = new Map<string, UsageRow[]>()
+  readonly #last = new Map<string, Usage>()
+
+  clear(): void {
+    if (this.#replaced.size > 0) this.#replaced.clear()
+    if (this.#last.size > 0) this.#last.clear()
+  }
+
+  /** Each BEFORE trigger starts with this: what a row that was then ignored has noted is void. */
+  writing(how: string, ...row: UsageRow): void {
+    this.#replaced.delete(key(how, row))
+  }
+
+  /** The row that is written may take this one's place. */
+  replacing(how: string, goal: SqlValue, tokens: SqlValue, seconds: SqlValue, ...replaced: UsageRow): void {
+    const at = key(how, [goal, tokens, seconds])
+    this.#replaced.set(at, [...(this.#replaced.get(at) ?? []), replaced])
+  }
+
+  /** The row is told of as deleted, and so by nobody as replaced. */
+  deleted(...row: UsageRow): void {
+    for (const replaced of this.#replaced.values()) {
+      const index = replaced.findIndex((one) => key('', one) === key('', row))
+      if (index >= 0) replaced.splice(index, 1)
+    }
+  }
+
+  /** What the rows that this one has replaced had said of the goal; undefined where there were none. */
+  replaced(how: string | null, row: UsageRow, goal: SqlValue): Usage | undefined {
+    if (this.#replaced.size === 0 || how === null) return undefined
+    const rows = (this.#replaced.get(key(how, row)) ?? []).filter(([of]) => same(of, goal))
+    if (rows.length === 0) return undefined
+    const sum = (which: 1 | 2) => rows.reduce((total, row) => total + (Number(row[which]) || 0), 0)
+    return [sum(1), sum(2)]
+  }
+
+  /** The n-th other goal of which this row has replaced rows; null where there is none. */
+  elsewhere(how: string | null, goal: SqlValue, tokens: SqlValue, seconds: SqlValue, n: number): SqlValue {
+    if (this.#replaced.size === 0 || how === null) return null
+    const goals = (this.#replaced.get(key(how, [goal, tokens, seconds])) ?? []).map(([of]) => of)
+    const others = goals.filter((one, at) => !same(one, goal) && goals.findIndex((first) => same(first, one)) === at)
+    return others[n] ?? null
+  }
+
+  /** A goal is about to be deleted, its rows of usage maybe with it. */
+  clearing(goal: SqlValue, tokens: number, seconds: number): void {
+    this.#last.set(String(goal), [tokens, seconds])
+  }
+
+  last(goal: SqlValue, which: 0 | 1): number | null {
+    return this.#last.get(String(goal))?.[which] ?? null
+  }
+}
+
+function key(how: string, row: UsageRow): string {
+  return `${how}\0${row.map(String).join('\0')}`
+}
+
+/** A column of another type has the same goal's id as another type. */
+function same(a: SqlValue, b: SqlValue): boolean {
+  return String(a) === String(b)
+}

@@ -1,0 +1,166 @@
+import { OUTBOX } from '../outbox/outbox-table.ts'
+import type { ObservedTable, ObservedUsage } from './observed-table.ts'
+import { COLUMNS, FUNCTIONS, identifier, type Side, sameKey, sideOf, type TriggerOptions } from './trigger-sql.ts'
+
+/** The SQL functions that they call; see usage-notes.ts. */
+export const USAGE_FUNCTIONS = {
+  writing: '_goaltrace_usage_writing',
+  replacing: '_goaltrace_usage_replacing',
+  written: '_goaltrace_usage_written',
+  elsewhere: '_goaltrace_usage_elsewhere',
+  deleted: '_goaltrace_usage_deleted',
+  clearing: '_goaltrace_usage_clearing',
+  last: '_goaltrace_usage_last',
+} as const
+
+/** As errors show them. */
+const [GOAL, USED, NOTED] = ['_goaltrace_goal', '_goaltrace_used', '_goaltrace_usage']
+
+type Row = 'OLD' | 'NEW' | typeof NOTED
+
+/** A trigger by its name, and what it consists of. */
+export type Trigger = (name: string, when: string, ...body: string[]) => string
+
+/**
+ * The triggers of a table of usage. A goal's usage is summed up anew at each change of it, since nobody else can be
+ * trusted to have told all of them: other processes write it too. total(), not sum(), which can fail the agent's statement
+ * (https://sqlite.org/lang_aggfunc.html#sumunc).
+ */
+export function createUsageTriggers(
+  table: ObservedTable & { readonly usage: ObservedUsage },
+  options: TriggerOptions,
+  trigger: Trigger,
+): string[] {
+  const { usage } = table
+  const on = `ON main.${identifier(usage.table)}`
+  const column = (row: Row, name: string | undefined) => (name === undefined ? 'NULL' : `${row}.${identifier(name)}`)
+  const goalOf = (row: Row) => column(row, usage.goalId)
+  const rowOf = (row: Row) => [goalOf(row), column(row, usage.tokens), column(row, usage.seconds)].join(', ')
+  const goalIs = (goal: string) => `${goal} = ${GOAL}.${identifier(table.columns.goalId)}${there(table)}`
+  const isGoal = (goal: string) =>
+    `EXISTS (SELECT 1 FROM main.${identifier(table.table)} AS ${GOAL} WHERE ${goalIs(goal)})`
+  const thread = options.tellThread ? sideOf(table, GOAL, false).thread : 'NULL'
+
+  /** Tells the goals of this id; `change` is by how much a column of the usage table has grown. */
+  const tell = (id: string, context: string, change: (column: string) => string, where = '') => {
+    const side = sideOf(table, GOAL, options.captureObjective)
+    const now: Side = {
+      ...side,
+      ...(usage.tokens !== undefined && { tokens: `${USED}.tokens` }),
+      ...(usage.seconds !== undefined && { seconds: `${USED}.seconds` }),
+    }
+    const before = (total: string, name: string | undefined) =>
+      name === undefined ? total : `${total} - (${change(identifier(name))})`
+    const goal = [now.thread, now.goal, now.status, now.budget].join(', ')
+    const total = (name: string | undefined) => (name === undefined ? 'NULL' : `total(${column(NOTED, name)})`)
+    return [
+      `INSERT INTO ${OUTBOX} (${COLUMNS})`,
+      `  SELECT ${options.sender}, ${context},`,
+      `    ${goal}, ${before(now.tokens, usage.tokens)}, ${before(now.seconds, usage.seconds)},`,
+      `    ${goal}, ${now.tokens}, ${now.seconds}, ${now.objective}`,
+      `  FROM main.${identifier(table.table)} AS ${GOAL}, (SELECT ${total(usage.tokens)} AS tokens, ${total(usage.seconds)} AS seconds`,
+      `    FROM main.${identifier(usage.table)} AS ${NOTED} WHERE ${goalOf(NOTED)} = ${id}) AS ${USED}`,
+      `  WHERE ${goalIs(id)}${where};`,
+      // The goal may be none of this table's, and last_insert_rowid() then be the agent's own.
+      `DELETE FROM ${OUTBOX} WHERE seq < ${FUNCTIONS.trim}((SELECT max(seq) FROM ${OUTBOX}));`,
+    ].join('\n')
+  }
+  const amount = (row: 'OLD' | 'NEW') => (name: string) => `coalesce(${row}.${name} + 0, 0)`
+  const written = (how: string) =>
+    `${USAGE_FUNCTIONS.written}(${thread}, ${how}, ${rowOf('NEW')}, ${GOAL}.${identifier(table.columns.goalId)})`
+  const keys = usage.keys.map((key) => ({ is: sameKey(key, '=', NOTED), stays: sameKey(key, 'IS', 'OLD') }))
+  const moves = keys.map(({ stays }) => `NOT ${stays}`).join(' OR ')
+  const moved = moves ? `CASE WHEN ${moves} THEN 'update' END` : 'NULL'
+  const changed = [usage.goalId, usage.tokens, usage.seconds]
+    .flatMap((name) => name ?? [])
+    .map((name) => `OLD.${identifier(name)} IS NOT NEW.${identifier(name)}`)
+  const kept = `CASE WHEN ${goalOf('OLD')} = ${GOAL}.${identifier(table.columns.goalId)} THEN`
+  const grown = (name: string) => `${amount('NEW')(name)} - ${kept} ${amount('OLD')(name)} ELSE 0 END`
+  const deleted = `${USAGE_FUNCTIONS.deleted}(${thread}, ${rowOf('OLD')})`
+  const triggers = [
+    trigger(
+      'usage_insert',
+      `AFTER INSERT ${on} WHEN ${isGoal(goalOf('NEW'))}`,
+      tell(goalOf('NEW'), written(`'insert'`), amount('NEW')),
+    ),
+    trigger(
+      'usage_update',
+      `AFTER UPDATE ${on} WHEN (${[...changed, ...(moves ? [moves] : [])].join(' OR ')}) AND ${isGoal(goalOf('NEW'))}`,
+      tell(goalOf('NEW'), written(moved), grown),
+    ),
+    trigger(
+      'usage_leave',
+      `AFTER UPDATE ${on} WHEN ${goalOf('OLD')} IS NOT ${goalOf('NEW')} AND ${isGoal(goalOf('OLD'))}`,
+      tell(
+        goalOf('OLD'),
+        written('NULL'),
+        (name) => `-${amount('OLD')(name)}`,
+        ` AND NOT coalesce(${goalIs(goalOf('NEW'))}, 0)`,
+      ),
+    ),
+    trigger(
+      'usage_delete',
+      `AFTER DELETE ${on} WHEN ${isGoal(goalOf('OLD'))}`,
+      tell(goalOf('OLD'), deleted, (name) => `-${amount('OLD')(name)}`),
+    ),
+    ...clearing(table, trigger),
+  ]
+  if (keys.length === 0) return triggers
+  const elsewhere = (how: string, n: number) => `${USAGE_FUNCTIONS.elsewhere}(${how}, ${rowOf('NEW')}, ${n})`
+  const others = (how: string) => keys.map((_, n) => tell(elsewhere(how, n), written(how), () => '0'))
+  const note = (how: string, conflict: string) => [
+    `SELECT ${USAGE_FUNCTIONS.writing}('${how}', ${rowOf('NEW')});`,
+    `SELECT ${USAGE_FUNCTIONS.replacing}('${how}', ${rowOf('NEW')}, ${rowOf(NOTED)})`,
+    `  FROM main.${identifier(usage.table)} AS ${NOTED} WHERE ${conflict};`,
+  ]
+  const inserting = keys.map(({ is }) => is).join(' OR ')
+  const updating = keys.map(({ is, stays }) => `(${is} AND NOT ${stays})`).join(' OR ')
+  const columns = [...new Set(usage.keys.flat().map(({ name }) => identifier(name)))].join(', ')
+  return [
+    ...triggers,
+    trigger('usage_before_insert', `BEFORE INSERT ${on}`, ...note('insert', inserting)),
+    trigger('usage_before_update', `BEFORE UPDATE OF ${columns} ${on}`, ...note('update', updating)),
+    trigger(
+      'usage_insert_elsewhere',
+      `AFTER INSERT ${on} WHEN ${elsewhere(`'insert'`, 0)} IS NOT NULL`,
+      ...others(`'insert'`),
+    ),
+    trigger(
+      'usage_update_elsewhere',
+      `AFTER UPDATE OF ${columns} ${on} WHEN ${elsewhere(moved, 0)} IS NOT NULL`,
+      ...others(moved),
+    ),
+  ]
+}
+
+export const USAGE_TRIGGER_NAMES = [
+  'usage_insert',
+  'usage_update',
+  'usage_leave',
+  'usage_delete',
+  'usage_before_insert',
+  'usage_before_update',
+  'usage_insert_elsewhere',
+  'usage_update_elsewhere',
+  'before_delete',
+]
+
+/** What before_delete has noted. */
+export function lastUsage({ tokens, seconds }: ObservedUsage, goal: string): Partial<Side> {
+  return {
+    ...(tokens !== undefined && { tokens: `${USAGE_FUNCTIONS.last}(${goal}, 0)` }),
+    ...(seconds !== undefined && { seconds: `${USAGE_FUNCTIONS.last}(${goal}, 1)` }),
+  }
+}
+
+/** A goal's rows of usage may go with it, before its own trigger can ask for them. */
+function clearing(table: ObservedTable, trigger: Trigger): string[] {
+  const { goal, tokens, seconds } = sideOf(table, 'OLD', false)
+  const note = `SELECT ${USAGE_FUNCTIONS.clearing}(${goal}, ${tokens}, ${seconds});`
+  return [trigger('before_delete', `BEFORE DELETE ON main.${identifier(table.table)}`, note)]
+}
+
+/** Usage of a goal that is gone changes nothing. */
+function there({ columns }: ObservedTable): string {
+  return columns.deletedAt === undefined ? '' : ` AND ${GOAL}.${identifier(columns.deletedAt)} IS NULL`
+}
