@@ -56,7 +56,7 @@ export function collectGoalEvents(
         done({ code: 0 })
       },
     },
-    tracer: () => trace.getTracer('goaltrace', VERSION),
+    spans: () => trace.getTracer('goaltrace', VERSION),
     meters: () => undefined,
     exportSpans() {},
     flush: async () => {},

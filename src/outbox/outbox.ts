@@ -27,7 +27,8 @@ export class Outbox {
 
   /** All rows after `seq`, in batches of about `size`. */
   *batches(seq: number, size: number): Generator<OutboxRow[]> {
-    for (let rows = this.read(seq, size * BATCHES_A_READING); rows.length > 0; ) {
+    const limit = size * BATCHES_A_READING
+    for (let rows = this.read(seq, limit); rows.length > 0; ) {
       let start = 0
       while (start < rows.length) {
         let end = start + size
@@ -35,7 +36,9 @@ export class Outbox {
         yield rows.slice(start, end)
         start = end
       }
-      rows = this.read(rows.at(-1)?.seq ?? seq, size * BATCHES_A_READING)
+      // What has come since wakes its relay by itself.
+      if (rows.length < limit) return
+      rows = this.read(rows.at(-1)?.seq ?? seq, limit)
     }
   }
 

@@ -48,5 +48,5 @@ export function uidText(hex: string): string {
 
 /** The uid of a change's n-th event (0 to 255): the same whenever and by whomever the change is drained. */
 export function eventUid(changeUid: string, index: number): string {
-  return changeUid.slice(0, -2) + index.toString(16).padStart(2, '0')
+  return index === 0 ? changeUid : changeUid.slice(0, -2) + index.toString(16).padStart(2, '0')
 }

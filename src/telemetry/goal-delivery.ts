@@ -1,4 +1,3 @@
-import type { Tracer } from '@opentelemetry/api'
 import type { GoalContext } from '../event/goal-context.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { goalAttributes } from '../event/log-record.ts'
@@ -14,7 +13,7 @@ import { eventUid } from '../outbox/uid.ts'
 import { bestEffort, reason, warnOnce } from './diagnose.ts'
 import { type GoalLogRecord, INFO, logResource, SCOPE } from './goal-logs.ts'
 import { GoalMetrics } from './goal-metrics.ts'
-import { GoalSpans, hrTime } from './goal-spans.ts'
+import { GoalSpans, hrTime, type SpanSource } from './goal-spans.ts'
 import { LogSender } from './log-sender.ts'
 import { tellHealth } from './outbox-metrics.ts'
 import type { Providers } from './providers.ts'
@@ -23,8 +22,10 @@ import type { ResourceAttributes } from './resource.ts'
 type KnownSender = Sender & {
   readonly log: ReturnType<typeof logResource>
   readonly service: string
-  readonly tracer: Tracer | undefined
+  readonly spans: SpanSource | undefined
 }
+
+const NONE: readonly string[] = []
 
 /** Of rows whose sender is lost. */
 const UNKNOWN_SENDER = JSON.stringify({ resource: {}, table: { table: '', columns: {} } })
@@ -58,8 +59,14 @@ export class GoalDelivery implements Delivery {
   prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch {
     this.#outbox = outbox
     const observedAt = hrTime(Date.now())
-    const changes = rows.flatMap((row) => told(row))
-    const superseded = new Set(changes.flatMap(({ change }) => change.known.supersedes ?? []))
+    const changes: { row: OutboxRow; change: ChangeContext }[] = []
+    const superseded = new Set<string>()
+    for (const row of rows) {
+      const change = changeOf(row)
+      if (change === undefined) continue
+      changes.push({ row, change })
+      for (const uid of change.known.supersedes ?? NONE) superseded.add(uid)
+    }
     const records: GoalLogRecord[] = []
     const transitions: GoalEvent[] = []
     const spans = this.#spans.batch()
@@ -71,7 +78,7 @@ export class GoalDelivery implements Delivery {
         const events = goalEvents(goalChange)
         warnOfUnknownStatus(events, goalChange, row, sender)
         const attributes = events.map((event) => goalAttributes(event, change.known as GoalContext, sender.service))
-        const spanContext = this.#spans.record(spans, sender.tracer, events, attributes.at(-1) ?? {}, change, index)
+        const spanContext = this.#spans.record(spans, sender.spans, events, attributes.at(-1) ?? {}, change, index)
         for (const [n, event] of events.entries()) {
           transitions.push(event)
           records.push({
@@ -120,8 +127,8 @@ export class GoalDelivery implements Delivery {
     const { resource } = sender
     this.#metrics ??= bestEffort('metrics', () => this.#measure(resource))
     const service = String(resource['service.name'] ?? 'unknown_service')
-    const tracer = bestEffort('spans', () => this.#providers.tracer(resource))
-    return { ...sender, log: logResource(resource), service, tracer }
+    const spans = bestEffort('spans', () => this.#providers.spans(resource))
+    return { ...sender, log: logResource(resource), service, spans }
   }
 
   #measure(resource: ResourceAttributes): GoalMetrics | undefined {
@@ -157,12 +164,12 @@ export class GoalDelivery implements Delivery {
   }
 }
 
-function told(row: OutboxRow): { row: OutboxRow; change: ChangeContext }[] {
+function changeOf(row: OutboxRow): ChangeContext | undefined {
   try {
-    return [{ row, change: parseChangeContext(row.context) }]
+    return parseChangeContext(row.context)
   } catch (error) {
     warnOnce('row', `a row that goaltrace did not write is left out: ${reason(error)}`)
-    return []
+    return undefined
   }
 }
 

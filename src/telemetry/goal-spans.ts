@@ -7,6 +7,18 @@ import { eventUid } from '../outbox/uid.ts'
 import { bestEffort } from './diagnose.ts'
 import { GoalCreators } from './goal-creators.ts'
 
+/** A tracer, or what makes spans of changes that are over faster than one. */
+export interface SpanSource {
+  startSpan(name: string, options: CommittedSpanOptions, parent: api.Context): Pick<api.Span, 'spanContext' | 'end'>
+}
+
+/** What is asked of a span whose change is over when it is told. */
+export interface CommittedSpanOptions extends api.SpanOptions {
+  readonly kind: api.SpanKind
+  readonly startTime: api.HrTime
+  readonly attributes: GoalAttributes
+}
+
 /** The spans of a batch, until it has arrived. */
 export type BatchSpans = { readonly uid: string; readonly made: api.SpanContext }[]
 
@@ -37,7 +49,7 @@ export class GoalSpans {
   /** @returns whose ids the change's log records carry: the span's, without tracing the caller's, if there was one. */
   record(
     batch: BatchSpans,
-    tracer: api.Tracer | undefined,
+    source: SpanSource | undefined,
     events: readonly GoalEvent[],
     attributes: GoalAttributes,
     change: ChangeContext,
@@ -46,14 +58,14 @@ export class GoalSpans {
     const caller = callerSpan(change)
     const parent = caller ? api.trace.setSpanContext(api.ROOT_CONTEXT, caller) : api.ROOT_CONTEXT
     const main = events.at(-1)
-    if (tracer === undefined || main === undefined || change.known.ownSpan) return caller
+    if (source === undefined || main === undefined || change.known.ownSpan) return caller
     const uid = eventUid(change.uid, index)
     const before = this.#known.size > 0 ? this.#known.get(uid) : undefined
     if (before) {
       batch.push({ uid, made: before })
       return before
     }
-    const made = bestEffort('spans', () => this.#make(tracer, main, attributes, change, parent))
+    const made = bestEffort('spans', () => this.#make(source, main, attributes, change, parent))
     if (made === undefined || !api.isSpanContextValid(made)) return caller
     batch.push({ uid, made })
     this.#creators.follow(main, made)
@@ -61,14 +73,14 @@ export class GoalSpans {
   }
 
   #make(
-    tracer: api.Tracer,
+    source: SpanSource,
     event: GoalEvent,
     attributes: GoalAttributes,
     { atMs, durationUs }: ChangeContext,
     parent: api.Context,
   ): api.SpanContext {
     const creator = this.#creators.of(event)
-    const span = tracer.startSpan(
+    const span = source.startSpan(
       spanName(event),
       {
         kind: api.SpanKind.INTERNAL,

@@ -1,6 +1,7 @@
 import * as api from '@opentelemetry/api'
 import { VERSION } from '../version.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
+import type { SpanSource } from './goal-spans.ts'
 import { fileInstance, processInstance } from './instance.ts'
 import type { ResourceAttributes } from './resource.ts'
 import type { Sdk } from './sdk.ts'
@@ -15,7 +16,7 @@ export interface Meters {
 export interface Providers {
   /** Undefined where logs are not to be exported at all. */
   readonly logExporter: GoalLogExporter | undefined
-  tracer(resource: ResourceAttributes): api.Tracer | undefined
+  spans(resource: ResourceAttributes): SpanSource | undefined
   /** @param file The database's; undefined where it is in memory. */
   meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
   /** Sends the spans made since, in the background. */
@@ -47,7 +48,7 @@ export async function findProviders({ exporter, orLocalhost }: ProviderOptions):
   }
   return {
     logExporter: exporter ?? sdk?.logExporter,
-    tracer: (resource) => (own.trace ? api.trace.getTracer('goaltrace', VERSION) : sdk?.tracer(resource)),
+    spans: (resource) => (own.trace ? api.trace.getTracer('goaltrace', VERSION) : sdk?.spans(resource)),
     meters(resource, file) {
       const meter = (instance: string) =>
         own.metrics

@@ -1,12 +1,15 @@
-import type { Meter, Tracer } from '@opentelemetry/api'
+import type { Meter } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
-import { BasicTracerProvider, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace-base'
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base'
 import { VERSION } from '../version.ts'
+import { CommittedSpans } from './committed-span.ts'
 import { warnOnce } from './diagnose.ts'
 import { exporters } from './exporters.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
+import type { SpanSource } from './goal-spans.ts'
 import type { ResourceAttributes } from './resource.ts'
+import { samplerOf } from './sampler.ts'
 
 /**
  * The private providers: what goaltrace sends with where the agent has none of its own. Loaded when the first row is
@@ -14,8 +17,8 @@ import type { ResourceAttributes } from './resource.ts'
  */
 export interface Sdk {
   readonly logExporter: GoalLogExporter | undefined
-  /** A tracer that speaks for this resource; undefined where traces are not to be exported. */
-  tracer(resource: ResourceAttributes): Tracer | undefined
+  /** Spans of this resource; undefined where traces are not to be exported. */
+  spans(resource: ResourceAttributes): SpanSource | undefined
   /** The same one for the same resource. */
   meter(resource: ResourceAttributes): Meter | undefined
   /** Sends the spans made since, in the background; spans are best effort. */
@@ -31,25 +34,14 @@ const MOST_SPANS_SENT = 2048
 
 export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
   const { logExporter, spanExporter, metricExporter } = exporters(env)
-  const spans = new SpanBatch(spanExporter)
-  const tracers = new Map<ResourceAttributes, Tracer>()
+  const batch = new SpanBatch(spanExporter)
+  const sampler = samplerOf(env)
   const meters = new Map<string, MeterProvider>()
   return {
     logExporter,
-    tracer(resource) {
+    spans(resource) {
       if (!spanExporter) return undefined
-      let tracer = tracers.get(resource)
-      if (!tracer) {
-        const provider = new BasicTracerProvider({
-          resource: resourceFromAttributes(resource),
-          spanProcessors: [
-            { onStart() {}, onEnd: (span) => spans.add(span), shutdown: async () => {}, forceFlush: async () => {} },
-          ],
-        })
-        tracer = provider.getTracer('goaltrace', VERSION)
-        tracers.set(resource, tracer)
-      }
-      return tracer
+      return new CommittedSpans(resourceFromAttributes(resource), sampler, (span) => batch.add(span))
     },
     meter(resource) {
       if (!metricExporter) return undefined
@@ -63,10 +55,10 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
       meters.set(key, provider)
       return provider.getMeter('goaltrace', VERSION)
     },
-    exportSpans: () => void spans.export(),
+    exportSpans: () => void batch.export(),
     flush: async () => {
       const all = [...meters.values()].map((provider) => provider.forceFlush().catch(() => {}))
-      await Promise.all([spans.export(), ...all])
+      await Promise.all([batch.export(), ...all])
     },
   }
 }
@@ -89,7 +81,6 @@ class SpanBatch {
   }
 
   add(span: ReadableSpan): void {
-    if ((span.spanContext().traceFlags & 1) === 0) return
     if (this.#spans.length < MOST_SPANS_WAITING) this.#spans.push(span)
     else
       warnOnce('spans', 'the receiver of spans is too slow, or does not answer: some are dropped; log records are not')

@@ -1,0 +1,107 @@
+import {
+  type Attributes,
+  type Context,
+  type HrTime,
+  isSpanContextValid,
+  type Link,
+  type SpanContext,
+  type SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api'
+import { hrTimeDuration } from '@opentelemetry/core'
+import type { Resource } from '@opentelemetry/resources'
+import { RandomIdGenerator, type ReadableSpan, type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace-base'
+import { VERSION } from '../version.ts'
+
+import type { CommittedSpanOptions, SpanSource } from './goal-spans.ts'
+
+const SCOPE = { name: 'goaltrace', version: VERSION }
+const UNSET = { code: SpanStatusCode.UNSET }
+const ids = new RandomIdGenerator()
+
+/**
+ * Spans of changes that are over: nothing can happen to them between start and end, so that they are made as plain data,
+ * in a sixth of the time of a tracer's, which is ready for all that may. Sampled and told exactly as a tracer's are.
+ */
+export class CommittedSpans implements SpanSource {
+  readonly #resource: Resource
+  readonly #sampler: Sampler
+  readonly #add: (span: ReadableSpan) => void
+
+  constructor(resource: Resource, sampler: Sampler, add: (span: ReadableSpan) => void) {
+    this.#resource = resource
+    this.#sampler = sampler
+    this.#add = add
+  }
+
+  startSpan(name: string, options: CommittedSpanOptions, parent: Context): CommittedSpan {
+    const { kind, attributes, links = [] } = options
+    const around = trace.getSpanContext(parent)
+    const caller = around && isSpanContextValid(around) ? around : undefined
+    const traceId = caller?.traceId ?? ids.generateTraceId()
+    const { decision, traceState } = this.#sampler.shouldSample(parent, traceId, name, kind, attributes, links)
+    const sampled = decision === SamplingDecision.RECORD_AND_SAMPLED
+    const spanContext: SpanContext = {
+      traceId,
+      spanId: ids.generateSpanId(),
+      traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
+    }
+    const state = traceState ?? caller?.traceState
+    if (state) spanContext.traceState = state
+    return new CommittedSpan(name, options, links, caller, spanContext, this.#resource, sampled ? this.#add : undefined)
+  }
+}
+
+export class CommittedSpan implements ReadableSpan {
+  readonly name: string
+  readonly kind: SpanKind
+  readonly startTime: HrTime
+  endTime: HrTime
+  duration: HrTime = [0, 0]
+  readonly ended = true
+  readonly attributes: Attributes
+  readonly links: Link[]
+  readonly parentSpanContext?: SpanContext
+  readonly resource: Resource
+  readonly instrumentationScope = SCOPE
+  readonly status = UNSET
+  readonly events = []
+  readonly droppedAttributesCount = 0
+  readonly droppedEventsCount = 0
+  readonly droppedLinksCount = 0
+  readonly #spanContext: SpanContext
+  readonly #add: ((span: ReadableSpan) => void) | undefined
+
+  constructor(
+    name: string,
+    { kind, startTime, attributes }: CommittedSpanOptions,
+    links: Link[],
+    parent: SpanContext | undefined,
+    spanContext: SpanContext,
+    resource: Resource,
+    add: ((span: ReadableSpan) => void) | undefined,
+  ) {
+    this.name = name
+    this.kind = kind
+    this.startTime = startTime
+    this.endTime = startTime
+    this.attributes = attributes
+    this.links = links
+    if (parent) this.parentSpanContext = parent
+    this.resource = resource
+    this.#spanContext = spanContext
+    this.#add = add
+  }
+
+  spanContext(): SpanContext {
+    return this.#spanContext
+  }
+
+  end(time: HrTime): void {
+    this.endTime = time
+    this.duration = hrTimeDuration(this.startTime, time)
+    this.#add?.(this)
+  }
+}
