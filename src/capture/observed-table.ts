@@ -63,7 +63,7 @@ function columnsOf(database: Connection, table: string): FoundColumn[] {
     table,
   )
   if (found.length === 0) return []
-  const columns = rows(database, `SELECT name, pk FROM pragma_table_xinfo(?, 'main')`, table)
+  const columns = pragma(database, 'table_xinfo', table)
   return columns.map(({ name, pk }) => ({ name: String(name), pk: Number(pk) }))
 }
 
@@ -75,11 +75,7 @@ function present<T extends object>(mapping: T, found: readonly FoundColumn[]): P
 }
 
 function keysOf(database: Connection, table: string, columns: readonly FoundColumn[]): Keys {
-  const indexes = rows(
-    database,
-    `SELECT name, origin FROM pragma_index_list(?, 'main') WHERE "unique" AND NOT partial`,
-    table,
-  )
+  const indexes = pragma(database, 'index_list', table).filter(({ unique, partial }) => unique && !partial)
   const keys = indexes.map(({ name }) => uniqueKey(database, String(name)))
   // A primary key without an index of its own is the rowid (https://sqlite.org/lang_createtable.html#rowid).
   const primary = columns.find(({ pk }) => pk > 0)?.name
@@ -90,9 +86,14 @@ function keysOf(database: Connection, table: string, columns: readonly FoundColu
 
 /** Empty for an index on an expression: what that keeps apart cannot be asked for in a trigger. */
 function uniqueKey(database: Connection, index: string): UniqueKey {
-  const columns = rows(database, `SELECT name, coll FROM pragma_index_xinfo(?, 'main') WHERE key ORDER BY seqno`, index)
+  const columns = pragma(database, 'index_xinfo', index).filter(({ key }) => key)
   if (columns.some(({ name }) => name === null)) return []
   return columns.map(({ name, coll }) => ({ name: String(name), collation: String(coll) }))
+}
+
+/** A statement, not its table-valued function: of that, DatabaseSync#deserialize leaves a dangling one behind. */
+function pragma(database: Connection, name: string, of: string): Record<string, unknown>[] {
+  return rows(database, `PRAGMA main.${name}("${of.replaceAll('"', '""')}")`)
 }
 
 export function rows(database: Connection, sql: string, ...parameters: unknown[]): Record<string, unknown>[] {

@@ -1,0 +1,258 @@
+import { backup, DatabaseSync } from 'node:sqlite'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { observe, TABLE, temporaryFile, warnings } from '../capture/observed-goals.ts'
+
+const goal = (thread: string) => `INSERT INTO thread_goals (thread_id, goal_id) VALUES ('${thread}', 'g')`
+
+function open(file = temporaryFile(), options = {}): DatabaseSync {
+  const database = new DatabaseSync(file, options)
+  onTestFinished(() => void (database.isOpen && database.close()))
+  return database
+}
+
+function observed(options = {}) {
+  const database = open(undefined, options)
+  database.exec(TABLE)
+  return { database, told: observe(database as never).told }
+}
+
+/** What an agent gets on a connection that is observed, and on one that is not. */
+function both(agent: (database: DatabaseSync) => unknown, options = {}) {
+  const bare = open(undefined, options)
+  bare.exec(TABLE)
+  return { bare: agent(bare), observed: agent(observed(options).database) }
+}
+
+describe('what an observed agent gets from a DatabaseSync', () => {
+  it.each<[string, (database: DatabaseSync) => unknown, object?]>([
+    ['bigints', (db) => db.prepare(goal('a')).run(), { readBigInts: true }],
+    ['arrays', (db) => db.prepare(`${goal('a')} RETURNING *`).all(), { returnArrays: true }],
+    ['columns()', (db) => db.prepare(`${goal('a')} RETURNING thread_id AS t`).columns()],
+    [
+      'sourceSQL and expandedSQL',
+      (db) => {
+        const statement = db.prepare('UPDATE thread_goals SET tokens_used = ?')
+        statement.run(4)
+        return [statement.sourceSQL, statement.expandedSQL]
+      },
+    ],
+    [
+      'setReadBigInts()',
+      (db) => {
+        const statement = db.prepare(`${goal('a')} RETURNING tokens_used`)
+        statement.setReadBigInts(true)
+        return statement.get()
+      },
+    ],
+    [
+      'bare and unknown names',
+      (db) => {
+        const statement = db.prepare(`UPDATE thread_goals SET tokens_used = :n`)
+        statement.setAllowUnknownNamedParameters(true)
+        return statement.run({ n: 1, more: 2 })
+      },
+    ],
+    [
+      'an iterator, with the methods of one',
+      (db) => {
+        const rows = db.prepare(`${goal('a')} RETURNING thread_id`).iterate() as unknown as object[]
+        return ['toArray' in rows, [...rows.map((row) => Object.values(row))]]
+      },
+    ],
+    [
+      'aggregates and functions of its own',
+      (db) => {
+        db.function('double', (n) => Number(n) * 2)
+        db.aggregate('product', { start: 1, step: (sum, n) => Number(sum) * Number(n) })
+        db.exec(goal('a'))
+        return db.prepare('SELECT product(double(tokens_used + 2)) AS p, changes() AS c FROM thread_goals').get()
+      },
+    ],
+    [
+      'iteration that is broken off',
+      (db) => {
+        for (const _ of db.prepare(`${goal('a')} RETURNING thread_id`).iterate()) break
+        db.exec('VACUUM')
+        return db.prepare('SELECT * FROM thread_goals').all()
+      },
+    ],
+    [
+      'an error of its own in an iteration',
+      (db) => {
+        db.exec(goal('a'))
+        try {
+          return [...db.prepare(`${goal('a')} RETURNING 1`).iterate()]
+        } catch (error) {
+          return { ...(error as object), message: (error as Error).message }
+        }
+      },
+    ],
+    [
+      'nothing of a closed connection',
+      (db) => {
+        const statement = db.prepare(goal('a'))
+        db.close()
+        return [() => statement.run(), () => db.exec(goal('a')), () => db.prepare(goal('a')), () => db.close()].map(
+          (run) => {
+            try {
+              return run()
+            } catch (error) {
+              return `${error}`
+            }
+          },
+        )
+      },
+    ],
+  ])('%s is what it gets unobserved', (_, agent, options) => {
+    const { bare, observed } = both(agent, options)
+    expect(observed).toEqual(bare)
+  })
+
+  it('names, lengths and keys of methods', () => {
+    const { bare, observed } = both((db) =>
+      [DatabaseSync.prototype, Object.getPrototypeOf(db.prepare(goal('a')))].map((methods) =>
+        Object.entries(Object.getOwnPropertyDescriptors(methods as object)).map(([key, { value, ...how }]) => {
+          return { key, name: value?.name, length: value?.length, ...how, get: undefined }
+        }),
+      ),
+    )
+    expect(observed).toEqual(bare)
+  })
+
+  it('a backup, of all of it', async () => {
+    const { database } = observed()
+    database.exec(goal('a'))
+    const copy = temporaryFile()
+    await backup(database, copy)
+    expect(open(copy).prepare('SELECT thread_id FROM thread_goals').all()).toEqual([{ thread_id: 'a' }])
+  })
+})
+
+describe('integers beyond what a number holds', () => {
+  it('neither fail the agent’s statement nor the delivery', async () => {
+    const database = open()
+    database.exec(
+      `CREATE TABLE thread_goals (goal_id INTEGER PRIMARY KEY, thread_id INTEGER, status TEXT, tokens_used)`,
+    )
+    const { told } = observe(database as never)
+    database.exec(`INSERT INTO thread_goals VALUES (9223372036854775807, 2, 'active', 9007199254740993)`)
+    database.exec(`REPLACE INTO thread_goals VALUES (9223372036854775807, 2, 'paused', 9007199254740993)`)
+    expect((await told()).map((event) => event.split(' ')[0])).toEqual(['created', 'status_changed'])
+  })
+})
+
+describe('statements prepared before goaltrace came', () => {
+  it('are seen, and run on where goaltrace fails', async () => {
+    const said = warnings()
+    const database = open()
+    database.exec(TABLE)
+    const insert = database.prepare(`INSERT INTO thread_goals (thread_id, goal_id) VALUES (?, 'g')`)
+    const { told } = observe(database as never)
+    insert.run('a')
+    expect(await told()).toEqual(['created a/g active 0'])
+    const other = open(database.location() as string)
+    other.exec('DROP TABLE _goaltrace_outbox')
+    insert.run('b')
+    expect(await told()).toEqual(['created b/g active 0'])
+    expect(said).toEqual([])
+  })
+})
+
+// https://nodejs.org/api/sqlite.html#databasecreatetagstoremaxsize, Node 24.9 or newer
+describe.skipIf(!('createTagStore' in DatabaseSync.prototype))('a store of tags', () => {
+  it('is seen by each of its methods, and gives what it gives unobserved', async () => {
+    const agent = (database: DatabaseSync) => {
+      const sql = database.createTagStore()
+      return [
+        sql.run`INSERT INTO thread_goals (thread_id, goal_id) VALUES (${'a'}, ${'g'})`,
+        sql.get`UPDATE thread_goals SET tokens_used = ${1} RETURNING tokens_used`,
+        sql.all`UPDATE thread_goals SET tokens_used = ${2} RETURNING tokens_used`,
+        [...sql.iterate`UPDATE thread_goals SET tokens_used = ${3} RETURNING tokens_used`],
+        sql.all`SELECT * FROM thread_goals`,
+        sql.size,
+      ]
+    }
+    const bare = open()
+    bare.exec(TABLE)
+    const { database, told } = observed()
+    expect(agent(database)).toEqual(agent(bare))
+    expect(await told()).toEqual(['created a/g active 0', ...[1, 2, 3].map((n) => `usage_accounted a/g active ${n}`)])
+  })
+})
+
+describe.skipIf(!('setAuthorizer' in DatabaseSync.prototype))('an authorizer', () => {
+  it('is asked what it is asked unobserved, and cannot stop goaltrace', async () => {
+    const asked = (database: DatabaseSync) => {
+      const questions: unknown[] = []
+      database.setAuthorizer((...question) => {
+        questions.push(question)
+        return question.some((part) => String(part).includes('_goaltrace')) ? 1 : 0
+      })
+      database.exec(goal('a'))
+      database.prepare('UPDATE thread_goals SET tokens_used = 1').run()
+      return questions
+    }
+    const bare = open()
+    bare.exec(TABLE)
+    const { database, told } = observed()
+    expect(asked(database)).toEqual(asked(bare))
+    expect(await told()).toEqual(['created a/g active 0', 'usage_accounted a/g active 1'])
+  })
+})
+
+describe('what replaces or writes without a statement', () => {
+  it.skipIf(!('deserialize' in DatabaseSync.prototype))('deserialize(): the new tables are seen', async () => {
+    const { database, told } = observed()
+    database.exec(goal('a'))
+    await told()
+    const other = open(':memory:')
+    other.exec(`${TABLE}; ${goal('b')}`)
+    database.deserialize(other.serialize())
+    database.exec('UPDATE thread_goals SET tokens_used = 1')
+    expect(database.prepare('SELECT thread_id, tokens_used FROM thread_goals').all()).toEqual([
+      { thread_id: 'b', tokens_used: 1 },
+    ])
+    expect(database.prepare('SELECT goal FROM _goaltrace_outbox').all()).toEqual([{ goal: 'g' }])
+  })
+
+  it('applyChangeset(): is seen', async () => {
+    const source = open(':memory:')
+    source.exec(TABLE)
+    const session = source.createSession({ table: 'thread_goals' })
+    source.exec(goal('a'))
+    const { database, told } = observed()
+    expect(database.applyChangeset(session.changeset())).toBe(true)
+    expect(await told()).toEqual(['created a/g active 0'])
+  })
+})
+
+describe('a connection that is closed', () => {
+  it('by Symbol.dispose leaves what waits, and takes nothing with it', async () => {
+    const { database, told } = observed()
+    database.exec(goal('a'))
+    database[Symbol.dispose]()
+    expect(database.isOpen).toBe(false)
+    expect(await told()).toEqual(['created a/g active 0'])
+  })
+
+  it('and opened again runs as ever', async () => {
+    const { database, told } = observed()
+    database.exec(goal('a'))
+    database.close()
+    database.open()
+    database.exec(goal('b'))
+    expect(database.prepare('SELECT count(*) AS n FROM thread_goals').get()).toEqual({ n: 2 })
+    expect(await told()).toEqual(['created a/g active 0'])
+  })
+
+  it('read-only is read as ever', () => {
+    const said = warnings()
+    const { database } = observed()
+    database.exec(goal('a'))
+    const reader = open(database.location() as string, { readOnly: true })
+    observe(reader as never)
+    expect(reader.prepare('SELECT thread_id FROM thread_goals').all()).toEqual([{ thread_id: 'a' }])
+    expect(() => reader.exec(goal('b'))).toThrow('readonly')
+    expect(said).toEqual([])
+  })
+})
