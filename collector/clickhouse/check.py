@@ -1,6 +1,6 @@
 """Runs schema.sql in chdb, ClickHouse's engine in a process, on a million log records and holds the views to them.
 
-    python3 -m venv .cache/chdb && .cache/chdb/bin/pip install chdb==4.4.0
+    collector/clickhouse/install.sh
     .cache/chdb/bin/python collector/clickhouse/check.py [RECORDS]
 """
 

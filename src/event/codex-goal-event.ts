@@ -1,5 +1,6 @@
 import { GOAL_STATUSES } from '../goal/goal.ts'
 import { GOAL_EVENT_KINDS } from './goal-event.ts'
+import { isTooLarge } from './record-size.ts'
 
 /**
  * The analytics payload that Codex posts, from an `agent_goal.*` log record in OTLP's JSON form. collector/config.yaml
@@ -66,7 +67,7 @@ const SYSTEMS = new Map([['darwin', 'macos']])
 
 /**
  * @throws {NotAGoalEvent} naming the event or attribute that is missing or of another type; attributes are checked in
- * the order of the payload.
+ * the order of the payload, and at last the `size` of all.
  */
 export function codexGoalEvent(
   eventName: string,
@@ -78,7 +79,7 @@ export function codexGoalEvent(
   const kind = GOAL_EVENT_KINDS.find((kind) => eventName === `agent_goal.${kind}`)
   if (kind === undefined) throw new NotAGoalEvent('event name')
   const usage = kind === 'usage_accounted'
-  return {
+  const payload: CodexGoalEvent = {
     event_type: 'codex_goal_event',
     event_params: {
       thread_id: ofRecord.string('gen_ai.conversation.id'),
@@ -108,6 +109,8 @@ export function codexGoalEvent(
       cumulative_time_accounted_seconds: usage ? ofRecord.optionalInteger('agent_goal.usage.duration') : null,
     },
   }
+  if (isTooLarge(attributes, resource)) throw new NotAGoalEvent('size')
+  return payload
 }
 
 function renamed(name: string, names: ReadonlyMap<string, string>): string {

@@ -9,17 +9,21 @@ import { describe } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 const otelcol = join(root, '.cache/collector/otelcol')
-const required = process.env.GOALTRACE_COLLECTOR_REQUIRED === '1'
-const built = existsSync(otelcol)
 
-if (!built) {
-  const hint = `no Collector at ${otelcol}; collector/build.sh builds it`
-  if (required) throw new Error(hint)
-  console.warn(`Skipped: ${hint}`)
+/**
+ * Whether a program is there that not every machine has; where GOALTRACE_COLLECTOR_REQUIRED=1 says that it has to be,
+ * @throws {Error} where it is not.
+ */
+export function needed(program: string, hint: string): boolean {
+  if (existsSync(program)) return true
+  const missing = `there is no ${program}; ${hint}`
+  if (process.env.GOALTRACE_COLLECTOR_REQUIRED === '1') throw new Error(missing)
+  console.warn(`Skipped: ${missing}`)
+  return false
 }
 
 /** A describe that is skipped where there is no Collector to run. */
-export const describeWithCollector = describe.skipIf(!built)
+export const describeWithCollector = describe.skipIf(!needed(otelcol, 'collector/build.sh builds it'))
 
 /** The two configurations, by the name of their file in collector/. */
 export const CONFIGS = ['config.yaml', 'config-codex-wire.yaml'] as const
@@ -45,16 +49,19 @@ export class Collector {
   readonly #folder = mkdtempSync(join(tmpdir(), 'goaltrace-collector-'))
   readonly #env: NodeJS.ProcessEnv
   readonly #ports: readonly number[]
+  readonly #program: string
   #process: ChildProcess | undefined
   #log = ''
 
-  static async start(settings: Settings, config = configText): Promise<Collector> {
-    const collector = new Collector(settings, config, await Promise.all(Array.from({ length: 5 }, freePort)))
+  static async start(settings: Settings, config = configText, program = otelcol): Promise<Collector> {
+    const ports = await Promise.all(Array.from({ length: 5 }, freePort))
+    const collector = new Collector(settings, config, ports, program)
     await collector.start()
     return collector
   }
 
-  private constructor(settings: Settings, config: string, ports: readonly number[]) {
+  private constructor(settings: Settings, config: string, ports: readonly number[], program: string) {
+    this.#program = program
     writeFileSync(join(this.#folder, 'config.yaml'), config)
     this.#ports = ports
     this.#env = {
@@ -84,7 +91,7 @@ export class Collector {
   }
 
   async start(): Promise<void> {
-    const child = spawn(otelcol, ['--config', join(this.#folder, 'config.yaml')], { env: this.#env })
+    const child = spawn(this.#program, ['--config', join(this.#folder, 'config.yaml')], { env: this.#env })
     child.stderr.on('data', (text) => (this.#log += text))
     this.#process = child
     for (let tries = 0; tries < 300; tries++) {
@@ -137,8 +144,8 @@ export class Collector {
 }
 
 /** Runs `otelcol validate` on a file of the project's own. */
-export async function validate(config: string): Promise<{ code: number | null; said: string }> {
-  const child = spawn(otelcol, ['validate', '--config', join(root, 'collector', config)])
+export async function validate(config: string, program = otelcol): Promise<{ code: number | null; said: string }> {
+  const child = spawn(program, ['validate', '--config', join(root, 'collector', config)])
   let said = ''
   child.stderr.on('data', (text) => (said += text))
   const [code] = await once(child, 'exit')

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import type { AnyValue, KeyValue } from '../../src/event/codex-goal-event.ts'
 import { GOAL_EVENT_KINDS } from '../../src/event/goal-event.ts'
+import { isTooLarge } from '../../src/event/record-size.ts'
 import { GOAL_STATUSES } from '../../src/goal/goal.ts'
-import type { GoalRecord } from './records.ts'
+import { type GoalRecord, withUid } from './records.ts'
 
 const text = fc.oneof(
   fc.uuid(),
@@ -99,6 +100,40 @@ const eventName = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constantFrom('', 'agent_goal', 'agent_goalXcreated', 'gen_ai.choice', 'created') },
 )
+
+/** Texts that are longer in JSON than they are, each in its own way. */
+const FILLINGS = ['o', '"', '<', '&', '\u0001', '\b', '\f', '\n', '\u007f', 'é', '\u2028', '\u2029', '😀', '\\']
+
+/** Pairs of the largest that is taken and one that is larger by a byte, when each has its number as uid. */
+export function largeRecords(record: GoalRecord): GoalRecord[] {
+  const others: KeyValue[] = [
+    { key: 'a list', value: { arrayValue: { values: [{ doubleValue: 1e21 }, { boolValue: true }, {}] } } },
+    { key: 'a map', value: { kvlistValue: { values: [{ key: '<', value: { bytesValue: 'AAEC' } }] } } },
+    { key: 'an empty one', value: { arrayValue: {} } },
+    { key: 'a number', value: { doubleValue: 1.5e-9 } },
+  ]
+  return FILLINGS.flatMap((filling, pair) => {
+    const filled = (length: number): GoalRecord => {
+      const stringValue = filling.repeat(1000) + 'o'.repeat(length)
+      return { ...record, attributes: [...record.attributes, ...others, { key: 'filling', value: { stringValue } }] }
+    }
+    const largest = longest((length) => {
+      return !isTooLarge(withUid(filled(length), `${2 * pair}`).attributes, record.resource)
+    })
+    return [filled(largest), filled(largest + 1)]
+  })
+}
+
+/** The largest number for which it holds, found by halving. */
+function longest(holds: (length: number) => boolean): number {
+  let [low, high] = [0, 2 ** 20]
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (holds(middle)) low = middle
+    else high = middle
+  }
+  return low
+}
 
 /** What may be wrong with a record: an attribute is of whatever type, or absent. */
 const faults = fc.array(

@@ -28,20 +28,25 @@ interface LogsRequest {
 
 export const UID = 'log.record.uid'
 
+/** With the uid by which it is known again. */
+export function withUid(record: GoalRecord, uid: string): GoalRecord {
+  return { ...record, attributes: [...record.attributes, { key: UID, value: { stringValue: uid } }] }
+}
+
 /** One request of these records, each with the uid by which it is known again. */
 export function logsRequest(records: readonly (GoalRecord & { readonly uid: string })[]): LogsRequest {
   return {
-    resourceLogs: records.map(({ uid, eventName, attributes, resource }) => ({
-      resource: { attributes: resource },
+    resourceLogs: records.map(({ uid, ...record }) => ({
+      resource: { attributes: record.resource },
       scopeLogs: [
         {
           logRecords: [
             {
-              eventName,
+              eventName: record.eventName,
               timeUnixNano: '1795000000123456789',
               traceId: '5b8efff798038103d269b633813fc60c',
               spanId: 'eee19b7ec3c1b174',
-              attributes: [...attributes, { key: UID, value: { stringValue: uid } }],
+              attributes: withUid(record, uid).attributes,
             },
           ],
         },

@@ -4,8 +4,18 @@ import { parse } from 'yaml'
 import { codexGoalEvent, NotAGoalEvent } from '../../src/event/codex-goal-event.ts'
 import { CONFIGS, Collector, describeWithCollector, textOf, until, validate } from './collector.ts'
 import { OtlpServer, type Received } from './otlp-server.ts'
-import { goalRecords } from './random-records.ts'
-import { attribute, exact, type GoalRecord, logsRequest, plain, recordings, recordsOf, UID } from './records.ts'
+import { goalRecords, largeRecords } from './random-records.ts'
+import {
+  attribute,
+  exact,
+  type GoalRecord,
+  logsRequest,
+  plain,
+  recordings,
+  recordsOf,
+  UID,
+  withUid,
+} from './records.ts'
 
 /** What a goal event becomes: its payload, or the reason why there is none. */
 type Outcome = { readonly payload: unknown } | { readonly refused: string }
@@ -52,6 +62,14 @@ describeWithCollector.each(CONFIGS)('the translation of %s in the Collector', (c
     expect(outcomes.filter((one) => 'payload' in one).length).toBeGreaterThan(300)
     // Every check was needed: of the event's name, 16 attributes of the record and 4 of the resource.
     expect(reasons.size).toBe(21)
+  })
+
+  it('refuses as codexGoalEvent() does what is larger by a byte than the largest that is taken', async () => {
+    const [goal] = recordings()
+    const records = goal ? largeRecords(goal.record) : []
+    const outcomes = await throughCollector(records)
+    expect(outcomes).toEqual(sorted(records.flatMap((record, index) => expected(withUid(record, `${index}`)))))
+    expect(outcomes.filter((one) => 'refused' in one && one.refused === 'size')).toHaveLength(records.length / 2)
   })
 
   it.each([
