@@ -111,7 +111,7 @@ export interface EventsPage {
  * GET /api/summary?since=&until=&service=
  *
  * Default: the last 24 hours. A goal counts as created where its `created` event occurred then, and as stopped where it last left
- * `active` then and has not come back. `until` must be later than `since`.
+ * `active` then and has not come back.
  */
 export interface Summary {
   readonly since: string

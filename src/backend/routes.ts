@@ -4,6 +4,7 @@ import { goalLife } from './goal-life.ts'
 import { goals } from './goals.ts'
 import { INGEST_ROUTES } from './ingest-routes.ts'
 import { metricsText } from './metrics-route.ts'
+import { openApi } from './openapi.ts'
 import { cursor, Parameters } from './parameters.ts'
 import { Refusal } from './refusal.ts'
 import { rejected } from './rejected.ts'
@@ -24,10 +25,11 @@ export const ROUTES: Readonly<Record<string, Methods>> = {
   '/api/rejected': { GET: rejected },
   '/api/about': { GET: about },
   '/metrics': { GET: metricsText },
+  '/openapi.json': { GET: openApi },
 }
 
 /** What is served without a token: it holds nothing of anybody, or asks for the token. */
-export const OPEN: ReadonlySet<string> = new Set(['/', '/healthz', '/api/session'])
+export const OPEN: ReadonlySet<string> = new Set(['/', '/healthz', '/openapi.json', '/api/session'])
 
 const PATTERNS = Object.keys(ROUTES)
   .filter((pattern) => pattern.includes('{'))
