@@ -206,7 +206,7 @@ describe('hostile text', () => {
       '\u0000\u0007\u001b[31m',
       '</script><script>alert(1)</script>',
       '‮',
-      'ü'.repeat(500_000),
+      'ü'.repeat(60_000),
     ]
     for (const [at, text] of texts.entries()) {
       const record = goalRecord({ ...uid(`u${at}`), 'gen_ai.conversation.id': text, 'agent_goal.turn.id': text })
