@@ -16,7 +16,8 @@ export const OPENTELEMETRY = {
 /** One app in a fresh folder. */
 export interface Cell {
   readonly node: keyof typeof NODE
-  readonly betterSqlite3: keyof typeof BETTER_SQLITE3
+  /** Which better-sqlite3, or Node's own. */
+  readonly sqlite: keyof typeof BETTER_SQLITE3 | 'node:sqlite'
   readonly openTelemetry: keyof typeof OPENTELEMETRY
 }
 
@@ -24,11 +25,15 @@ export interface Cell {
 export const APART: readonly { readonly why: string; apart(cell: Cell): boolean }[] = [
   {
     why: 'better-sqlite3 13 needs Node 22',
-    apart: ({ node, betterSqlite3 }) => node < 22 && betterSqlite3 >= 13,
+    apart: ({ node, sqlite }) => node < 22 && sqlite === 13,
   },
   {
     why: 'better-sqlite3 11 does not compile for Node 26',
-    apart: ({ node, betterSqlite3 }) => node >= 26 && betterSqlite3 <= 11,
+    apart: ({ node, sqlite }) => node >= 26 && sqlite === 11,
+  },
+  {
+    why: '`node:sqlite` needs Node 22.13',
+    apart: ({ node, sqlite }) => node < 22 && sqlite === 'node:sqlite',
   },
   {
     why: 'OpenTelemetry JS 3.x needs Node 22.15',
@@ -38,9 +43,9 @@ export const APART: readonly { readonly why: string; apart(cell: Cell): boolean 
 
 export function allCells(): Cell[] {
   return keys(NODE).flatMap((node) =>
-    keys(BETTER_SQLITE3).flatMap((betterSqlite3) =>
+    ([...keys(BETTER_SQLITE3), 'node:sqlite'] as const).flatMap((sqlite) =>
       (['none', '2.x', '3.x'] as const).flatMap((openTelemetry) => {
-        const cell: Cell = { node, betterSqlite3, openTelemetry }
+        const cell: Cell = { node, sqlite, openTelemetry }
         return APART.some(({ apart }) => apart(cell)) ? [] : [cell]
       }),
     ),
@@ -49,13 +54,13 @@ export function allCells(): Cell[] {
 
 /** The two ends of what most people have. */
 export const QUICK: readonly Cell[] = [
-  { node: 20, betterSqlite3: 12, openTelemetry: 'none' },
-  { node: 24, betterSqlite3: 13, openTelemetry: '2.x' },
+  { node: 20, sqlite: 12, openTelemetry: 'none' },
+  { node: 24, sqlite: 13, openTelemetry: '2.x' },
 ]
 
-export function nameOf({ node, betterSqlite3, openTelemetry }: Cell): string {
+export function nameOf({ node, sqlite, openTelemetry }: Cell): string {
   const otel = openTelemetry === 'none' ? 'no SDK' : `OpenTelemetry ${openTelemetry}`
-  return `Node ${node}, better-sqlite3 ${betterSqlite3}, ${otel}`
+  return `Node ${node}, ${sqlite === 'node:sqlite' ? sqlite : `better-sqlite3 ${sqlite}`}, ${otel}`
 }
 
 function keys<K extends number>(record: Readonly<Record<K, string>>): K[] {

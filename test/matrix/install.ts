@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { BETTER_SQLITE3, type Cell, HEADERS, NODE, OPENTELEMETRY } from './cells.ts'
+import { BETTER_SQLITE3, type Cell, HEADERS, NODE, nameOf, OPENTELEMETRY } from './cells.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -31,10 +31,19 @@ export async function pack(): Promise<string> {
 /** A fresh folder with an app in it, installed as its author would: no --force, no --legacy-peer-deps. */
 export async function install(cell: Cell, tarball: string): Promise<Installed> {
   const node = await nodeOf(NODE[cell.node])
-  const folder = join(CACHE, 'cells', `node${cell.node}-sqlite${cell.betterSqlite3}-otel-${cell.openTelemetry}`)
+  const folder = join(
+    CACHE,
+    'cells',
+    nameOf(cell)
+      .toLowerCase()
+      .replaceAll(/[^\w.]+/g, '-'),
+  )
+  const own = cell.sqlite === 'node:sqlite'
   const dependencies = {
+    // Without its peers, of which one is better-sqlite3, goaltrace still wants the API.
+    ...(own && { '@opentelemetry/api': '1.10.0' }),
     ...OPENTELEMETRY[cell.openTelemetry],
-    'better-sqlite3': BETTER_SQLITE3[cell.betterSqlite3],
+    ...(cell.sqlite !== 'node:sqlite' && { 'better-sqlite3': BETTER_SQLITE3[cell.sqlite] }),
     esbuild: ESBUILD,
   }
   const app = JSON.stringify({ private: true, dependencies })
@@ -46,13 +55,24 @@ export async function install(cell: Cell, tarball: string): Promise<Installed> {
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), app)
     // Scripts, which would download or compile better-sqlite3, run below, once a version.
-    await npm(node, folder, ['install', '--ignore-scripts', '--engine-strict', tarball])
+    const options = ['--ignore-scripts', '--engine-strict', ...(own ? ['--omit=peer'] : [])]
+    await npm(node, folder, ['install', ...options, tarball])
     await compile(cell, node, folder)
     writeFileSync(keyFile, key)
   }
-  cpSync(AGENTS, folder, { recursive: true })
+  for (const name of readdirSync(AGENTS)) {
+    const text = readFileSync(join(AGENTS, name), 'utf8')
+    writeFileSync(join(folder, name), own ? onNodeSqlite(text) : text)
+  }
   for (const format of ['mjs', 'cjs']) await bundle(node, folder, format)
   return { folder, node }
+}
+
+/** The same agent on `node:sqlite`. */
+function onNodeSqlite(agent: string): string {
+  return agent
+    .replace("import Database from 'better-sqlite3'", "import { DatabaseSync as Database } from 'node:sqlite'")
+    .replace("const Database = require('better-sqlite3')", "const { DatabaseSync: Database } = require('node:sqlite')")
 }
 
 async function nodeOf(version: string): Promise<string> {
@@ -67,10 +87,10 @@ async function nodeOf(version: string): Promise<string> {
 }
 
 /** better-sqlite3 13 brings its binaries; those of 11 and 12 are compiled, as where none can be downloaded. */
-async function compile({ node: line, betterSqlite3 }: Cell, node: string, folder: string): Promise<void> {
-  if (betterSqlite3 >= 13) return
+async function compile({ node: line, sqlite }: Cell, node: string, folder: string): Promise<void> {
+  if (sqlite === 'node:sqlite' || sqlite >= 13) return
   const built = join(folder, 'node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node')
-  const kept = join(CACHE, 'native', `better-sqlite3-${BETTER_SQLITE3[betterSqlite3]}-node-${HEADERS[line]}.node`)
+  const kept = join(CACHE, 'native', `better-sqlite3-${BETTER_SQLITE3[sqlite]}-node-${HEADERS[line]}.node`)
   if (!existsSync(kept)) {
     const home = dirname(dirname(await nodeOf(HEADERS[line])))
     const headers = join(home, 'node_modules', `node-${process.platform}-${process.arch}`)

@@ -9,10 +9,10 @@ export interface Tried {
 
 /** docs/supported-versions.md. */
 export function supportedVersions(tried: readonly Tried[]): string {
-  const heads = ['Node', 'better-sqlite3', "the app's own SDK", ...WAYS.map(({ name }) => name)]
+  const heads = ['Node', 'SQLite', "the app's own SDK", ...WAYS.map(({ name }) => name)]
   const rows = tried.map(({ cell, ways }) => [
     NODE[cell.node],
-    BETTER_SQLITE3[cell.betterSqlite3],
+    cell.sqlite === 'node:sqlite' ? '`node:sqlite`' : `better-sqlite3 ${BETTER_SQLITE3[cell.sqlite]}`,
     sdkOf(cell),
     ...WAYS.map(({ name }) => (ways.has(name) ? 'yes' : '')),
   ])
@@ -31,6 +31,10 @@ ${table([heads, ...rows])}
 - **\`GoalInstrumentation\`**: among the \`instrumentations\` of the app's own \`NodeSDK\`, without \`register\`.
 - With an SDK of the app's own, its span is the parent of the goals' spans, and its provider makes them; whether it is set
   up before goaltrace or after. Where there is none, goaltrace's private one does.
+- better-sqlite3 11 and 12, where they are compiled with the headers of Node 24.19 or newer, abort their program, with
+  goaltrace or without ([nodejs/node#65446](https://github.com/nodejs/node/issues/65446)); the published binaries do not,
+  nor does 13.
+- \`node:sqlite\` is tried in folders without better-sqlite3.
 - What cannot be combined: ${APART.map(({ why }) => why).join('; ')}.
 `
 }

@@ -11,7 +11,9 @@ const spend = db.prepare('UPDATE thread_goals SET tokens_used = tokens_used + ?,
 trace.getTracer('agent').startActiveSpan('turn', (turn) => {
   db.prepare(`INSERT INTO thread_goals VALUES ('thread', 'goal', 'Ship it', 'active', 1000, 0, 0)`).run()
   spend.run(40)
-  db.transaction(() => db.prepare(`UPDATE thread_goals SET status = 'complete'`).run())()
+  db.exec('BEGIN')
+  db.prepare(`UPDATE thread_goals SET status = 'complete'`).run()
+  db.exec('COMMIT')
   turn.end()
 })
 console.log(db.prepare('SELECT * FROM thread_goals').all())
