@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { context, SpanKind, TraceFlags, trace } from '@opentelemetry/api'
@@ -17,6 +17,8 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type Database from 'better-sqlite3'
 import { observeGoals } from '../src/observe-goals.ts'
+import { median, shuffled } from './figures.ts'
+import { copyOfBetterSqlite3 } from './processes/copy-of-better-sqlite3.ts'
 
 /**
  * What one account-usage mutation costs an agent, bare, observed, and told of by hand with OpenTelemetry's SDK. All ways
@@ -33,8 +35,7 @@ const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 
 process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
 
 const Observed = createRequire(import.meta.url)('better-sqlite3') as typeof Database
-/** A second copy, whose classes goaltrace never patches. */
-const Bare = copyOfBetterSqlite3()
+const Bare = copyOfBetterSqlite3(folder)
 
 // What a receiver does with what it gets is not the sender's cost, so it runs in a process of its own.
 const sink = spawn(process.execPath, ['-e', sinkSource()], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -187,27 +188,6 @@ function report(): void {
     const cells = [name, median(a).toFixed(2), median(b).toFixed(2), `x${ratio.toFixed(2)}`, `x${reach}`]
     console.log(`| ${cells.join(' | ')} |`)
   }
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => ({ item, order: Math.random() }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ item }) => item)
-}
-
-function copyOfBetterSqlite3(): typeof Database {
-  const original = dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json'))
-  const copy = join(folder, 'better-sqlite3')
-  mkdirSync(copy)
-  for (const part of ['package.json', 'lib', 'prebuilds', 'build']) {
-    if (existsSync(join(original, part))) cpSync(join(original, part), join(copy, part), { recursive: true })
-  }
-  return createRequire(join(copy, 'index.js'))(copy) as typeof Database
 }
 
 function sinkSource(): string {

@@ -6,6 +6,7 @@ import { exitFigures } from './exit.ts'
 import { type Figure, tableOf } from './figures.ts'
 import { outputOf, startNode } from './processes/child.ts'
 import { registerFigures } from './register.ts'
+import { untouchedFigures } from './untouched.ts'
 
 /** All benchmarks, one after the other, since each wants the machine for itself: node bench/run.ts [--write]. */
 const KILLS = 100
@@ -13,6 +14,7 @@ const README = new URL('README.md', import.meta.url)
 
 const benchmarks: Readonly<Record<string, () => Promise<Figure[]>>> = {
   mutation: mutationFigures,
+  untouched: () => untouchedFigures(),
   drain: () => drainFigures(),
   exit: () => exitFigures(),
   register: () => registerFigures(),
