@@ -4,14 +4,16 @@ import { styleText } from 'node:util'
 import { startBackend } from '../backend/server.ts'
 import { stateDirectory } from '../outbox/outbox-file.ts'
 import { type Command, Failure, parse, UsageError } from './command.ts'
+import { webAddress } from './web-address.ts'
 
 const HELP = `goaltrace backend: takes the goal events of agents, keeps them once, shows them
 
-  goaltrace backend [--port 4318] [--host 127.0.0.1] [--db FILE]
+  goaltrace backend [--port 4318] [--host 127.0.0.1] [--db FILE] [--jaeger URL]
 
   --port PORT   where to listen; 0 takes a free port               default 4318, OTLP's
   --host HOST   the address; another than loopback demands a token  default 127.0.0.1
   --db FILE     the SQLite file; made where there is none           default backend.db in the state directory
+  --jaeger URL  where Jaeger's page is: traces of goals link to it
 
   GOALTRACE_TOKEN       the token that requests must then carry: Authorization: Bearer …
   GOALTRACE_STATE_DIR   the state directory                         default $XDG_STATE_HOME/goaltrace or ~/.local/state/goaltrace
@@ -27,16 +29,19 @@ export const command: Command = {
         port: { type: 'string', default: '4318' },
         host: { type: 'string', default: '127.0.0.1' },
         db: { type: 'string' },
+        jaeger: { type: 'string' },
       },
     })
     const { host, db } = values
     const port = portOf(values.port)
+    const jaeger = values.jaeger === undefined ? undefined : webAddress('--jaeger', values.jaeger)
     const file = resolve(db ?? join(stateDirectory(), 'backend.db'))
     const backend = await startBackend({
       port,
       host,
       file,
       token: process.env.GOALTRACE_TOKEN,
+      jaeger,
       report: (trouble) => process.stderr.write(`${trouble}\n`),
     }).catch((error: NodeJS.ErrnoException) => {
       throw explained(error, host, port, file)

@@ -83,6 +83,11 @@ describe('goaltrace', () => {
     [['backend', '--port'], /argument missing.*: `goaltrace help backend`/],
     [['backend', '--port', '65536'], /--port 65536 is no port/],
     [['backend', '--port', 'x'], /--port x is no port/],
+    [
+      ['backend', '--jaeger', 'javascript:alert(1)'],
+      /--jaeger javascript:alert\(1\) is no address: give one such as http/,
+    ],
+    [['backend', '--jaeger', 'jaeger'], /--jaeger jaeger is no address/],
     [['backend', '--host', '0.0.0.0'], /set GOALTRACE_TOKEN, or listen on 127\.0\.0\.1/],
   ]
 
@@ -118,6 +123,11 @@ describe('goaltrace backend', () => {
     const child = goaltrace(['backend', '--port', '0'], { GOALTRACE_STATE_DIR: '', XDG_STATE_HOME: state })
     await listening(child)
     expect(child.said.out).toContain(join(state, 'goaltrace', 'backend.db'))
+  })
+
+  it('tells the page where Jaeger is', async () => {
+    const url = await listening(goaltrace(['backend', '--port', '0', '--jaeger', 'https://jaeger.example/ui/']))
+    expect(await (await fetch(`${url}/api/about`)).json()).toMatchObject({ jaeger: 'https://jaeger.example/ui' })
   })
 
   it('demands the token of GOALTRACE_TOKEN, and never prints it', async () => {
