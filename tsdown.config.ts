@@ -34,8 +34,12 @@ const shared: UserConfig = {
     transform: { ...options.transform, inject: { setTimeout: [unrefTimers, 'setTimeout'] } },
     plugins: [options.plugins, sdkApart(format)],
   }),
-  // What CommonJS loads late it requires: a test runner's sandbox knows no import().
-  outputOptions: { dynamicImportInCjs: false },
+  outputOptions: {
+    // What CommonJS loads late it requires: a test runner's sandbox knows no import().
+    dynamicImportInCjs: false,
+    // Those of what is bundled are a fifth of it; the types keep theirs.
+    comments: { jsdoc: false },
+  },
 }
 
 export default defineConfig([

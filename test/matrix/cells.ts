@@ -52,10 +52,11 @@ export function allCells(): Cell[] {
   )
 }
 
-/** The two ends of what most people have. */
+/** The ends of what most people have. */
 export const QUICK: readonly Cell[] = [
   { node: 20, sqlite: 12, openTelemetry: 'none' },
   { node: 24, sqlite: 13, openTelemetry: '2.x' },
+  { node: 24, sqlite: 'node:sqlite', openTelemetry: 'none' },
 ]
 
 export function nameOf({ node, sqlite, openTelemetry }: Cell): string {
