@@ -4,11 +4,21 @@ import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import type { Query } from '../../scripts/dashboards/panel.ts'
+import { freePort } from '../collector/collector.ts'
 import { ask, linesOf, type Series, spansOf } from './query.ts'
 import { root, Stack } from './stack.ts'
 
 const grafana = join(root, 'collector/grafana')
 const read = (file: string) => parse(readFileSync(join(grafana, file), 'utf8'))
+
+interface Rule {
+  readonly uid: string
+  readonly title: string
+  readonly data: readonly [
+    { readonly datasourceUid: string; readonly model: object },
+    { readonly model: { conditions: [{ evaluator: { readonly type: string; readonly params: [number] } }] } },
+  ]
+}
 
 interface Panel {
   readonly title: string
@@ -34,6 +44,11 @@ beforeAll(async () => {
   stack = await Stack.start()
   await stack.runAgent('examples/agent.mjs')
   await stack.runAgent('test/stack/abandoning-agent.mjs')
+  await stack.runAgent('test/stack/stuck-agent.mjs', stack.file('stuck.db'), {
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `http://127.0.0.1:${await freePort()}/v1/logs`,
+    // So long does an attempt last that fails.
+    OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: '1000',
+  })
   await refuseOne()
   goal = await vi.waitFor(async () => {
     const [event] = await linesOf(stack, `{service_name="${service}"} | agent_goal_status="budget_limited"`)
@@ -88,16 +103,29 @@ describe('what a panel shows', () => {
   })
 })
 
-describe('the alert rule', () => {
-  const { groups } = read('provisioning/alerting/goaltrace.yaml')
-  const [{ data, title }] = groups[0].rules
-  const [{ datasourceUid, model }, { model: threshold }] = data
+describe('an alert rule', () => {
+  const { rules } = read('provisioning/alerting/goaltrace.yaml').groups[0] as { readonly rules: readonly Rule[] }
 
-  it(`fires: ${title}`, async () => {
-    const query: Query = { ...model, datasource: { type: '', uid: datasourceUid } }
-    const risen = async () => value((await ask(stack, query, variables())) as Series[])
-    expect(threshold.conditions[0].evaluator).toEqual({ type: 'gt', params: [0] })
-    await expect.poll(risen, within).toBeGreaterThan(0)
+  /** What it finds, where that is above its threshold. */
+  const alarming = async ({ data: [{ datasourceUid, model }, { model: threshold }] }: Rule) => {
+    const query: Query = { ...model, refId: 'A', datasource: { type: '', uid: datasourceUid } }
+    const [{ evaluator }] = threshold.conditions
+    expect(evaluator.type).toBe('gt')
+    const found = (await ask(stack, query, variables())) as Series[]
+    return found.filter((series) => value([series]) > evaluator.params[0])
+  }
+  const rule = (uid: string) => rules.find((each) => each.uid === uid) as Rule
+
+  it.each(rules)('fires: $title', async (rule) => {
+    await expect.poll(() => alarming(rule), within).not.toEqual([])
+  })
+
+  it('names the outbox that is stuck, and is quiet as soon as somebody has delivered it', async () => {
+    const old = rule('goaltrace-outbox-old')
+    const stuck = stack.file('stuck.db')
+    expect((await alarming(old)).map(({ metric }) => metric?.file_path)).toEqual([stuck])
+    await stack.runNode(['bin/goaltrace.cjs', 'relay', stuck, '--once'])
+    await expect.poll(() => alarming(old), within).toEqual([])
   })
 })
 

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { Collector, freePort } from '../collector/collector.ts'
+
+/** As docker-compose.yml's services find each other. */
+const COLLECTOR = 'collector:8888'
 
 export const root = join(import.meta.dirname, '../..')
 
@@ -57,6 +60,12 @@ export class Stack {
     this.jaeger = url(jaeger)
     this.backend = url(backend)
 
+    this.collector = await Collector.start({
+      ANALYTICS_URL: this.backend,
+      TRACES_URL: url(traces),
+      METRICS_URL: `${this.prometheus}/api/v1/otlp`,
+      LOGS_URL: `${this.loki}/otlp`,
+    })
     this.#runBuilt('prometheus', [`--web.listen-address=127.0.0.1:${prometheus}`])
     this.#runBuilt('loki', [], {
       LOKI_PORT: `${loki}`,
@@ -72,12 +81,6 @@ export class Stack {
     })
     const file = join(this.#folder, 'backend.db')
     this.#run(process.execPath, ['bin/goaltrace.cjs', 'backend', '--port', `${backend}`, '--db', file])
-    this.collector = await Collector.start({
-      ANALYTICS_URL: this.backend,
-      TRACES_URL: url(traces),
-      METRICS_URL: `${this.prometheus}/api/v1/otlp`,
-      LOGS_URL: `${this.loki}/otlp`,
-    })
     await Promise.all([
       ready(`${this.prometheus}/-/ready`),
       ready(`${this.loki}/ready`),
@@ -88,19 +91,28 @@ export class Stack {
 
   /** The agents' database. */
   get goals(): string {
-    return join(this.#folder, 'goals.db')
+    return this.file('goals.db')
+  }
+
+  file(name: string): string {
+    return join(this.#folder, name)
   }
 
   /** Runs an agent to its end, as the demo does. */
-  async runAgent(file: string): Promise<void> {
-    const child = this.#run(process.execPath, ['--import', 'goaltrace/register', file, this.goals], {
+  async runAgent(file: string, database = this.goals, env: NodeJS.ProcessEnv = {}): Promise<void> {
+    await this.runNode(['--import', 'goaltrace/register', file, database], env)
+  }
+
+  async runNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const child = this.#run(process.execPath, args, {
       OTEL_SERVICE_NAME: 'example-agent',
       OTEL_EXPORTER_OTLP_ENDPOINT: this.collector.url,
       OTEL_METRIC_EXPORT_INTERVAL: '1000',
-      GOALTRACE_STATE_DIR: join(this.#folder, 'state'),
+      GOALTRACE_STATE_DIR: this.file('state'),
+      ...env,
     })
     const [code] = (await once(child, 'exit')) as [number | null]
-    if (code !== 0) throw new Error(`${file} ended with exit code ${code}`)
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with exit code ${code}`)
   }
 
   /** With the command of docker-compose.yml, its paths being those of this machine. */
@@ -111,11 +123,20 @@ export class Stack {
     const mounts = new Map(
       volumes.map((mount) => {
         const [source = '', target = ''] = mount.split(':')
-        return [target, source.startsWith('./') ? join(root, source) : join(this.#folder, source)]
+        return [target, source.startsWith('./') ? this.#addressed(join(root, source)) : this.file(source)]
       }),
     )
     const here = command.map((word) => word.replace(/(?<==|^)\/.*/, (path) => mounts.get(path) ?? path))
     this.#run(program, [...here, ...more], env)
+  }
+
+  /** The file, or a copy of it that names the Collector's address here. */
+  #addressed(file: string): string {
+    const text = readFileSync(file, 'utf8')
+    if (!text.includes(COLLECTOR)) return file
+    const copy = this.file(basename(file))
+    writeFileSync(copy, text.replaceAll(COLLECTOR, this.collector.metrics))
+    return copy
   }
 
   #run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
