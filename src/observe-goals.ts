@@ -3,27 +3,11 @@ import { Caller } from './capture/caller.ts'
 import { connectionOf, isNodeSqlite, type ObservableDatabase } from './capture/database.ts'
 import { patchBetterSqlite3 } from './capture/drivers/better-sqlite3.ts'
 import { patchClassOf } from './capture/drivers/node-sqlite.ts'
-import { checkGoalTables, type GoalTable, THREAD_GOALS } from './capture/goal-table.ts'
 import { Observation } from './capture/observation.ts'
 import { observationOf, ownerOf, setObservation } from './capture/observers.ts'
-import { configuredTables } from './config-file.ts'
-import type { ThreadContext } from './event/goal-context.ts'
+import { type KnownOptions, type ObserveOptions, withConfiguration } from './observe-options.ts'
 import { type RelaySettings, relayOf } from './relays.ts'
-import type { GoalLogExporter } from './telemetry/goal-logs.ts'
-import { type ResourceAttributes, resourceAttributes } from './telemetry/resource.ts'
-
-export interface ObserveOptions {
-  /** The tables that hold goals. Default: those of goaltrace.config.json, else Codex's `thread_goals`. */
-  readonly tables?: readonly GoalTable[] | undefined
-  /** Where log records go; a row leaves the outbox only when it reports success. Default: OTLP over HTTP, as OTEL_EXPORTER_OTLP_* says. Of several given for one file, the first counts. */
-  readonly exporter?: GoalLogExporter | undefined
-  /** Added to what OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and the system say of the sender. */
-  readonly resource?: ResourceAttributes | undefined
-  /** What the agent knows of a thread; called at every change, so it has to be quick. */
-  readonly threads?: ((threadId: string) => ThreadContext | undefined) | undefined
-  /** Whether objectives are recorded, not just their lengths. Default: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT. */
-  readonly captureObjective?: boolean | undefined
-}
+import { resourceAttributes } from './telemetry/resource.ts'
 
 export interface GoalObservation {
   /** Delivers what waits now; rejects where the receiver does not take it, and the relay tries on. */
@@ -35,14 +19,16 @@ export interface GoalObservation {
 /**
  * Observes the goals that this connection of better-sqlite3 or node:sqlite changes from now on: each committed change
  * becomes a span and durable log records.
- * @throws {TypeError} where the database is none, or an option or goaltrace.config.json cannot be meant.
+ * @throws {TypeError} where the database is none, or an option or goaltrace.config.json cannot be meant; {RangeError} where a
+ * number is out of its range.
  */
 export function observeGoals(database: ObservableDatabase, options: ObserveOptions = {}): GoalObservation {
   checkDatabase('observeGoals', database)
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { flush: async () => {}, close: () => {} }
   const connection = connectionOf(database)
-  const settings: RelaySettings = { exporter: options.exporter, orLocalhost: false }
-  const observation = startObservation(database, options, () => relayOf(connection, settings))
+  const known = withConfiguration(options)
+  const settings = settingsOf(known, false)
+  const observation = startObservation(database, known, () => relayOf(connection, settings))
   return {
     flush: async () => {
       // The exporters keep no process alive; who waits for them wants just that.
@@ -60,11 +46,10 @@ export function observeGoals(database: ObservableDatabase, options: ObserveOptio
 /** Observes a connection from now on, in place of whatever observed it before. */
 export function startObservation(
   database: ObservableDatabase,
-  options: ObserveOptions,
+  options: KnownOptions,
   outlet: () => Outlet,
 ): Observation {
-  const tables = options.tables ?? configuredTables()
-  const observation = newObservation(database, { ...options, tables }, outlet)
+  const observation = newObservation(database, options, outlet)
   observationOf(database)?.close()
   setObservation(database, observation)
   if (isNodeSqlite(database)) patchClassOf(database)
@@ -76,18 +61,20 @@ export function startObservation(
 /** An observation that attaches when its connection first writes to a goal table. */
 export function createObservation(
   database: ObservableDatabase,
-  options: ObserveOptions,
+  options: KnownOptions,
   orLocalhost: boolean,
 ): Observation {
-  const settings: RelaySettings = { exporter: options.exporter, orLocalhost }
+  const settings = settingsOf(options, orLocalhost)
   return newObservation(database, options, () => relayOf(connectionOf(database), settings))
 }
 
-function newObservation(database: ObservableDatabase, options: ObserveOptions, outlet: () => Outlet): Observation {
-  const tables = options.tables ?? [THREAD_GOALS]
-  checkGoalTables(tables)
+function settingsOf({ exporter, outboxLimit }: KnownOptions, orLocalhost: boolean): RelaySettings {
+  return { exporter, outboxLimit, orLocalhost }
+}
+
+function newObservation(database: ObservableDatabase, options: KnownOptions, outlet: () => Outlet): Observation {
   return new Observation(connectionOf(database), {
-    tables,
+    tables: options.tables,
     captureObjective: options.captureObjective ?? capturesContent(),
     resource: resourceAttributes(options.resource),
     caller: new Caller(options.threads),

@@ -6,7 +6,8 @@ import type { GoalChange, GoalSnapshot } from './event/goal-change.ts'
 import type { GoalContext } from './event/goal-context.ts'
 import { goalEvents } from './event/goal-event.ts'
 import { GOAL_STATUSES, isGoalStatus } from './goal/goal.ts'
-import { capturesContent, type ObserveOptions } from './observe-goals.ts'
+import { capturesContent } from './observe-goals.ts'
+import type { ObserveOptions } from './observe-options.ts'
 import { RecordedOutbox } from './outbox/recorded-outbox.ts'
 import { relayOf } from './relays.ts'
 import type { Connection } from './sqlite/connection.ts'
@@ -15,7 +16,8 @@ import { reason, warnOnce } from './telemetry/diagnose.ts'
 import { withGoalContext } from './telemetry/goal-context.ts'
 import { resourceAttributes } from './telemetry/resource.ts'
 
-export interface RecordOptions extends Pick<ObserveOptions, 'exporter' | 'resource' | 'captureObjective'> {
+export interface RecordOptions
+  extends Pick<ObserveOptions, 'exporter' | 'resource' | 'captureObjective' | 'outboxLimit'> {
   /** A SQLite file of goaltrace's own, made where there is none, that keeps events until they have arrived. Default: they wait in memory, and what waits when the process ends is lost. */
   readonly outbox?: string | undefined
 }
@@ -70,7 +72,7 @@ export function writeGoalChange(
   }
 }
 
-function outboxOf({ outbox: file, exporter, resource }: RecordOptions): RecordedOutbox {
+function outboxOf({ outbox: file, exporter, resource, outboxLimit }: RecordOptions): RecordedOutbox {
   const path = file === undefined ? IN_MEMORY : resolve(file)
   const known = outboxes.get(path)
   if (known) return known
@@ -80,7 +82,7 @@ function outboxOf({ outbox: file, exporter, resource }: RecordOptions): Recorded
   const outbox = new RecordedOutbox(
     database,
     resourceAttributes(resource),
-    relayOf(database, { exporter, orLocalhost: false }),
+    relayOf(database, { exporter, outboxLimit, orLocalhost: false }),
   )
   outboxes.set(path, outbox)
   return outbox

@@ -13,11 +13,15 @@ import { NodeSqliteConnection, openNodeSqlite } from './sqlite/node-sqlite.ts'
 import { GoalDelivery } from './telemetry/goal-delivery.ts'
 import { findProviders, type ProviderOptions } from './telemetry/providers.ts'
 
-export type RelaySettings = ProviderOptions
+export interface RelaySettings extends ProviderOptions {
+  /** See overflow.ts. */
+  readonly outboxLimit?: number | undefined
+}
 
 /** The specification's defaults (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#batch-logrecord-processor). */
 const DEFAULT_DELAY_MS = 1000
 const DEFAULT_BATCH_SIZE = 512
+const DEFAULT_LIMIT = 1_000_000
 
 const ofFile = new Map<string, { relay: Relay; connections: Set<Connection> }>()
 const ofMemory = new WeakMap<Connection, Relay>()
@@ -53,6 +57,7 @@ export function fileRelay(path: string, open: OpenDatabase, settings: RelaySetti
   const health = new OutboxHealth(outbox, acknowledgements, path)
   return new Relay({
     ...pace(),
+    limit: settings.outboxLimit ?? DEFAULT_LIMIT,
     name: path,
     outbox,
     lock: new DrainLock(path, open),
@@ -101,6 +106,7 @@ function memoryRelay(database: Connection, settings: RelaySettings): Relay {
   const health = new OutboxHealth(outbox, () => acknowledgements, undefined)
   return new Relay({
     ...pace(),
+    limit: settings.outboxLimit ?? DEFAULT_LIMIT,
     name: database.name,
     outbox,
     lock: { tryAcquire: () => !database.open || !database.inTransaction, release: () => {} },

@@ -3,7 +3,8 @@ import type { Outlet } from './capture/attachment.ts'
 import { connectionOf, type ObservableDatabase } from './capture/database.ts'
 import type { GoalEventKind } from './event/goal-event.ts'
 import type { GoalAttributes } from './event/log-record.ts'
-import { checkDatabase, type ObserveOptions, startObservation } from './observe-goals.ts'
+import { checkDatabase, startObservation } from './observe-goals.ts'
+import { type ObserveOptions, withConfiguration } from './observe-options.ts'
 import { outboxOf } from './relays.ts'
 import { GoalDelivery } from './telemetry/goal-delivery.ts'
 import type { GoalLogRecord } from './telemetry/goal-logs.ts'
@@ -33,7 +34,7 @@ export interface GoalEventCollection {
 }
 
 /** Rows that waited before are somebody's, and stay: nothing is taken away from an outbox here. */
-const KEEP_ALL: Outlet = { trimBelow: () => null, wake() {} }
+const KEEP_ALL: Outlet = { trimBelow: () => null, wake() {}, overflow: undefined }
 
 /**
  * For tests of an agent: the events of the goals that this connection changes from now on, by the same way as
@@ -43,9 +44,10 @@ const KEEP_ALL: Outlet = { trimBelow: () => null, wake() {} }
  */
 export function collectGoalEvents(
   database: ObservableDatabase,
-  options: Omit<ObserveOptions, 'exporter'> = {},
+  options: Omit<ObserveOptions, 'exporter' | 'durability' | 'outboxLimit'> = {},
 ): GoalEventCollection {
   checkDatabase('collectGoalEvents', database)
+  const known = withConfiguration(options)
   const outbox = outboxOf(connectionOf(database))
   let seq = outbox.ends()?.last ?? 0
   const records: GoalLogRecord[] = []
@@ -61,7 +63,7 @@ export function collectGoalEvents(
     exportSpans() {},
     flush: async () => {},
   })
-  const observation = startObservation(database, options, () => KEEP_ALL)
+  const observation = startObservation(database, known, () => KEEP_ALL)
   return {
     records,
     async events() {

@@ -1,4 +1,5 @@
 import { CREATE_OUTBOX, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
+import { defineOverflow, type Overflow } from '../outbox/overflow.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { warnOnce } from '../telemetry/diagnose.ts'
 import type { Caller } from './caller.ts'
@@ -15,6 +16,8 @@ export interface Outlet {
   trimBelow(newest: number): number | null
   /** There are rows to deliver. Called at every change, so it has to cost nothing. */
   wake(): void
+  /** What chooses the rows to be dropped, while too many wait. */
+  readonly overflow: Overflow | undefined
 }
 
 export interface AttachmentOptions {
@@ -30,11 +33,17 @@ export interface AttachmentOptions {
 export class Attachment {
   readonly #database: Connection
   readonly #options: AttachmentOptions
+  readonly #outdated: () => void
   #functions = false
+  /** Whether the triggers drop rows; and whether they have since they trimmed, or were rolled back to others. */
+  #dropping = false
+  #dropped = true
 
-  constructor(database: Connection, options: AttachmentOptions) {
+  /** @param outdated Called when the triggers are to be made anew. */
+  constructor(database: Connection, options: AttachmentOptions, outdated: () => void) {
     this.#database = database
     this.#options = options
+    this.#outdated = outdated
   }
 
   /**
@@ -51,10 +60,14 @@ export class Attachment {
     const senders = this.#senders(tables)
     this.#define()
     const { captureObjective, caller } = this.#options
+    const dropping = this.#options.outlet().overflow !== undefined
+    const shared = { captureObjective, tellThread: caller.asksThread, dropping }
     const triggers = tables.map((table, index) =>
-      createTriggers(table, index, { sender: senders[index] ?? 0, captureObjective, tellThread: caller.asksThread }),
+      createTriggers(table, index, { ...shared, sender: senders[index] ?? 0 }),
     )
     this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
+    this.#dropping = dropping
+    this.#dropped = true
     this.#options.outlet().wake()
     return namesOf(tables).length
   }
@@ -158,7 +171,16 @@ export class Attachment {
     })
     define(FUNCTIONS.writing, (how: string, a: unknown, b: unknown) => caller.writing(how, a, b))
     define(FUNCTIONS.replacing, (...args: Parameters<Caller['replacing']>) => caller.replacing(...args))
-    define(FUNCTIONS.trim, (newest: number) => outlet.trimBelow(newest))
+    define(FUNCTIONS.trim, (newest: number) => {
+      const below = outlet.trimBelow(newest)
+      if ((outlet.overflow !== undefined) !== this.#dropping || !this.#dropped) this.#outdated()
+      this.#dropped = !this.#dropping
+      return below
+    })
+    defineOverflow(define, () => {
+      this.#dropped = true
+      return outlet.overflow
+    })
     const { usage } = caller
     define(USAGE_FUNCTIONS.writing, (...args: Parameters<UsageNotes['writing']>) => usage.writing(...args))
     define(USAGE_FUNCTIONS.replacing, (...args: Parameters<UsageNotes['replacing']>) => usage.replacing(...args))

@@ -4,12 +4,11 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation'
-import { configuredTables } from '../config-file.ts'
-import { createObservation, type ObserveOptions } from '../observe-goals.ts'
+import { createObservation } from '../observe-goals.ts'
+import { type ObserveOptions, withConfiguration } from '../observe-options.ts'
 import { VERSION } from '../version.ts'
 import { type BetterSqlite3Methods, patchBetterSqlite3 } from './drivers/better-sqlite3.ts'
 import { patchNodeSqliteWhenLoaded } from './drivers/node-sqlite-loading.ts'
-import { checkGoalTables, THREAD_GOALS } from './goal-table.ts'
 import { observeConnections } from './observers.ts'
 
 const SUPPORTED = ['>=8.0.0 <14']
@@ -23,16 +22,14 @@ export interface GoalInstrumentationConfig extends InstrumentationConfig, Observ
 export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentationConfig> {
   /** @throws {TypeError} where an option, or goaltrace.config.json, cannot be meant. */
   constructor(config: GoalInstrumentationConfig = {}) {
-    const tables = config.tables ?? configuredTables() ?? [THREAD_GOALS]
-    checkGoalTables(tables)
-    super('goaltrace', VERSION, { ...config, tables })
+    super('goaltrace', VERSION, withConfiguration(config))
   }
 
   override enable() {
     super.enable()
     observeConnections((database) => {
       const { orLocalhost = false, ...options } = this.getConfig()
-      return createObservation(database, options, orLocalhost)
+      return createObservation(database, withConfiguration(options), orLocalhost)
     })
     patchNodeSqliteWhenLoaded()
   }

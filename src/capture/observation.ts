@@ -41,7 +41,9 @@ export class Observation {
   constructor(database: Connection, options: AttachmentOptions) {
     this.#database = database
     this.#options = options
-    this.#attachment = new Attachment(database, options)
+    this.#attachment = new Attachment(database, options, () => {
+      this.#due = true
+    })
     this.#tables = namesOf(options.tables)
     this.#mention = mentionOf(this.#tables)
     this.#change = changeOf(this.#tables)

@@ -26,6 +26,8 @@ export interface TriggerOptions {
   readonly captureObjective: boolean
   /** Whether an update tells its thread: handing it to JavaScript costs as much as the rest of the call. */
   readonly tellThread: boolean
+  /** Whether a change drops rows that newer ones supersede; see outbox/overflow.ts. */
+  readonly dropping: boolean
 }
 
 /** A goal as one version of its row says it, in SQL. */

@@ -1,4 +1,5 @@
 import { OUTBOX } from '../outbox/outbox-table.ts'
+import { DROP_SUPERSEDED } from '../outbox/overflow.ts'
 import type { GoalColumns, GoalTable } from './goal-table.ts'
 import type { ObservedTable } from './observed-table.ts'
 import { COLUMNS, FUNCTIONS, identifier, SIDE, sameKey, sideOf, type TriggerOptions } from './trigger-sql.ts'
@@ -24,6 +25,7 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
   const keep = (context: string, before: string, after: string, objective: string) => [
     `INSERT INTO ${OUTBOX} (${COLUMNS}) VALUES (${options.sender}, ${context}, ${before}, ${after}, ${objective});`,
     `DELETE FROM ${OUTBOX} WHERE seq < ${FUNCTIONS.trim}(last_insert_rowid());`,
+    ...(options.dropping ? DROP_SUPERSEDED : []),
   ]
 
   const identity = identityOf(table)

@@ -1,4 +1,5 @@
 import { OUTBOX } from '../outbox/outbox-table.ts'
+import { DROP_SUPERSEDED } from '../outbox/overflow.ts'
 import type { ObservedTable, ObservedUsage } from './observed-table.ts'
 import { COLUMNS, FUNCTIONS, identifier, type Side, sameKey, sideOf, type TriggerOptions } from './trigger-sql.ts'
 
@@ -63,6 +64,7 @@ export function createUsageTriggers(
       `  WHERE ${goalIs(id)}${where};`,
       // The goal may be none of this table's, and last_insert_rowid() then be the agent's own.
       `DELETE FROM ${OUTBOX} WHERE seq < ${FUNCTIONS.trim}((SELECT max(seq) FROM ${OUTBOX}));`,
+      ...(options.dropping ? DROP_SUPERSEDED : []),
     ].join('\n')
   }
   const amount = (row: 'OLD' | 'NEW') => (name: string) => `coalesce(${row}.${name} + 0, 0)`

@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { styleText } from 'node:util'
 import type { GoalTable } from '../capture/goal-table.ts'
-import { configuredTables } from '../config-file.ts'
+import { configuration } from '../config-file.ts'
 import { reason } from '../telemetry/diagnose.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
 import { createSdk } from '../telemetry/sdk.ts'
@@ -66,7 +66,7 @@ function folderOf(agent: readonly string[]): string {
 function configured(): { check: Check; tables?: readonly GoalTable[] | undefined } {
   const name = 'mapping'
   try {
-    const tables = configuredTables()
+    const tables = configuration()?.tables
     const listed = tables?.map(({ table }) => table).join(', ')
     const found = tables
       ? `${process.env.GOALTRACE_CONFIG || 'goaltrace.config.json'}: ${listed}`

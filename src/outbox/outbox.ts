@@ -20,6 +20,8 @@ const BATCHES_A_READING = 4
 /** What waits in an agent's database. Only ever reads: the agent's own trigger takes away what has arrived. */
 export class Outbox {
   readonly #access: Access
+  /** The number of the last row that `batches` has read. */
+  readTo = 0
 
   constructor(access: Access) {
     this.#access = access

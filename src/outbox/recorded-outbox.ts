@@ -3,10 +3,12 @@ import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import type { Connection, Statement } from '../sqlite/connection.ts'
 import type { ResourceAttributes } from '../telemetry/resource.ts'
 import { CREATE_OUTBOX, OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
+import { DROP_SUPERSEDED, defineOverflow, type Overflow } from './overflow.ts'
 
 /** Whoever carries the rows away; see relay.ts. */
 interface Carrier {
   trimBelow(newest: number): number | null
+  readonly overflow: Overflow | undefined
   wake(): void
 }
 
@@ -47,6 +49,11 @@ export class RecordedOutbox {
     }
     this.#sender = find().id
     this.#insert = database.prepare(INSERT)
+    const kind = { directOnly: true, varargs: true, safeIntegers: false }
+    defineOverflow(
+      (name, fn) => database.function(name, kind, fn as () => unknown),
+      () => carrier.overflow,
+    )
     // What an earlier process has left.
     carrier.wake()
   }
@@ -57,6 +64,7 @@ export class RecordedOutbox {
     const { lastInsertRowid } = this.#insert.run(this.#sender, context, ...values) as { lastInsertRowid: number }
     const below = this.#carrier.trimBelow(Number(lastInsertRowid))
     if (below !== null) this.#database.prepare(`DELETE FROM ${OUTBOX} WHERE seq < ?`).run(below)
+    if (this.#carrier.overflow) this.#database.exec(DROP_SUPERSEDED.join('\n'))
     this.#carrier.wake()
   }
 }

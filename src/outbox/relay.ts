@@ -5,6 +5,7 @@ import { type Mark, NOTHING_YET } from './mark.ts'
 import type { Outbox } from './outbox.ts'
 import type { OutboxHealth } from './outbox-health.ts'
 import type { OutboxRow } from './outbox-table.ts'
+import { Overflow } from './overflow.ts'
 
 /** Makes of rows what is sent, and sends it. */
 export interface Delivery {
@@ -34,6 +35,8 @@ export interface RelayOptions {
   /** Milliseconds from a change to its delivery; a burst shares one. */
   readonly delayMs: number
   readonly batchSize: number
+  /** Rows that may wait; above it some are dropped, see overflow.ts. */
+  readonly limit: number
 }
 
 /** A mutation takes away at most so many rows: after a long outage the agent must not pay for all of them at once. */
@@ -57,6 +60,11 @@ export class Relay {
   #stopped = false
   #mark: Mark = NOTHING_YET
   #trimmed = 0
+  /** After which row all that wait come, as far as this process has seen; not known before it has looked. */
+  #waitingAfter = Number.POSITIVE_INFINITY
+  /** Drops before that row. */
+  #dropsBefore = 0
+  #overflow: Overflow | undefined
   #pauseMs = 0
   #timer: NodeJS.Timeout | undefined
   #drains: Promise<unknown> = Promise.resolve()
@@ -85,9 +93,16 @@ export class Relay {
    */
   trimBelow(newest: number): number | null {
     if (newest <= this.#mark.seq) this.#mark = NOTHING_YET
+    if (newest - this.#waitingAfter > this.#options.limit) this.#weigh(newest)
+    else if (this.#overflow !== undefined) this.#overflow = undefined
     if (this.#trimmed >= this.#mark.seq) return null
     this.#trimmed = Math.min(this.#mark.seq, this.#trimmed + TRIM_STEP)
     return this.#trimmed
+  }
+
+  /** What chooses the rows to be dropped, while too many wait. */
+  get overflow(): Overflow | undefined {
+    return this.#overflow
   }
 
   /** Stops without a further word and frees the lock, so that somebody else can go on. */
@@ -132,10 +147,12 @@ export class Relay {
     const { outbox, batchSize, health } = this.#options
     let delivery: Delivery | undefined
     let arriving: Promise<void> | undefined
+    this.#waitsAfter(this.#mark.seq, 0)
     for (const rows of outbox.batches(this.#mark.seq, batchSize)) {
-      const last = rows.at(-1)
-      if (this.#stopped || last === undefined) break
+      const [first, last] = [rows[0], rows.at(-1)]
+      if (this.#stopped || first === undefined || last === undefined) break
       if (delivery === undefined) {
+        this.#waitsAfter(first.seq - 1, 0)
         delivery = await this.#options.delivery()
         delivery.start()
       }
@@ -151,12 +168,32 @@ export class Relay {
           if (this.#stopped) return
           this.#mark = { seq: last.seq, uid: uidOf(last.context) }
           acknowledgements.write(this.#mark)
+          this.#waitsAfter(last.seq, rows.length)
         })
       // Awaited in the next round; until then a rejection is not unhandled.
       arriving.catch(() => {})
     }
     await arriving
     await delivery?.rest(outbox)
+  }
+
+  /** @param arrived How many rows there were since the number told before; what is missing was dropped. */
+  #waitsAfter(seq: number, arrived: number): void {
+    if (arrived > 0) this.#dropsBefore += Math.max(0, seq - this.#waitingAfter - arrived)
+    this.#waitingAfter = seq
+  }
+
+  #weigh(newest: number): void {
+    const { health, limit, outbox, name } = this.#options
+    const waiting = newest - this.#waitingAfter - (health.dropped - this.#dropsBefore)
+    if (waiting <= limit) {
+      // A tenth less, or the agent's triggers would be made anew at every other change.
+      if (waiting < limit * 0.9) this.#overflow = undefined
+      return
+    }
+    this.#overflow ??= new Overflow(health, () => outbox.readTo)
+    const why = `${limit} changes of goals wait in the outbox of ${name}, its limit`
+    warnOnce(`limit ${name}`, `${why}: usage is dropped that newer usage of the same goal supersedes`)
   }
 
   #schedule(delayMs: number): void {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { configuredTables } from '../../src/config-file.ts'
+import { configuration } from '../../src/config-file.ts'
 import { AgentFolder } from '../agents/run-agent.ts'
 import { observed } from '../capture/observed-goals.ts'
 import { Receiver } from '../receiver.ts'
@@ -51,12 +51,12 @@ describe('goaltrace.config.json in the working directory', () => {
     workingDirectory('{ broken')
     mkdirSync('etc')
     writeFileSync('etc/goals.json', JSON.stringify({ tables: [MISSIONS] }))
-    expect(configuredTables({ GOALTRACE_CONFIG: 'etc/goals.json' })).toEqual([MISSIONS])
+    expect(configuration({ GOALTRACE_CONFIG: 'etc/goals.json' })).toEqual({ tables: [MISSIONS] })
   })
 
   it('need not be there', () => {
     workingDirectory()
-    expect(configuredTables({})).toBeUndefined()
+    expect(configuration({})).toBeUndefined()
   })
 })
 
@@ -64,10 +64,15 @@ describe('a mistake in it', () => {
   it.each([
     ['{\n "tables": [\n', /^goaltrace\.config\.json: .*JSON/],
     [[MISSIONS], /: expected an object as \{"tables":\[…\]\}, got \[/],
-    [{}, /: tables: expected an array of goal tables, got undefined$/],
-    [{ tables: [], tabels: [] }, /: tabels: unknown; the only key is tables$/],
+    [{ durability: 'disk' }, /: durability: expected outbox or memory, got "disk"$/],
+    [{ outboxLimit: '10' }, /: outboxLimit: expected a number, got "10"$/],
+    [{ outboxLimit: 0.5 }, /: outboxLimit: expected a whole number from 1, got 0\.5$/],
+    [{ tables: [], tabels: [] }, /: tabels: unknown; the keys are tables, durability, outboxLimit$/],
     [{ tables: [{ ...MISSIONS, columns: { goalId: 'id' } }] }, /: tables\[0\]\.columns\.status: expected a name/],
-    [{ tables: [MISSIONS, { ...MISSIONS, usage: {} }] }, /: tables\[1\]\.usage: unknown; the keys are table, columns/],
+    [
+      { tables: [MISSIONS, { ...MISSIONS, usages: {} }] },
+      /: tables\[1\]\.usages: unknown; the keys are table, columns/,
+    ],
     [{ tables: [{ ...MISSIONS, statuses: { done: 'completed' } }] }, /: tables\[0\]\.statuses\.done: expected one of/],
     [{ tables: [MISSIONS, { ...MISSIONS, table: 'Missions' }] }, /: tables\[1\]\.table: tables\[0\] maps "Missions"/],
   ])('is named with the file and its path: %j', (config, sentence) => {
@@ -80,7 +85,7 @@ describe('a mistake in it', () => {
 
   it('is a file that GOALTRACE_CONFIG names and that is not there, too', () => {
     workingDirectory({ tables: [MISSIONS] })
-    expect(() => configuredTables({ GOALTRACE_CONFIG: 'none.json' })).toThrow(
+    expect(() => configuration({ GOALTRACE_CONFIG: 'none.json' })).toThrow(
       /^none\.json, which GOALTRACE_CONFIG names, cannot be read: ENOENT/,
     )
   })
