@@ -1,6 +1,6 @@
 /** JSON that keeps integers beyond 2^53 exact: they are bigints here and plain integers on the wire. */
 
-const MAY_HOLD_BIG_INTEGER = /[[:,]\s*-?\d{16,}/
+const MAY_HOLD_BIG_INTEGER = /[[:,]\s*-?\d{16}/
 
 /**
  * @throws {SyntaxError} for what is not JSON. On Node 20, which hides a number's source text from revivers, an integer

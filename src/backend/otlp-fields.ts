@@ -1,15 +1,15 @@
-import type { KeyValue } from '../event/codex-goal-event.ts'
+import { codexRuntime, type Runtime } from '../event/codex-goal-event.ts'
 import { keyValues, plainObject } from './any-value.ts'
-import { isObject, type JsonObject, printJson } from './json.ts'
+import { isObject, printJson } from './json.ts'
 import { Malformed } from './malformed.ts'
 
 /** Fields that OTLP's signals share, in their JSON form: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 
-/** Whose records they are. */
+/** Whose records they are: read once for all of them. */
 export interface Resource {
-  readonly list: readonly KeyValue[]
-  readonly attributes: JsonObject
-  /** The attributes as JSON text, printed once for all records of it. */
+  /** @throws {NotAGoalEvent} where it does not tell all of it. */
+  readonly runtime: () => Runtime
+  /** The attributes as JSON text. */
   readonly text: string
   readonly serviceName: string | null
 }
@@ -20,7 +20,11 @@ export function resourceOf(resource: unknown): Resource {
   const list = keyValues(resource?.attributes, 'resource.attributes')
   const attributes = plainObject(list, 'resource.attributes')
   const service = attributes['service.name']
-  return { list, attributes, text: printJson(attributes), serviceName: typeof service === 'string' ? service : null }
+  return {
+    runtime: once(() => codexRuntime(list)),
+    text: printJson(attributes),
+    serviceName: typeof service === 'string' ? service : null,
+  }
 }
 
 /** What `make` returns or throws the first time, every time. */

@@ -8,10 +8,31 @@ import type { Field, Message } from './protobuf.ts'
 const field = (name: string, type: Field['type']): Field => ({ name, type })
 const all = (name: string, type: () => Message): Field => ({ name, type, repeated: true })
 
-function message(fields: Readonly<Record<number, Field>>, more: Omit<Message, 'fields'> = {}): Message {
+function message(fields: Readonly<Record<number, Field>>, more: Partial<Message> = {}): Message {
   const list: Field[] = []
   for (const [number, field] of Object.entries(fields)) list[Number(number)] = field
-  return { fields: list, ...more }
+  return { fields: list, empty: () => ({}), ...more }
+}
+
+/** Nearly all of a request are these two: objects that are made in one step are read faster, too. */
+const keyValue = () => ({ key: '', value: undefined })
+function anyValue(number: number, value: unknown): Record<string, unknown> {
+  switch (number) {
+    case 1:
+      return { stringValue: value }
+    case 2:
+      return { boolValue: value }
+    case 3:
+      return { intValue: value }
+    case 4:
+      return { doubleValue: value }
+    case 5:
+      return { arrayValue: value }
+    case 6:
+      return { kvlistValue: value }
+    default:
+      return { bytesValue: value }
+  }
 }
 
 const ANY_VALUE: Message = message(
@@ -24,10 +45,10 @@ const ANY_VALUE: Message = message(
     6: field('kvlistValue', () => KEY_VALUES),
     7: field('bytesValue', 'base64'),
   },
-  { oneOf: true },
+  { oneOf: anyValue },
 )
 const ARRAY = message({ 1: all('values', () => ANY_VALUE) })
-const KEY_VALUE = message({ 1: field('key', 'string'), 2: field('value', () => ANY_VALUE) }, { defaults: { key: '' } })
+const KEY_VALUE = message({ 1: field('key', 'string'), 2: field('value', () => ANY_VALUE) }, { empty: keyValue })
 const KEY_VALUES = message({ 1: all('values', () => KEY_VALUE) })
 const RESOURCE = message({ 1: all('attributes', () => KEY_VALUE) })
 

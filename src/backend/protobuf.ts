@@ -19,10 +19,10 @@ export interface Field {
 /** The fields that are read, by number; others are skipped. */
 export interface Message {
   readonly fields: readonly (Field | undefined)[]
-  /** What a string without presence is where it was not sent. */
-  readonly defaults?: Readonly<Record<string, unknown>>
-  /** Whether all fields are of one `oneof`, of which the last that was sent counts. */
-  readonly oneOf?: boolean
+  /** One without any field. */
+  readonly empty: () => Record<string, unknown>
+  /** Where all fields are of one `oneof`, of which the last that was sent counts: the object of one. */
+  readonly oneOf?: (number: number, value: unknown) => Record<string, unknown>
 }
 
 const WIRE_TYPES: Readonly<Record<Scalar, number>> = {
@@ -38,7 +38,7 @@ const WIRE_TYPES: Readonly<Record<Scalar, number>> = {
 }
 
 /** @throws {Malformed} for what is not in the wire format, no UTF-8, or nested too deeply. */
-export function decode(message: Message, bytes: Uint8Array): Record<string, unknown> {
+export function decode(message: Message, bytes: Buffer): Record<string, unknown> {
   const reader = WireReader.create(bytes)
   try {
     return read(message, reader, reader.len, 0)
@@ -51,7 +51,7 @@ export function decode(message: Message, bytes: Uint8Array): Record<string, unkn
 function read(message: Message, reader: Reader, end: number, depth: number): Record<string, unknown> {
   // Requests, resources and records stand around the values whose depth any-value.ts limits.
   if (depth > 2 * DEEPEST + 16) throw new Malformed('not protobuf: nested too deeply')
-  let object: Record<string, unknown> = { ...message.defaults }
+  let object = message.empty()
   while (reader.pos < end) {
     const tag = reader.tag()
     const field = message.fields[tag >>> 3]
@@ -64,7 +64,7 @@ function read(message: Message, reader: Reader, end: number, depth: number): Rec
       typeof field.type === 'function'
         ? read(field.type(), reader, endOf(reader, end), depth + 1)
         : scalar(field.type, reader)
-    if (message.oneOf) object = { [field.name]: value }
+    if (message.oneOf) object = message.oneOf(tag >>> 3, value)
     else if (!field.repeated) object[field.name] = value
     else if (Object.hasOwn(object, field.name)) (object[field.name] as unknown[]).push(value)
     else object[field.name] = [value]
@@ -88,9 +88,9 @@ function scalar(type: Scalar, reader: Reader): unknown {
     case 'string':
       return text(reader)
     case 'hex':
-      return Buffer.from(reader.bytes()).toString('hex')
+      return (reader.bytes() as Buffer).toString('hex')
     case 'base64':
-      return Buffer.from(reader.bytes()).toString('base64')
+      return (reader.bytes() as Buffer).toString('base64')
     case 'bool':
       return reader.bool()
     case 'int32':

@@ -35,7 +35,7 @@ describe('log records in protobuf', () => {
           })),
         }
         const json = otlpLogs(request, 0)
-        const protobuf = otlpLogs(decode(LOGS_REQUEST, encode('Logs', request)), 0)
+        const protobuf = otlpLogs(decode(LOGS_REQUEST, Buffer.from(encode('Logs', request))), 0)
         expect(protobuf.events).toEqual(json.events)
         expect(protobuf.rejected.map(({ reason }) => reason)).toEqual(json.rejected.map(({ reason }) => reason))
       }),

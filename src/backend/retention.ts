@@ -1,0 +1,149 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Database } from 'better-sqlite3'
+
+/** How much is kept; without limits all of it. */
+export interface Limits {
+  /** Milliseconds since an event arrived, or since a span began. */
+  readonly age?: number | undefined
+  /** Bytes of the database file, about: it is looked at every second. */
+  readonly size?: number | undefined
+}
+
+export interface Removed {
+  readonly events: number
+  /** All of whose events are gone. */
+  readonly goals: number
+  readonly spans: number
+  readonly rejected: number
+}
+
+const NOTHING: Removed = { events: 0, goals: 0, spans: 0, rejected: 0 }
+/** Rows of a table that go in one step, which takes some milliseconds in which nothing else is done. */
+const STEP = 500
+/** Pages that a step gives back to the file system. */
+const PAGES = 256
+/** Where a file is too large it is made so much smaller, that not every new event is one too many. */
+const ROOM = 0.95
+/** Milliseconds from one look to the next, and from one word about it to the next. */
+const PACE = 1000
+const WORDS = 60_000
+
+/**
+ * Removes what is too old or too much, the first to arrive first. A goal goes with the last of its events; one of which
+ * events are left stays as it stands.
+ */
+export class Retention {
+  readonly #database: Database
+  readonly #limits: Limits
+  readonly #tell: (removed: Removed) => void
+  readonly #step: (receivedBeforeMs: number, startedBeforeNs: bigint) => Removed
+  readonly #timer: NodeJS.Timeout | undefined
+  #sweeping = false
+  #closed = false
+  #untold = NOTHING
+  #toldAt = Number.NEGATIVE_INFINITY
+
+  /** @param tell What was removed since the last time: at most once a minute, and when it is closed. */
+  constructor(database: Database, limits: Limits, tell: (removed: Removed) => void) {
+    this.#database = database
+    this.#limits = limits
+    this.#tell = tell
+    this.#step = remover(database)
+    if (limits.age !== undefined || limits.size !== undefined) {
+      this.#timer = setInterval(() => this.sweep().catch(() => {}), PACE).unref()
+    }
+  }
+
+  /**
+   * All that is to be removed now, in steps between which requests are served.
+   * @throws {Database.SqliteError} where SQLite cannot remove it now; the next look tries again.
+   */
+  async sweep(nowMs = Date.now()): Promise<void> {
+    if (this.#sweeping) return
+    this.#sweeping = true
+    try {
+      const { age } = this.#limits
+      if (age !== undefined) {
+        while (!this.#closed && this.#remove(nowMs - age, BigInt(nowMs - age) * 1_000_000n)) await nextTurn()
+      }
+      while (!this.#closed && this.#shrink()) await nextTurn()
+    } finally {
+      this.#sweeping = false
+      if (performance.now() - this.#toldAt >= WORDS) this.#say()
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#timer)
+    this.#say()
+  }
+
+  #remove(receivedBeforeMs: number, startedBeforeNs: bigint): boolean {
+    const removed = this.#step(receivedBeforeMs, startedBeforeNs)
+    const { events, goals, spans, rejected } = this.#untold
+    this.#untold = {
+      events: events + removed.events,
+      goals: goals + removed.goals,
+      spans: spans + removed.spans,
+      rejected: rejected + removed.rejected,
+    }
+    return removed.events + removed.spans + removed.rejected > 0
+  }
+
+  /** Whether the file is still too large after a step, and a further one would help. */
+  #shrink(): boolean {
+    const { size = Number.POSITIVE_INFINITY } = this.#limits
+    const pages = this.#pragma('page_count')
+    const free = this.#pragma('freelist_count')
+    const page = this.#pragma('page_size')
+    if (pages * page <= size) return false
+    const more = (pages - free) * page > size * ROOM && this.#remove(Number.MAX_SAFE_INTEGER, LAST)
+    // A file of an earlier version gives no room back (auto_vacuum was not on), and takes new events in the room it has.
+    const gives = free > 0 && this.#pragma('auto_vacuum') > 0
+    if (gives) this.#database.exec(`PRAGMA incremental_vacuum(${PAGES})`)
+    return more || gives
+  }
+
+  #pragma(name: string): number {
+    return this.#database.pragma(name, { simple: true }) as number
+  }
+
+  #say(): void {
+    if (Object.values(this.#untold).every((count) => count === 0)) return
+    this.#toldAt = performance.now()
+    this.#tell(this.#untold)
+    this.#untold = NOTHING
+  }
+}
+
+const LAST = 2n ** 63n - 1n
+
+function remover(database: Database) {
+  const events = database.prepare(`
+    DELETE FROM event WHERE seq IN (
+      SELECT seq FROM (SELECT seq, received_at_ms FROM event ORDER BY seq LIMIT ${STEP}) WHERE received_at_ms < ?)
+    RETURNING thread_id, goal_id`)
+  const rejected = database.prepare(`
+    DELETE FROM rejected WHERE seq IN (
+      SELECT seq FROM (SELECT seq, received_at_ms FROM rejected ORDER BY seq LIMIT ${STEP}) WHERE received_at_ms < ?)`)
+  const spans = database.prepare(`
+    DELETE FROM span WHERE seq IN (
+      SELECT seq FROM (SELECT seq, started_at_ns FROM span ORDER BY seq LIMIT ${STEP}) WHERE started_at_ns < ?)`)
+  const count = database.prepare('UPDATE goal SET events = events - 1 WHERE thread_id = ? AND goal_id = ?')
+  const goal = database.prepare('DELETE FROM goal WHERE thread_id = ? AND goal_id = ? AND events <= 0')
+  return database.transaction((receivedBeforeMs: number, startedBeforeNs: bigint): Removed => {
+    const rows = events.all(receivedBeforeMs) as { thread_id: string; goal_id: string }[]
+    let goals = 0
+    for (const { thread_id, goal_id } of rows) {
+      count.run(thread_id, goal_id)
+      goals += goal.run(thread_id, goal_id).changes
+    }
+    return {
+      events: rows.length,
+      goals,
+      spans: spans.run(startedBeforeNs).changes,
+      rejected: rejected.run(receivedBeforeMs).changes,
+    }
+  }).immediate
+}
