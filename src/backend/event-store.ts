@@ -45,6 +45,8 @@ export class EventStore {
     try {
       // Rows of one to three kilobytes: a page of 4 KB often holds but one, and the rest of it is waste.
       this.database.pragma('page_size = 8192')
+      // What retention removes gives its room back, in steps. Both only before the first table is made.
+      this.database.pragma('auto_vacuum = INCREMENTAL')
       this.database.pragma('journal_mode = WAL')
       // https://sqlite.org/pragma.html#pragma_synchronous: with NORMAL a power loss can take what was committed since the
       // last checkpoint, and whoever sent it has deleted it then, because it was answered 200.

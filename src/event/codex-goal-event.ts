@@ -72,10 +72,9 @@ const SYSTEMS = new Map([['darwin', 'macos']])
 export function codexGoalEvent(
   eventName: string,
   attributes: readonly KeyValue[],
-  resource: readonly KeyValue[],
+  resource: readonly KeyValue[] | (() => Runtime),
 ): CodexGoalEvent {
   const ofRecord = reader(attributes)
-  const ofResource = reader(resource)
   const kind = GOAL_EVENT_KINDS.find((kind) => eventName === `agent_goal.${kind}`)
   if (kind === undefined) throw new NotAGoalEvent('event name')
   const usage = kind === 'usage_accounted'
@@ -92,12 +91,7 @@ export function codexGoalEvent(
         rpc_transport: ofRecord.string('agent_goal.client.rpc_transport'),
         experimental_api_enabled: ofRecord.optionalBoolean('agent_goal.client.experimental_api'),
       },
-      runtime: {
-        codex_rs_version: ofResource.string('service.version'),
-        runtime_os: renamed(ofResource.string('os.type'), SYSTEMS),
-        runtime_os_version: ofResource.string('os.version'),
-        runtime_arch: renamed(ofResource.string('host.arch'), ARCHITECTURES),
-      },
+      runtime: typeof resource === 'function' ? resource() : codexRuntime(resource),
       thread_source: ofRecord.optionalString('agent_goal.thread.source'),
       subagent_source: ofRecord.optionalString('agent_goal.thread.subagent_source'),
       parent_thread_id: ofRecord.optionalString('agent_goal.thread.parent_id'),
@@ -113,6 +107,22 @@ export function codexGoalEvent(
   return payload
 }
 
+export type Runtime = CodexGoalEvent['event_params']['runtime']
+
+/**
+ * The part of a payload that a resource tells, for whoever has many records of one.
+ * @throws {NotAGoalEvent} as codexGoalEvent does.
+ */
+export function codexRuntime(resource: readonly KeyValue[]): Runtime {
+  const { string } = reader(resource)
+  return {
+    codex_rs_version: string('service.version'),
+    runtime_os: renamed(string('os.type'), SYSTEMS),
+    runtime_os_version: string('os.version'),
+    runtime_arch: renamed(string('host.arch'), ARCHITECTURES),
+  }
+}
+
 function renamed(name: string, names: ReadonlyMap<string, string>): string {
   return names.get(name) ?? name
 }
@@ -124,7 +134,7 @@ function reader(attributes: readonly KeyValue[]) {
   /** undefined where the attribute is absent or has no value, which is what the Collector's nil means too. */
   const present = (key: string): AnyValue | undefined => {
     const value = values.get(key)
-    return value && value.bytesValue !== '' && Object.values(value).some((one) => one != null) ? value : undefined
+    return value && value.bytesValue !== '' && tells(value) ? value : undefined
   }
   const refuse = (key: string): never => {
     throw new NotAGoalEvent(key)
@@ -149,6 +159,11 @@ function reader(attributes: readonly KeyValue[]) {
       return value === undefined ? null : (integer(value.intValue) ?? refuse(key))
     },
   }
+}
+
+function tells(value: AnyValue): boolean {
+  for (const type in value) if (value[type as keyof AnyValue] != null) return true
+  return false
 }
 
 /** undefined for what is no 64-bit integer, such as the digits of a larger one. */
