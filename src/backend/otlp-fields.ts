@@ -1,4 +1,5 @@
-import { codexRuntime, type Runtime } from '../event/codex-goal-event.ts'
+import { codexRuntime, type KeyValue, type Runtime } from '../event/codex-goal-event.ts'
+import { isTooLarge } from '../event/record-size.ts'
 import { keyValues, plainObject } from './any-value.ts'
 import { isObject, printJson } from './json.ts'
 import { Malformed } from './malformed.ts'
@@ -7,6 +8,7 @@ import { Malformed } from './malformed.ts'
 
 /** Whose records they are: read once for all of them. */
 export interface Resource {
+  readonly list: readonly KeyValue[]
   /** @throws {NotAGoalEvent} where it does not tell all of it. */
   readonly runtime: () => Runtime
   /** The attributes as JSON text. */
@@ -20,7 +22,10 @@ export function resourceOf(resource: unknown): Resource {
   const list = keyValues(resource?.attributes, 'resource.attributes')
   const attributes = plainObject(list, 'resource.attributes')
   const service = attributes['service.name']
+  // It is kept with each of its records.
+  if (isTooLarge([], list)) throw new Malformed('size')
   return {
+    list,
     runtime: once(() => codexRuntime(list)),
     text: printJson(attributes),
     serviceName: typeof service === 'string' ? service : null,

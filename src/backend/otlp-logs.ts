@@ -33,12 +33,12 @@ function goalEvent(record: unknown, resource: () => Resource, receivedAtMs: numb
   const translated = isPayload(record.body)
   const named = typeof record.eventName === 'string' && record.eventName.startsWith('agent_goal.')
   if (!translated && !named) return undefined
-  const { runtime, text, serviceName } = resource()
+  const { list, runtime, text, serviceName } = resource()
   const ofRecord = keyValues(record.attributes, 'attributes')
   const attributes = plainObject(ofRecord, 'attributes')
   const payload = translated
     ? plainValue(record.body, 'body')
-    : codexGoalEvent(record.eventName as string, ofRecord, runtime)
+    : codexGoalEvent(record.eventName as string, ofRecord, list, runtime)
   return receive({
     uid: uidOf(attributes, receivedAtMs),
     occurredAtNs: occurredAt(record, receivedAtMs),

@@ -117,6 +117,23 @@ export class Retention {
   }
 }
 
+/** One sentence: what went, and why. */
+export function removedText(removed: Removed, { age, size }: Limits): string {
+  const parts = [
+    told(removed.events, 'event'),
+    told(removed.goals, 'goal'),
+    told(removed.spans, 'span'),
+    told(removed.rejected, 'rejected record'),
+  ].filter((part) => part !== '')
+  const days = age === undefined ? '' : `older than ${age / 86_400_000} days`
+  const megabytes = size === undefined ? '' : `beyond ${size / 1e6} MB`
+  return `Removed ${parts.join(', ')}: ${[days, megabytes].filter((limit) => limit !== '').join(', or ')}.`
+}
+
+function told(count: number, what: string): string {
+  return count === 0 ? '' : `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
+}
+
 const LAST = 2n ** 63n - 1n
 
 function remover(database: Database) {

@@ -8,6 +8,7 @@ import { pageRoutes } from './page.ts'
 import { notNow, Refusal } from './refusal.ts'
 import { discardBody } from './request-body.ts'
 import { refusalAnswer, respond } from './respond.ts'
+import { type Limits, Retention, removedText } from './retention.ts'
 import type { Answer } from './route.ts'
 import { findRoute, OPEN, ROUTES } from './routes.ts'
 import { SignIn } from './sign-in.ts'
@@ -23,6 +24,8 @@ export interface BackendOptions {
   readonly token?: string | undefined
   /** Where Jaeger's page is, an http or https URL: the page links traces to it. */
   readonly jaeger?: string | undefined
+  /** Default: all is kept. What goes is reported. */
+  readonly limits?: Limits | undefined
   /** Told what went wrong on this side: a full disk, a locked file. The sender is told too, and keeps its copy. */
   readonly report?: ((trouble: string) => void) | undefined
 }
@@ -40,6 +43,8 @@ export interface Backend {
 const REQUEST_TIMEOUT = 10_000
 /** Milliseconds that close() leaves to the requests it took. */
 const CLOSE_TIMEOUT = 5_000
+/** Connections at a time; what comes above it is closed at once, and comes again. */
+const MOST_CONNECTIONS = 1000
 /** Milliseconds without a byte on a connection, in either direction. */
 const SILENCE_TIMEOUT = 30_000
 
@@ -49,7 +54,7 @@ const SILENCE_TIMEOUT = 30_000
  * @throws {Error} where the port is taken or the file cannot be opened.
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
-  const { port, host = '127.0.0.1', file, token, jaeger, report } = options
+  const { port, host = '127.0.0.1', file, token, jaeger, limits = {}, report } = options
   if (!isLoopback(host) && !token) {
     throw new TypeError(`To listen on ${host} the backend needs a token: set GOALTRACE_TOKEN, or listen on 127.0.0.1`)
   }
@@ -59,6 +64,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const store = new EventStore(file)
   const streams = new EventStreams(store.database)
   const metrics = new Metrics()
+  const retention = new Retention(store.database, limits, (removed) => report?.(removedText(removed, limits)))
   const inFlight = new Set<ServerResponse>()
   let closing = false
 
@@ -124,11 +130,13 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     serve,
   )
   server.timeout = SILENCE_TIMEOUT
+  server.maxConnections = MOST_CONNECTIONS
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(port, host, resolve)
     })
   } catch (error) {
+    retention.close()
     streams.close()
     store.close()
     throw error
@@ -144,6 +152,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       closeIfIdle()
     })
     clearTimeout(late)
+    retention.close()
     store.close()
   }
   let closed: Promise<void> | undefined

@@ -3,22 +3,29 @@ import process from 'node:process'
 import { styleText } from 'node:util'
 import { startBackend } from '../backend/server.ts'
 import { stateDirectory } from '../outbox/outbox-file.ts'
+import { sizeOf, timeOf } from './amount.ts'
 import { type Command, Failure, parse, UsageError } from './command.ts'
 import { webAddress } from './web-address.ts'
 
 const HELP = `goaltrace backend: takes the goal events of agents, keeps them once, shows them
 
   goaltrace backend [--port 4318] [--host 127.0.0.1] [--db FILE] [--jaeger URL]
+                    [--retention TIME] [--max-size SIZE]
 
-  --port PORT   where to listen; 0 takes a free port               default 4318, OTLP's
-  --host HOST   the address; another than loopback demands a token  default 127.0.0.1
-  --db FILE     the SQLite file; made where there is none           default backend.db in the state directory
-  --jaeger URL  where Jaeger's page is: traces of goals link to it
+  --port PORT       where to listen; 0 takes a free port               default 4318, OTLP's
+  --host HOST       the address; another than loopback demands a token  default 127.0.0.1
+  --db FILE         the SQLite file; made where there is none           default backend.db in the state directory
+  --jaeger URL      where Jaeger's page is: traces of goals link to it
+  --retention TIME  how long events are kept, such as 36h, 90d or 12w   default for ever
+  --max-size SIZE   how large the file may become, such as 2GB          default without limit
+
+Where one of the last two is given, the first events to arrive go first, a goal with the last of its events; what went is
+told on stderr, at most once a minute.
 
   GOALTRACE_TOKEN       the token that requests must then carry: Authorization: Bearer …
   GOALTRACE_STATE_DIR   the state directory                         default $XDG_STATE_HOME/goaltrace or ~/.local/state/goaltrace
 
-Agents send to it by OTLP/HTTP in JSON, which goaltrace does by itself; a Collector by collector/config.yaml.
+Agents send to it by OTLP/HTTP, in JSON or protobuf, which goaltrace does by itself; a Collector by collector/config.yaml.
 `
 
 export const command: Command = {
@@ -30,11 +37,17 @@ export const command: Command = {
         host: { type: 'string', default: '127.0.0.1' },
         db: { type: 'string' },
         jaeger: { type: 'string' },
+        retention: { type: 'string' },
+        'max-size': { type: 'string' },
       },
     })
-    const { host, db } = values
+    const { host, db, retention, 'max-size': maxSize } = values
     const port = portOf(values.port)
     const jaeger = values.jaeger === undefined ? undefined : webAddress('--jaeger', values.jaeger)
+    const limits = {
+      age: retention === undefined ? undefined : timeOf('--retention', retention),
+      size: maxSize === undefined ? undefined : sizeOf('--max-size', maxSize),
+    }
     const file = resolve(db ?? join(stateDirectory(), 'backend.db'))
     const backend = await startBackend({
       port,
@@ -42,6 +55,7 @@ export const command: Command = {
       file,
       token: process.env.GOALTRACE_TOKEN,
       jaeger,
+      limits,
       report: (trouble) => process.stderr.write(`${trouble}\n`),
     }).catch((error: NodeJS.ErrnoException) => {
       throw explained(error, host, port, file)

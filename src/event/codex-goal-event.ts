@@ -66,13 +66,15 @@ const ARCHITECTURES = new Map([
 const SYSTEMS = new Map([['darwin', 'macos']])
 
 /**
+ * @param runtime codexRuntime(resource), for whoever has many records of one resource.
  * @throws {NotAGoalEvent} naming the event or attribute that is missing or of another type; attributes are checked in
  * the order of the payload, and at last the `size` of all.
  */
 export function codexGoalEvent(
   eventName: string,
   attributes: readonly KeyValue[],
-  resource: readonly KeyValue[] | (() => Runtime),
+  resource: readonly KeyValue[],
+  runtime: () => Runtime = () => codexRuntime(resource),
 ): CodexGoalEvent {
   const ofRecord = reader(attributes)
   const kind = GOAL_EVENT_KINDS.find((kind) => eventName === `agent_goal.${kind}`)
@@ -91,7 +93,7 @@ export function codexGoalEvent(
         rpc_transport: ofRecord.string('agent_goal.client.rpc_transport'),
         experimental_api_enabled: ofRecord.optionalBoolean('agent_goal.client.experimental_api'),
       },
-      runtime: typeof resource === 'function' ? resource() : codexRuntime(resource),
+      runtime: runtime(),
       thread_source: ofRecord.optionalString('agent_goal.thread.source'),
       subagent_source: ofRecord.optionalString('agent_goal.thread.subagent_source'),
       parent_thread_id: ofRecord.optionalString('agent_goal.thread.parent_id'),
@@ -110,7 +112,7 @@ export function codexGoalEvent(
 export type Runtime = CodexGoalEvent['event_params']['runtime']
 
 /**
- * The part of a payload that a resource tells, for whoever has many records of one.
+ * The part of a payload that a resource tells.
  * @throws {NotAGoalEvent} as codexGoalEvent does.
  */
 export function codexRuntime(resource: readonly KeyValue[]): Runtime {

@@ -5,6 +5,7 @@ import { StoredSpans } from '../../src/backend/stored-spans.ts'
 import { keyValues, RESOURCE } from './goal-records.ts'
 import { encode } from './otlp-encoder.ts'
 import { runningBackend } from './running-backend.ts'
+import { storedSpan } from './stored-rows.ts'
 
 const PROTOBUF = { 'content-type': 'application/x-protobuf' }
 
@@ -74,19 +75,7 @@ describe('spans', () => {
     const database = new Database(':memory:')
     prepareSchema(database)
     const spans = new StoredSpans(database, 3)
-    const named = (id: number) => ({
-      traceId: 'trace',
-      spanId: String(id),
-      parentSpanId: null,
-      name: '',
-      kind: 1,
-      startedAtNs: 1n,
-      durationNs: 0n,
-      statusCode: 0,
-      statusMessage: null,
-      serviceName: null,
-      attributes: '{}',
-    })
+    const named = (id: number) => storedSpan({ spanId: String(id) })
     spans.add([1, 2].map(named))
     spans.add([2, 3, 4, 5].map(named))
     expect(database.prepare('SELECT span_id FROM span ORDER BY seq').pluck().all()).toEqual(['3', '4', '5'])

@@ -88,6 +88,10 @@ describe('goaltrace', () => {
       /--jaeger javascript:alert\(1\) is no address: give one such as http/,
     ],
     [['backend', '--jaeger', 'jaeger'], /--jaeger jaeger is no address/],
+    [['backend', '--retention', '90'], /--retention 90 is no time: give hours, days or weeks/],
+    [['backend', '--retention', '0d'], /--retention 0d is no time/],
+    [['backend', '--max-size', '2'], /--max-size 2 is no size: give 10MB or more/],
+    [['backend', '--max-size', '1MB'], /--max-size 1MB is no size/],
     [['backend', '--host', '0.0.0.0'], /set GOALTRACE_TOKEN, or listen on 127\.0\.0\.1/],
   ]
 

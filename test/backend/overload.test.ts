@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { goalRecord, keyValues, logs, RESOURCE } from './goal-records.ts'
+import { type RunningBackend, runningBackend } from './running-backend.ts'
+
+const MB = 1024 * 1024
+
+/** A request whose last byte is still to be sent. */
+async function unfinished({ url }: RunningBackend, size: number): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  onTestFinished(() => void socket.destroy())
+  socket.on('error', () => {})
+  socket.write(
+    `POST /v1/logs HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${size}\r\n\r\n`,
+  )
+  if (!socket.write(' '.repeat(size - 1))) await once(socket, 'drain')
+  return socket
+}
+
+describe('more than a backend can hold', () => {
+  it('is answered 429 with Retry-After, and taken when there is room again', async () => {
+    const backend = await runningBackend()
+    const senders = await Promise.all([1, 2, 3, 4].map(() => unfinished(backend, 8 * MB - 1)))
+    const body = JSON.stringify(logs(goalRecord())).padEnd(MB)
+    // What was written is read some time later.
+    await expect.poll(async () => (await backend.post('/v1/logs', body)).status, { timeout: 10_000 }).toBe(429)
+    const refused = await backend.post('/v1/logs', body)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+    expect(((await refused.json()) as { message: string }).message).toContain('send it again later')
+    for (const sender of senders) sender.destroy()
+    await expect.poll(async () => (await backend.post('/v1/logs', body)).status, { timeout: 10_000 }).toBe(200)
+  })
+})
+
+describe('a small body that would become a large one', () => {
+  it('by a resource of its many records is answered 413', async () => {
+    const backend = await runningBackend()
+    const resource = { attributes: keyValues({ ...RESOURCE, long: 'x'.repeat(200_000) }) }
+    const logRecords = Array.from({ length: 1000 }, () => goalRecord())
+    const answer = await backend.post('/v1/logs', { resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] })
+    expect([answer.status, ((await answer.json()) as { message: string }).message]).toEqual([
+      413,
+      expect.stringContaining('send smaller batches'),
+    ])
+    expect(backend.counts.stored).toBe(0)
+  })
+
+  it('by a resource that is too large itself is kept aside', async () => {
+    const backend = await runningBackend()
+    const resource = { attributes: keyValues({ ...RESOURCE, long: 'x'.repeat(300_000) }) }
+    await backend.post('/v1/logs', { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [goalRecord()] }] }] })
+    expect(backend.rows('SELECT reason FROM rejected')).toEqual([{ reason: 'size' }])
+  })
+})
+
+describe('a client that never ends its headers', () => {
+  it('is cut off', async () => {
+    const backend = await runningBackend()
+    const { hostname, port } = new URL(backend.url)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => {})
+    socket.write('POST /v1/logs HTTP/1.1\r\nhost: 127.0.0.1\r\n')
+    const drip = setInterval(() => socket.write('x-a: b\r\n'), 200)
+    onTestFinished(() => clearInterval(drip))
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(String(answer)).toContain('408')
+  })
+})
