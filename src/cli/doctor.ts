@@ -19,8 +19,8 @@ const HELP = `goaltrace doctor: looks whether everything fits, and says what to 
   FILE   the SQLite database in which the agent keeps its goals; it is only read
   --     how the agent is started; it is not. Its packages are looked for from its file's folder, else from here
 
-It looks at Node, better-sqlite3, the copies of OpenTelemetry, goaltrace.config.json, and at the receiver, which it sends an
-empty request; in FILE at the goal tables, for which it prints a mapping where there is none, and at the outbox.
+It looks at Node, the SQLite drivers, what ORMs do with goaltrace's tables, the copies of OpenTelemetry,
+goaltrace.config.json, and at the receiver, which it sends an empty request; in FILE at the goal tables, for which it prints a mapping where there is none, and at the outbox.
 Exit code 1 where something is at fault.
 
   OTEL_EXPORTER_OTLP_ENDPOINT   where the events go   default http://localhost:4318
@@ -41,7 +41,7 @@ export const command: Command = {
         'Give one file at most, and a command behind two dashes: `goaltrace doctor goals.db -- node agent.js`.',
       )
     }
-    const packages = packageChecks(nodeOf(agent), folderOf(agent))
+    const packages = packageChecks(basename(agent[0] ?? 'node'), nodeOf(agent), folderOf(agent))
     const { check: config, tables } = configured()
     const receiver = await receiverCheck()
     const { checks, proposals } = file === undefined ? NO_FILE : await findingsOf(file, tables)
@@ -110,7 +110,7 @@ async function findingsOf(file: string, tables: readonly GoalTable[] | undefined
   try {
     return (await import('./doctor-database.ts')).databaseFindings(file, tables)
   } catch (error) {
-    const found = `${file} is not looked at, since goaltrace finds no better-sqlite3: ${reason(error)}`
+    const found = `${file} is not looked at: ${reason(error)}`
     return { checks: [{ name: 'database', found, fix: 'npm i better-sqlite3' }], proposals: [] }
   }
 }

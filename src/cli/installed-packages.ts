@@ -32,6 +32,14 @@ export function copiesOf(name: string, from: string): InstalledPackage[] {
   return [...copies.values()]
 }
 
+/** Whether the nearest package.json asks for it: others may have it for reasons of their own, as goaltrace has. */
+export function asksFor(name: string, folder: string): boolean {
+  const file = join(folder, 'package.json')
+  if (!existsSync(file)) return dirname(folder) !== folder && asksFor(name, dirname(folder))
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(file, 'utf8'))
+  return name in { ...dependencies, ...devDependencies }
+}
+
 /** From a folder upwards, as Node looks (https://nodejs.org/api/modules.html#loading-from-node_modules-folders). */
 function nodeModules(from: string): string[] {
   const above = dirname(from)

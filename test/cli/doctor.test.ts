@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import { hasNodeSqlite } from '../../src/sqlite/driver.ts'
 import { AgentFolder } from '../agents/run-agent.ts'
 import { TABLE } from '../capture/observed-goals.ts'
 import { Receiver } from '../receiver.ts'
@@ -111,6 +112,80 @@ describe('goaltrace doctor on packages', () => {
     expect(broken.out).toMatch(/^✗ better-sqlite3 +12\.0\.0\n +→ it does not load \(.*\): npm rebuild better-sqlite3$/m)
     const gone = await doctor(['--', join(folder, 'node'), ...agent.slice(2)])
     expect(gone.faults).toEqual([expect.stringMatching(/^✗ Node +\S+ does not start$/)])
+  })
+})
+
+describe('goaltrace doctor on drivers', () => {
+  const drivers = async (dependencies: Record<string, string>, packages: Record<string, string> = HEALTHY) => {
+    const { agent, folder } = agentFolder(packages, dependencies)
+    rmSync(join(folder, 'node_modules/better-sqlite3'))
+    return await doctor(agent)
+  }
+
+  it.skipIf(!hasNodeSqlite())('needs no better-sqlite3 where Node has SQLite', async () => {
+    const { out, faults } = await drivers({})
+    expect(faults).toEqual([])
+    expect(out).toMatch(/^✓ node:sqlite +in Node \d+/m)
+    expect(out).not.toContain('better-sqlite3')
+  })
+
+  it.each(['sqlite3', 'libsql', '@libsql/client', 'sql.js', '@prisma/client'])(
+    'says why %s is not observed: a fault where it keeps the goals',
+    async (name) => {
+      const line = new RegExp(`^. ${name} +is not observed: \\w+.*$`, 'm')
+      const alone = await drivers({ [name]: '1' })
+      expect([alone.code, alone.faults]).toEqual([1, [expect.stringMatching(line)]])
+      expect(alone.out).toContain('recordGoalChange()')
+      const beside = await drivers({ [name]: '1', 'better-sqlite3': '13' })
+      expect([beside.faults, beside.out]).toEqual([[], expect.stringMatching(line)])
+    },
+  )
+
+  it('takes Prisma by the adapter of better-sqlite3 for what it is', async () => {
+    const { out, faults } = await drivers({ '@prisma/client': '7', '@prisma/adapter-better-sqlite3': '7' })
+    expect([faults, out.includes('prisma')]).toEqual([[], false])
+  })
+
+  it('says that Bun is not Node', async () => {
+    const { faults } = await doctor(['--', 'bun', agentFolder(HEALTHY).agent.at(-1) ?? ''])
+    expect(faults).toEqual([expect.stringMatching(/bun:sqlite +is not observed/)])
+  })
+})
+
+describe('goaltrace doctor on an ORM', () => {
+  const KEPT = `tablesFilter: ['!_goaltrace_*']`
+  const EXTERNAL = `tables: { external: ['_goaltrace_outbox', '_goaltrace_senders'] }`
+  const SCHEMA = 'datasource db { provider = "sqlite" }'
+  it.each<[string, Record<string, string>, RegExp, string | undefined]>([
+    ['drizzle-kit', { 'drizzle.config.ts': `dialect: 'sqlite'` }, /push` takes goaltrace's tables away/, KEPT],
+    ['drizzle-kit', { 'drizzle.config.ts': `dialect: 'sqlite', ${KEPT}` }, /is told to keep/, undefined],
+    ['Prisma', { 'prisma/schema.prisma': SCHEMA }, /db push` takes goaltrace's tables away/, EXTERNAL],
+    ['Prisma', { 'prisma/schema.prisma': SCHEMA, 'prisma.config.ts': EXTERNAL }, /is told to keep/, undefined],
+    [
+      'TypeORM',
+      { 'src/data-source.ts': 'dropSchema: true' },
+      /dropSchema takes goaltrace's tables/,
+      'dropSchema: false',
+    ],
+    ['Knex', { 'knexfile.js': `client: 'better-sqlite3'` }, /leaves tables alone/, undefined],
+  ])('%s %j: %s', async (name, files, found, line) => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
+    const { out, faults } = await doctor(agent)
+    expect(out).toMatch(new RegExp(`^. ${name} +.*${found.source}`, 'm'))
+    expect(faults.length).toBe(line === undefined ? 0 : 1)
+    if (line !== undefined) expect(out).toContain(`→ ${line.startsWith('tables:') ? 'experimental: ' : line}`)
+  })
+
+  it('says nothing of one for another database', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    writeFileSync(join(folder, 'drizzle.config.ts'), `dialect: 'postgresql'`)
+    writeFileSync(join(folder, 'src/data-source.ts'), 'synchronize: true')
+    const { out } = await doctor(agent)
+    expect(out).not.toMatch(/drizzle|TypeORM/)
   })
 })
 
