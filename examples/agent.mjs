@@ -33,7 +33,7 @@ async function pursue(objective, budget, plan) {
       console.log(`${thread}  ${step}`)
     } else {
       const [tokens, seconds] = step
-      const { status } = spend.get(tokens, seconds, tokens, Date.now(), thread)
+      const [{ status }] = spend.all(tokens, seconds, tokens, Date.now(), thread)
       // Its budget is spent.
       if (status !== 'active') return console.log(`${thread}  ${status}`)
     }

@@ -24,7 +24,7 @@ for (const [tokens, seconds] of [
   [1200, 9],
   [800, 4],
 ])
-  console.log(spend.get(tokens, seconds, 'thread-1'))
+  console.log(spend.all(tokens, seconds, 'thread-1'))
 console.log(finish.run('thread-1'))
 // What the agent goes on to do; meanwhile its events are delivered.
 setTimeout(() => db.close(), 1500)
