@@ -7,12 +7,17 @@ import type { Receiver } from '../receiver.ts'
 import { type AgentEnd, AgentFolder, type AgentRun } from './run-agent.ts'
 
 /** 500 ms are promised for an exit and 130 ms for a start; the rest is for a machine that is busy. */
-const DELAY_MS = 630 + 1500
+const DELAY_MS = 630 + 3000
+
+export const DRIVERS = ['better-sqlite3', 'node:sqlite'] as const
+export type Driver = (typeof DRIVERS)[number]
 
 export interface Agent {
   /** In test/agents/. Default: agent.mjs. */
   readonly script?: string
   readonly args?: readonly (string | number)[]
+  /** What it opens its databases with, where it leaves that open. Default: better-sqlite3. */
+  readonly driver?: Driver
   /** What is set only for the run with goaltrace. */
   readonly env?: NodeJS.ProcessEnv
   /** What is done to it while it runs. */
@@ -53,10 +58,16 @@ export async function deliverRest(receiver: Receiver, { path, state }: AgentFold
 }
 
 async function runAgent(endpoint: string | undefined, agent: Agent): Promise<Observed & { readonly dump: object }> {
-  const { script = 'agent.mjs', args = [], env, meanwhile, register = true } = agent
+  const { script = 'agent.mjs', args = [], driver = 'better-sqlite3', env, meanwhile, register = true } = agent
   const folder = await (agent.folders ?? (() => new AgentFolder()))()
   const observed = endpoint !== undefined
-  const run = folder.start(endpoint, args, observed ? env : {}, `test/agents/${script}`, observed && register)
+  const run = folder.start(
+    endpoint,
+    args,
+    { DRIVER: driver, ...(observed && env) },
+    `test/agents/${script}`,
+    observed && register,
+  )
   await meanwhile?.(run)
   const end = await run.ended
   return { folder, end, dump: dumpOf(folder) }

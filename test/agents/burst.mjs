@@ -1,10 +1,10 @@
 // An agent that changes goals without ever giving the event loop a turn: node burst.mjs FILE CHANGES
-import Database from 'better-sqlite3'
+import { Database } from './goals.mjs'
 
 const [file, changes] = process.argv.slice(2)
 const db = new Database(file)
-db.pragma('journal_mode = WAL')
-db.pragma('synchronous = OFF')
+db.exec('PRAGMA journal_mode = WAL')
+db.exec('PRAGMA synchronous = OFF')
 db.exec(`CREATE TABLE thread_goals (
   thread_id TEXT PRIMARY KEY NOT NULL, goal_id TEXT NOT NULL, objective TEXT NOT NULL, status TEXT NOT NULL,
   token_budget INTEGER, tokens_used INTEGER NOT NULL DEFAULT 0, time_used_seconds INTEGER NOT NULL DEFAULT 0,

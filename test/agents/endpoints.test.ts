@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { type Mood, Receiver } from '../receiver.ts'
-import { deliverRest, expectTheSame } from './both.ts'
+import { DRIVERS, deliverRest, expectTheSame } from './both.ts'
 
 const SOON = { OTEL_BLRP_SCHEDULE_DELAY: '20' }
 /** Of agent.mjs: 20 changes, with time between them for a delivery to be tried. */
@@ -50,10 +50,15 @@ describe('an agent does not notice an endpoint', () => {
 })
 
 describe('100,000 changes in one tick', () => {
-  it('leave the agent as it is alone, and all arrive', { timeout: 120_000 }, async () => {
+  it.each(DRIVERS)('leave the agent on %s as it is alone, and all arrive', { timeout: 120_000 }, async (driver) => {
     const receiver = await Receiver.start()
     const changes = 100_000
-    const { folder } = await expectTheSame(receiver.url, { script: 'burst.mjs', args: [changes], slowerByMs: 10_000 })
+    const { folder } = await expectTheSame(receiver.url, {
+      script: 'burst.mjs',
+      driver,
+      args: [changes],
+      slowerByMs: 10_000,
+    })
     await deliverRest(receiver, folder)
     expect(new Set(receiver.uids).size).toBe(changes)
   })

@@ -1,6 +1,5 @@
 // An agent whose disk has room for what it keeps, but for nothing more: node full-disk.mjs FILE
-import Database from 'better-sqlite3'
-import { GOALS, say, take } from './goals.mjs'
+import { Database, GOALS, inTransaction, say, take } from './goals.mjs'
 
 const [file] = process.argv.slice(2)
 const db = new Database(file)
@@ -12,10 +11,10 @@ for (let n = 0; n < 5000; n++) spend.run()
 say('spent', () => db.prepare('SELECT tokens_used FROM thread_goals').get())
 say('too much', () => db.prepare('INSERT INTO notes VALUES (zeroblob(1000000))').run())
 say('too much in a transaction', () =>
-  db.transaction(() => {
+  inTransaction(db, () => {
     spend.run()
     db.prepare('INSERT INTO notes VALUES (zeroblob(1000000))').run()
-  })(),
+  }),
 )
 say('spent still', () => spend.run())
 say('as text', () => db.exec('UPDATE thread_goals SET tokens_used = tokens_used + 1') === db)

@@ -1,4 +1,9 @@
-// What the agents here share: their goals, and what they print of a statement.
+// What the agents here share: their driver, their goals, and what they print of a statement.
+export const Database =
+  process.env.DRIVER === 'node:sqlite'
+    ? (await import('node:sqlite')).DatabaseSync
+    : (await import('better-sqlite3')).default
+
 export const GOALS = `CREATE TABLE IF NOT EXISTS thread_goals (
   thread_id TEXT PRIMARY KEY NOT NULL, goal_id TEXT NOT NULL, objective TEXT NOT NULL, status TEXT NOT NULL,
   token_budget INTEGER, tokens_used INTEGER NOT NULL DEFAULT 0, time_used_seconds INTEGER NOT NULL DEFAULT 0)`
@@ -11,5 +16,18 @@ export function say(what, run) {
     console.log(what, run())
   } catch (error) {
     console.log(what, error.name, error.code, error.message)
+  }
+}
+
+/** What both drivers have in place of better-sqlite3's transaction(). */
+export function inTransaction(db, run) {
+  db.exec('BEGIN')
+  try {
+    const result = run()
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    if (db.inTransaction ?? db.isTransaction) db.exec('ROLLBACK')
+    throw error
   }
 }

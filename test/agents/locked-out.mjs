@@ -1,8 +1,7 @@
 // An agent whose database another process has locked for a while: node locked-out.mjs FILE
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import Database from 'better-sqlite3'
-import { GOALS, say, take } from './goals.mjs'
+import { Database, GOALS, say, take } from './goals.mjs'
 
 const [file] = process.argv.slice(2)
 const db = new Database(file, { timeout: 100 })
@@ -42,7 +41,7 @@ for (const begin of ['BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE']) {
   await letGo()
   say('free', () => db.prepare(take(begin)).run())
 }
-db.pragma('busy_timeout = 10000')
+db.exec('PRAGMA busy_timeout = 10000')
 await somebody('BEGIN IMMEDIATE', 300)
 say('waited for', () => spend.run())
 say('left', () => db.prepare('SELECT * FROM thread_goals').all())

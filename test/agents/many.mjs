@@ -1,6 +1,5 @@
 // An agent of ten databases, all open at once: node many.mjs FILE. One of them has no goals, one is in memory.
-import Database from 'better-sqlite3'
-import { GOALS, take } from './goals.mjs'
+import { Database, GOALS, take } from './goals.mjs'
 
 const [file] = process.argv.slice(2)
 const names = Array.from({ length: 10 }, (_, n) => (n === 9 ? ':memory:' : file.replace('.sqlite', `${n}.sqlite`)))
@@ -8,7 +7,10 @@ const databases = names.map((name) => new Database(name))
 databases[8].exec('CREATE TABLE notes (text)')
 for (const db of databases) {
   if (db === databases[8]) console.log(db.prepare(`INSERT INTO notes VALUES ('none')`).run())
-  else console.log(db.exec(GOALS).prepare(take('thread')).run())
+  else {
+    db.exec(GOALS)
+    console.log(db.prepare(take('thread')).run())
+  }
 }
 for (let n = 0; n < 20; n++) {
   for (const db of databases) {

@@ -1,10 +1,9 @@
 // An agent that has opened its database twice: node twice.mjs FILE. Each connection waits for the other in vain.
-import Database from 'better-sqlite3'
-import { GOALS, say, take } from './goals.mjs'
+import { Database, GOALS, say, take } from './goals.mjs'
 
 const [file] = process.argv.slice(2)
 const one = new Database(file)
-one.pragma('journal_mode = WAL')
+one.exec('PRAGMA journal_mode = WAL')
 one.exec(GOALS)
 const two = new Database(file, { timeout: 0 })
 const spend = 'UPDATE thread_goals SET tokens_used = tokens_used + 1'

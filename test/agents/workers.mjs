@@ -1,12 +1,11 @@
 // An agent of three threads, each with a connection of its own: node workers.mjs FILE. One of them ends by process.exit().
 import { isMainThread, parentPort, threadId, Worker, workerData } from 'node:worker_threads'
-import Database from 'better-sqlite3'
-import { GOALS, take } from './goals.mjs'
+import { Database, GOALS, take } from './goals.mjs'
 
 if (isMainThread) {
   const [file] = process.argv.slice(2)
-  const db = new Database(file)
-  db.pragma('journal_mode = WAL')
+  const db = new Database(file, { timeout: 5000 })
+  db.exec('PRAGMA journal_mode = WAL')
   db.exec(GOALS)
   db.exec(take('main'))
   const workers = ['end', 'close', 'exit'].map((how) => {
@@ -19,7 +18,7 @@ if (isMainThread) {
   console.log(db.prepare('SELECT thread_id, tokens_used FROM thread_goals ORDER BY 1').all())
 } else {
   const { file, how } = workerData
-  const db = new Database(file)
+  const db = new Database(file, { timeout: 5000 })
   db.exec(take(how))
   const spend = db.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1 WHERE thread_id = ?')
   for (let n = 0; n < 10; n++) spend.run(how)
