@@ -73,9 +73,13 @@ async function runAgent(endpoint: string | undefined, agent: Agent): Promise<Obs
   return { folder, end, dump: dumpOf(folder) }
 }
 
-/** What anybody sees of an end. Numbers of processes and folders' names differ from run to run. */
+/** What anybody sees of an end. Numbers of processes, folders' names and Node's own frames differ from run to run. */
 function told({ folder, end }: Observed): object {
-  const same = (text: string) => text.replaceAll(folder.path, 'FOLDER').replaceAll(/\(node:\d+\)/g, '(node)')
+  const same = (text: string) =>
+    text
+      .replaceAll(folder.path, 'FOLDER')
+      .replaceAll(/\(node:\d+\)/g, '(node)')
+      .replaceAll(/^\s+at .*node:internal.*\n/gm, '')
   return { code: end.code, signal: end.signal, stdout: same(end.stdout), stderr: same(end.stderr) }
 }
 
