@@ -1,3 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+
 /** What a benchmark found, beside what it is to reach. */
 export interface Figure {
   readonly what: string
@@ -7,7 +10,8 @@ export interface Figure {
   readonly reached?: boolean
 }
 
-/** As Markdown, which a terminal shows as well. */
+const README = new URL('README.md', import.meta.url)
+
 export function tableOf(figures: readonly Figure[]): string {
   const rows = figures.map(({ what, measured, reach, reached }) => [
     what,
@@ -15,11 +19,39 @@ export function tableOf(figures: readonly Figure[]): string {
     reach ?? '',
     reached === undefined ? '' : reached ? 'yes' : '**no**',
   ])
-  const all = [['what', 'measured', 'to reach', 'reached'], ...rows]
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
+  return markdownOf([['what', 'measured', 'to reach', 'reached'], ...rows])
+}
+
+/** The first row is the head. A terminal shows it as well. */
+function markdownOf(all: readonly (readonly string[])[]): string {
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? []
   const line = (cells: readonly string[]) => `| ${cells.map((cell, n) => cell.padEnd(widths[n] ?? 0)).join(' | ')} |`
   const [head = [], ...body] = all
   return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body.map(line)].join('\n')
+}
+
+/** Prints a table, and writes it where README.md has a place of this name for it. */
+export function putTable(name: string, rows: readonly (readonly string[])[], write: boolean): void {
+  const report = `${machine()}\n\n${markdownOf(rows)}`
+  console.log(report)
+  if (write) put(name, report)
+}
+
+/** @throws {Error} where README.md has no such place. */
+export function put(name: string, report: string): void {
+  const text = readFileSync(README, 'utf8')
+  const place = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*(<!-- /${name} -->)`)
+  if (!place.test(text)) throw new Error(`bench/README.md has no place for ${name} any more`)
+  writeFileSync(
+    README,
+    text.replace(place, (_, begin, end) => `${begin}\n${report}\n\n${end}`),
+  )
+}
+
+/** When and on what it was measured. */
+export function machine(): string {
+  const [cpu] = cpus()
+  return `${new Date().toISOString().slice(0, 10)}, ${process.platform} ${process.arch}, ${cpus().length} cores (${cpu?.model.trim()}), Node ${process.version}`
 }
 
 export function median(numbers: readonly number[]): number {

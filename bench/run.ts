@@ -1,16 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { crash, crashFigures, onTerminal } from './crash.ts'
 import { drainFigures } from './drain.ts'
 import { exitFigures } from './exit.ts'
-import { type Figure, tableOf } from './figures.ts'
+import { type Figure, machine, put, tableOf } from './figures.ts'
 import { outputOf, startNode } from './processes/child.ts'
 import { registerFigures } from './register.ts'
 import { untouchedFigures } from './untouched.ts'
 
 /** All benchmarks, one after the other, since each wants the machine for itself: node bench/run.ts [--write]. */
 const KILLS = 100
-const README = new URL('README.md', import.meta.url)
 
 const benchmarks: Readonly<Record<string, () => Promise<Figure[]>>> = {
   mutation: mutationFigures,
@@ -29,7 +27,7 @@ for (const [name, measure] of Object.entries(benchmarks)) {
 onTerminal('')
 const report = `${conditions()}\n\n${tableOf(figures)}`
 console.log(report)
-if (process.argv.includes('--write')) write(report)
+if (process.argv.includes('--write')) put('figures', report)
 process.exitCode = figures.some(({ reached }) => reached === false) ? 1 : 0
 
 /** Of bench/mutation.ts, which prints a table of its own. */
@@ -47,20 +45,9 @@ async function mutationFigures(): Promise<Figure[]> {
 function conditions(): string {
   const version = (name: string) =>
     JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version
-  const [cpu] = cpus()
   return [
-    `${new Date().toISOString().slice(0, 10)}, ${process.platform} ${process.arch}, ${cpus().length} cores (${cpu?.model.trim()}), Node ${process.version}`,
+    machine(),
     `better-sqlite3 ${version('better-sqlite3')}`,
     `OpenTelemetry SDK ${version('@opentelemetry/sdk-trace-base')}, OTLP exporters ${version('@opentelemetry/exporter-logs-otlp-http')}`,
   ].join(', ')
-}
-
-function write(report: string): void {
-  const text = readFileSync(README, 'utf8')
-  const figures = /(<!-- figures -->\n)[\s\S]*(<!-- \/figures -->)/
-  if (!figures.test(text)) throw new Error('bench/README.md has no place for figures any more')
-  writeFileSync(
-    README,
-    text.replace(figures, (_, begin, end) => `${begin}\n${report}\n\n${end}`),
-  )
 }

@@ -22,6 +22,10 @@ export const BODIES = {
   json: () => otlp('application/json', JsonLogsSerializer),
   protobuf: () => otlp('application/x-protobuf', ProtobufLogsSerializer),
   single: () => codexEvents(1),
+  // As relays send them: mostly one, after an outage as many as a batch holds.
+  one: () => otlp('application/json', JsonLogsSerializer, 1),
+  fifty: () => otlp('application/json', JsonLogsSerializer, 50),
+  batch: () => otlp('application/json', JsonLogsSerializer, 512),
 } satisfies Record<string, () => Bodies>
 
 export type BodyName = keyof typeof BODIES
@@ -56,8 +60,8 @@ function codexEvents(events: number): Bodies {
   return bodies('/codex/analytics-events/events', 'application/json', events, Buffer.from(JSON.stringify(body)))
 }
 
-function otlp(type: string, serializer: typeof JsonLogsSerializer): Bodies {
-  const records = Array.from({ length: 1000 }, (_, at) => logRecord(at))
+function otlp(type: string, serializer: typeof JsonLogsSerializer, events = 1000): Bodies {
+  const records = Array.from({ length: events }, (_, at) => logRecord(at))
   return bodies('/v1/logs', type, records.length, serializer.serializeRequest(records) as Uint8Array)
 }
 

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gunzipSync } from 'node:zlib'
 
 /**
- * An OTLP/HTTP receiver: node sink.ts answers|hangs. It prints its port, takes whatever comes and counts log records
- * and spans without parsing them, by what each has once; a GET tells how many.
+ * An OTLP/HTTP receiver: node sink.ts answers|hangs. It prints its port, takes whatever comes and counts log records,
+ * payloads and spans without parsing them, by what each has once; a GET tells how many.
  */
 const hangs = process.argv[2] === 'hangs'
 const received = { logs: 0, spans: 0 }
@@ -14,8 +15,10 @@ const server = createServer((request, response) => {
   request.on('data', (chunk) => chunks.push(chunk))
   request.on('end', () => {
     if (hangs) return
-    const body = Buffer.concat(chunks)
+    const sent = Buffer.concat(chunks)
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent
     if (request.url === '/v1/logs') received.logs += occurrences(body, '"eventName":')
+    if (request.url?.endsWith('/events')) received.logs += occurrences(body, '"event_type":')
     if (request.url === '/v1/traces') received.spans += occurrences(body, '"startTimeUnixNano":')
     response.setHeader('content-type', 'application/json').end('{}')
   })
