@@ -68,14 +68,15 @@ export function createObservation(
   return newObservation(database, options, () => relayOf(connectionOf(database), settings))
 }
 
-function settingsOf({ exporter, outboxLimit }: KnownOptions, orLocalhost: boolean): RelaySettings {
-  return { exporter, outboxLimit, orLocalhost }
+function settingsOf({ exporter, outboxLimit, durability }: KnownOptions, orLocalhost: boolean): RelaySettings {
+  return { exporter, outboxLimit, orLocalhost, memory: durability === 'memory' }
 }
 
 function newObservation(database: ObservableDatabase, options: KnownOptions, outlet: () => Outlet): Observation {
   return new Observation(connectionOf(database), {
     tables: options.tables,
     captureObjective: options.captureObjective ?? capturesContent(),
+    memory: options.durability === 'memory',
     resource: resourceAttributes(options.resource),
     caller: new Caller(options.threads),
     outlet,

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { ignoreConnection } from './capture/observers.ts'
-import { AcknowledgementFile, type Acknowledgements, type DeadLetter } from './outbox/acknowledgement.ts'
+import { AcknowledgementFile } from './outbox/acknowledgement.ts'
+import { ConnectionOutbox } from './outbox/connection-outbox.ts'
 import { DrainLock } from './outbox/drain-lock.ts'
 import { flushAtExit } from './outbox/exit.ts'
-import { type Mark, NOTHING_YET } from './outbox/mark.ts'
-import { Outbox, type Readable } from './outbox/outbox.ts'
+import { flushAtNaturalEnd } from './outbox/natural-end.ts'
+import type { Outbox } from './outbox/outbox.ts'
 import { type OpenDatabase, outboxOfFile, realPath } from './outbox/outbox-file.ts'
 import { OutboxHealth } from './outbox/outbox-health.ts'
 import { Relay } from './outbox/relay.ts'
@@ -16,6 +17,8 @@ import { findProviders, type ProviderOptions } from './telemetry/providers.ts'
 export interface RelaySettings extends ProviderOptions {
   /** See overflow.ts. */
   readonly outboxLimit?: number | undefined
+  /** Whether the outbox goes with its connection, though that has a file. */
+  readonly memory?: boolean
 }
 
 /** The specification's defaults (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#batch-logrecord-processor). */
@@ -28,8 +31,8 @@ const ofMemory = new WeakMap<Connection, Relay>()
 
 /** The relay of a connection's file, one for all connections to it in this process; a database in memory has its own. */
 export function relayOf(database: Connection, settings: RelaySettings): Relay {
-  if (isMemory(database)) {
-    const relay = ofMemory.get(database) ?? memoryRelay(database, settings)
+  if (settings.memory || isMemory(database)) {
+    const relay = ofMemory.get(database) ?? connectionRelay(database, settings)
     ofMemory.set(database, relay)
     return relay
   }
@@ -56,8 +59,7 @@ export function fileRelay(path: string, open: OpenDatabase, settings: RelaySetti
   const acknowledgements = () => new AcknowledgementFile(path, open)
   const health = new OutboxHealth(outbox, acknowledgements, path)
   return new Relay({
-    ...pace(),
-    limit: settings.outboxLimit ?? DEFAULT_LIMIT,
+    ...optionsOf(settings),
     name: path,
     outbox,
     lock: new DrainLock(path, open),
@@ -68,15 +70,28 @@ export function fileRelay(path: string, open: OpenDatabase, settings: RelaySetti
   })
 }
 
-/** No second connection sees a database in memory, so it is read on the agent's own, between its transactions. */
+function connectionRelay(database: Connection, settings: RelaySettings): Relay {
+  const place = new ConnectionOutbox(database, ownConnections(database))
+  const { outbox, acknowledgements } = place
+  const health = new OutboxHealth(outbox, () => acknowledgements, undefined)
+  const relay = new Relay({
+    ...optionsOf(settings),
+    name: database.name,
+    outbox,
+    lock: { tryAcquire: () => !database.open || !database.inTransaction, release: () => {} },
+    acknowledgements: () => acknowledgements,
+    delivery: deliveryOnce(settings, health),
+    health,
+    uncommitted: () => database.open && database.inTransaction,
+    keep: () => place.keep(),
+  })
+  flushAtNaturalEnd(relay)
+  return relay
+}
+
 export function outboxOf(database: Connection): Outbox {
   if (!isMemory(database)) return outboxOfFile(realPath(fileOf(database)), ownConnections(database))
-  return new Outbox((read) => {
-    // Closed, it is gone with all that was in it.
-    if (!database.open) return undefined
-    if (database.inTransaction) throw new Error(`${database.name} is in a transaction`)
-    return read({ prepare: (sql) => database.prepare(sql).safeIntegers(false) } as Readable)
-  })
+  return new ConnectionOutbox(database).outbox
 }
 
 function isMemory(database: Connection): boolean {
@@ -88,33 +103,6 @@ function fileOf(database: Connection): string {
   if (!database.open) return database.name
   const databases = database.prepare('PRAGMA database_list').all() as { name: string; file: string }[]
   return databases.find(({ name }) => name === 'main')?.file ?? ''
-}
-
-function memoryRelay(database: Connection, settings: RelaySettings): Relay {
-  let mark = NOTHING_YET
-  const letters: DeadLetter[] = []
-  const acknowledgements: Acknowledgements = {
-    read: () => mark,
-    write: (next: Mark) => {
-      mark = next
-    },
-    setAside: (letter) => void letters.push(letter),
-    deadLetters: () => letters,
-    close: () => {},
-  }
-  const outbox = outboxOf(database)
-  const health = new OutboxHealth(outbox, () => acknowledgements, undefined)
-  return new Relay({
-    ...pace(),
-    limit: settings.outboxLimit ?? DEFAULT_LIMIT,
-    name: database.name,
-    outbox,
-    lock: { tryAcquire: () => !database.open || !database.inTransaction, release: () => {} },
-    acknowledgements: () => acknowledgements,
-    delivery: deliveryOnce(settings, health),
-    health,
-    uncommitted: () => database.open && database.inTransaction,
-  })
 }
 
 /** Providers are looked for once, when there is first something to deliver; until that succeeds, every time. */
@@ -143,8 +131,13 @@ function isNodeSqlite(database: Connection): boolean {
   return database instanceof NodeSqliteConnection
 }
 
-function pace(): { delayMs: number; batchSize: number } {
+function optionsOf({ outboxLimit = DEFAULT_LIMIT }: RelaySettings): {
+  delayMs: number
+  batchSize: number
+  limit: number
+} {
   return {
+    limit: outboxLimit,
     delayMs: positive('OTEL_BLRP_SCHEDULE_DELAY') ?? DEFAULT_DELAY_MS,
     batchSize: positive('OTEL_BLRP_MAX_EXPORT_BATCH_SIZE') ?? DEFAULT_BATCH_SIZE,
   }

@@ -1,14 +1,13 @@
-import { CREATE_OUTBOX, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
+import { createOutbox, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
 import { defineOverflow, type Overflow } from '../outbox/overflow.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { warnOnce } from '../telemetry/diagnose.ts'
 import type { Caller } from './caller.ts'
 import type { GoalTable } from './goal-table.ts'
 import { findTable, type ObservedTable, type ObservedUsage, rows } from './observed-table.ts'
-import { FUNCTIONS } from './trigger-sql.ts'
+import { type Define, defineFunctions } from './sql-functions.ts'
+import { FUNCTIONS, identifier } from './trigger-sql.ts'
 import { createTriggers, dropTriggers } from './triggers.ts'
-import type { UsageNotes, UsageRow } from './usage-notes.ts'
-import { USAGE_FUNCTIONS } from './usage-triggers.ts'
 
 /** Where the rows of a connection's file go; see outbox/relay.ts. */
 export interface Outlet {
@@ -18,11 +17,15 @@ export interface Outlet {
   wake(): void
   /** What chooses the rows to be dropped, while too many wait. */
   readonly overflow: Overflow | undefined
+  /** Takes over what waits in a connection that is about to close, where nothing else keeps it. */
+  keep?(): void
 }
 
 export interface AttachmentOptions {
   readonly tables: readonly GoalTable[]
   readonly captureObjective: boolean
+  /** Whether the outbox goes with the connection, in place of a table in its file. */
+  readonly memory: boolean
   /** What the sender's row keeps besides the table: told by whoever delivers. */
   readonly resource: Readonly<Record<string, unknown>>
   readonly caller: Caller
@@ -34,6 +37,8 @@ export class Attachment {
   readonly #database: Connection
   readonly #options: AttachmentOptions
   readonly #outdated: () => void
+  /** Where the outbox is. */
+  readonly #schema: 'main' | 'temp'
   #functions = false
   /** Whether the triggers drop rows; and whether they have since they trimmed, or were rolled back to others. */
   #dropping = false
@@ -44,6 +49,7 @@ export class Attachment {
     this.#database = database
     this.#options = options
     this.#outdated = outdated
+    this.#schema = options.memory ? 'temp' : 'main'
   }
 
   /**
@@ -80,7 +86,7 @@ export class Attachment {
   stands(): boolean {
     const triggers = `SELECT 1 FROM temp.sqlite_schema WHERE type = 'trigger' AND name LIKE '\\_goaltrace\\_%' ESCAPE '\\'`
     // The outbox is compiled, not read, for the reason that #lockFirst gives.
-    return rows(this.#database, triggers).length > 0 && [OUTBOX, SENDERS].every((table) => this.#knows(table))
+    return rows(this.#database, triggers).length > 0 && this.#hasOutbox()
   }
 
   /**
@@ -90,19 +96,24 @@ export class Attachment {
    * @returns whether there is a goal table at all.
    */
   #lockFirst(): boolean {
-    if (!this.#options.tables.some(({ table }) => this.#knows(table))) return false
+    const goals = this.#options.tables.find(({ table }) => this.#knows('main', table))
+    if (goals === undefined) return false
     try {
-      this.#database.exec(`DELETE FROM main.${SENDERS} WHERE 0`)
+      this.#database.exec(`DELETE FROM main.${this.#options.memory ? identifier(goals.table) : SENDERS} WHERE 0`)
     } catch (error) {
       if (!/no such table/.test(String(error))) throw error
-      this.#database.exec(CREATE_OUTBOX)
+      this.#database.exec(createOutbox('main'))
     }
     return true
   }
 
-  #knows(table: string): boolean {
+  #hasOutbox(): boolean {
+    return [OUTBOX, SENDERS].every((table) => this.#knows(this.#schema, table))
+  }
+
+  #knows(schema: string, table: string): boolean {
     try {
-      this.#database.prepare(`SELECT 1 FROM main."${table.replaceAll('"', '""')}"`)
+      this.#database.prepare(`SELECT 1 FROM ${schema}.${identifier(table)}`)
       return true
     } catch (error) {
       if (!/no such table/.test(String(error))) throw error
@@ -113,17 +124,16 @@ export class Attachment {
   /** A row tells whose the rows in the outbox are: it and the outbox are the only writes outside the agent's own. */
   #senders(tables: readonly ObservedTable[]): number[] {
     const database = this.#database
+    const table = `${this.#schema}.${SENDERS}`
     const find = (sender: string) =>
-      rows(database, `SELECT id FROM main.${SENDERS} WHERE sender = ?`, sender)[0]?.id as number | undefined
+      rows(database, `SELECT id FROM ${table} WHERE sender = ?`, sender)[0]?.id as number | undefined
     const { resource } = this.#options
     const senders = tables.map((table) => JSON.stringify({ resource, table: mappingOf(table) }))
-    const known = [OUTBOX, SENDERS].every((table) => this.#knows(table)) ? senders.map(find) : []
+    const known = this.#hasOutbox() ? senders.map(find) : []
     if (known.length === senders.length && known.every((id) => id !== undefined)) return known
-    this.#atomically('IMMEDIATE', () => {
-      database.exec(CREATE_OUTBOX)
-      const insert = database.prepare(
-        `INSERT INTO main.${SENDERS} SELECT coalesce(max(id), 0) + 1, ? FROM main.${SENDERS}`,
-      )
+    this.#atomically(this.#options.memory ? '' : 'IMMEDIATE', () => {
+      database.exec(createOutbox(this.#schema))
+      const insert = database.prepare(`INSERT INTO ${table} SELECT coalesce(max(id), 0) + 1, ? FROM ${table}`)
       for (const sender of senders) if (find(sender) === undefined) insert.run(sender)
     })
     return senders.map((sender) => find(sender) as number)
@@ -149,28 +159,10 @@ export class Attachment {
   /** Functions cannot be taken away again; without triggers nobody calls them. */
   #define(): void {
     if (this.#functions) return
-    const { caller } = this.#options
     const outlet = this.#options.outlet()
-    const define = (name: string, fn: (...args: never[]) => unknown) =>
-      this.#database.function(name, { directOnly: true, varargs: true, safeIntegers: false }, fn as () => unknown)
-    define(FUNCTIONS.inserted, (thread: unknown, a: unknown, b: unknown) => {
-      outlet.wake()
-      return caller.inserted(thread, a, b)
-    })
-    define(FUNCTIONS.updated, (thread?: unknown) => {
-      outlet.wake()
-      return caller.updated(thread)
-    })
-    define(FUNCTIONS.moved, (thread: unknown, a: unknown, b: unknown) => {
-      outlet.wake()
-      return caller.moved(thread, a, b)
-    })
-    define(FUNCTIONS.deleted, (thread: unknown, goal: unknown) => {
-      outlet.wake()
-      return caller.deleted(thread, goal)
-    })
-    define(FUNCTIONS.writing, (how: string, a: unknown, b: unknown) => caller.writing(how, a, b))
-    define(FUNCTIONS.replacing, (...args: Parameters<Caller['replacing']>) => caller.replacing(...args))
+    const kind = { directOnly: true, varargs: true, safeIntegers: false }
+    const define: Define = (name, fn) => this.#database.function(name, kind, fn as () => unknown)
+    defineFunctions(define, this.#options.caller, outlet)
     define(FUNCTIONS.trim, (newest: number) => {
       const below = outlet.trimBelow(newest)
       if ((outlet.overflow !== undefined) !== this.#dropping || !this.#dropped) this.#outdated()
@@ -180,21 +172,6 @@ export class Attachment {
     defineOverflow(define, () => {
       this.#dropped = true
       return outlet.overflow
-    })
-    const { usage } = caller
-    define(USAGE_FUNCTIONS.writing, (...args: Parameters<UsageNotes['writing']>) => usage.writing(...args))
-    define(USAGE_FUNCTIONS.replacing, (...args: Parameters<UsageNotes['replacing']>) => usage.replacing(...args))
-    define(USAGE_FUNCTIONS.elsewhere, (...args: Parameters<UsageNotes['elsewhere']>) => usage.elsewhere(...args))
-    define(USAGE_FUNCTIONS.clearing, (...args: Parameters<UsageNotes['clearing']>) => usage.clearing(...args))
-    define(USAGE_FUNCTIONS.last, (...args: Parameters<UsageNotes['last']>) => usage.last(...args))
-    define(USAGE_FUNCTIONS.written, (...args: Parameters<Caller['usageWritten']>) => {
-      outlet.wake()
-      return caller.usageWritten(...args)
-    })
-    define(USAGE_FUNCTIONS.deleted, (thread: unknown, ...row: UsageRow) => {
-      outlet.wake()
-      usage.deleted(...row)
-      return caller.updated(thread)
     })
     this.#functions = true
   }

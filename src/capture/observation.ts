@@ -67,7 +67,18 @@ export class Observation {
   /** Takes the triggers away for good; the outbox stays while rows wait in it. */
   close(): void {
     this.#closed = true
-    if (this.#database.open) this.#detach()
+    if (!this.#database.open) return
+    if (this.#attached > 0) this.#keep()
+    this.#detach()
+  }
+
+  #keep(): void {
+    try {
+      this.#ours(() => this.#options.outlet().keep?.())
+    } catch (error) {
+      const why = `what waited in ${this.#database.name} is lost, since reading it at its end failed`
+      warnOnce('keep', `${why}: ${reason(error)}`)
+    }
   }
 
   prepare<T>(sql: string, original: () => T): T {

@@ -7,13 +7,15 @@
 export const OUTBOX = '_goaltrace_outbox'
 export const SENDERS = '_goaltrace_senders'
 
-export const CREATE_OUTBOX = `
-CREATE TABLE IF NOT EXISTS main.${OUTBOX} (
+export function createOutbox(schema: 'main' | 'temp'): string {
+  return `
+CREATE TABLE IF NOT EXISTS ${schema}.${OUTBOX} (
   seq INTEGER PRIMARY KEY, sender, context,
   old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds,
   thread, goal, status, budget, tokens, seconds, objective
 );
-CREATE TABLE IF NOT EXISTS main.${SENDERS} (id INTEGER PRIMARY KEY, sender) WITHOUT ROWID;`
+CREATE TABLE IF NOT EXISTS ${schema}.${SENDERS} (id INTEGER PRIMARY KEY, sender) WITHOUT ROWID;`
+}
 
 /** A row as the trigger wrote it. `goal` is null where the goal is gone, `old_goal` where there was none. */
 export interface OutboxRow {

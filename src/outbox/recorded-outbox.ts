@@ -2,7 +2,7 @@ import type { GoalTable } from '../capture/goal-table.ts'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import type { Connection, Statement } from '../sqlite/connection.ts'
 import type { ResourceAttributes } from '../telemetry/resource.ts'
-import { CREATE_OUTBOX, OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
+import { createOutbox, OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
 import { DROP_SUPERSEDED, defineOverflow, type Overflow } from './overflow.ts'
 
 /** Whoever carries the rows away; see relay.ts. */
@@ -41,7 +41,7 @@ export class RecordedOutbox {
   constructor(database: Connection, resource: ResourceAttributes, carrier: Carrier) {
     this.#database = database
     this.#carrier = carrier
-    database.exec(CREATE_OUTBOX)
+    database.exec(createOutbox('main'))
     const sender = JSON.stringify({ resource, table: RECORDED })
     const find = () => database.prepare(`SELECT id FROM ${SENDERS} WHERE sender = ?`).get(sender) as { id: number }
     if (find() === undefined) {

@@ -37,6 +37,8 @@ export interface RelayOptions {
   readonly batchSize: number
   /** Rows that may wait; above it some are dropped, see overflow.ts. */
   readonly limit: number
+  /** See Outlet. */
+  readonly keep?: () => void
 }
 
 /** A mutation takes away at most so many rows: after a long outage the agent must not pay for all of them at once. */
@@ -98,6 +100,10 @@ export class Relay {
     if (this.#trimmed >= this.#mark.seq) return null
     this.#trimmed = Math.min(this.#mark.seq, this.#trimmed + TRIM_STEP)
     return this.#trimmed
+  }
+
+  keep(): void {
+    this.#options.keep?.()
   }
 
   /** What chooses the rows to be dropped, while too many wait. */

@@ -1,0 +1,44 @@
+import type { Outlet } from './attachment.ts'
+import type { Caller } from './caller.ts'
+import { FUNCTIONS } from './trigger-sql.ts'
+import type { UsageNotes, UsageRow } from './usage-notes.ts'
+import { USAGE_FUNCTIONS } from './usage-triggers.ts'
+
+export type Define = (name: string, fn: (...args: never[]) => unknown) => void
+
+/** What the triggers ask of JavaScript; each change wakes who carries its row away. */
+export function defineFunctions(define: Define, caller: Caller, outlet: Outlet): void {
+  define(FUNCTIONS.inserted, (thread: unknown, a: unknown, b: unknown) => {
+    outlet.wake()
+    return caller.inserted(thread, a, b)
+  })
+  define(FUNCTIONS.updated, (thread?: unknown) => {
+    outlet.wake()
+    return caller.updated(thread)
+  })
+  define(FUNCTIONS.moved, (thread: unknown, a: unknown, b: unknown) => {
+    outlet.wake()
+    return caller.moved(thread, a, b)
+  })
+  define(FUNCTIONS.deleted, (thread: unknown, goal: unknown) => {
+    outlet.wake()
+    return caller.deleted(thread, goal)
+  })
+  define(FUNCTIONS.writing, (how: string, a: unknown, b: unknown) => caller.writing(how, a, b))
+  define(FUNCTIONS.replacing, (...args: Parameters<Caller['replacing']>) => caller.replacing(...args))
+  const { usage } = caller
+  define(USAGE_FUNCTIONS.writing, (...args: Parameters<UsageNotes['writing']>) => usage.writing(...args))
+  define(USAGE_FUNCTIONS.replacing, (...args: Parameters<UsageNotes['replacing']>) => usage.replacing(...args))
+  define(USAGE_FUNCTIONS.elsewhere, (...args: Parameters<UsageNotes['elsewhere']>) => usage.elsewhere(...args))
+  define(USAGE_FUNCTIONS.clearing, (...args: Parameters<UsageNotes['clearing']>) => usage.clearing(...args))
+  define(USAGE_FUNCTIONS.last, (...args: Parameters<UsageNotes['last']>) => usage.last(...args))
+  define(USAGE_FUNCTIONS.written, (...args: Parameters<Caller['usageWritten']>) => {
+    outlet.wake()
+    return caller.usageWritten(...args)
+  })
+  define(USAGE_FUNCTIONS.deleted, (thread: unknown, ...row: UsageRow) => {
+    outlet.wake()
+    usage.deleted(...row)
+    return caller.updated(thread)
+  })
+}

@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { observeGoals } from '../../src/index.ts'
+import { AgentFolder } from '../agents/run-agent.ts'
+import { Receiver } from '../receiver.ts'
+import { code, connect, isNodeSqlite, observe, observed, TABLE, temporaryFile } from './observed-goals.ts'
+
+const CREATE = `INSERT INTO thread_goals (thread_id, goal_id) VALUES (?, 'g')`
+const SPEND = 'UPDATE thread_goals SET tokens_used = tokens_used + 1'
+const MEMORY = { durability: 'memory' } as const
+
+describe('an outbox in memory', () => {
+  it('tells what a durable one does, and leaves no trace in the file or beside it', async () => {
+    const { database, run, told } = observed({ options: MEMORY })
+    run(CREATE, 't')
+    run(SPEND)
+    database.exec('BEGIN')
+    run(SPEND)
+    database.exec('SAVEPOINT s')
+    run(SPEND)
+    database.exec('ROLLBACK TO s')
+    database.exec('COMMIT')
+    database.exec('BEGIN')
+    run('DELETE FROM thread_goals')
+    database.exec('ROLLBACK')
+    run(`REPLACE INTO thread_goals (thread_id, goal_id) VALUES ('t', 'h')`)
+    expect(await told()).toEqual([
+      'created t/g active 0',
+      'usage_accounted t/g active 1',
+      'usage_accounted t/g active 2',
+      'created t/h active 0',
+    ])
+    const witness = connect(database.name)
+    expect(witness.prepare('SELECT name FROM sqlite_schema').pluck().all()).not.toContain('_goaltrace_outbox')
+    expect(witness.prepare(`SELECT count(*) FROM sqlite_schema WHERE name LIKE '%goaltrace%'`).pluck().get()).toBe(0)
+    expect(existsSync(process.env.GOALTRACE_STATE_DIR ?? '')).toBe(false)
+  })
+
+  it('takes rows away that have arrived, but for the last', async () => {
+    const { database, run, told } = observed({ options: MEMORY })
+    run(CREATE, 't')
+    for (let n = 0; n < 5; n++) {
+      run(SPEND)
+      await told()
+    }
+    run(SPEND)
+    expect(Number(database.prepare('SELECT count(*) FROM temp._goaltrace_outbox').pluck().get())).toBeLessThan(4)
+  })
+
+  it('attaches in a transaction, and after one is rolled back', async () => {
+    const file = temporaryFile()
+    connect(file).exec(TABLE)
+    const database = connect(file)
+    database.exec('BEGIN')
+    const { run, told } = observe(database, MEMORY)
+    run(CREATE, 'a')
+    database.exec('ROLLBACK')
+    run(CREATE, 'b')
+    database.exec('BEGIN')
+    run(CREATE, 'c')
+    database.exec('COMMIT')
+    expect(await told()).toEqual(['created b/g active 0', 'created c/g active 0'])
+  })
+
+  it('does not take the place of a snapshot that an agent begins to read by', () => {
+    const file = temporaryFile()
+    const other = connect(file)
+    other.pragma('journal_mode = WAL')
+    other.exec(TABLE)
+    const database = connect(file, { timeout: 0 })
+    database.exec('BEGIN')
+    observe(database, MEMORY)
+    other.prepare(CREATE).run('first')
+    expect(code(() => database.prepare(CREATE).run('second'))).toBe('ok')
+    database.exec('COMMIT')
+  })
+
+  it('is delivered once its connection is closed', async () => {
+    const { database, run, told } = observed({ options: MEMORY })
+    run(CREATE, 't')
+    expect(await told()).toEqual(['created t/g active 0'])
+    run(SPEND)
+    run(SPEND)
+    database.close()
+    expect(await told()).toEqual(['usage_accounted t/g active 1', 'usage_accounted t/g active 2'])
+    expect(await told()).toEqual([])
+  })
+
+  it('tells the rows of each connection to a file apart', async () => {
+    const a = observed({ options: MEMORY })
+    const b = observed({ file: a.database.name, options: MEMORY })
+    a.run(CREATE, 'a')
+    b.run(CREATE, 'b')
+    expect(await a.told()).toEqual(['created a/g active 0'])
+    expect(await b.told()).toEqual(['created b/g active 0'])
+  })
+
+  it('is made anew where the agent moves its temporary tables', async () => {
+    const { database, run, told } = observed({ options: MEMORY })
+    run(CREATE, 't')
+    await told()
+    database.exec('PRAGMA temp_store = MEMORY')
+    run(SPEND)
+    run(SPEND)
+    expect((await told()).at(-1)).toBe('usage_accounted t/g active 2')
+  })
+})
+
+describe('durability', () => {
+  it.each([
+    [{ durability: 'disk' }, TypeError, 'durability: expected outbox or memory, got "disk"'],
+    [{ outboxLimit: 0 }, RangeError, 'outboxLimit: expected a whole number from 1, got 0'],
+  ])('that cannot be meant is refused: %j', (options, kind, sentence) => {
+    const database = connect(temporaryFile())
+    expect(() => observeGoals(database, options as never)).toThrow(kind)
+    expect(() => observeGoals(database, options as never)).toThrow(sentence)
+  })
+})
+
+describe.skipIf(isNodeSqlite)('an agent under register whose configuration says durability: memory', () => {
+  it('has its events delivered at its natural end, from connections that are open and closed', async () => {
+    for (const how of ['end', 'close']) {
+      const receiver = await Receiver.start()
+      const folder = new AgentFolder()
+      const config = `${folder.path}/goaltrace.json`
+      const { writeFileSync } = await import('node:fs')
+      writeFileSync(config, JSON.stringify({ durability: 'memory' }))
+      const env = { GOALTRACE_CONFIG: config, OTEL_BLRP_SCHEDULE_DELAY: '5000' }
+      const { code } = await folder.run(receiver.url, [5, how], env)
+      expect(code).toBe(0)
+      expect(receiver.logs).toHaveLength(6)
+      expect(folder.rows(`SELECT name FROM sqlite_schema WHERE name LIKE '%goaltrace%'`)).toEqual([])
+    }
+  })
+})
