@@ -14,8 +14,8 @@ export interface Bodies {
 }
 
 const GOALS = 50
-/** Bodies after which all goals are new: a goal lives for 800 events. */
-const LIFE = 40
+/** Thousands of events after which all goals are new: the first create them, the last end them, so each has 40 events. */
+const LIFE = 2
 
 export const BODIES = {
   events: () => codexEvents(1000),
@@ -33,36 +33,62 @@ export type BodyName = keyof typeof BODIES
 /** What stands in a template for the part of a uid and of a goal's ids that changes; neither occurs otherwise. */
 const UID = 'aaaaaaaaaaaa'
 const GROUP = 'gggggg'
-/** Times first, so that uids of a later run sort behind those of an earlier one. */
+/** Uids of a later run sort behind those of an earlier one. */
+
 const RUN = Date.now().toString(16).padStart(12, '0')
+const firstGroup = Number(process.argv[6] ?? 0)
 let made = 0
 let uids = 0
 
-function bodies(path: string, type: string, events: number, template: Uint8Array): Bodies {
-  const buffer = Buffer.from(template)
-  const [uidPlaces, groupPlaces] = [placesOf(buffer, UID), placesOf(buffer, GROUP)]
+/**
+ * @param templates By the thousand of a life that a body is of.
+ */
+function bodies(path: string, type: string, events: number, templates: readonly Uint8Array[]): Bodies {
+  const buffers = templates.map((template) => {
+    const buffer = Buffer.from(template)
+    return { buffer, uids: placesOf(buffer, UID), groups: placesOf(buffer, GROUP) }
+  })
   return {
     path,
     type,
     events,
     next() {
-      const group = String(Math.floor((made * events) / 1000 / LIFE) % 1_000_000).padStart(6, '0')
-      made++
-      for (const at of uidPlaces) buffer.write((uids++).toString(16).padStart(12, '0'), at, 'latin1')
-      for (const at of groupPlaces) buffer.write(group, at, 'latin1')
+      const thousand = Math.floor((made++ * events) / 1000)
+      const group = String(firstGroup + Math.floor(thousand / LIFE)).padStart(GROUP.length, '0')
+      const { buffer, ...places } = buffers[thousand % buffers.length] as (typeof buffers)[number]
+      for (const at of places.uids) buffer.write((uids++).toString(16).padStart(UID.length, '0'), at, 'latin1')
+      for (const at of places.groups) buffer.write(group, at, 'latin1')
       return buffer
     },
   }
 }
 
-function codexEvents(events: number): Bodies {
-  const body = { events: Array.from({ length: events }, (_, at) => payload(events === 1 ? 1 : at)) }
-  return bodies('/codex/analytics-events/events', 'application/json', events, Buffer.from(JSON.stringify(body)))
+function codexEvents(size: number): Bodies {
+  const templates = Array.from({ length: LIFE }, (_, thousand) => {
+    const events = Array.from({ length: size }, (_, at) => payload(eventAt(size === 1 ? GOALS : at, thousand)))
+    return Buffer.from(JSON.stringify({ events }))
+  })
+  return bodies('/codex/analytics-events/events', 'application/json', size, templates)
 }
 
-function otlp(type: string, serializer: typeof JsonLogsSerializer, events = 1000): Bodies {
-  const records = Array.from({ length: events }, (_, at) => logRecord(at))
-  return bodies('/v1/logs', type, records.length, serializer.serializeRequest(records) as Uint8Array)
+function otlp(type: string, serializer: typeof JsonLogsSerializer, size = 1000): Bodies {
+  const templates = Array.from({ length: LIFE }, (_, thousand) => {
+    const records = Array.from({ length: size }, (_, at) => logRecord(eventAt(size === 1 ? GOALS : at, thousand)))
+    return serializer.serializeRequest(records) as Uint8Array
+  })
+  return bodies('/v1/logs', type, size, templates)
+}
+
+interface BenchEvent {
+  readonly at: number
+  readonly kind: string
+  readonly status: string
+}
+
+function eventAt(at: number, thousand: number): BenchEvent {
+  if (thousand === 0 && at < GOALS) return { at, kind: 'created', status: 'active' }
+  if (thousand === LIFE - 1 && at >= 1000 - GOALS) return { at, kind: 'status_changed', status: 'complete' }
+  return { at: at + 1000 * thousand, kind: 'usage_accounted', status: 'active' }
 }
 
 const resource = resourceFromAttributes({
@@ -78,9 +104,9 @@ const resource = resourceFromAttributes({
 })
 
 /** As the relay sends it. */
-function logRecord(at: number): ReadableLogRecord {
+function logRecord({ at, kind, status }: BenchEvent): ReadableLogRecord {
   return {
-    eventName: `agent_goal.${kindOf(at)}`,
+    eventName: `agent_goal.${kind}`,
     hrTime: [1_790_000_000, 0],
     hrTimeObserved: [1_790_000_000, 0],
     severityNumber: 9,
@@ -94,7 +120,7 @@ function logRecord(at: number): ReadableLogRecord {
       'gen_ai.conversation.id': threadOf(at),
       'session.id': threadOf(at),
       'agent_goal.id': goalOf(at),
-      'agent_goal.status': 'active',
+      'agent_goal.status': status,
       'agent_goal.client.id': 'bench-agent',
       'agent_goal.client.rpc_transport': 'in_process',
       'agent_goal.source': 'reported',
@@ -111,8 +137,8 @@ function logRecord(at: number): ReadableLogRecord {
   } as unknown as ReadableLogRecord
 }
 
-function payload(at: number): object {
-  const usage = kindOf(at) === 'usage_accounted'
+function payload({ at, kind, status }: BenchEvent): object {
+  const usage = kind === 'usage_accounted'
   return {
     event_type: 'codex_goal_event',
     event_params: {
@@ -136,17 +162,13 @@ function payload(at: number): object {
       subagent_source: null,
       parent_thread_id: null,
       goal_id: goalOf(at),
-      event_kind: kindOf(at),
-      goal_status: 'active',
+      event_kind: kind,
+      goal_status: status,
       has_token_budget: true,
       cumulative_tokens_accounted: usage ? 700 * at : null,
       cumulative_time_accounted_seconds: usage ? 3 * at : null,
     },
   }
-}
-
-function kindOf(at: number): string {
-  return at < GOALS ? 'status_changed' : 'usage_accounted'
 }
 
 function threadOf(at: number): string {

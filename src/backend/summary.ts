@@ -20,7 +20,9 @@ export function summary({ store: { database }, query }: Visit): Answer {
   const asked = new Parameters(query, ['since', 'until', 'service'])
   const service = asked.text('service')
   const until = asked.time('until') ?? BigInt(Date.now()) * 1_000_000n
-  const since = asked.time('since') ?? until - BigInt(DAY) * 1_000_000n
+  const dayBefore = until - BigInt(DAY) * 1_000_000n
+  // In 1677, where SQLite's integers begin, there is none.
+  const since = asked.time('since') ?? (BigInt.asIntN(64, dayBefore) === dayBefore ? dayBefore : until)
   const goals = stoppedGoals(database, since, until, service)
   const untilMs = Number(until / 1_000_000n)
   const sinceMs = Number(since / 1_000_000n)

@@ -111,6 +111,10 @@ describe('the summary of a time', () => {
     expect([steps.length, created]).toEqual([4000, 1])
   })
 
+  it('may end where no time is before it', async () => {
+    expect(await summaryOf(await runningBackend(), 'until=0000-01-01')).toMatchObject({ created: 0, stopped: 0 })
+  })
+
   it('may be of one service', async () => {
     const backend = await aDay()
     expect(await summaryOf(backend, `${between(0, DAY)}&service=reviewer`)).toMatchObject({

@@ -1,0 +1,177 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Figure, machine, median, milliseconds, put, tableOf, thousands } from './figures.ts'
+import type { BodyName } from './processes/bodies.ts'
+import { firstLineOf, outputOf, scratchFolder, startNode } from './processes/child.ts'
+
+/**
+ * The embedded backend as it is started by `goaltrace backend`, in a process of its own, and a sender in another:
+ * node bench/backend.ts [--write] [--rows N]. With --rows its table is first filled to N events, which takes a minute a million.
+ */
+interface Load {
+  readonly body: BodyName
+  readonly what: string
+  readonly events: number
+  readonly connections: number
+  /** Events a second. */
+  readonly reach: number
+}
+
+const LOADS: readonly Load[] = [
+  { body: 'events', what: '{"events"} of 1000', events: 200_000, connections: 4, reach: 60_000 },
+  { body: 'json', what: 'OTLP JSON of 1000', events: 100_000, connections: 4, reach: 30_000 },
+  { body: 'protobuf', what: 'OTLP protobuf of 1000', events: 100_000, connections: 4, reach: 30_000 },
+  { body: 'single', what: 'single events, 64 connections', events: 30_000, connections: 64, reach: 8_000 },
+]
+const ROUNDS = 3
+const MB = 1024 * 1024
+/** Clock ticks a second in /proc, on all Linux that Node runs on. */
+const TICKS = 100
+
+const rowsAt = process.argv.indexOf('--rows')
+const rows = rowsAt < 0 ? 0 : Number(process.argv[rowsAt + 1])
+const folder = scratchFolder()
+const backend = await start(join(folder, 'backend.db'))
+/** The first goals of the next sender. */
+let group = 0
+
+const figures: Figure[] = []
+const [atRest] = backend.memory()
+if (rows > 0) figures.push(...(await fill(rows)))
+for (const load of LOADS) figures.push(await ingest(load))
+const [, atLoad] = backend.memory()
+if (atRest !== undefined && atLoad !== undefined) {
+  figures.push(
+    { what: 'memory at rest', measured: `${atRest} MB`, reach: '90 MB', reached: atRest < 90 },
+    { what: 'memory at most, under all of this', measured: `${atLoad} MB`, reach: '250 MB', reached: atLoad < 250 },
+  )
+}
+figures.push(...(await queries()))
+backend.stop()
+rmSync(folder, { recursive: true, force: true })
+
+const report = `${machine()}\n\n${tableOf(figures)}`
+console.log(report)
+if (process.argv.includes('--write')) put('backend figures', report)
+process.exitCode = figures.some(({ reached }) => reached === false) ? 1 : 0
+
+async function ingest({ body, what, events, connections, reach }: Load): Promise<Figure> {
+  // What the first requests meet is not compiled yet.
+  await send(body, events / 5, connections)
+  const rounds: { rate: number; cpu: number }[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = backend.cpuMs()
+    const tookMs = await send(body, events, connections)
+    rounds.push({ rate: (1000 * events) / tookMs, cpu: (1000 * (backend.cpuMs() - before)) / events })
+  }
+  const rate = median(rounds.map(({ rate }) => rate))
+  const cpu = median(rounds.map(({ cpu }) => cpu))
+  return {
+    what: `in, ${what}`,
+    measured: `${thousands(rate)} events/s (${cpu.toFixed(1)} µs of its one thread each)`,
+    reach: `${thousands(reach)} events/s`,
+    reached: rate >= reach,
+  }
+}
+
+async function fill(events: number): Promise<Figure[]> {
+  const fifths: number[] = []
+  for (let fifth = 0; fifth < 5; fifth++) {
+    const before = backend.cpuMs()
+    const tookMs = await send('events', events / 5, 4)
+    fifths.push((200 * events) / tookMs)
+    const cpu = (5000 * (backend.cpuMs() - before)) / events
+    process.stderr.write(
+      `${thousands(fifths.at(-1) ?? 0)} events/s (${cpu.toFixed(1)} µs each) in fifth ${fifth + 1}\n`,
+    )
+  }
+  const [first = 1, last = 0] = [fifths[0], fifths[4]]
+  return [
+    {
+      what: `in, the last fifth of ${thousands(events)} events`,
+      measured: `x${(last / first).toFixed(2)} of the first (${thousands(last)} of ${thousands(first)} events/s)`,
+      reach: 'x0.8',
+      reached: last / first >= 0.8,
+    },
+  ]
+}
+
+async function queries(): Promise<Figure[]> {
+  const { goals, total } = (await ask('/api/goals?limit=1000')) as {
+    goals: { thread_id: string; goal_id: string }[]
+    total: number
+  }
+  const lives = goals.slice(0, 200).map((goal) => `/api/goals/${goal.thread_id}/${goal.goal_id}`)
+  const { events } = (await ask('/api/about')) as { events: number }
+  const life = await timeOf(lives)
+  const summary = await timeOf(Array(20).fill('/api/summary'))
+  const of = `${thousands(events)} events, ${thousands(total)} goals`
+  return [
+    { what: `a goal's life, of ${of}`, measured: milliseconds(life), reach: '2 ms', reached: life < 2 },
+    {
+      what: `the summary of a day, of ${of}`,
+      measured: milliseconds(summary),
+      reach: '100 ms',
+      reached: summary < 100,
+    },
+  ]
+}
+
+async function ask(path: string): Promise<unknown> {
+  return (await fetch(backend.url + path)).json()
+}
+
+/** Milliseconds from the question to the whole answer, in the middle of all. */
+async function timeOf(paths: readonly string[]): Promise<number> {
+  const times: number[] = []
+  for (const path of paths) {
+    const startedAt = performance.now()
+    await (await fetch(backend.url + path)).arrayBuffer()
+    times.push(performance.now() - startedAt)
+  }
+  return median(times)
+}
+
+/** Milliseconds that it took. */
+async function send(body: BodyName, events: number, connections: number): Promise<number> {
+  const args = [backend.url, body, events, connections, group].map(String)
+  group += Math.ceil(events / 1000)
+  const output = await outputOf(startNode(['bench/processes/post.ts', ...args]))
+  const tookMs = Number(output)
+  if (!(tookMs > 0)) throw new Error(`The sender of ${body} has failed`)
+  return tookMs
+}
+
+async function start(file: string) {
+  const child = startNode(['bin/goaltrace.cjs', 'backend', '--port', '0', '--db', file])
+  const text = await firstLineOf(child)
+  const url = /http:\S+/.exec(text)?.[0] ?? ''
+  // Until what a start needs is collected.
+  await sleep(3000)
+  const proc = (path: string) => {
+    try {
+      return readFileSync(`/proc/${child.pid}/${path}`, 'utf8')
+    } catch {
+      // Only Linux has it.
+      return ''
+    }
+  }
+  return {
+    url,
+    stop: () => void child.kill('SIGKILL'),
+    /** Now and at most, in megabytes. */
+    memory: () => {
+      const status = proc('status')
+      return ['VmRSS', 'VmHWM'].map((name) => {
+        const [, kilobytes] = new RegExp(`${name}:\\s+(\\d+)`).exec(status) ?? []
+        return kilobytes === undefined ? undefined : Math.round((Number(kilobytes) * 1024) / MB)
+      })
+    },
+    /** Of the thread in which all of it happens; V8's own threads collect garbage beside it. */
+    cpuMs: () => {
+      const [, user = 0, system = 0] = /\)(?: \S+){11} (\d+) (\d+)/.exec(proc(`task/${child.pid}/stat`)) ?? []
+      return ((Number(user) + Number(system)) * 1000) / TICKS
+    },
+  }
+}
