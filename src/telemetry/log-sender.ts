@@ -1,6 +1,10 @@
+import { context, createContextKey } from '@opentelemetry/api'
 import type { DeadLetter } from '../outbox/acknowledgement.ts'
 import { reason, warnOnce } from './diagnose.ts'
 import type { GoalLogExporter, GoalLogRecord } from './goal-logs.ts'
+
+/** The key of `suppressTracing` in @opentelemetry/core, the same in every copy of it. */
+const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
 /** So many records alone, refused one after the other with none taken ever, are a receiver that takes none. */
 const HOPELESS = 8
@@ -56,11 +60,14 @@ export class LogSender {
     const exporter = this.#exporter
     if (exporter === undefined || records.length === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
-      const returned: unknown = exporter.export([...records], ({ code, error }) => {
+      const done = ({ code, error }: { code: number; error?: Error }) => {
         // ExportResultCode.SUCCESS is 0.
         if (code === 0) resolve()
         else reject(error ?? new Error('the exporter reported a failure without a reason'))
-      })
+      }
+      // As the SDK's own processors do, lest an app that traces HTTP sees goaltrace's requests among its own.
+      const untraced = context.active().setValue(SUPPRESS_TRACING, true)
+      const returned: unknown = context.with(untraced, () => exporter.export([...records], done))
       // One that is written as an async function would end the agent by a rejection that nobody handles.
       Promise.resolve(returned).catch(reject)
     })

@@ -11,6 +11,11 @@ export const OPENTELEMETRY = {
   none: {},
   '2.x': { '@opentelemetry/api': '1.9.1', '@opentelemetry/sdk-node': '0.223.0' },
   '3.x': { '@opentelemetry/api': '1.10.0', '@opentelemetry/sdk-node': '0.301.0' },
+  'auto-instrumentations-node': {
+    '@opentelemetry/api': '1.10.0',
+    '@opentelemetry/core': '3.1.0',
+    '@opentelemetry/auto-instrumentations-node': '0.82.0',
+  },
 } as const
 
 /** One app in a fresh folder. */
@@ -42,7 +47,10 @@ export const APART: readonly { readonly why: string; apart(cell: Cell): boolean 
 ]
 
 export function allCells(): Cell[] {
-  return keys(NODE).flatMap((node) =>
+  const automatic = ([22, 24, 26] as const).map((node): Cell => {
+    return { node, sqlite: 13, openTelemetry: 'auto-instrumentations-node' }
+  })
+  const combined = keys(NODE).flatMap((node) =>
     ([...keys(BETTER_SQLITE3), 'node:sqlite'] as const).flatMap((sqlite) =>
       (['none', '2.x', '3.x'] as const).flatMap((openTelemetry) => {
         const cell: Cell = { node, sqlite, openTelemetry }
@@ -50,6 +58,7 @@ export function allCells(): Cell[] {
       }),
     ),
   )
+  return [...combined, ...automatic]
 }
 
 /** The ends of what most people have. */

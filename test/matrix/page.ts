@@ -34,6 +34,8 @@ ${table([heads, ...rows])}
 - better-sqlite3 11 and 12, where they are compiled with the headers of Node 24.19 or newer, abort their program, with
   goaltrace or without ([nodejs/node#65446](https://github.com/nodejs/node/issues/65446)); the published binaries do not,
   nor does 13.
+- With auto-instrumentations-node, \`@opentelemetry/auto-instrumentations-node/register\` is loaded beside
+  \`goaltrace/register\`.
 - \`node:sqlite\` is tried in folders without better-sqlite3.
 - What cannot be combined: ${APART.map(({ why }) => why).join('; ')}.
 `
@@ -41,7 +43,9 @@ ${table([heads, ...rows])}
 
 function sdkOf({ openTelemetry }: Cell): string {
   const packages: Readonly<Record<string, string>> = OPENTELEMETRY[openTelemetry]
-  return openTelemetry === 'none' ? 'none' : `${openTelemetry} (sdk-node ${packages['@opentelemetry/sdk-node']})`
+  const sdk = Object.keys(packages).find((name) => name.endsWith('-node'))
+  if (sdk === undefined) return 'none'
+  return `${openTelemetry === '2.x' ? '2.x' : '3.x'} (${sdk.replace('@opentelemetry/', '')} ${packages[sdk]})`
 }
 
 function table(rows: readonly (readonly string[])[]): string {

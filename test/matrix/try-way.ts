@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Receiver } from '../receiver.ts'
 import type { Cell } from './cells.ts'
 import type { Installed } from './install.ts'
-import type { Way } from './ways.ts'
+import { starts, type Way } from './ways.ts'
 
 const EVENTS = ['created', 'usage_accounted', 'status_changed', 'cleared'].map((name) => `agent_goal.${name}`)
 const SPANS = ['create_goal', 'account_goal_usage', 'set_goal_status', 'clear_goal']
@@ -21,7 +21,7 @@ interface End {
 /** Runs the agent without goaltrace and with it; what is wrong then, or nothing. */
 export async function tryWay(cell: Cell, way: Way, { folder, node }: Installed): Promise<string[]> {
   const own = cell.openTelemetry !== 'none'
-  const { goaltrace, sdk, sdkFirst } = way.start(own)
+  const start = starts(cell, way)
   const receiver = await Receiver.listen()
   const scratch = mkdtempSync(join(tmpdir(), 'goaltrace-matrix-'))
   const run = (args: readonly string[], file: string, until: () => boolean) =>
@@ -30,11 +30,10 @@ export async function tryWay(cell: Cell, way: Way, { folder, node }: Installed):
       GOALTRACE_STATE_DIR: join(scratch, 'state'),
     })
   try {
-    const bare = await run(sdk, 'bare.sqlite', () => true)
+    const bare = await run(start.bare, 'bare.sqlite', () => true)
     receiver.forget()
-    const args = sdkFirst ? [...sdk, ...goaltrace] : [...goaltrace, ...sdk]
     const arrived = () => receiver.logs.length >= EVENTS.length && (own || receiver.spans.length >= SPANS.length)
-    const observed = await run(args, 'observed.sqlite', arrived)
+    const observed = await run(start.observed, 'observed.sqlite', arrived)
     return [...differences(bare, observed), ...missing(receiver, own)]
   } finally {
     await receiver.stop()
@@ -56,6 +55,7 @@ async function runAgent(
       OTEL_SERVICE_NAME: 'agent',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_BLRP_SCHEDULE_DELAY: '50',
+      OTEL_NODE_RESOURCE_DETECTORS: 'env,process',
       ...env,
     },
     stdio: 'pipe',
@@ -118,17 +118,16 @@ function missing({ logs, spans }: Receiver, own: boolean): string[] {
   if (own) expect("the agent's own span", turn?.name, 'turn')
   if (own) expect('trace', new Set([turn, ...goalSpans.slice(0, 3)].map((span) => span?.traceId)).size, 1)
   if (own && clear?.traceId === turn?.traceId) wrong.push('a change outside the turn is in its trace')
-  // An app's own provider is told by the name that only it has.
-  const service = (resource: Readonly<Record<string, unknown>> | undefined) => resource?.['service.name']
+  // The app's own provider has detected the process; goaltrace's private one tells of the service alone.
   expect(
-    'services of spans',
-    goalSpans.map((span) => service(span?.resource)),
-    Array(4).fill(own ? 'app' : 'agent'),
+    "spans of the app's own provider",
+    goalSpans.map((span) => span?.resource['process.pid'] !== undefined),
+    Array(4).fill(own),
   )
   expect(
-    'services of events',
-    logs.map(({ resource }) => service(resource)),
-    Array(4).fill('agent'),
+    'services',
+    [...logs, ...spans].map(({ resource }) => resource['service.name']),
+    Array(own ? 9 : 8).fill('agent'),
   )
   return wrong
 }

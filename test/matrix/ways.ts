@@ -4,56 +4,44 @@ import type { Cell } from './cells.ts'
 export interface Way {
   readonly name: string
   readonly agent: 'agent.mjs' | 'agent.cjs' | 'agent.ts' | 'bundle.mjs' | 'bundle.cjs'
-  /** What Node is started with for goaltrace, and for the app's own SDK, in this order. */
-  start(own: boolean): { readonly goaltrace: string[]; readonly sdk: string[]; readonly sdkFirst: boolean }
+  /** How Node is told to load goaltrace and the app's own SDK. */
+  readonly load: '--import' | '--require'
+  /** In place of goaltrace/register. */
+  readonly goaltrace?: string
+  /** Whether the app's own SDK is loaded before goaltrace. */
+  readonly sdkFirst: boolean
   fits(cell: Cell): boolean
 }
 
-const importing = ['--import', 'goaltrace/register']
-const requiring = ['--require', 'goaltrace/register']
 const always = () => true
 
 export const WAYS: readonly Way[] = [
-  {
-    name: 'ESM',
-    agent: 'agent.mjs',
-    start: (own) => ({ goaltrace: importing, sdk: own ? ['--import', './sdk.mjs'] : [], sdkFirst: false }),
-    fits: always,
-  },
-  {
-    name: 'CommonJS',
-    agent: 'agent.cjs',
-    start: (own) => ({ goaltrace: importing, sdk: own ? ['--import', './sdk.mjs'] : [], sdkFirst: true }),
-    fits: always,
-  },
-  {
-    name: '`--require`',
-    agent: 'agent.cjs',
-    start: (own) => ({ goaltrace: requiring, sdk: own ? ['--require', './sdk.cjs'] : [], sdkFirst: true }),
-    fits: always,
-  },
-  {
-    name: 'ESM bundle',
-    agent: 'bundle.mjs',
-    start: (own) => ({ goaltrace: importing, sdk: own ? ['--import', './sdk.mjs'] : [], sdkFirst: true }),
-    fits: always,
-  },
-  {
-    name: 'CommonJS bundle',
-    agent: 'bundle.cjs',
-    start: (own) => ({ goaltrace: requiring, sdk: own ? ['--require', './sdk.cjs'] : [], sdkFirst: false }),
-    fits: always,
-  },
-  {
-    name: 'TypeScript',
-    agent: 'agent.ts',
-    start: (own) => ({ goaltrace: importing, sdk: own ? ['--import', './sdk.mjs'] : [], sdkFirst: true }),
-    fits: ({ node }) => node >= 22,
-  },
+  { name: 'ESM', agent: 'agent.mjs', load: '--import', sdkFirst: false, fits: always },
+  { name: 'CommonJS', agent: 'agent.cjs', load: '--import', sdkFirst: true, fits: always },
+  { name: '`--require`', agent: 'agent.cjs', load: '--require', sdkFirst: true, fits: always },
+  { name: 'ESM bundle', agent: 'bundle.mjs', load: '--import', sdkFirst: true, fits: always },
+  { name: 'CommonJS bundle', agent: 'bundle.cjs', load: '--require', sdkFirst: false, fits: always },
+  { name: 'TypeScript', agent: 'agent.ts', load: '--import', sdkFirst: true, fits: ({ node }) => node >= 22 },
   {
     name: '`GoalInstrumentation`',
     agent: 'agent.mjs',
-    start: () => ({ goaltrace: ['--import', './instrumented.mjs'], sdk: [], sdkFirst: false }),
-    fits: ({ openTelemetry }) => openTelemetry !== 'none',
+    load: '--import',
+    goaltrace: './instrumented.mjs',
+    sdkFirst: false,
+    fits: ({ openTelemetry }) => openTelemetry === '2.x' || openTelemetry === '3.x',
   },
 ]
+
+/** What Node is started with, without goaltrace and with it. */
+export function starts(
+  { openTelemetry }: Cell,
+  { load, goaltrace = 'goaltrace/register', sdkFirst }: Way,
+): { readonly bare: string[]; readonly observed: string[] } {
+  const own = [load, goaltrace]
+  // It brings an SDK itself.
+  if (goaltrace !== 'goaltrace/register' || openTelemetry === 'none') return { bare: [], observed: own }
+  const automatic = openTelemetry === 'auto-instrumentations-node'
+  const file = load === '--import' ? './sdk.mjs' : './sdk.cjs'
+  const sdk = [load, automatic ? '@opentelemetry/auto-instrumentations-node/register' : file]
+  return { bare: sdk, observed: sdkFirst ? [...sdk, ...own] : [...own, ...sdk] }
+}

@@ -1,5 +1,6 @@
 import * as api from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { isTracingSuppressed } from '@opentelemetry/core'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { describe, expect, it } from 'vitest'
 import { Receiver } from '../receiver.ts'
@@ -25,5 +26,24 @@ describe('an agent that has an SDK of its own, set up after goaltrace has come',
     expect(goal?.parentSpanContext?.spanId).toBe(turn?.spanContext().spanId)
     expect(receiver.logs[0]).toMatchObject({ traceId: turn?.spanContext().traceId, spanId: goal?.spanContext().spanId })
     expect(receiver.spans).toHaveLength(0)
+  })
+})
+
+describe('an agent that traces its requests', () => {
+  it('sees none of goaltrace among them', async () => {
+    api.context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+    const traced: boolean[] = []
+    const goals = observedGoals({
+      exporter: {
+        // What an instrumentation of HTTP asks, at the time that the request is made.
+        export: (_, done) => {
+          traced.push(!isTracingSuppressed(api.context.active()))
+          done({ code: 0 })
+        },
+      },
+    })
+    goals.create('t')
+    await goals.flush()
+    expect(traced).toEqual([false])
   })
 })

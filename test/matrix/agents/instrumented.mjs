@@ -2,6 +2,6 @@
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import { GoalInstrumentation } from 'goaltrace'
 
-const sdk = new NodeSDK({ serviceName: 'app', instrumentations: [new GoalInstrumentation()] })
+const sdk = new NodeSDK({ instrumentations: [new GoalInstrumentation()] })
 sdk.start()
 process.once('beforeExit', () => sdk.shutdown())

@@ -1,6 +1,6 @@
 // An app's own SDK, which knows nothing of goaltrace: node --import ./sdk.mjs
 import { NodeSDK } from '@opentelemetry/sdk-node'
 
-const sdk = new NodeSDK({ serviceName: 'app' })
+const sdk = new NodeSDK()
 sdk.start()
 process.once('beforeExit', () => sdk.shutdown())
