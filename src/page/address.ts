@@ -46,6 +46,11 @@ export function lifeHref({ thread_id, goal_id }: { readonly thread_id: string; r
   return `?${new URLSearchParams({ thread: thread_id, goal: goal_id })}`
 }
 
+/** Whether a server reads it: Node's takes 16 KiB of headers, address included. */
+export function isAddress(href: string): boolean {
+  return href.length < 8000
+}
+
 export const REJECTED_HREF = '?rejected'
 
 const MOVED = 'goaltrace-moved'

@@ -1,5 +1,5 @@
 import type { Summary } from '../backend/api.ts'
-import { type Filter, goalsHref } from './address.ts'
+import { type Filter, goalsHref, isAddress } from './address.ts'
 import { compact, exact, line, NOTHING } from './format.ts'
 import { Link } from './link.tsx'
 import { Panel } from './panel.tsx'
@@ -29,13 +29,15 @@ export function AgentCosts({ summary, filter }: { readonly summary: Summary | un
                 </span>
               </>
             )
+            const chosen = service === null ? '' : goalsHref({ ...filter, service })
+            const href = service !== null && isAddress(chosen) ? chosen : undefined
             const title = `${exact(tokens)} tokens, ${exact(goals)} goals`
             return (
               <li key={service} title={title}>
-                {service === null ? (
+                {href === undefined ? (
                   <span class="row">{row}</span>
                 ) : (
-                  <Link class="row" href={goalsHref({ ...filter, service })}>
+                  <Link class="row" href={href}>
                     {row}
                   </Link>
                 )}

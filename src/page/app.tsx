@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { About } from '../backend/api.ts'
 import { NO_FILTER, useAddress } from './address.ts'
+import { line } from './format.ts'
 import { Life } from './life.tsx'
 import { Overview } from './overview.tsx'
 import { useReading } from './reading.ts'
@@ -17,12 +18,15 @@ export function App() {
 
 function Page() {
   const address = useAddress()
-  const { data: about, trouble } = useReading<About>('about', () => 'api/about', { every: 5000 })
+  const filled = useRef(false)
+  // Nobody waits for the first goal longer than it takes.
+  const { data: about, trouble } = useReading<About>('about', () => 'api/about', { every: filled.current ? 5000 : 500 })
+  filled.current = (about?.events ?? 0) > 0
   // It stays as it was left while a goal is open, so that Back finds the same rows at the same place.
   const filter = useRef(address.view === 'goals' ? address.filter : undefined)
   if (address.view === 'goals') filter.current = address.filter
   const shown = address.view === 'goals'
-  useTitle(address.view === 'life' ? `Goal ${address.goal.slice(0, 8)}` : shown ? undefined : 'Rejected records')
+  useTitle(address.view === 'life' ? line(address.goal, 40) : shown ? undefined : 'Rejected records')
   return (
     <>
       <TopBar about={about} filter={filter.current ?? NO_FILTER} choosing={shown} />

@@ -120,7 +120,7 @@ function What({ step: { event, before } }: { readonly step: Step }) {
   if (kind === 'usage_accounted') return <span class="kind soft">usage</span>
   return (
     <span class="kind">
-      {kind === 'created' ? 'created ' : before ? `${STATE_NAMES[before]} → ` : ''}
+      {kind === 'created' ? 'created ' : before ? `${STATE_NAMES[before] ?? line(String(before), 40)} → ` : ''}
       <StateIcon state={state} />
       {STATE_NAMES[state]}
     </span>

@@ -1,6 +1,7 @@
+import { Component } from 'preact'
 import type { GoalSummary } from '../backend/api.ts'
 import { lifeHref } from './address.ts'
-import { ago, compact, duration, exact, line, moment, NOTHING, shortId } from './format.ts'
+import { compact, duration, exact, line, moment, NOTHING, shortId } from './format.ts'
 import { goalKey } from './goal-list.ts'
 import { Link } from './link.tsx'
 import { StateIcon } from './state-icon.tsx'
@@ -8,14 +9,28 @@ import { STATE_NAMES, stateOf } from './states.ts'
 
 interface Props {
   readonly goal: GoalSummary
-  readonly now: number
   /** Of all rows, the head's being 1. */
   readonly index: number
   readonly tabbed: boolean
-  readonly onFocus: () => void
+  /** How long ago it changed. */
+  readonly ago: string
+  /** The same function each time. */
+  readonly onFocus: (key: string) => void
 }
 
-export function GoalRow({ goal, now, index, tabbed, onFocus }: Props) {
+/** Drawn anew where it differs, and not with each step of the wheel. */
+export class GoalRow extends Component<Props> {
+  override shouldComponentUpdate(next: Props): boolean {
+    const { goal, index, tabbed, ago } = this.props
+    return next.goal !== goal || next.index !== index || next.tabbed !== tabbed || next.ago !== ago
+  }
+
+  override render() {
+    return <Row {...this.props} />
+  }
+}
+
+function Row({ goal, index, tabbed, ago, onFocus }: Props) {
   const { goal_id, thread_id, objective, service, time_used_seconds, last_at } = goal
   const state = stateOf(goal)
   return (
@@ -31,7 +46,7 @@ export function GoalRow({ goal, now, index, tabbed, onFocus }: Props) {
           href={lifeHref(goal)}
           data-key={goalKey(goal)}
           tabIndex={tabbed ? 0 : -1}
-          onFocus={onFocus}
+          onFocus={() => onFocus(goalKey(goal))}
           title={line(objective ?? goal_id, 1000)}
         >
           {objective ? <bdi>{line(objective)}</bdi> : <bdi class="id">{line(goal_id, 80)}</bdi>}
@@ -48,7 +63,7 @@ export function GoalRow({ goal, now, index, tabbed, onFocus }: Props) {
         <bdi class="id">{shortId(thread_id)}</bdi>
       </td>
       <td class="changed number" title={moment(last_at)}>
-        <time dateTime={last_at}>{ago(last_at, now)}</time>
+        <time dateTime={last_at}>{ago}</time>
       </td>
     </tr>
   )

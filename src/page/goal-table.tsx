@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { GoalSummary } from '../backend/api.ts'
 import { useNow } from './clock.ts'
+import { ago } from './format.ts'
 import { goalKey } from './goal-list.ts'
 import { GoalRow } from './goal-row.tsx'
 import { useWindow } from './window.ts'
@@ -72,10 +73,10 @@ export function GoalTable({ rows, total, paused, onEnd }: Props) {
             <GoalRow
               key={key}
               goal={goal}
-              now={now}
               index={first + at + 2}
               tabbed={key === tabbed}
-              onFocus={() => keys.setActive(key)}
+              ago={ago(goal.last_at, now)}
+              onFocus={keys.setActive}
             />
           )
         })}
@@ -89,7 +90,7 @@ function Gap({ rows, rowHeight }: { readonly rows: number; readonly rowHeight: n
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: an empty row has nothing to focus
     <tr class="gap" aria-hidden="true">
-      <td colSpan={7} style={{ height: `${rows * rowHeight}px` }} />
+      <td style={{ height: `${rows * rowHeight}px` }} />
     </tr>
   )
 }

@@ -12,10 +12,21 @@ const DELAY = 250
 /** Milliseconds from one reading to the next at least. */
 const PACE = 1000
 
-export function GoalsSection({ filter, paused }: { readonly filter: Filter; readonly paused: boolean }) {
+interface Props {
+  readonly filter: Filter
+  readonly paused: boolean
+  /** The first answer is there. */
+  readonly onListed: () => void
+}
+
+export function GoalsSection({ filter, paused, onListed }: Props) {
   const section = useRef<HTMLElement>(null)
   const { goals, list } = useGoals(filter, paused, () => isAbove(section.current))
   const { rows, total, trouble, stale } = goals
+  const listed = total !== undefined
+  useEffect(() => {
+    if (listed) onListed()
+  }, [listed])
   const toTop = () => {
     section.current?.scrollIntoView()
     void list?.newest()

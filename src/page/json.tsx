@@ -68,7 +68,7 @@ function Members({ value, depth }: { readonly value: object; readonly depth: num
   )
   if (depth === 0) return rows
   return (
-    <details open={depth < 3}>
+    <details open={depth < 6}>
       <summary>{list ? `[${entries.length}]` : `{${entries.length}}`}</summary>
       {rows}
     </details>

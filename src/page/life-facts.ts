@@ -53,14 +53,14 @@ export interface Step {
   readonly event: StoredEvent
   readonly tokens: number
   readonly seconds: number
-  /** The state before it; undefined for the first event. */
+  /** The state that it changed, where it tells of a change. */
   readonly before: GoalState | undefined
 }
 
 /** @param complete false where older events are not among them: the first one's totals are no difference then. */
 export function steps(events: readonly StoredEvent[], complete: boolean): Step[] {
   let [tokens, seconds]: [number | undefined, number | undefined] = complete ? [0, 0] : [undefined, undefined]
-  let before: GoalState | undefined
+  let state: GoalState | undefined
   return events.map((event) => {
     const [nowTokens, nowSeconds] = [tokensOf(event) ?? tokens, secondsOf(event) ?? seconds]
     const step = {
@@ -68,11 +68,12 @@ export function steps(events: readonly StoredEvent[], complete: boolean): Step[]
       // An event that arrives out of order must not give back what was spent.
       tokens: Math.max(0, (nowTokens ?? 0) - (tokens ?? nowTokens ?? 0)),
       seconds: Math.max(0, (nowSeconds ?? 0) - (seconds ?? nowSeconds ?? 0)),
-      before,
+      before: (event.attributes?.['agent_goal.previous_status'] as GoalState | undefined) ?? state,
     }
     tokens = nowTokens
     seconds = nowSeconds
-    before = stateAfter(event)
+    // Usage is told before the change of status that it brings, with the new status.
+    if (event.payload.event_params.event_kind !== 'usage_accounted') state = stateAfter(event)
     return step
   })
 }

@@ -3,6 +3,7 @@ import type { GoalLife, GoalSummary } from '../backend/api.ts'
 import { leave } from './address.ts'
 import { useNow } from './clock.ts'
 import { CopyButton } from './copy-button.tsx'
+import { useEscape } from './escape.ts'
 import { Events } from './events.tsx'
 import { ago, duration, exact, line, moment, NOTHING, percent } from './format.ts'
 import { Tokens } from './goal-row.tsx'
@@ -130,15 +131,4 @@ function Facts({ goal, now }: { readonly goal: GoalSummary; readonly now: number
       </div>
     </dl>
   )
-}
-
-/** Escape leads back, as the button does. */
-export function useEscape(): void {
-  useEffect(() => {
-    const key = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) leave()
-    }
-    addEventListener('keydown', key)
-    return () => removeEventListener('keydown', key)
-  }, [])
 }

@@ -1,10 +1,12 @@
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Filter } from './address.ts'
 import { GoalsSection } from './goals-section.tsx'
 import { SummarySection } from './summary-section.tsx'
 
 export function Overview({ filter, shown }: { readonly filter: Filter; readonly shown: boolean }) {
   const left = useRef(0)
+  // A backend answers one after the other, and what is looked at first is the goals.
+  const [listed, setListed] = useState(false)
   useLayoutEffect(() => {
     if (!shown) return
     scrollTo(0, left.current)
@@ -16,8 +18,9 @@ export function Overview({ filter, shown }: { readonly filter: Filter; readonly 
   }, [shown])
   return (
     <div hidden={!shown}>
-      <SummarySection filter={filter} paused={!shown} />
-      <GoalsSection filter={filter} paused={!shown} />
+      <h1 class="hidden">What your agents pursue</h1>
+      <SummarySection filter={filter} paused={!shown || !listed} />
+      <GoalsSection filter={filter} paused={!shown} onListed={() => setListed(true)} />
     </div>
   )
 }

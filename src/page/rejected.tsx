@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { RejectedPage } from '../backend/api.ts'
 import { leave } from './address.ts'
 import { useNow } from './clock.ts'
+import { useEscape } from './escape.ts'
 import { ago, line, moment } from './format.ts'
 import { Json } from './json.tsx'
 import { useReading } from './reading.ts'
@@ -11,6 +12,7 @@ const PAGE = 100
 
 /** Goal records that the backend kept aside, and why. */
 export function Rejected() {
+  useEscape()
   const [after, setAfter] = useState('')
   const path = () => `api/rejected?limit=${PAGE}${after && `&after=${encodeURIComponent(after)}`}`
   const { data, trouble } = useReading<RejectedPage>(after, path, { every: 5000 })

@@ -5,7 +5,7 @@ import { compact, day, exact, hour } from './format.ts'
 import { Panel } from './panel.tsx'
 import { axes, type Colours, Plot, paths } from './plot.tsx'
 
-const HEIGHT = 150
+const HEIGHT = 174
 const DAY = 86_400
 
 /** The summary's steps as bars: seconds since 1970 at the left edge of each. */
@@ -13,12 +13,14 @@ function useSteps(summary: Summary | undefined) {
   const steps = summary?.steps ?? []
   const at = steps.map((step) => Date.parse(step.at) / 1000)
   const width = at.length > 1 ? (at[1] as number) - (at[0] as number) : 3600
+  /** Of the bars, which stand at the left edge of their step, and the right one of the last. */
+  const edges = at.length > 0 ? [...at, (at.at(-1) as number) + width] : []
   const unit = width >= DAY ? 'day' : width >= 3600 ? 'hour' : `${Math.round(width / 60)} min`
   const print =
     width >= DAY ? (s: number) => day(s * 1000) : (s: number) => (isMidnight(s) ? day(s * 1000) : hour(s * 1000))
   const name = (step: SummaryStep) =>
     width >= DAY ? day(step.at) : `${hour(step.at)}–${hour(Date.parse(step.at) + width * 1000)}`
-  return { steps, at, width, unit, print, name }
+  return { steps, edges, width, unit, print, name }
 }
 
 function isMidnight(seconds: number): boolean {
@@ -27,13 +29,16 @@ function isMidnight(seconds: number): boolean {
 }
 
 export function TokensPlot({ summary }: { readonly summary: Summary | undefined }) {
-  const { steps, at, width, unit, print, name } = useSteps(summary)
+  const { steps, edges, width, unit, print, name } = useSteps(summary)
   const [point, setPoint] = useState<number | null>(null)
-  const data = useMemo<uPlot.AlignedData>(() => [at, steps.map(({ tokens }) => Number(tokens.sum))], [summary])
+  const data = useMemo<uPlot.AlignedData>(
+    () => [edges, [...steps.map(({ tokens }) => Number(tokens.sum)), null]],
+    [summary],
+  )
   const most = steps.reduce((max, step) => Math.max(max, Number(step.tokens.sum)), 0)
   const pointed = point === null ? undefined : steps[point]
   const options = (colours: Colours) => ({
-    scales: { x: { time: true, range: spanOf }, y: { range: fromZero } },
+    scales: { x: { time: true, range: asTold }, y: { range: fromZero } },
     axes: axes(colours, print, compact),
     series: [{}, bars(colours.of('accent'))],
   })
@@ -45,7 +50,7 @@ export function TokensPlot({ summary }: { readonly summary: Summary | undefined 
       }
     >
       <Plot
-        key={`${width} ${at.length > 0}`}
+        key={`${width} ${edges.length > 0}`}
         label={`Tokens of stopped goals per ${unit}: ${exact(Number(summary?.tokens.sum ?? 0))} in all, ${exact(most)} at most.`}
         height={HEIGHT}
         data={data}
@@ -57,20 +62,20 @@ export function TokensPlot({ summary }: { readonly summary: Summary | undefined 
 }
 
 export function GoalsPlot({ summary }: { readonly summary: Summary | undefined }) {
-  const { steps, at, width, unit, print, name } = useSteps(summary)
+  const { steps, edges, width, unit, print, name } = useSteps(summary)
   const [point, setPoint] = useState<number | null>(null)
   const data = useMemo<uPlot.AlignedData>(
     () => [
-      at,
-      steps.map(({ complete, stopped }) => complete + stopped),
-      steps.map(({ complete }) => complete),
-      steps.map(({ created }) => created),
+      edges,
+      [...steps.map(({ complete, stopped }) => complete + stopped), null],
+      [...steps.map(({ complete }) => complete), null],
+      [...steps.map(({ created }) => created), steps.at(-1)?.created ?? null],
     ],
     [summary],
   )
   const pointed = point === null ? undefined : steps[point]
   const options = (colours: Colours) => ({
-    scales: { x: { time: true, range: spanOf }, y: { range: fromZero } },
+    scales: { x: { time: true, range: asTold }, y: { range: fromZero } },
     axes: axes(colours, print, (value) => (Number.isInteger(value) ? compact(value) : '')),
     series: [
       {},
@@ -99,7 +104,7 @@ export function GoalsPlot({ summary }: { readonly summary: Summary | undefined }
       }
     >
       <Plot
-        key={`${width} ${at.length > 0}`}
+        key={`${width} ${edges.length > 0}`}
         label={`Goals per ${unit}: ${exact(total((step) => step.created))} created, ${exact(total((step) => step.complete))} complete, ${exact(total((step) => step.stopped))} stopped otherwise.`}
         height={HEIGHT}
         data={data}
@@ -120,10 +125,8 @@ function bars(colour: string): uPlot.Series {
   }
 }
 
-/** With room for the last bar, which stands at the left edge of its step. */
-function spanOf(plot: uPlot, min: number, max: number): [number, number] {
-  const [first, second] = plot.data[0]
-  return [min, max + (first !== undefined && second !== undefined ? second - first : 3600)]
+function asTold(_: uPlot, min: number, max: number): [number, number] {
+  return [min, max]
 }
 
 function fromZero(_: uPlot, __: number, max: number): [number, number] {

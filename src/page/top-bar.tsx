@@ -1,5 +1,5 @@
 import type { About } from '../backend/api.ts'
-import { type Filter, go, goalsHref, NO_FILTER, PERIODS, REJECTED_HREF } from './address.ts'
+import { type Filter, go, goalsHref, isAddress, NO_FILTER, PERIODS, REJECTED_HREF } from './address.ts'
 import { exact, line } from './format.ts'
 import { Link } from './link.tsx'
 import { useSignal } from './signal.ts'
@@ -44,7 +44,8 @@ export function TopBar({ about, filter, choosing }: Props) {
 }
 
 function Choice({ filter, services }: { readonly filter: Filter; readonly services: readonly string[] }) {
-  const listed = filter.service === null || services.includes(filter.service) ? services : [filter.service, ...services]
+  const known = services.filter((service) => isAddress(goalsHref({ ...filter, service })))
+  const listed = filter.service === null || known.includes(filter.service) ? known : [filter.service, ...known]
   return (
     <>
       <nav class="periods" aria-label="Time">
@@ -53,7 +54,6 @@ function Choice({ filter, services }: { readonly filter: Filter; readonly servic
             key={period}
             href={goalsHref({ ...filter, period })}
             title={PERIOD_NAMES[period]}
-            aria-label={PERIOD_NAMES[period]}
             aria-current={period === filter.period ? 'true' : undefined}
           >
             {period === 'all' ? 'All' : period}
