@@ -16,7 +16,8 @@ const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/goaltrace.c
 })
 if (status !== 0) throw new Error(`goaltrace demo ended with exit code ${status}: ${stderr}`)
 
-const [introduction = '', , heading = '', ...rest] = stdout.trimEnd().split('\n')
+// The page's address is another one each time.
+const [introduction = '', , , heading = '', ...rest] = stdout.trimEnd().split('\n')
 const end = rest.indexOf('')
 const events = rest.slice(0, end)
 const shown = [

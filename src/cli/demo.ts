@@ -55,7 +55,7 @@ export const command: Command = {
 async function show(stage: Stage, printJson?: (event: StoredEvent) => void): Promise<void> {
   const startedAt = Date.now()
   const print = printJson ?? ((event: StoredEvent) => printLine(event, startedAt))
-  if (!printJson) process.stdout.write(`${introduction()}\n\n${heading('     at')}\n`)
+  if (!printJson) process.stdout.write(`${introduction(stage)}\n\n${heading('     at')}\n`)
   const arriving = new StoredEvents(stage.backend.url)
   const shown: StoredEvent[] = []
   const look = async () => {
@@ -94,13 +94,14 @@ function report(shown: readonly StoredEvent[], play: DemoPlay, say: boolean): vo
 async function serve({ backend, stop }: Stage, json = false): Promise<void> {
   const out = json ? process.stderr : process.stdout
   out.write(
-    `The backend serves on at ${styleText('underline', backend.url)}: GET /api/goals, /api/events. Ctrl-C stops it.\n`,
+    `The page and the backend go on at ${styleText('underline', backend.url)}: GET /api/goals, /api/events. Ctrl-C stops it.\n`,
   )
   if (!stop.aborted) await once(stop, 'abort')
 }
 
-function introduction(): string {
-  return `${styleText('bold', 'goaltrace demo')}: goals of an unedited agent, and of recorded Codex sessions, as a backend stores them`
+function introduction({ backend }: Stage): string {
+  const what = `${styleText('bold', 'goaltrace demo')}: goals of an unedited agent, and of recorded Codex sessions, as a backend stores them`
+  return `${what}\nIts page shows them as they move: ${styleText('underline', backend.url)}`
 }
 
 function printLine({ occurred_at, payload, attributes }: StoredEvent, startedAt: number): void {
