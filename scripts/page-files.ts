@@ -2,14 +2,11 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The stylesheets of the page, in the order in which they build upon each other. */
-const STYLES = ['theme', 'base', 'frame', 'summary', 'goals', 'life', 'single']
+const STYLES = ['theme', 'base', 'frame', 'plot', 'summary', 'goals', 'life', 'single']
 
 /** Writes what the page has beside its script into dist/page: the build's last step. */
 export function writePageFiles(): void {
-  const style = [
-    readFileSync(at('../node_modules/uplot/dist/uPlot.min.css'), 'utf8'),
-    ...STYLES.map((name) => readFileSync(at(`../src/page/style/${name}.css`), 'utf8')),
-  ].join('\n')
+  const style = STYLES.map((name) => readFileSync(at(`../src/page/style/${name}.css`), 'utf8')).join('\n')
   writeFileSync(at('../dist/page/assets/page.css'), small(style))
   copyFileSync(at('../src/page/icon.svg'), at('../dist/page/assets/icon.svg'))
   copyFileSync(at('../src/page/index.html'), at('../dist/page/index.html'))
