@@ -9,10 +9,12 @@
 
 import type { CodexGoalEvent } from '../event/codex-goal-event.ts'
 import type { GoalEventKind } from '../event/goal-event.ts'
-import type { GoalStatus } from '../goal/goal.ts'
+import { GOAL_STATUSES, type GoalStatus } from '../goal/goal.ts'
 
 /** Where a goal stands: its last status, or that its row is gone. */
 export type GoalState = GoalStatus | 'cleared'
+
+export const GOAL_STATES: readonly GoalState[] = [...GOAL_STATUSES, 'cleared']
 
 /** One goal, whose key is (thread, goal), after all events that arrived, in the order in which they occurred. */
 export interface GoalSummary {

@@ -1,7 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import type { GoalState } from './api.ts'
+import { GOAL_STATES, type GoalState } from './api.ts'
 import { STATE } from './goal-summary.ts'
-import { GOAL_STATES } from './goals.ts'
 import { Where } from './where.ts'
 
 /** How many goals are in each state now. */

@@ -1,12 +1,10 @@
-import { GOAL_STATUSES } from '../goal/goal.ts'
+import { GOAL_STATES } from './api.ts'
 import { GOAL_COLUMNS, goalSummary, STATE } from './goal-summary.ts'
 import { Parameters } from './parameters.ts'
 import { Refusal } from './refusal.ts'
 import { type Answer, json, type Visit } from './route.ts'
 import { bounded, jsonList, type Row } from './stored-json.ts'
 import { Where } from './where.ts'
-
-export const GOAL_STATES = [...GOAL_STATUSES, 'cleared'] as const
 
 const NAMES = ['state', 'service', 'thread', 'goal', 'since', 'until', 'search', 'limit', 'cursor']
 

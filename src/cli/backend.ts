@@ -43,7 +43,8 @@ export const command: Command = {
     })
     const { host, db, retention, 'max-size': maxSize } = values
     const port = portOf(values.port)
-    const jaeger = values.jaeger === undefined ? undefined : webAddress('--jaeger', values.jaeger)
+    const jaeger =
+      values.jaeger === undefined ? undefined : webAddress('--jaeger', values.jaeger, 'http://127.0.0.1:16686')
     const limits = {
       age: retention === undefined ? undefined : timeOf('--retention', retention),
       size: maxSize === undefined ? undefined : sizeOf('--max-size', maxSize),

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import * as semconv from '../event/semconv.ts'
+import { columnsOf, fitted, printable } from './printable.ts'
 
 /** What a line shows of an event. */
 export interface ShownEvent {
@@ -19,6 +20,8 @@ const COLUMNS = [
   { name: 'turn', width: 7 },
 ] as const
 
+type Name = (typeof COLUMNS)[number]['name']
+
 const STYLES: Readonly<Record<string, Style>> = {
   active: 'cyan',
   paused: 'yellow',
@@ -30,56 +33,63 @@ const STYLES: Readonly<Record<string, Style>> = {
 }
 
 export function styleOf(status: string): Style {
-  return STYLES[status] ?? 'reset'
+  return (Object.hasOwn(STYLES, status) && STYLES[status]) || 'reset'
 }
 
-/** The heading over the lines of events. @param at The heading of what stands before each of them. */
-export function heading(at: string): string {
-  return styleText('dim', [at, ...COLUMNS.map((column) => padded(column.name, column))].join('  ').trimEnd())
+/** Whose events the lines are: only where of several goals do they say which. */
+export type Whose = 'of goals' | 'of one goal'
+
+/**
+ * The heading over the lines of events.
+ * @param at The heading of what stands before each of them.
+ */
+export function heading(at: string, whose: Whose = 'of goals'): string {
+  return styleText('dim', [at, ...shown(whose).map((column) => padded(column.name, column))].join('  ').trimEnd())
 }
 
 /** One aligned line. */
-export function eventLine(at: string, { kind, attributes }: ShownEvent): string {
+export function eventLine(at: string, { kind, attributes }: ShownEvent, whose: Whose = 'of goals'): string {
   const tell = (name: string) => attributes[name]
   const status = String(tell(semconv.ATTR_AGENT_GOAL_STATUS))
-  const texts = [
-    shortId(tell(semconv.ATTR_GEN_AI_CONVERSATION_ID)),
-    shortId(tell(semconv.ATTR_AGENT_GOAL_ID)),
-    kind,
-    status,
-    tokens(tell(semconv.ATTR_AGENT_GOAL_USAGE_TOKENS), tell(semconv.ATTR_AGENT_GOAL_TOKEN_BUDGET)),
-    duration(tell(semconv.ATTR_AGENT_GOAL_USAGE_DURATION)),
-    shortId(tell(semconv.ATTR_AGENT_GOAL_TURN_ID)),
-  ]
-  const styles: (Style | undefined)[] = [undefined, 'dim', kind === 'usage_accounted' ? undefined : 'bold']
-  styles[3] = styleOf(kind === 'cleared' ? 'cleared' : status)
-  styles[6] = 'dim'
-  const cells = COLUMNS.map((column, index) => {
-    const text = padded(texts[index] ?? '', column)
-    const style = styles[index]
-    return style ? styleText(style, text) : text
+  const cells: Readonly<Record<Name, readonly [text: string, style?: Style]>> = {
+    thread: [shortId(tell(semconv.ATTR_GEN_AI_CONVERSATION_ID))],
+    goal: [shortId(tell(semconv.ATTR_AGENT_GOAL_ID)), 'dim'],
+    event: kind === 'usage_accounted' ? [kind] : [kind, 'bold'],
+    status: [status, styleOf(kind === 'cleared' ? 'cleared' : status)],
+    tokens: [tokens(tell(semconv.ATTR_AGENT_GOAL_USAGE_TOKENS), tell(semconv.ATTR_AGENT_GOAL_TOKEN_BUDGET))],
+    time: [duration(tell(semconv.ATTR_AGENT_GOAL_USAGE_DURATION))],
+    turn: [shortId(tell(semconv.ATTR_AGENT_GOAL_TURN_ID)), 'dim'],
+  }
+  const line = shown(whose).map((column) => {
+    const [text, style] = cells[column.name]
+    return style ? styleText(style, padded(text, column)) : padded(text, column)
   })
-  return [styleText('dim', at), ...cells].join('  ').trimEnd()
+  return [styleText('dim', at), ...line].join('  ').trimEnd()
+}
+
+function shown(whose: Whose): readonly (typeof COLUMNS)[number][] {
+  return whose === 'of goals' ? COLUMNS : COLUMNS.slice(2)
 }
 
 /** Enough of an id to tell it from the others: the end, as ids that begin with the time begin alike. */
 export function shortId(id: unknown): string {
   if (id === undefined || id === null) return ''
   const text = String(id)
-  return text.length <= 11 ? text : `…${text.slice(-6)}`
+  return text.length <= 11 ? printable(text) : `…${printable(text.slice(-6))}`
 }
 
 export function tokens(used: unknown, budget: unknown): string {
-  if (used === undefined) return ''
-  return budget === undefined ? grouped(used) : `${grouped(used)}/${grouped(budget)}`
+  if (used === undefined || used === null) return ''
+  return budget === undefined || budget === null ? grouped(used) : `${grouped(used)}/${grouped(budget)}`
 }
 
 /** Whole seconds as people say them. */
 export function duration(seconds: unknown): string {
-  if (seconds === undefined) return ''
+  if (seconds === undefined || seconds === null) return ''
   const count = Number(seconds)
   if (count < 120) return `${count} s`
-  return count < 7200 ? `${Math.floor(count / 60)} min` : `${Math.floor(count / 3600)} h`
+  if (count < 7200) return `${Math.floor(count / 60)} min`
+  return count < 172_800 ? `${Math.floor(count / 3600)} h` : `${Math.floor(count / 86_400)} d`
 }
 
 function grouped(count: unknown): string {
@@ -87,6 +97,7 @@ function grouped(count: unknown): string {
 }
 
 function padded(text: string, { width, right }: { width: number; right?: boolean }): string {
-  const cut = text.length > width ? `${text.slice(0, width - 1)}…` : text
-  return right ? cut.padStart(width) : cut.padEnd(width)
+  const cut = fitted(printable(text), width)
+  const space = ' '.repeat(width - columnsOf(cut))
+  return right ? space + cut : cut + space
 }

@@ -14,6 +14,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   demo: { summary: 'shows goals of two agents arrive in a backend', load: () => import('./demo.ts') },
   run: { summary: 'runs an agent, and observes its goals', load: () => import('./run.ts') },
   backend: { summary: 'takes the goal events of agents, keeps them, shows them', load: () => import('./backend.ts') },
+  goals: { summary: 'tells the goals that a backend keeps, live with --watch', load: () => import('./goals.ts') },
+  goal: { summary: "tells one goal's life", load: () => import('./goal.ts') },
   collector: {
     summary: 'runs a Collector that makes analytics payloads of them',
     load: () => import('./collector.ts'),

@@ -14,6 +14,7 @@ import { eventUid } from '../outbox/uid.ts'
 import { type Command, parse, UsageError } from './command.ts'
 import { eventLine, heading, type ShownEvent } from './event-line.ts'
 import { deadLettersOf, type FileOutbox, findOutbox, markOf, open } from './outbox-of-file.ts'
+import { printable, printableJson } from './printable.ts'
 
 const HELP = `goaltrace outbox: tells what waits in an agent's database
 
@@ -58,7 +59,7 @@ export const command: Command = {
       throw new UsageError("Give one file, an agent's database: `goaltrace outbox goals.db`.")
     }
     const told = tell(findOutbox(file))
-    process.stdout.write(values.json ? `${JSON.stringify(told)}\n` : print(told))
+    process.stdout.write(values.json ? `${printableJson(JSON.stringify(told))}\n` : print(told))
     return 0
   },
 }
@@ -113,7 +114,7 @@ function print({ file, waiting, since, next, mark, lock, refused }: Told): strin
     `  outbox  table ${OUTBOX} in it`,
     `  mark    ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
     `  lock    ${lock.file}: ${lock.held ? 'somebody delivers now' : 'nobody delivers now'}`,
-    ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${uid}: ${reason}`),
+    ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${printable(uid)}: ${printable(reason)}`),
     '',
   ]
   if (waiting === 0) return facts.join('\n')

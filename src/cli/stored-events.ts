@@ -1,5 +1,6 @@
 import process from 'node:process'
 import type { CodexGoalEvent } from '../event/codex-goal-event.ts'
+import { printableJson } from './printable.ts'
 
 /** An event as a backend's GET /api/events tells it. */
 export interface StoredEvent {
@@ -39,5 +40,5 @@ export function changesOf(events: readonly StoredEvent[]): number {
 
 /** A line of its own on stdout. */
 export function printPayload({ payload }: StoredEvent): void {
-  process.stdout.write(`${JSON.stringify(payload)}\n`)
+  process.stdout.write(`${printableJson(JSON.stringify(payload))}\n`)
 }

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { duration, type Style, shortId, styleOf, tokens } from './event-line.ts'
 import type { GoalHistory } from './goal-history.ts'
+import { columnsOf, fitted, printable } from './printable.ts'
 import { timeline } from './timeline.ts'
 
 const TIMELINE_WIDTH = 20
@@ -12,10 +13,10 @@ export function goalTable(histories: readonly GoalHistory[], fromMs: number, toM
   const span = `${((toMs - fromMs) / 1000).toFixed(0)} s`
   const rows = histories.map((history) => [
     styleText('dim', shortId(history.goalId)),
-    cut(history.objective ?? shortId(history.threadId)),
+    fitted(printable(history.objective ?? shortId(history.threadId)), OBJECTIVE_WIDTH),
     outcome(history),
     timeline(history, fromMs, toMs, TIMELINE_WIDTH),
-    budgetBar(history),
+    budgetBar(history.tokens ?? 0, history.budget),
     tokens(history.tokens, history.budget),
     duration(history.seconds),
   ])
@@ -31,20 +32,16 @@ function outcome({ statuses }: GoalHistory): string {
 }
 
 /** Tokens against budget; nothing where there is no budget. */
-function budgetBar({ tokens = 0, budget }: GoalHistory): string {
+export function budgetBar(tokens: number, budget: number | undefined): string {
   if (budget === undefined) return ''
-  const filled = Math.min(BAR_WIDTH, Math.ceil((tokens / budget) * BAR_WIDTH))
+  const filled = Math.max(0, Math.min(BAR_WIDTH, Math.ceil((tokens / budget) * BAR_WIDTH)))
   const style: Style = tokens >= budget ? 'magenta' : 'cyan'
   return styleText(style, '▇'.repeat(filled)) + styleText('dim', '▁'.repeat(BAR_WIDTH - filled))
 }
 
-function cut(text: string): string {
-  return text.length > OBJECTIVE_WIDTH ? `${text.slice(0, OBJECTIVE_WIDTH - 1)}…` : text
-}
-
 /** @param right The columns whose texts stand to the right. */
-function aligned(rows: readonly (readonly string[])[], right: ReadonlySet<number>): string {
-  const length = (text: string) => stripVTControlCharacters(text).length
+export function aligned(rows: readonly (readonly string[])[], right: ReadonlySet<number>): string {
+  const length = (text: string) => columnsOf(stripVTControlCharacters(text))
   const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => length(row[index] ?? '')))) ?? []
   const line = (row: readonly string[]) =>
     row.map((text, index) => {

@@ -15,7 +15,12 @@ const GLYPHS: Readonly<Record<string, readonly [begin: string, on: string]>> = {
 const NOT_YET = ' '
 
 /** A goal's statuses from one instant to another, in milliseconds since 1970, as so many characters. */
-export function timeline({ statuses }: GoalHistory, fromMs: number, toMs: number, width: number): string {
+export function timeline(
+  { statuses }: Pick<GoalHistory, 'statuses'>,
+  fromMs: number,
+  toMs: number,
+  width: number,
+): string {
   const cellOf = (atMs: number) =>
     Math.min(width - 1, Math.floor(((atMs - fromMs) / Math.max(1, toMs - fromMs)) * width))
   const begins = new Map<number, string>()
@@ -31,7 +36,7 @@ export function timeline({ statuses }: GoalHistory, fromMs: number, toMs: number
     const begin = begins.get(cell)
     if (begin !== undefined || runs.length === 0) runs.push({ status: begin ?? '', text: '' })
     status = begin ?? status
-    const [first, on] = GLYPHS[status] ?? [NOT_YET, NOT_YET]
+    const [first, on] = (Object.hasOwn(GLYPHS, status) && GLYPHS[status]) || [NOT_YET, NOT_YET]
     const run = runs.at(-1)
     if (run) run.text += begin === undefined ? on : first
   }

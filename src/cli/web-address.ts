@@ -4,10 +4,10 @@ import { UsageError } from './command.ts'
  * An http or https address as an option gives it, without the slashes at its end.
  * @throws {UsageError} for another one.
  */
-export function webAddress(option: string, given: string): string {
+export function webAddress(option: string, given: string, example: string): string {
   const url = URL.canParse(given) ? new URL(given) : undefined
   if ((url?.protocol !== 'http:' && url?.protocol !== 'https:') || url.username !== '' || url.search !== '') {
-    throw new UsageError(`${option} ${given} is no address: give one such as http://127.0.0.1:16686.`)
+    throw new UsageError(`${option} ${given} is no address: give one such as ${example}.`)
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
 }

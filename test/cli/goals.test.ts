@@ -1,0 +1,239 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { GoalSummary } from '../../src/backend/api.ts'
+import { goalList } from '../../src/cli/goal-list.ts'
+import { NOON, send } from '../backend/goal-lives.ts'
+import { payload } from '../backend/goal-records.ts'
+import { type RunningBackend, runningBackend } from '../backend/running-backend.ts'
+import { type Ended, goaltrace } from './goaltrace.ts'
+
+const HOSTILE = 'Wipe\u001b[2J\u001b]0;x\u0007 the disk\r\n\u202e目标'
+
+async function goalsOf(backend: RunningBackend, ...args: string[]): Promise<Ended> {
+  return goaltrace(['goals', '--url', backend.url, ...args]).ended
+}
+
+async function goalOf(backend: RunningBackend, ...args: string[]): Promise<Ended> {
+  return goaltrace(['goal', '--url', backend.url, ...args]).ended
+}
+
+async function threeGoals(): Promise<RunningBackend> {
+  const backend = await runningBackend()
+  await send(
+    backend,
+    { goal: 'goal-0000aaaa', at: 0, kind: 'created', objective: 'Port the parser', budget: 12_000, tokens: 0 },
+    { goal: 'goal-0000aaaa', at: 5000, kind: 'usage_accounted', tokens: 6000, seconds: 31, budget: 12_000 },
+    { goal: 'goal-0000bbbb', at: 6000, kind: 'created', objective: HOSTILE, service: 'reviewer' },
+    { goal: 'goal-0000bbbb', at: 7000, status: 'blocked', service: 'reviewer' },
+    { goal: 'goal-0000cccc', at: 8000, kind: 'created' },
+    { goal: 'goal-0000cccc', at: 9000, kind: 'cleared' },
+  )
+  return backend
+}
+
+describe('goaltrace goals', () => {
+  it('tells one line a goal, the one that changed last first', async () => {
+    const { code, out, err } = await goalsOf(await threeGoals())
+    expect([code, err]).toEqual([0, ''])
+    const lines = out.trimEnd().split('\n')
+    expect(lines).toHaveLength(4)
+    expect(lines[1]).toMatch(/^…00cccc {2}thread-1 +cleared /)
+    expect(lines[2]).toMatch(/^…00bbbb {2}Wipe�\[2J�\]0;x� the disk 目标 +blocked .* reviewer +\d+ d ago$/)
+    expect(lines[3]).toMatch(/^…00aaaa {2}Port the parser +active +▇{4}▁{4} +6,000\/12,000 +31 s {2}agent +\d+ d ago$/)
+    expect(out).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u)
+  })
+
+  it('--json tells each as the API does, integers whole', async () => {
+    const backend = await threeGoals()
+    const big = payload({ goal_id: 'big', cumulative_tokens_accounted: 9007199254740993n })
+    const body = JSON.stringify({ events: [big] }, (_, value) => (typeof value === 'bigint' ? 'BIG' : value))
+    await backend.post('/codex/analytics-events/events', body.replace('"BIG"', '9007199254740993'))
+    const { code, out } = await goalsOf(backend, '--json')
+    const lines = out.trimEnd().split('\n')
+    expect(code).toBe(0)
+    expect(lines[0]).toContain('"tokens_used":9007199254740993,')
+    const { goals } = await backend.get('/api/goals')
+    expect(lines.map((line) => JSON.parse(line))).toEqual(goals)
+    expect(out).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u)
+  })
+
+  it('--state and --limit choose', async () => {
+    const backend = await threeGoals()
+    const { out } = await goalsOf(backend, '--state', 'active', '--state', 'blocked', '--limit', '1')
+    expect(out).toContain('00bbbb')
+    expect(out).not.toContain('00aaaa')
+    expect(out).toContain('… and 1 more: --limit shows them.')
+    expect((await goalsOf(backend, '--state', 'paused')).out).toBe('No goal is in that state.\n')
+  })
+
+  it('says how the first goal comes where there is none', async () => {
+    const { code, out } = await goalsOf(await runningBackend())
+    expect([code, out]).toEqual([0, expect.stringContaining('node --import goaltrace/register agent.mjs')])
+  })
+
+  it('--watch without a terminal prints each goal again when it changes, and ends on Ctrl-C', async () => {
+    const backend = await threeGoals()
+    const { child, ended, prints } = goaltrace(['goals', '--watch', '--url', backend.url])
+    await prints('00cccc')
+    await send(backend, { goal: 'goal-0000aaaa', at: 20_000, status: 'complete' })
+    await prints('complete')
+    child.kill('SIGINT')
+    const { code, out, err } = await ended
+    expect([code, err]).toEqual([0, ''])
+    const lines = out.trimEnd().split('\n')
+    expect(lines.map((line) => line.slice(0, 7).trim())).toEqual(['goal', '…00aaaa', '…00bbbb', '…00cccc', '…00aaaa'])
+    expect(out).not.toContain('\u001b')
+  })
+
+  it('--watch --json does so as JSON, and goes on when the backend comes back', async () => {
+    const backend = await runningBackend()
+    const { hostname: host, port } = new URL(backend.url)
+    const { child, ended, prints } = goaltrace(['goals', '--watch', '--json', '--url', backend.url])
+    await send(backend, { goal: 'first', at: 0 })
+    await prints('"first"')
+    await backend.close()
+    const again = await runningBackend({ host, port: Number(port), file: backend.file })
+    await send(again, { goal: 'second', at: 1 })
+    await prints('"second"')
+    child.kill('SIGTERM')
+    const { code, out } = await ended
+    expect(code).toBe(0)
+    for (const line of out.trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ thread_id: 'thread-1' })
+  })
+})
+
+describe('a list of goals', () => {
+  const goal = (of: Partial<GoalSummary>): GoalSummary => ({
+    thread_id: 'thread-1',
+    goal_id: 'goal-0000aaaa',
+    session_id: 's',
+    service: 'an agent with a long name of its own',
+    status: 'usage_limited',
+    cleared: false,
+    has_token_budget: true,
+    token_budget: 12_000_000,
+    tokens_used: 6_000_000,
+    time_used_seconds: 86_400 * 3,
+    objective: '目标 '.repeat(100),
+    first_at: new Date(NOON).toISOString(),
+    last_at: new Date(NOON).toISOString(),
+    stopped_at: null,
+    events: 1,
+    ...of,
+  })
+
+  it.each([24, 30, 40, 50, 64, 80, 100, 120, 200])('is no wider than a terminal of %d columns', (columns) => {
+    const text = goalList([goal({}), goal({ objective: null, service: null })], NOON + 3_600_000, columns)
+    for (const line of stripVTControlCharacters(text).split('\n')) {
+      expect([...line].reduce((sum, one) => sum + (one > '\u2e80' && one !== '…' ? 2 : 1), 0)).toBeLessThanOrEqual(
+        columns,
+      )
+    }
+    expect(text).toContain('usage_limited')
+  })
+})
+
+describe('goaltrace goal', () => {
+  it('tells the life of the goal that a part of an id names', async () => {
+    const backend = await threeGoals()
+    const { code, out, err } = await goalOf(backend, '…00AAAA')
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(
+      /^Port the parser\n\ngoal {5}goal-0000aaaa\nthread {3}thread-1\nagent {4}agent\nstatus {3}active, last/,
+    )
+    expect(out).toMatch(/^tokens {3}6,000\/12,000 ▇{4}▁{4}$/m)
+    expect(out).toMatch(/^━+$/m)
+    expect(out).toMatch(/^ 0\.00 s {2}created +active +0\/12,000 {10}turn-1$/m)
+    expect(out).toMatch(/^ 5\.00 s {2}usage_accounted {2}active +6,000\/12,000 +31 s {2}turn-1$/m)
+  })
+
+  it('makes hostile texts harmless', async () => {
+    const { code, out } = await goalOf(await threeGoals(), '0000bbbb')
+    expect(code).toBe(0)
+    expect(out.split('\n')[0]).toBe('Wipe�[2J�]0;x� the disk 目标')
+    expect(out).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u)
+  })
+
+  it('links the traces to Jaeger where the backend knows it', async () => {
+    const backend = await runningBackend({ jaeger: 'http://127.0.0.1:16686' })
+    await send(backend, { at: 0, trace: '1'.repeat(32) })
+    expect((await goalOf(backend, 'goal-1')).out).toContain(`traces   http://127.0.0.1:16686/trace/${'1'.repeat(32)}\n`)
+  })
+
+  it('tells what came without attributes too', async () => {
+    const backend = await runningBackend()
+    await backend.post('/codex/analytics-events/events', { events: [payload()] })
+    expect((await goalOf(backend, 'goal-1')).out).toMatch(/usage_accounted {2}active +1,200 +34 s$/m)
+  })
+
+  it('--json tells it as the API does', async () => {
+    const backend = await threeGoals()
+    const { code, out } = await goalOf(backend, 'goal-0000bbbb', '--json')
+    expect([code, JSON.parse(out)]).toEqual([0, await backend.get('/api/goals/thread-1/goal-0000bbbb')])
+  })
+
+  it('asks which one where several fit, and says so where none does', async () => {
+    const backend = await threeGoals()
+    const several = await goalOf(backend, 'goal-0000')
+    expect([several.code, several.out]).toEqual([1, ''])
+    expect(several.err).toContain('goal-0000 fits 3 goals, say which: thread-1/goal-0000cccc thread-1/goal-0000bbbb')
+    expect((await goalOf(backend, 'zzzz')).err).toContain("No goal's id has zzzz in it")
+    await send(backend, { thread: 'a/fork', goal: 'goal-0000aaaa', at: 1 })
+    expect((await goalOf(backend, 'goal-0000aaaa')).err).toContain('fits 2 goals')
+    expect((await goalOf(backend, 'a/fork/goal-0000aaaa')).out).toContain('thread   a/fork\n')
+  })
+})
+
+describe('a backend that cannot be read', () => {
+  it.each(['goals', 'goal x', 'goals --watch', 'goals --json'])(
+    '%s says how to start one where none answers',
+    async (args) => {
+      const { code, out, err } = await goaltrace([...args.split(' '), '--url', 'http://127.0.0.1:9']).ended
+      expect([code, out]).toEqual([1, ''])
+      expect(err).toContain('No backend answers at http://127.0.0.1:9: start one by `goaltrace backend`')
+      expect(err.trimEnd().split('\n')).toHaveLength(1)
+    },
+  )
+
+  it('says that the token is wanting, sends it, and never prints it', async () => {
+    const backend = await runningBackend({ token: 'very-secret' })
+    for (const env of [{}, { GOALTRACE_TOKEN: 'guess' }]) {
+      const { code, err } = await goaltrace(['goals', '--url', backend.url], env).ended
+      expect([code, err]).toEqual([1, expect.stringContaining('demands its token: set GOALTRACE_TOKEN')])
+    }
+    const { code, out, err } = await goaltrace(['goals', '--url', backend.url], { GOALTRACE_TOKEN: 'very-secret' })
+      .ended
+    expect([code, out.includes('No goal has come yet')]).toEqual([0, true])
+    expect(out + err).not.toContain('very-secret')
+  })
+
+  it.each([
+    ['text/html', '<h1>Collector</h1>', 200],
+    ['text/plain', '404 page not found', 404],
+    ['application/json', '{"message":"\\u001b[2Jno"}', 400],
+  ])('says that %s %j is none of its answers', async (type, body, status) => {
+    const other = createServer((_, response) => void response.writeHead(status, { 'content-type': type }).end(body))
+    await new Promise<void>((resolve) => {
+      other.listen(0, '127.0.0.1', resolve)
+    })
+    onTestFinished(() => void other.close())
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+    const { code, err } = await goaltrace(['goals', '--url', url]).ended
+    expect([code, err]).toEqual([1, expect.stringMatching(status === 400 ? /�\[2Jno/ : /is no goaltrace backend/)])
+  })
+
+  it.each([
+    [['goals', '--url', 'here'], /--url here is no address/],
+    [['goals', '--limit', '0'], /--limit 0 is none/],
+    [['goals', '--state', 'asleep'], /--state asleep is none: give one of active/],
+    [['goals', 'extra'], /Unexpected argument 'extra'/],
+    [['goal'], /Give one goal, by its id/],
+    [['goal', 'a', 'b'], /Give one goal, by its id/],
+  ])('%j is answered with one sentence and exit code 2', async (args, sentence) => {
+    const { code, out, err } = await goaltrace(args).ended
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(sentence)
+  })
+})
