@@ -31,6 +31,7 @@ describe('an agent that has an SDK of its own, set up after goaltrace has come',
 
 describe('an agent that traces its requests', () => {
   it('sees none of goaltrace among them', async () => {
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = (await Receiver.start()).url
     api.context.setGlobalContextManager(new AsyncLocalStorageContextManager())
     const traced: boolean[] = []
     const goals = observedGoals({
