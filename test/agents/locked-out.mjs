@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { Database, GOALS, say, take } from './goals.mjs'
 
 const [file] = process.argv.slice(2)
-const db = new Database(file, { timeout: 100 })
+const db = new Database(file, { timeout: 400 })
 db.exec(GOALS)
 
 /** Somebody who holds the lock until told to let go; by himself after a while where he is given one. */
@@ -25,11 +25,11 @@ async function somebody(begin, letsGoAfterMs = 60_000) {
   }
 }
 
-/** How often its own limit of 100 ms it has waited, roughly. */
+/** How often its own limit of 400 ms it has waited, roughly. */
 function waits(run) {
   const startedAt = performance.now()
   say('', run)
-  console.log('waited', Math.min(3, Math.floor((performance.now() - startedAt) / 95)))
+  console.log('waited', Math.min(3, Math.floor((performance.now() - startedAt) / 390)))
 }
 
 const spend = db.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1')
