@@ -10,7 +10,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node:sqlite',
-          include: ['test/capture/*.test.ts'],
+          include: [
+            'test/capture/*.test.ts',
+            'test/backend/{events,goal-life,goal-state,goals,retention,summary}.test.ts',
+          ],
+          setupFiles: ['test/drivers/without-better-sqlite3.ts'],
           env: { GOALTRACE_TEST_DRIVER: 'node:sqlite' },
         },
       },

@@ -3,10 +3,14 @@
 //   node --import goaltrace/register examples/agent.mjs goals.db
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import Database from 'better-sqlite3'
+
+// better-sqlite3, or where it is not installed what Node has of its own: in what is used here they are the same.
+const { default: Database } = await import('better-sqlite3').catch(async () => {
+  return { default: (await import('node:sqlite')).DatabaseSync }
+})
 
 const db = new Database(process.argv[2] ?? 'goals.db')
-db.pragma('journal_mode = WAL')
+db.exec('PRAGMA journal_mode = WAL')
 db.exec(`CREATE TABLE IF NOT EXISTS thread_goals (
   thread_id TEXT PRIMARY KEY NOT NULL, goal_id TEXT NOT NULL, objective TEXT NOT NULL, status TEXT NOT NULL,
   token_budget INTEGER, tokens_used INTEGER NOT NULL DEFAULT 0, time_used_seconds INTEGER NOT NULL DEFAULT 0,

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import Database from 'better-sqlite3'
+import type { Database, Transaction } from 'better-sqlite3'
+import { openDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { ReceivedEvent, RejectedRecord } from './intake.ts'
 import type { ReceivedSpan } from './otlp-traces.ts'
@@ -34,14 +35,14 @@ const INSERT_EVENT = `
 
 /** The events of a backend, in one SQLite file. */
 export class EventStore {
-  readonly database: Database.Database
-  readonly #write: Database.Transaction<(requests: readonly Records[]) => Stored[]>
+  readonly database: Database
+  readonly #write: Transaction<(requests: readonly Records[]) => Stored[]>
   readonly #group = new GroupCommit((requests) => this.write(requests))
 
   /** @throws {Error} where the file cannot be opened, or is not a backend's. */
   constructor(file: string) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    this.database = new Database(file, { timeout: BUSY_TIMEOUT })
+    this.database = openDatabase(file, BUSY_TIMEOUT)
     try {
       // Rows of one to three kilobytes: a page of 4 KB often holds but one, and the rest of it is waste.
       this.database.pragma('page_size = 8192')
@@ -61,7 +62,7 @@ export class EventStore {
 
   /**
    * Stores all of a request or nothing of it, together with those that arrive beside it; done when it is on disk.
-   * @throws {Database.SqliteError} where SQLite cannot store it now.
+   * @throws {Error} where SQLite cannot store it now.
    */
   async append(records: Records): Promise<Stored> {
     const { events = [], rejected = [], spans = [] } = records
@@ -72,7 +73,7 @@ export class EventStore {
   /**
    * Stores all of these requests, in one transaction, or nothing of them.
    * @returns what was stored of each.
-   * @throws {Database.SqliteError} where SQLite cannot store it now.
+   * @throws {Error} where SQLite cannot store it now.
    */
   write(requests: readonly Records[]): Stored[] {
     // A writer from its start: a transaction that reads first can fail with BUSY_SNAPSHOT, which no timeout helps.
@@ -84,7 +85,7 @@ export class EventStore {
   }
 }
 
-function writer(database: Database.Database) {
+function writer(database: Database) {
   const insertEvent = database.prepare(INSERT_EVENT)
   const insertRejected = database.prepare(
     'INSERT INTO rejected (received_at_ms, reason, record, resource) VALUES (?, ?, ?, ?)',

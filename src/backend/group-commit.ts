@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3'
+import { resultCode } from '../sqlite/result-code.ts'
 import type { Records, Stored } from './event-store.ts'
 
 interface Waiting {
@@ -21,7 +21,7 @@ export class GroupCommit {
 
   /**
    * Resolves when the records are on disk.
-   * @throws {SqliteError} where SQLite cannot store them now.
+   * @throws {Error} where SQLite cannot store them now.
    */
   append(records: Records): Promise<Stored> {
     return new Promise((resolve, reject) => {
@@ -58,8 +58,5 @@ export class GroupCommit {
 
 /** A lock, a full disk, a broken file: the same for all, so that asking again for each would only block the more. */
 function isOfTheFile(error: unknown): boolean {
-  return (
-    error instanceof Database.SqliteError &&
-    /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB|PERM)/.test(error.code)
-  )
+  return /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB|PERM)/.test(resultCode(error))
 }

@@ -56,7 +56,7 @@ export class Retention {
 
   /**
    * All that is to be removed now, in steps between which requests are served.
-   * @throws {Database.SqliteError} where SQLite cannot remove it now; the next look tries again.
+   * @throws {Error} where SQLite cannot remove it now; the next look tries again.
    */
   async sweep(nowMs = Date.now()): Promise<void> {
     if (this.#sweeping) return

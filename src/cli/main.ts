@@ -58,11 +58,7 @@ async function load(name: string): Promise<Command> {
 }
 
 function told(error: unknown): string {
-  if (error instanceof UsageError || error instanceof Failure) return error.message
-  if ((error as NodeJS.ErrnoException)?.code === 'ERR_MODULE_NOT_FOUND' && String(error).includes("'better-sqlite3'")) {
-    return 'better-sqlite3 is not installed beside goaltrace, and the backend needs it: type `npm i better-sqlite3`.'
-  }
-  if (error instanceof NoDriverError) return error.message
+  if ([UsageError, Failure, NoDriverError].some((known) => error instanceof known)) return (error as Error).message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 

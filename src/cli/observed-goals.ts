@@ -1,21 +1,27 @@
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
-import Database from 'better-sqlite3'
+import type { BetterSqlite3Database, ObservableDatabase } from '../capture/database.ts'
 import { GoalRuntime } from '../goal/goal-runtime.ts'
 import { SqliteGoalStore } from '../goal/sqlite-goal-store.ts'
 import { type GoalObservation, observeGoals } from '../observe-goals.ts'
 import type { ObserveOptions } from '../observe-options.ts'
+import { openByAny } from '../sqlite/driver.ts'
+import { NodeSqliteConnection } from '../sqlite/node-sqlite.ts'
 import { withGoalContext } from '../telemetry/goal-context.ts'
 import type { StepClock } from './steps.ts'
 
+/** Milliseconds to wait for a lock. */
+const TIMEOUT = 5000
+
 /** A database of goals as an agent keeps it with goaltrace's own store, observed, its events sent to a backend. */
 export class ObservedGoals {
-  readonly #database: Database.Database
+  readonly #database: ObservableDatabase
   readonly #observation: GoalObservation
 
   /** @param url The backend's. */
   constructor(file: string, url: string, options: Omit<ObserveOptions, 'exporter'> = {}) {
-    this.#database = new Database(file)
-    this.#database.pragma('journal_mode = WAL')
+    const opened = new (openByAny())(file, { timeout: TIMEOUT })
+    this.#database = opened instanceof NodeSqliteConnection ? opened.database : (opened as BetterSqlite3Database)
+    this.#database.exec('PRAGMA journal_mode = WAL')
     const exporter = new OTLPLogExporter({ url: `${url}/v1/logs` })
     this.#observation = observeGoals(this.#database, { ...options, exporter })
   }

@@ -1,7 +1,8 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import type { OpenDatabase } from '../outbox/outbox-file.ts'
-import type { Connection, Statement } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { NodeSqliteStatement, plain } from './node-sqlite-statement.ts'
 
 /** What of a node:sqlite DatabaseSync is observed. Structural, so that `@types/node` is nobody's dependency. */
 export interface NodeSqliteDatabase {
@@ -51,7 +52,7 @@ export class NodeSqliteConnection implements Connection {
     return this.#location
   }
 
-  prepare(sql: string): Statement {
+  prepare(sql: string): NodeSqliteStatement {
     return new NodeSqliteStatement(this.#methods.prepare.call(this.database, sql))
   }
 
@@ -69,45 +70,6 @@ export class NodeSqliteConnection implements Connection {
   close(): void {
     this.database.close()
   }
-}
-
-class NodeSqliteStatement implements Statement {
-  readonly #statement: StatementSync
-  #safeIntegers = false
-
-  constructor(statement: StatementSync) {
-    statement.setReadBigInts(true)
-    statement.setReturnArrays?.(false)
-    this.#statement = statement
-  }
-
-  run(...parameters: never[]): unknown {
-    return this.#statement.run(...parameters)
-  }
-
-  get(...parameters: never[]): unknown {
-    return this.#read(this.#statement.get(...parameters))
-  }
-
-  all(...parameters: never[]): unknown[] {
-    return this.#statement.all(...parameters).map((row) => this.#read(row))
-  }
-
-  safeIntegers(on: boolean): this {
-    this.#safeIntegers = on
-    return this
-  }
-
-  #read(row: Record<string, unknown> | undefined): unknown {
-    if (row === undefined || this.#safeIntegers) return row
-    for (const column in row) row[column] = plain(row[column])
-    return row
-  }
-}
-
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
-  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
 }
 
 /** Opens files as better-sqlite3 does. */

@@ -1,14 +1,17 @@
 /** https://sqlite.org/rescode.html */
 const NAMES: Readonly<Record<number, string>> = {
   1: 'SQLITE_ERROR',
+  3: 'SQLITE_PERM',
   5: 'SQLITE_BUSY',
   6: 'SQLITE_LOCKED',
   8: 'SQLITE_READONLY',
   10: 'SQLITE_IOERR',
   11: 'SQLITE_CORRUPT',
   13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
   19: 'SQLITE_CONSTRAINT',
   23: 'SQLITE_AUTH',
+  26: 'SQLITE_NOTADB',
 }
 
 /** What SQLite has answered, by name: better-sqlite3 gives the name, `_` and more behind it, node:sqlite the number. */

@@ -17,7 +17,7 @@ export class FreshFolder {
     onTestFinished(() => rmSync(this.path, { recursive: true, force: true }))
     const modules = join(this.path, 'node_modules')
     mkdirSync(modules)
-    for (const part of ['package.json', 'dist', 'bin']) {
+    for (const part of ['package.json', 'dist', 'bin', 'examples', 'test/recordings']) {
       cpSync(join(ROOT, part), join(modules, 'goaltrace', part), { recursive: true })
     }
     symlinkSync(join(ROOT, 'node_modules/@opentelemetry'), join(modules, '@opentelemetry'))

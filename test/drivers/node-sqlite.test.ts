@@ -65,6 +65,17 @@ describe('an agent on node:sqlite, without better-sqlite3', { retry: 2 }, () => 
 })
 
 describe('the command line, without better-sqlite3', () => {
+  it('shows its demo: agent, outbox, relay and backend', async () => {
+    const demo = ['node_modules/goaltrace/bin/goaltrace.cjs', 'demo', '--json']
+    const { code, out, err } = await new FreshFolder().node(demo)
+    expect([code, err]).toEqual([0, ''])
+    const kinds = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).event_params.event_kind)
+    expect(new Set(kinds)).toEqual(new Set(['created', 'usage_accounted', 'status_changed', 'cleared']))
+  })
+
   it('tells, delivers and removes what waits', async () => {
     const receiver = await Receiver.start()
     const folder = new FreshFolder()
