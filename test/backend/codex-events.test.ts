@@ -87,3 +87,36 @@ describe('a batch with other things in it', () => {
     ])
   })
 })
+
+describe('hostile payloads', () => {
+  it('have keys and texts like any other', async () => {
+    const backend = await runningBackend()
+    const text = 'x'.repeat(1_000_000)
+    const events = [payload({ poison: { polluted: true }, turn_id: `\u0000\u001b[31m\ud800${text}` })]
+    const body = JSON.stringify({ events }).replace('"poison"', '"__proto__"')
+    expect(await (await backend.post(ADDRESS, body)).json()).toEqual({ rejected: 0 })
+    const kept = backend.rows('SELECT payload FROM event')[0] as { payload: string }
+    expect(kept.payload).toContain('"__proto__":{"polluted":true}')
+    expect(JSON.parse(kept.payload).event_params.turn_id).toBe(`\u0000\u001b[31m\ud800${text}`)
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+  })
+
+  it('in the order of nobody, or with less than all, are put in order', async () => {
+    const backend = await runningBackend()
+    const { event_type, event_params } = payload()
+    const { turn_id: _, ...less } = event_params
+    const reversed = { event_params: Object.fromEntries(Object.entries(less).reverse()), event_type }
+    await backend.post(ADDRESS, { events: [reversed] })
+    expect(backend.rows('SELECT payload FROM event')).toEqual([{ payload: JSON.stringify(payload()) }])
+  })
+
+  it('nested deeper than 64 are kept aside', async () => {
+    const backend = await runningBackend()
+    const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`)
+    const events = [payload({ tomorrow: nested(64) }), payload({ tomorrow: nested(65) })]
+    expect(await (await backend.post(ADDRESS, { events })).json()).toEqual({ rejected: 1 })
+    expect(backend.rows('SELECT reason FROM rejected')).toEqual([
+      { reason: 'event_params.tomorrow is nested deeper than 64' },
+    ])
+  })
+})

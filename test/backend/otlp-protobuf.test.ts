@@ -85,6 +85,18 @@ describe('log records in protobuf', () => {
     }
   })
 
+  it('stay the text they are', async () => {
+    const backend = await runningBackend()
+    const text = `\u0000\u001b[31m</script>\u202e\ufffd${'ü'.repeat(40_000)}`
+    const record = goalRecord({ ...uid('u1'), 'agent_goal.turn.id': text, poison: { polluted: true } })
+    const request = JSON.parse(JSON.stringify(logs(record)).replaceAll('"poison"', '"__proto__"'))
+    expect((await backend.post('/v1/logs', encode('Logs', request), PROTOBUF)).status).toBe(200)
+    const [row] = backend.rows('SELECT turn_id, attributes FROM event') as { turn_id: string; attributes: string }[]
+    expect(row?.turn_id).toBe(text)
+    expect(row?.attributes).toContain('"__proto__":{"polluted":true}')
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+  })
+
   it('may have fields of a newer OTLP', async () => {
     const backend = await runningBackend()
     // Field 100 with 3 bytes, field 101 as a varint, field 1 (a list of messages) as a varint.
