@@ -7,6 +7,7 @@ import { Observation } from './capture/observation.ts'
 import { observationOf, ownerOf, setObservation } from './capture/observers.ts'
 import { type KnownOptions, type ObserveOptions, withConfiguration } from './observe-options.ts'
 import { type RelaySettings, relayOf } from './relays.ts'
+import type { OwnProviders } from './telemetry/own-providers.ts'
 import { resourceAttributes } from './telemetry/resource.ts'
 
 export interface GoalObservation {
@@ -25,10 +26,18 @@ export interface GoalObservation {
 export function observeGoals(database: ObservableDatabase, options: ObserveOptions = {}): GoalObservation {
   checkDatabase('observeGoals', database)
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { flush: async () => {}, close: () => {} }
-  const connection = connectionOf(database)
   const known = withConfiguration(options)
-  const settings = settingsOf(known, false)
-  const observation = startObservation(database, known, () => relayOf(connection, settings))
+  return observeConnection(database, known, settingsOf(known))
+}
+
+/** Observes a connection from now on, for somebody who flushes and closes. */
+export function observeConnection(
+  database: ObservableDatabase,
+  options: KnownOptions,
+  settings: RelaySettings,
+): GoalObservation {
+  const connection = connectionOf(database)
+  const observation = startObservation(database, options, () => relayOf(connection, settings))
   return {
     flush: async () => {
       // The exporters keep no process alive; who waits for them wants just that.
@@ -62,14 +71,17 @@ export function startObservation(
 export function createObservation(
   database: ObservableDatabase,
   options: KnownOptions,
-  orLocalhost: boolean,
+  settings: RelaySettings,
 ): Observation {
-  const settings = settingsOf(options, orLocalhost)
   return newObservation(database, options, () => relayOf(connectionOf(database), settings))
 }
 
-function settingsOf({ exporter, outboxLimit, durability }: KnownOptions, orLocalhost: boolean): RelaySettings {
-  return { exporter, outboxLimit, orLocalhost, memory: durability === 'memory' }
+export function settingsOf(
+  { exporter, outboxLimit, durability }: KnownOptions,
+  orLocalhost = false,
+  given?: OwnProviders,
+): RelaySettings {
+  return { exporter, outboxLimit, orLocalhost, given, memory: durability === 'memory' }
 }
 
 function newObservation(database: ObservableDatabase, options: KnownOptions, outlet: () => Outlet): Observation {

@@ -1,13 +1,24 @@
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
 import {
   InstrumentationBase,
   type InstrumentationConfig,
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation'
-import { createObservation } from '../observe-goals.ts'
-import { type ObserveOptions, withConfiguration } from '../observe-options.ts'
+import {
+  checkDatabase,
+  createObservation,
+  type GoalObservation,
+  observeConnection,
+  settingsOf,
+} from '../observe-goals.ts'
+import { type KnownOptions, type ObserveOptions, withConfiguration } from '../observe-options.ts'
+import type { RelaySettings } from '../relays.ts'
+import { actual, type OwnProviders } from '../telemetry/own-providers.ts'
 import { VERSION } from '../version.ts'
+import type { ObservableDatabase } from './database.ts'
 import { type BetterSqlite3Methods, patchBetterSqlite3 } from './drivers/better-sqlite3.ts'
+import { patchLoadedBetterSqlite3 } from './drivers/better-sqlite3-loaded.ts'
 import { patchNodeSqliteWhenLoaded } from './drivers/node-sqlite-loading.ts'
 import { observeConnections } from './observers.ts'
 
@@ -18,20 +29,54 @@ export interface GoalInstrumentationConfig extends InstrumentationConfig, Observ
   readonly orLocalhost?: boolean
 }
 
+type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0]
+
 /** Observes every connection that better-sqlite3 or node:sqlite opens, wherever it finds a goal table. */
 export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentationConfig> {
-  /** @throws {TypeError} where an option, or goaltrace.config.json, cannot be meant. */
+  // Not before the base class has called `enable`.
+  readonly #given: OwnProviders = {}
+
+  /** @throws {TypeError} where an option, or goaltrace.config.json, cannot be meant; {RangeError} where a number is out of its range. */
   constructor(config: GoalInstrumentationConfig = {}) {
     super('goaltrace', VERSION, withConfiguration(config))
   }
 
+  /**
+   * Observes a connection that was opened before, or by a better-sqlite3 that is bundled with the agent.
+   * @throws {TypeError} where the database is none.
+   */
+  observe(database: ObservableDatabase): GoalObservation {
+    checkDatabase('GoalInstrumentation.observe', database)
+    const [options, settings] = this.#settings()
+    return observeConnection(database, options, settings)
+  }
+
   override enable() {
     super.enable()
-    observeConnections((database) => {
-      const { orLocalhost = false, ...options } = this.getConfig()
-      return createObservation(database, withConfiguration(options), orLocalhost)
-    })
+    observeConnections((database) => createObservation(database, ...this.#settings()))
+    patchLoadedBetterSqlite3()
     patchNodeSqliteWhenLoaded()
+  }
+
+  override setTracerProvider(provider: TracerProvider) {
+    super.setTracerProvider(provider)
+    this.#given.trace = actual(provider)
+  }
+
+  override setMeterProvider(provider: MeterProvider) {
+    super.setMeterProvider(provider)
+    this.#given.metrics = actual(provider)
+  }
+
+  override setLoggerProvider(provider: LoggerProvider) {
+    super.setLoggerProvider(provider)
+    this.#given.logs = actual(provider)
+  }
+
+  #settings(): [KnownOptions, RelaySettings] {
+    const { orLocalhost, ...config } = this.getConfig()
+    const options = withConfiguration(config)
+    return [options, settingsOf(options, orLocalhost, this.#given)]
   }
 
   override disable() {

@@ -1,8 +1,10 @@
-import * as api from '@opentelemetry/api'
+import type * as api from '@opentelemetry/api'
 import { VERSION } from '../version.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { SpanSource } from './goal-spans.ts'
 import { fileInstance, processInstance } from './instance.ts'
+import { loggerExporter } from './logger-exporter.ts'
+import { type OwnProviders, ownProviders } from './own-providers.ts'
 import type { ResourceAttributes } from './resource.ts'
 import type { Sdk } from './sdk.ts'
 
@@ -29,30 +31,34 @@ export interface ProviderOptions {
   readonly exporter?: GoalLogExporter | undefined
   /** Whether to send to OTLP's default address where nothing names one. */
   readonly orLocalhost: boolean
+  /** What an instrumentation was given in place of what is registered. */
+  readonly given?: OwnProviders | undefined
 }
 
 /**
- * The agent's own providers where it has registered any by now, the private ones else; asked when there is something to
- * send, as an agent registers its SDK only after `--import` has run.
+ * The agent's own providers where it has any by now, the private ones else; asked when there is something to send, as an
+ * agent registers its SDK only after `--import` has run.
  * @throws {Error} where nothing tells where log records go.
  */
-export async function findProviders({ exporter, orLocalhost }: ProviderOptions): Promise<Providers> {
-  const own = registered()
-  const named = orLocalhost || endpointNamed()
-  let sdk: Sdk | undefined
-  if (named && !(exporter && own.trace && own.metrics)) sdk = await privateSdk()
-  if (!exporter && !sdk) {
+export async function findProviders({ exporter, orLocalhost, given }: ProviderOptions): Promise<Providers> {
+  const own = ownProviders(given)
+  const named = exporterNamed()
+  const app = exporter === undefined && !named ? own.logs : undefined
+  const complete = exporter !== undefined && own.trace !== undefined && own.metrics !== undefined
+  const sdk = (named || (orLocalhost && app === undefined)) && !complete ? await privateSdk() : undefined
+  const logExporter = exporter ?? (app ? loggerExporter(app) : sdk?.logExporter)
+  if (!logExporter && !sdk) {
     throw new Error(
       'nothing tells where to send log records; set OTEL_EXPORTER_OTLP_ENDPOINT or give observeGoals an exporter',
     )
   }
   return {
-    logExporter: exporter ?? sdk?.logExporter,
-    spans: (resource) => (own.trace ? api.trace.getTracer('goaltrace', VERSION) : sdk?.spans(resource)),
+    logExporter,
+    spans: (resource) => (own.trace ? own.trace.getTracer('goaltrace', VERSION) : sdk?.spans(resource)),
     meters(resource, file) {
       const meter = (instance: string) =>
         own.metrics
-          ? api.metrics.getMeter('goaltrace', VERSION)
+          ? own.metrics.getMeter('goaltrace', VERSION)
           : sdk?.meter({ ...resource, 'service.instance.id': instance })
       const ofProcess = meter(processInstance())
       const ofFile = file === undefined ? ofProcess : meter(fileInstance(file))
@@ -74,13 +80,11 @@ async function privateSdk(): Promise<Sdk> {
   return sdk
 }
 
-/** What the API keeps once a provider is registered; every copy of it, of both lines, looks there. */
-function registered(): { trace: boolean; metrics: boolean } {
-  const globals = (globalThis as Record<symbol, unknown>)[Symbol.for('opentelemetry.js.api.1')]
-  const { trace, metrics } = (globals ?? {}) as { trace?: unknown; metrics?: unknown }
-  return { trace: trace !== undefined, metrics: metrics !== undefined }
-}
-
-function endpointNamed(): boolean {
-  return Boolean(process.env.OTEL_EXPORTER_OTLP_ENDPOINT || process.env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT)
+function exporterNamed(): boolean {
+  const {
+    OTEL_EXPORTER_OTLP_ENDPOINT: all,
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: logs,
+    OTEL_LOGS_EXPORTER: kind,
+  } = process.env
+  return Boolean(all || logs || kind)
 }
