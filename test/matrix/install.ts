@@ -40,8 +40,6 @@ export async function install(cell: Cell, tarball: string): Promise<Installed> {
   )
   const own = cell.sqlite === 'node:sqlite'
   const dependencies = {
-    // Without its peers, of which one is better-sqlite3, goaltrace still wants the API.
-    ...(own && { '@opentelemetry/api': '1.10.0' }),
     ...OPENTELEMETRY[cell.openTelemetry],
     ...(cell.sqlite !== 'node:sqlite' && { 'better-sqlite3': BETTER_SQLITE3[cell.sqlite] }),
     esbuild: ESBUILD,
@@ -55,8 +53,9 @@ export async function install(cell: Cell, tarball: string): Promise<Installed> {
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), app)
     // Scripts, which would download or compile better-sqlite3, run below, once a version.
-    const options = ['--ignore-scripts', '--engine-strict', ...(own ? ['--omit=peer'] : [])]
-    await npm(node, folder, ['install', ...options, tarball])
+    await npm(node, folder, ['install', '--ignore-scripts', '--engine-strict', tarball])
+    if (own && existsSync(join(folder, 'node_modules', 'better-sqlite3')))
+      throw new Error('nobody wanted better-sqlite3')
     await compile(cell, node, folder)
     writeFileSync(keyFile, key)
   }

@@ -36,7 +36,7 @@ ${table([heads, ...rows])}
   nor does 13.
 - With auto-instrumentations-node, \`@opentelemetry/auto-instrumentations-node/register\` is loaded beside
   \`goaltrace/register\`.
-- \`node:sqlite\` is tried in folders without better-sqlite3.
+- With \`node:sqlite\`, no better-sqlite3 is installed.
 - What cannot be combined: ${APART.map(({ why }) => why).join('; ')}.
 `
 }
