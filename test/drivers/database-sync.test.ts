@@ -69,6 +69,19 @@ describe('what an observed agent gets from a DatabaseSync', () => {
       },
     ],
     [
+      'changesets and patchsets of all tables, and of one',
+      (db) => {
+        db.exec('CREATE TABLE notes (id INTEGER PRIMARY KEY, note, at REAL, more BLOB)')
+        db.exec(goal('x'.repeat(300)))
+        const sessions = [db.createSession(), db.createSession({ table: 'thread_goals' })]
+        const empty = sessions.map((session) => session.changeset())
+        db.exec(`INSERT INTO notes VALUES (1, 'T', 1.5, x'00'), (2, NULL, 2, NULL)`)
+        db.exec(`${goal('a')}; UPDATE thread_goals SET tokens_used = 7; DELETE FROM thread_goals WHERE thread_id = 'a'`)
+        db.exec(`${goal('b')}; UPDATE notes SET note = 'P' WHERE id = 1`)
+        return [...empty, ...sessions.flatMap((session) => [session.changeset(), session.patchset()])]
+      },
+    ],
+    [
       'iteration that is broken off',
       (db) => {
         for (const _ of db.prepare(`${goal('a')} RETURNING thread_id`).iterate()) break

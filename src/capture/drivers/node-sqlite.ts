@@ -1,6 +1,7 @@
 import { loadNodeSqlite, type NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
 import { forgetObservation, isPatched, observationFor, observationOf, patchMethod } from '../observers.ts'
 import { patchAuthorizer } from './node-sqlite-authorizer.ts'
+import { patchSession } from './node-sqlite-session.ts'
 import { patchTagStore } from './node-sqlite-tag-store.ts'
 
 type Method = (...args: unknown[]) => unknown
@@ -66,13 +67,18 @@ export function patchNodeSqlite(methods: NodeSqliteDatabase): void {
     })
   }
   patchAuthorizer(methods)
-  patchMethod<NodeSqliteDatabase, (...args: unknown[]) => object>(methods, 'createTagStore', (create) => {
-    return function (...args) {
-      const store = create.apply(this, args)
-      patchTagStore(Object.getPrototypeOf(store))
-      return store
-    }
-  })
+  for (const [name, patch] of [
+    ['createTagStore', patchTagStore],
+    ['createSession', patchSession],
+  ] as const) {
+    patchMethod<NodeSqliteDatabase, (...args: unknown[]) => object>(methods, name, (create) => {
+      return function (...args) {
+        const created = create.apply(this, args)
+        patch(Object.getPrototypeOf(created))
+        return created
+      }
+    })
+  }
 }
 
 function patchStatement(methods: object): void {
