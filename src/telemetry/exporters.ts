@@ -18,6 +18,11 @@ export interface Exporters {
 export function exporters(env: NodeJS.ProcessEnv): Exporters {
   const http = { httpAgentOptions: unrefAgents }
   const temporalityPreference = AggregationTemporalityPreference.CUMULATIVE
+  if (env.OTEL_CONFIG_FILE)
+    warnOnce(
+      'OTEL_CONFIG_FILE',
+      'OTEL_CONFIG_FILE is not read by goaltrace, whose own exporters follow the other OTEL_ variables',
+    )
   const protocol = env.OTEL_EXPORTER_OTLP_PROTOCOL
   if (protocol === 'grpc')
     warnOnce('protocol', 'goaltrace sends OTLP over HTTP, as JSON: OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not followed')

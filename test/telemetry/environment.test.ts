@@ -36,6 +36,25 @@ describe('an agent under register whose environment says', () => {
     expect(stderr.match(/OTEL_TRACES_EXPORTER=zipkin/g)).toHaveLength(1)
   })
 
+  it('OTEL_CONFIG_FILE is told once that it is not read, and sends all the same', async () => {
+    const receiver = await Receiver.start()
+    const env = { OTEL_CONFIG_FILE: 'otel.yaml', OTEL_LOG_LEVEL: 'warn' }
+    const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 50], env)
+    expect(receiver.logs).toHaveLength(6)
+    expect(stderr.match(/OTEL_CONFIG_FILE is not read/g)).toHaveLength(1)
+  })
+
+  it.each([
+    ['always_off', undefined, 0],
+    ['traceidratio', '0', 0],
+    ['parentbased_traceidratio', '1', 6],
+  ])('OTEL_TRACES_SAMPLER=%s with the argument %s: %s spans of 6, and every event', async (sampler, ratio, spans) => {
+    const receiver = await Receiver.start()
+    const env = { OTEL_TRACES_SAMPLER: sampler, ...(ratio && { OTEL_TRACES_SAMPLER_ARG: ratio }) }
+    await new AgentFolder().run(receiver.url, [5, 'end', 50], env)
+    expect([receiver.logs.length, receiver.spans.length]).toEqual([6, spans])
+  })
+
   it('nothing of OTEL_LOG_LEVEL: goaltrace is silent, whatever goes wrong', async () => {
     const { stderr } = await new AgentFolder().run('http://127.0.0.1:9', [5, 'end', 30])
     expect(stderr).toBe('')
