@@ -7,6 +7,7 @@ import { reason } from '../telemetry/diagnose.ts'
 import type { Check } from './check.ts'
 import { deadLettersOf, findOutbox, markOf, openUntouched } from './outbox-of-file.ts'
 import { columnsOf, type ProposedMapping, proposedMappings, type Query, statusWords } from './proposed-mapping.ts'
+import { usageCheck } from './usage-check.ts'
 
 export interface DatabaseFindings {
   readonly checks: readonly Check[]
@@ -35,7 +36,11 @@ export function databaseFindings(file: string, tables: readonly GoalTable[] | un
 }
 
 function findings(file: string, tables: readonly GoalTable[], query: Query): DatabaseFindings {
-  const checks = tables.flatMap((mapping) => tableCheck(mapping, query) ?? [])
+  const checks = tables.flatMap((mapping) => {
+    const check = tableCheck(mapping, query)
+    if (check === undefined) return []
+    return mapping.usage ? [check, usageCheck(mapping.usage, query)] : [check]
+  })
   const mapped = new Set(tables.map(({ table }) => table.toLowerCase()))
   const proposals = proposedMappings(query).filter(({ mapping }) => !mapped.has(mapping.table.toLowerCase()))
   if (checks.length === 0) {

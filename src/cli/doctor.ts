@@ -78,6 +78,9 @@ function configured(): { check: Check; tables?: readonly GoalTable[] | undefined
   }
 }
 
+const DEFAULT_RECEIVER =
+  '; where the agent has a LoggerProvider of its own, that is taken in its place, and is not durable: name the receiver by OTEL_EXPORTER_OTLP_ENDPOINT'
+
 /** By the exporter that an agent would use, so that headers, certificates and all else are its own. */
 async function receiverCheck(): Promise<Check> {
   const name = 'receiver'
@@ -89,7 +92,7 @@ async function receiverCheck(): Promise<Check> {
   const failure = logExporter && (await sent(logExporter))
   const { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: ofLogs, OTEL_EXPORTER_OTLP_ENDPOINT: ofAll } = process.env
   const url = ofLogs || ofAll || 'http://localhost:4318'
-  if (!failure) return { name, found: `${url} answers` }
+  if (!failure) return { name, found: `${url} answers${ofLogs || ofAll ? '' : DEFAULT_RECEIVER}` }
   const fix =
     'start it, as by `goaltrace backend`, or name another by OTEL_EXPORTER_OTLP_ENDPOINT; until then events wait'
   return { name, found: `${url} does not take events: ${failure.message}`, fix }

@@ -231,6 +231,25 @@ describe('goaltrace doctor on a table that nothing maps', () => {
     expect(mended.out).toMatch(/^✓ goals +0 goals$/m)
   })
 
+  it.each([
+    ['CREATE TABLE other (x)', /^✗ used +is not there$/],
+    ['CREATE TABLE used (goal, spent)', /^✗ used +has no column tokens$/],
+    ['CREATE TABLE used (goal, tokens)', /^✗ used +has no index on goal: each row that is written walks/],
+    ['CREATE TABLE used (goal, tokens, PRIMARY KEY (tokens, goal))', /^✗ used +has no index on goal/],
+    ['CREATE TABLE used (goal, tokens); CREATE INDEX by_goal ON used (goal)', undefined],
+    ['CREATE TABLE used (goal, at, tokens, PRIMARY KEY (goal, at)) WITHOUT ROWID', undefined],
+  ])('looks at the table of usage: %s', async (schema, fault) => {
+    const file = database(`CREATE TABLE goals (id, status CHECK (status IN ('active'))); ${schema}`)
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    const usage = { table: 'used', goalId: 'goal', tokens: 'tokens' }
+    const tables = [{ table: 'goals', columns: { goalId: 'id', status: 'status' }, usage }]
+    writeFileSync(path, JSON.stringify({ tables }))
+    const { faults, code } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    expect(faults).toEqual(fault ? [expect.stringMatching(fault)] : [])
+    expect(code).toBe(fault ? 1 : 0)
+  })
+
   it('guesses no status, and asks for it', async () => {
     const file = database(`CREATE TABLE goals (id INTEGER PRIMARY KEY, state); INSERT INTO goals VALUES (1, 'ripe')`)
     const { agent, folder } = agentFolder(HEALTHY)
