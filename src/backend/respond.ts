@@ -18,14 +18,32 @@ const SAFE = {
   'cache-control': 'no-store',
 }
 
+/** Bytes of all answers that wait in this process until somebody has read them; short ones are not refused for it. */
+const MOST_UNREAD = 128 * 1024 * 1024
+const SHORT = 64 * 1024
+
+let unread = 0
+
+/** @throws {Refusal} 503 for a long answer where too much waits already for readers that do not read. */
+export function affordable(answer: Answer): Answer {
+  const length = typeof answer.body === 'function' ? 0 : answer.body.length
+  if (length <= SHORT || unread + length <= MOST_UNREAD) return answer
+  throw notNow('Too many long answers wait for somebody to read them.')
+}
+
 /** Writes an answer; to HEAD without its body. */
 export function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const { status = 200, type, body, headers } = answer
   const bare = status === 204 || status === 304
+  const length = typeof body === 'function' ? 0 : Buffer.byteLength(body)
+  unread += length
+  response.once('close', () => {
+    unread -= length
+  })
   response.writeHead(status, {
     ...SAFE,
     ...(bare ? {} : { 'content-type': type }),
-    ...(bare || typeof body === 'function' ? {} : { 'content-length': Buffer.byteLength(body) }),
+    ...(bare || typeof body === 'function' ? {} : { 'content-length': length }),
     ...headers,
   })
   if (request.method === 'HEAD' || bare) response.end()

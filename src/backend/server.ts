@@ -7,7 +7,7 @@ import { Metrics } from './metrics.ts'
 import { pageRoutes } from './page.ts'
 import { notNow, Refusal } from './refusal.ts'
 import { discardBody } from './request-body.ts'
-import { refusalAnswer, respond } from './respond.ts'
+import { affordable, refusalAnswer, respond } from './respond.ts'
 import { type Limits, Retention, removedText } from './retention.ts'
 import type { Answer } from './route.ts'
 import { findRoute, OPEN, ROUTES } from './routes.ts'
@@ -106,11 +106,13 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       route = pattern
       as = method
     }
-    const given = await answer(request, at).catch(async (error: unknown) => {
-      // A client that still writes when the connection closes sees a broken pipe and not the answer.
-      await discardBody(request)
-      return refusalAnswer(error, request, report)
-    })
+    const given = await answer(request, at)
+      .then(affordable)
+      .catch(async (error: unknown) => {
+        // A client that still writes when the connection closes sees a broken pipe and not the answer.
+        await discardBody(request)
+        return refusalAnswer(error, request, report)
+      })
     metrics.answered(route, as, given.status ?? 200, (performance.now() - startedAt) / 1000)
     if (closing) response.setHeader('connection', 'close')
     respond(request, response, given)

@@ -63,6 +63,7 @@ describe('GET /metrics', () => {
     expect(of('events_stored_total')).toBe(2)
     expect(of('records_rejected_total')).toBe(1)
     expect(of('events_duplicate_total')).toBe(0)
+    expect(of('received_bytes_total')).toBe(body.length)
     expect(of('goals{state="active"}')).toBe(1)
     expect(of('goals{state="paused"}')).toBe(1)
     expect(of('goals{state="cleared"}')).toBe(0)

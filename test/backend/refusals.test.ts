@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { startBackend } from '../../src/backend/server.ts'
+import { send } from './goal-lives.ts'
 import { goalRecord, logs } from './goal-records.ts'
 import { runningBackend, scratchFolder } from './running-backend.ts'
 
@@ -141,6 +142,32 @@ describe('a client that sends a byte now and then', () => {
     clearInterval(drip)
   })
 })
+
+describe('readers that do not read', () => {
+  it('fill no memory: a long answer too many is refused, and given when they are gone', async () => {
+    const backend = await runningBackend()
+    const objective = 'x'.repeat(250_000)
+    const ten = Array.from({ length: 10 }, (_, at) => ({ at, objective }))
+    for (let batch = 0; batch < 7; batch++) await send(backend, ...ten)
+    const { port, hostname } = new URL(backend.url)
+    const sockets: Socket[] = []
+    for (let at = 0; at < 12; at++) {
+      const socket = connect(Number(port), hostname).pause()
+      socket.write('GET /api/events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
+      sockets.push(socket)
+    }
+    await expect.poll(() => statusOf(`${backend.url}/api/events`), { timeout: 20_000 }).toBe(503)
+    expect(await statusOf(`${backend.url}/api/goals`)).toBe(200)
+    for (const socket of sockets) socket.destroy()
+    await expect.poll(() => statusOf(`${backend.url}/api/events`), { timeout: 20_000 }).toBe(200)
+  })
+})
+
+async function statusOf(url: string): Promise<number> {
+  const answer = await fetch(url)
+  await answer.body?.cancel()
+  return answer.status
+}
 
 describe('close()', () => {
   it('answers what it took, stores it, and refuses the rest', async () => {

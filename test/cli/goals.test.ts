@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { GoalSummary } from '../../src/backend/api.ts'
@@ -86,6 +90,37 @@ describe('goaltrace goals', () => {
     expect(lines.map((line) => line.slice(0, 7).trim())).toEqual(['goal', '…00aaaa', '…00bbbb', '…00cccc', '…00aaaa'])
     expect(out).not.toContain('\u001b')
   })
+
+  // util-linux's `script` gives it a terminal.
+  it.skipIf(process.platform !== 'linux')(
+    '--watch draws them anew in a terminal, no wider, and leaves it as it was',
+    async () => {
+      const backend = await threeGoals()
+      const bin = fileURLToPath(new URL('../../bin/goaltrace.cjs', import.meta.url))
+      const command = `stty cols 40 rows 8; exec '${process.execPath}' '${bin}' goals --watch --url ${backend.url}`
+      const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+      onTestFinished(() => void child.kill('SIGKILL'))
+      let out = ''
+      child.stdout.on('data', (chunk) => {
+        out += chunk
+      })
+      const screen = () =>
+        stripVTControlCharacters(out.slice(out.lastIndexOf('\u001b[H')))
+          .trimEnd()
+          .split('\r\n')
+      await expect.poll(() => screen().at(-1), { timeout: 10_000 }).toMatch(/^…00aaaa {2}Port the .*active/)
+      await send(backend, { goal: 'goal-0000aaaa', at: 20_000, status: 'complete' })
+      await expect.poll(() => screen()[3], { timeout: 10_000 }).toMatch(/^…00aaaa {2}Port the .*complete/)
+      for (const line of screen()) expect(line.length).toBeLessThanOrEqual(40)
+      // Ctrl-C, as a terminal sends it.
+      child.stdin.write('\u0003')
+      expect(await once(child, 'exit')).toEqual([0, null])
+      expect(out).toContain('\u001b[?1049h')
+      expect(out.trimEnd()).toMatch(/\[\?25h.\[\?1049l$/)
+    },
+  )
 
   it('--watch --json does so as JSON, and goes on when the backend comes back', async () => {
     const backend = await runningBackend()
