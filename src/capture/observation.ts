@@ -3,16 +3,11 @@ import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { Attachment, type AttachmentOptions, namesOf } from './attachment.ts'
 import { isOfSchema, isOurs, isPassing } from './fault.ts'
 import { FirstStep } from './first-step.ts'
-import { rows } from './observed-table.ts'
-import { changeOf, type Effect, effectOf, isSingle, mentionOf } from './sql-text.ts'
+import { OwnStatements } from './own-statements.ts'
+import { changeOf, type Effect, effectOf, isSingle, mentionOf, type Source } from './sql-text.ts'
 
 /** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
 const PAUSE_MS = 10_000
-
-/** A statement of the agent's, always the same object for one. */
-export interface Source {
-  readonly source: string
-}
 
 /**
  * One connection of the agent, observed. Every statement that can write runs through here, so that goaltrace attaches
@@ -22,6 +17,7 @@ export class Observation {
   readonly #database: Connection
   readonly #options: AttachmentOptions
   readonly #attachment: Attachment
+  readonly #own: OwnStatements
   /** All that goals and their usage are kept in. */
   readonly #tables: readonly string[]
   readonly #mention: RegExp
@@ -33,7 +29,6 @@ export class Observation {
   #due = true
   /** Triggers were made or dropped in a transaction, which may take that back. */
   #fragile = false
-  #own = false
   #closed = false
   #resumeAt = 0
   #schemaVersion: unknown
@@ -41,6 +36,7 @@ export class Observation {
   constructor(database: Connection, options: AttachmentOptions) {
     this.#database = database
     this.#options = options
+    this.#own = new OwnStatements(database)
     this.#attachment = new Attachment(database, options, () => {
       this.#due = true
     })
@@ -51,17 +47,15 @@ export class Observation {
 
   /** Whether a statement of goaltrace's own runs. */
   get own(): boolean {
-    return this.#own
+    return this.#own.running
   }
 
   /** Attaches now if nobody holds the file's lock, else at the next change of rows. */
   attach(): void {
     // In a transaction that only reads so far, attaching would take the lock that the agent may never need.
-    if (this.#database.open && !this.#database.inTransaction)
-      this.#withTimeout(
-        () => 0,
-        () => this.#attachIfDue(),
-      )
+    if (!this.#database.open || this.#database.inTransaction) return
+    const attach = () => this.#attachIfDue()
+    this.#own.withTimeout(() => 0, attach)
   }
 
   /** Takes the triggers away for good; the outbox stays while rows wait in it. */
@@ -74,7 +68,7 @@ export class Observation {
 
   #keep(): void {
     try {
-      this.#ours(() => this.#options.outlet().keep?.())
+      this.#own.run(() => this.#options.outlet().keep?.())
     } catch (error) {
       const why = `what waited in ${this.#database.name} is lost, since reading it at its end failed`
       warnOnce('keep', `${why}: ${reason(error)}`)
@@ -82,14 +76,14 @@ export class Observation {
   }
 
   prepare<T>(sql: string, original: () => T): T {
-    if (this.#own) return original()
+    if (this.#own.running) return original()
     if (this.#attached < this.#tables.length && this.#mention.test(sql)) this.#due = true
     return this.#guarded(original, true)
   }
 
   /** `run`, `get` and `all` of a statement that is no query. */
   write<T>(statement: Source, method: (...args: unknown[]) => T, args: unknown[], receiver: object = statement): T {
-    if (this.#own) return method.apply(receiver, args)
+    if (this.#own.running) return method.apply(receiver, args)
     let effect = this.#effects.get(statement)
     if (effect === undefined) {
       effect = effectOf(statement.source)
@@ -111,20 +105,20 @@ export class Observation {
 
   /** Its statement runs at the first step, all of it. */
   iterate(statement: Source, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
-    if (this.#own) return start()
+    if (this.#own.running) return start()
     const iterator = this.#prepared(effectOf(statement.source), start)
     if (this.#attached === 0) return iterator
     return new FirstStep(iterator, start, (step, again) => this.#guarded(step, true, again))
   }
 
   exec<T>(sql: string, original: () => T): T {
-    if (this.#own) return original()
+    if (this.#own.running) return original()
     const effect = effectOf(sql)
     const single = isSingle(sql)
     // Several statements cannot be run again, so what another connection did to the schema has to be known before.
     // Not in a transaction, where asking would fix its snapshot.
     if (effect === 'rows' && !single && this.#attached > 0 && !this.#database.inTransaction) {
-      if (this.#schemaVersion !== this.#pragma('main.schema_version')) this.#due = true
+      if (this.#schemaVersion !== this.#own.pragma('main.schema_version')) this.#due = true
     }
     const unseen = effect === 'alters' || (effect === 'creates' && this.#attached === 0)
     if (unseen && this.#change.test(sql)) {
@@ -141,7 +135,7 @@ export class Observation {
 
   /** A statement of which nothing is known. */
   guard<T>(original: () => T): T {
-    return this.#own ? original() : this.#guarded(original, true)
+    return this.#own.running ? original() : this.#guarded(original, true)
   }
 
   /** Runs what the agent asked for, after what its effect asks of goaltrace. */
@@ -162,7 +156,7 @@ export class Observation {
     this.#attachIfDue()
     const spentMs = performance.now() - startedAt
     // What goaltrace has waited for another writer, the agent does not wait again.
-    return this.#withTimeout((timeoutMs) => timeoutMs - spentMs, run)
+    return this.#own.withTimeout((timeoutMs) => timeoutMs - spentMs, run)
   }
 
   #guarded<T>(run: () => T, repeatable: boolean, again = run): T {
@@ -213,12 +207,12 @@ export class Observation {
 
   #attachIfDue(): void {
     if (!this.#due || this.#closed || Date.now() < this.#resumeAt) return
-    this.#ours(() => {
+    this.#own.run(() => {
       try {
         this.#attached = this.#attachment.attach()
         this.#due = false
         this.#fragile ||= this.#database.inTransaction
-        this.#schemaVersion = this.#pragma('main.schema_version')
+        this.#schemaVersion = this.#own.pragma('main.schema_version')
       } catch (error) {
         if (isPassing(error)) return
         this.#resumeAt = Date.now() + PAUSE_MS
@@ -229,7 +223,7 @@ export class Observation {
 
   #detach(): void {
     if (this.#attached === 0 && !this.#fragile) return
-    this.#ours(() => {
+    this.#own.run(() => {
       try {
         this.#attachment.detach()
         this.#attached = 0
@@ -242,7 +236,7 @@ export class Observation {
 
   /** Whether what was made or dropped in a transaction is still so; once that is over, for the last time. */
   #verify(): void {
-    this.#ours(() => {
+    this.#own.run(() => {
       try {
         const stands = this.#attachment.stands()
         this.#fragile = this.#database.inTransaction
@@ -252,34 +246,5 @@ export class Observation {
         warnOnce('verify', `looking for the triggers on ${this.#database.name} failed: ${reason(error)}`)
       }
     })
-  }
-
-  /** Undefined where it does not tell, as where the agent's own log of statements throws. */
-  #pragma(setting: string): unknown {
-    try {
-      return Object.values(this.#ours(() => rows(this.#database, `PRAGMA ${setting}`))[0] ?? {})[0]
-    } catch {
-      return undefined
-    }
-  }
-
-  #withTimeout<T>(timeoutMs: (before: number) => number, run: () => T): T {
-    const before = Number(this.#pragma('busy_timeout') ?? 0)
-    this.#pragma(`busy_timeout = ${Math.max(0, Math.floor(timeoutMs(before)))}`)
-    try {
-      return run()
-    } finally {
-      if (this.#database.open) this.#pragma(`busy_timeout = ${before}`)
-    }
-  }
-
-  #ours<T>(run: () => T): T {
-    const before = this.#own
-    this.#own = true
-    try {
-      return run()
-    } finally {
-      this.#own = before
-    }
   }
 }

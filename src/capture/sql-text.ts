@@ -1,5 +1,10 @@
 const NOT_CODE = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g
 
+/** A statement of the agent's, always the same object for one. */
+export interface Source {
+  readonly source: string
+}
+
 /** What a SQL text does that may concern the triggers on a goal table; the gravest of it. */
 export type Effect = 'none' | 'rows' | 'creates' | 'alters'
 

@@ -1,0 +1,47 @@
+import type { Connection } from '../sqlite/connection.ts'
+import { rows } from './observed-table.ts'
+
+/** goaltrace's own statements on a connection of the agent's, whose methods are patched for the agent's. */
+export class OwnStatements {
+  readonly #database: Connection
+  #running = false
+
+  constructor(database: Connection) {
+    this.#database = database
+  }
+
+  /** Whether one runs now. */
+  get running(): boolean {
+    return this.#running
+  }
+
+  run<T>(statements: () => T): T {
+    const before = this.#running
+    this.#running = true
+    try {
+      return statements()
+    } finally {
+      this.#running = before
+    }
+  }
+
+  /** Undefined where it does not tell, as where the agent's own log of statements throws. */
+  pragma(setting: string): unknown {
+    try {
+      return Object.values(this.run(() => rows(this.#database, `PRAGMA ${setting}`))[0] ?? {})[0]
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Runs with another busy timeout, in milliseconds, than the agent's, which is told. */
+  withTimeout<T>(timeoutMs: (before: number) => number, run: () => T): T {
+    const before = Number(this.pragma('busy_timeout') ?? 0)
+    this.pragma(`busy_timeout = ${Math.max(0, Math.floor(timeoutMs(before)))}`)
+    try {
+      return run()
+    } finally {
+      if (this.#database.open) this.pragma(`busy_timeout = ${before}`)
+    }
+  }
+}
