@@ -93,7 +93,7 @@ function style({ colour, bold, dim, underline }: Look): string {
   return rules.length === 0 ? '' : ` style="${rules.join('; ')}"`
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }
 

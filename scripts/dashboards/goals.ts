@@ -3,7 +3,9 @@ import {
   dashboard,
   LAST,
   lokiLines,
+  lokiSeries,
   lokiTable,
+  lokiValue,
   panel,
   promSteps,
   promValue,
@@ -12,11 +14,15 @@ import {
 } from './panel.ts'
 
 const agents = 'service_name=~"$service"'
-const created = `agent_goal_transitions_total{${agents}, agent_goal_transition="created"}`
-const completed = `agent_goal_transitions_total{${agents}, agent_goal_transition="status_changed", agent_goal_status="complete"}`
-const cleared = `agent_goal_transitions_total{${agents}, agent_goal_transition="cleared"}`
-const stopped = `agent_goal_transitions_total{${agents}, agent_goal_previous_status="active"}`
-const clearedActive = `agent_goal_transitions_total{${agents}, agent_goal_transition="cleared", agent_goal_status="active"}`
+const event = (name: string) => `{${agents}} | otel_event_name="agent_goal.${name}"`
+const created = event('created')
+const completed = `${event('status_changed')} | agent_goal_status="complete"`
+const cleared = event('cleared')
+const stopped = `${event('status_changed')} | agent_goal_previous_status="active"`
+const clearedActive = `${cleared} | agent_goal_status="active"`
+
+/** Of events, because Prometheus extrapolates: of a counter that lives for seconds, as some agents do, it adds half. */
+const count = (events: string, time: string) => `count_over_time(${events} [${time}])`
 
 const outbox = (what: string) => `agent_goal_outbox_${what}_total{${agents}}`
 const OUTBOX = '{{service_name}} {{file_path}}'
@@ -76,7 +82,7 @@ export const goals = dashboard({
       panel(
         'stat',
         'Completion rate',
-        [promValue(`sum(${over(completed, '$__range')}) / sum(${over(created, '$__range')})`, 'completed')],
+        [lokiTable(`sum(${count(completed, '$__range')}) / sum(${count(created, '$__range')})`)],
         {
           description: 'Goals completed for each that was created.',
           unit: 'percentunit',
@@ -90,9 +96,9 @@ export const goals = dashboard({
         'timeseries',
         'Created and finished',
         [
-          promSteps(`sum(${over(created, '$__interval')})`, 'created'),
-          promSteps(`sum(${over(completed, '$__interval')})`, 'completed'),
-          promSteps(`sum(${over(cleared, '$__interval')})`, 'cleared'),
+          lokiSeries(`sum(${count(created, '$__interval')})`, 'created'),
+          lokiSeries(`sum(${count(completed, '$__interval')})`, 'completed'),
+          lokiSeries(`sum(${count(cleared, '$__interval')})`, 'cleared'),
         ],
         { defaults: { min: 0, decimals: 0, custom: { drawStyle: 'bars', fillOpacity: 60 } } },
       ),
@@ -100,8 +106,8 @@ export const goals = dashboard({
         'piechart',
         'Why goals stop',
         [
-          promValue(`sum by (agent_goal_status) (${over(stopped, '$__range')})`, '{{agent_goal_status}}'),
-          promValue(`sum(${over(clearedActive, '$__range')})`, 'cleared'),
+          lokiValue(`sum by (agent_goal_status) (${count(stopped, '$__range')})`, '{{agent_goal_status}}'),
+          lokiValue(`sum(${count(clearedActive, '$__range')})`, 'cleared'),
         ],
         {
           description: 'What an active goal became. One that went on may stop again.',

@@ -36,6 +36,11 @@ export function lokiTable(expr: string): Query {
   return { refId: 'A', datasource: LOKI, expr, queryType: 'instant' }
 }
 
+/** One value of each series, over the time that the dashboard shows. */
+export function lokiValue(expr: string, legendFormat: string): Query {
+  return { refId: 'A', datasource: LOKI, expr, legendFormat, queryType: 'instant' }
+}
+
 export function lokiSeries(expr: string, legendFormat: string): Query {
   return { refId: 'A', datasource: LOKI, expr, legendFormat, queryType: 'range' }
 }

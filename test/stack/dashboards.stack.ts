@@ -68,8 +68,8 @@ describe('a panel of a dashboard', () => {
 })
 
 describe('what a panel shows', () => {
-  const shown = async (dashboard: string, panel: string) => {
-    const query = queries.find(({ name }) => name === `${dashboard}: ${panel}, A`)?.query
+  const shown = async (dashboard: string, panel: string, refId = 'A') => {
+    const query = queries.find(({ name }) => name === `${dashboard}: ${panel}, ${refId}`)?.query
     if (query === undefined) throw new RangeError(`${dashboard} has no panel ${panel}`)
     return (await ask(stack, query, variables())) as Series[]
   }
@@ -87,6 +87,20 @@ describe('what a panel shows', () => {
     const counts = now.map((each) => [each.metric?.agent_goal_status, Number(each.value?.[1])])
     const own = table('SELECT status, count(*) FROM thread_goals GROUP BY status')
     expect(counts).toEqual(expect.arrayContaining(own))
+  })
+
+  it('of why goals stop is what the agents did, each of it once', async () => {
+    const stops = async () => {
+      const changed = (await shown('Goals', 'Why goals stop')).map((each) => [
+        each.metric?.agent_goal_status,
+        value([each]),
+      ])
+      return { ...Object.fromEntries(changed), cleared: value(await shown('Goals', 'Why goals stop', 'B')) }
+    }
+    await expect.poll(stops, within).toEqual({ complete: 2, blocked: 2, budget_limited: 1, paused: 1, cleared: 1 })
+    const [[all]] = table('SELECT count(*) FROM thread_goals') as [[number]]
+    // Two are gone from the table.
+    await expect.poll(async () => value(await shown('Goals', 'Completion rate')), within).toBeCloseTo(2 / (all + 2), 6)
   })
 
   it('of a goal is what the agent has of it', async () => {

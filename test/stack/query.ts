@@ -38,6 +38,10 @@ export interface Span {
   readonly traceID: string
   readonly spanID: string
   readonly operationName: string
+  /** Microseconds since 1970. */
+  readonly startTime: number
+  /** Microseconds. */
+  readonly duration: number
   readonly tags: readonly { readonly key: string; readonly value: unknown }[]
 }
 
