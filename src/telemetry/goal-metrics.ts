@@ -3,10 +3,10 @@ import type { GoalEvent } from '../event/goal-event.ts'
 import * as semconv from '../event/semconv.ts'
 import type { Meters } from './providers.ts'
 
-/** Tokens that goals use: from a short answer to days of work. */
-const TOKEN_BUCKETS = [100, 1e3, 5e3, 1e4, 5e4, 1e5, 5e5, 1e6, 5e6, 1e7, 5e7]
+/** Tokens that goals use: from a short answer to days of work. What is estimated from them is at most 2.5 times off. */
+const TOKEN_BUCKETS = [100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((from) => [from, 2 * from, 5 * from])
 /** Seconds that goals take: from one to a week. */
-const DURATION_BUCKETS = [1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600, 7 * 24 * 3600]
+const DURATION_BUCKETS = [1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 3600, 7200, 6 * 3600, 24 * 3600, 7 * 24 * 3600]
 
 export type GoalCounts = () => Iterable<readonly [status: string, count: number]>
 
