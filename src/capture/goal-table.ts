@@ -4,6 +4,7 @@ import { GOAL_STATUSES, type GoalStatus } from '../goal/goal.ts'
 export interface GoalTable {
   /** The table's name, in the connection's main database. */
   readonly table: string
+  /** Which of its columns tell what. One that is not there tells nothing. */
   readonly columns: GoalColumns
   /** From the table's words to a goal's status; `cleared` for a row that stays but is no goal any more. Default: the statuses themselves. */
   readonly statuses?: Readonly<Record<string, GoalStatus | 'cleared'>> | undefined
@@ -26,8 +27,11 @@ export interface GoalUsageTable {
 }
 
 export interface GoalColumns {
+  /** What names the goal. */
   readonly goalId: string
+  /** What names the thread that the goal is on. */
   readonly threadId?: string | undefined
+  /** A word of `statuses`. */
   readonly status: string
   /** Tokens; null for a goal without budget. */
   readonly tokenBudget?: string | undefined
