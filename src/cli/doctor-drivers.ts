@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { hasNodeSqlite } from '../sqlite/driver.ts'
 import type { Check } from './check.ts'
 import { asksFor, resolvedPackage } from './installed-packages.ts'
@@ -53,9 +55,29 @@ function betterSqlite3Check(
   }
   const open = `new (require(process.argv[1]))(':memory:').close()`
   const { status, stderr } = spawnSync(node, ['-e', open, path], { encoding: 'utf8', timeout: TIMEOUT })
+  if (status === 0 && major < 13 && aborts(node, path)) {
+    return fault(`compiled for Node 24.19 or newer, it aborts its process, with goaltrace or without: npm i ${name}@13`)
+  }
   if (status === 0) return { name, found: version }
   const why = /^\w*Error: (.*)$/m.exec(stderr)?.[1] ?? 'the process crashed'
   return fault(`it does not load (${why}): npm rebuild ${name}`)
+}
+
+/**
+ * The headers of Node 24.19 make a binary whose statements cannot be collected while no JavaScript runs. It names the
+ * function that then fails (https://github.com/nodejs/node/issues/65446), and as good as always does so within a second.
+ */
+function aborts(node: string, path: string): boolean {
+  const binary = join(path, 'build', 'Release', 'better_sqlite3.node')
+  if (!existsSync(binary) || !readFileSync(binary).includes('RemoveEnvironmentCleanupHook')) return false
+  const collect = `const db = new (require(process.argv[1]))(':memory:')
+    let turns = 0
+    const turn = () => {
+      for (let n = 0; n < 5000; n++) db.prepare('SELECT ' + n)
+      if (++turns < 10) setTimeout(turn)
+    }
+    turn()`
+  return spawnSync(node, ['-e', collect, path], { timeout: TIMEOUT }).status !== 0
 }
 
 /** Those that the agent's own package.json asks for: others come with packages, for ends of their own. */

@@ -37,7 +37,7 @@ export const APART: readonly { readonly why: string; apart(cell: Cell): boolean 
     apart: ({ node, sqlite }) => node >= 26 && sqlite === 11,
   },
   {
-    why: '`node:sqlite` needs Node 22.13',
+    why: '`node:sqlite` can be observed from Node 22.16 and 24 on',
     apart: ({ node, sqlite }) => node < 22 && sqlite === 'node:sqlite',
   },
   {
