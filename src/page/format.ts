@@ -24,10 +24,16 @@ export function percent(part: number | null): string {
   return PERCENT.format(part < 1 ? Math.min(part, 0.99) : part)
 }
 
-/** 34s, 12m 05s, 1h 04m, 3d 02h; below a second, milliseconds. */
+/** 1 span, 2 spans. */
+export function counted(count: number, what: string): string {
+  return `${exact(count)} ${what}${count === 1 ? '' : 's'}`
+}
+
+/** 34s, 12m 05s, 1h 04m, 3d 02h; below a second, milliseconds and microseconds. */
 export function duration(seconds: Integer | null): string {
   if (seconds === null) return NOTHING
   const s = Number(seconds)
+  if (s > 0 && s < 0.001) return `${+(s * 1_000_000).toPrecision(2)}µs`
   if (s > 0 && s < 1) return `${+(s * 1000).toPrecision(2)}ms`
   if (s < 60) return `${+s.toFixed(s < 10 ? 1 : 0)}s`
   if (s < 3600) return `${Math.floor(s / 60)}m ${two(s % 60)}s`

@@ -6,7 +6,7 @@ import { goalKey } from './goal-list.ts'
 import { GoalRow } from './goal-row.tsx'
 import { useWindow } from './window.ts'
 
-/** Rows that are left when the next page is asked for. */
+/** Rows that are left when the next page is asked for, where there are twice as many. */
 const AHEAD = 300
 
 interface Props {
@@ -27,7 +27,7 @@ export function GoalTable({ rows, total, paused, onEnd }: Props) {
   const shown = rows.slice(first, end)
   const keys = useKeys(table, rows, rowHeight)
   useEffect(() => {
-    if (!paused && end + AHEAD > rows.length) onEnd()
+    if (!paused && end + Math.min(AHEAD, rows.length / 2) > rows.length) onEnd()
   })
   // One row is reached by Tab, and the others from it by arrows.
   const tabbed = shown.some((goal) => goalKey(goal) === keys.active) ? keys.active : shown[0] && goalKey(shown[0])

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type Filter, goalsHref, NO_FILTER } from './address.ts'
 import { exact } from './format.ts'
 import { GoalList, type Goals } from './goal-list.ts'
@@ -59,7 +59,8 @@ function useGoals(filter: Filter, paused: boolean, scrolled: () => boolean) {
   const latest = useRef({ goals, scrolled, paused })
   latest.current = { goals, scrolled, paused }
 
-  useEffect(() => {
+  // Before the first paint, which takes longer than the way to the backend.
+  useLayoutEffect(() => {
     const made = new GoalList(filter, latest.current.goals, setGoals)
     list.current = made
     void made.newest()

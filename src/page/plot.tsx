@@ -72,6 +72,11 @@ function useDark(): boolean {
   return dark
 }
 
+/** Seconds between two marks of a time axis. */
+const STEPS = [
+  1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
+]
+
 /** Axes that keep to the background. */
 export function axes(
   { text, grid }: Colours,
@@ -85,7 +90,8 @@ export function axes(
       font,
       size: 24,
       gap: 4,
-      space: 56,
+      space: 64,
+      incrs: STEPS,
       grid: { show: false },
       ticks: { show: false },
       values: (_, splits) => splits.map(x),

@@ -46,17 +46,21 @@ export function TokensPlot({ summary }: { readonly summary: Summary | undefined 
     <Panel
       title={`Tokens per ${unit}`}
       aside={
-        <p class="point">{pointed ? `${name(pointed)}: ${compact(pointed.tokens.sum)}` : `most ${compact(most)}`}</p>
+        <p class="point">
+          {pointed ? `${name(pointed)}: ${compact(pointed.tokens.sum)}` : summary && `most ${compact(most)}`}
+        </p>
       }
     >
-      <Plot
-        key={`${width} ${edges.length > 0}`}
-        label={`Tokens of stopped goals per ${unit}: ${exact(Number(summary?.tokens.sum ?? 0))} in all, ${exact(most)} at most.`}
-        height={HEIGHT}
-        data={data}
-        options={options}
-        onPoint={setPoint}
-      />
+      {summary && (
+        <Plot
+          key={width}
+          label={`Tokens of stopped goals per ${unit}: ${exact(Number(summary.tokens.sum))} in all, ${exact(most)} at most.`}
+          height={HEIGHT}
+          data={data}
+          options={options}
+          onPoint={setPoint}
+        />
+      )}
     </Panel>
   )
 }
@@ -103,14 +107,16 @@ export function GoalsPlot({ summary }: { readonly summary: Summary | undefined }
         </p>
       }
     >
-      <Plot
-        key={`${width} ${edges.length > 0}`}
-        label={`Goals per ${unit}: ${exact(total((step) => step.created))} created, ${exact(total((step) => step.complete))} complete, ${exact(total((step) => step.stopped))} stopped otherwise.`}
-        height={HEIGHT}
-        data={data}
-        options={options}
-        onPoint={setPoint}
-      />
+      {summary && (
+        <Plot
+          key={width}
+          label={`Goals per ${unit}: ${exact(total((step) => step.created))} created, ${exact(total((step) => step.complete))} complete, ${exact(total((step) => step.stopped))} stopped otherwise.`}
+          height={HEIGHT}
+          data={data}
+          options={options}
+          onPoint={setPoint}
+        />
+      )}
     </Panel>
   )
 }

@@ -84,7 +84,7 @@ const LIVENESS: Readonly<Record<Liveness, string>> = { connecting: 'Connecting',
 function Live() {
   const liveness = useSignal(stream.liveness)
   return (
-    <span class={`live ${liveness}`} role="status" title="Whether new events arrive here by themselves">
+    <span class={`liveness ${liveness}`} role="status" title="Whether new events arrive here by themselves">
       <span class="dot" aria-hidden="true" />
       {LIVENESS[liveness]}
     </span>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { StoredSpan } from '../backend/api.ts'
-import { duration, exact, line, moment, NOTHING } from './format.ts'
+import { counted, duration, exact, line, moment, NOTHING } from './format.ts'
 import { Json } from './json.tsx'
 import { Panel } from './panel.tsx'
 import { TraceId } from './trace-id.tsx'
@@ -15,7 +15,10 @@ export function Traces({ spans, jaeger }: { readonly spans: readonly StoredSpan[
   const all = traces(spans)
   const shown = all.slice(-count).reverse()
   return (
-    <Panel title="Spans" aside={<p class="point">{`${exact(spans.length)} in ${exact(all.length)} traces`}</p>}>
+    <Panel
+      title="Spans"
+      aside={<p class="point">{`${counted(spans.length, 'span')} in ${counted(all.length, 'trace')}`}</p>}
+    >
       {all.length === 0 && (
         <p class="none">
           None are kept. They come by <code>/v1/traces</code>, and old ones make room for new ones.
@@ -54,7 +57,7 @@ function TraceSpans({
           </svg>
           <time class="number">{moment(from)}</time>
           <span class="number">{duration(ms / 1000)}</span>
-          <span class="soft">{exact(spans.length)} spans</span>
+          <span class="soft">{counted(spans.length, 'span')}</span>
         </button>
         <TraceId id={id} jaeger={jaeger} />
       </header>

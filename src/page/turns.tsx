@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { compact, duration, exact, line, moment, shortId } from './format.ts'
+import { compact, counted, duration, exact, line, moment, shortId } from './format.ts'
 import type { Turn } from './life-facts.ts'
 import { Panel } from './panel.tsx'
 
@@ -31,7 +31,7 @@ export function Turns({ turns }: { readonly turns: readonly Turn[] }) {
             {shown.toReversed().map(({ id, from, tokens, seconds, events }) => (
               <tr
                 key={id}
-                title={`${line(id ?? 'Outside of turns', 200)}\nfrom ${moment(from)}, ${exact(events)} events`}
+                title={`${line(id ?? 'Outside of turns', 200)}\nfrom ${moment(from)}, ${counted(events, 'event')}`}
               >
                 <th scope="row">
                   {id === null ? <span class="soft">outside</span> : <bdi class="id">{shortId(id)}</bdi>}

@@ -79,7 +79,7 @@ function clock(seconds: number, at: readonly number[]): string {
 
 /** A goal with one event has a time, and no span of it. */
 function around(_: uPlot, min: number, max: number): [number, number] {
-  const room = Math.max(1, (max - min) * 0.02)
+  const room = (max - min) * 0.02 || 1
   return [min - room, max + room]
 }
 
