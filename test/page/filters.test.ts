@@ -30,7 +30,7 @@ describeInBrowser('filters', () => {
     const shows = (...names: string[]) => expect.poll(() => shown(page), { timeout: 5000 }).toEqual(names)
     await shows('Alpha', 'Beta', 'Delta', 'Gamma')
 
-    await page.getByRole('link', { name: 'All time' }).click()
+    await page.getByRole('navigation', { name: 'Time' }).getByRole('link', { name: 'All' }).click()
     await shows('Alpha', 'Beta', 'Delta', 'Epsilon', 'Gamma')
     expect(search()).toBe('?since=all')
 
