@@ -81,6 +81,19 @@ describe('a record that the receiver refuses for good', () => {
   })
 })
 
+describe('usage above the limit of an outbox', () => {
+  it('is counted as dropped, and does not wait', async () => {
+    const goals = observedGoals({ outboxLimit: 10 })
+    logs.mood = 401
+    goals.create('a')
+    await expect(goals.flush()).rejects.toThrow()
+    for (let n = 0; n < 100; n++) goals.spend('a', 1)
+    await expect.poll(() => value('agent_goal.outbox.dropped'), within).toBeGreaterThan(50)
+    const rows = goals.database.prepare('SELECT count(*) FROM _goaltrace_outbox').pluck().get()
+    expect(value('agent_goal.outbox.dropped')).toBe(101 - Number(rows))
+  })
+})
+
 describe('whose metrics they are', () => {
   const instance = (name: string) => String(newest(name)?.resource['service.instance.id'])
 
