@@ -35,14 +35,15 @@ export class Caller {
     return this.#threads !== undefined
   }
 
-  statementStarts(): void {
+  statementStarts(inTransaction: boolean, single = true): void {
     this.#startedAt = performance.now()
     if (this.#replacements.size > 0) this.#replacements.clear()
-    this.usage.clear()
+    this.usage.start(inTransaction, single)
   }
 
   /** Each BEFORE trigger starts with this: what a row that was then ignored or upserted has noted is void. */
   writing(how: string, ...identity: unknown[]): void {
+    this.usage.forget()
     this.#replacements.delete(key(how, identity))
   }
 
@@ -54,15 +55,18 @@ export class Caller {
   }
 
   inserted(thread: unknown, ...identity: unknown[]): Buffer {
+    this.usage.forget()
     return this.#replaced('insert', thread, identity)
   }
 
   /** An update that leaves the row's keys alone, and so replaces nothing. */
   updated(thread?: unknown): Buffer {
+    this.usage.forget()
     return this.#context(thread)
   }
 
   moved(thread: unknown, ...identity: unknown[]): Buffer {
+    this.usage.forget()
     return this.#replaced('update', thread, identity)
   }
 
@@ -79,6 +83,7 @@ export class Caller {
   }
 
   deleted(thread: unknown, goal: unknown): Buffer {
+    this.usage.forget()
     let uid: string | undefined
     for (const { rows, supersedes } of this.#replacements.values()) {
       if (!rows.some(({ 0: t, 1: g }) => same(t, thread) && same(g, goal))) continue

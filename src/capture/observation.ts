@@ -89,13 +89,17 @@ export class Observation {
       effect = effectOf(statement.source)
       this.#effects.set(statement, effect)
     }
-    if (effect === 'none') return method.apply(receiver, args)
+    if (effect === 'none') {
+      // It may take rows back.
+      this.#options.caller.usage.forget()
+      return method.apply(receiver, args)
+    }
     if (effect !== 'rows' || this.#due || this.#fragile) {
       return this.#prepared(effect, () => this.#guarded(() => method.apply(receiver, args), true))
     }
     if (this.#attached === 0) return method.apply(receiver, args)
-    this.#options.caller.statementStarts()
     const inTransaction = this.#database.inTransaction
+    this.#options.caller.statementStarts(inTransaction)
     try {
       return method.apply(receiver, args)
     } catch (error) {
@@ -140,6 +144,7 @@ export class Observation {
 
   /** Runs what the agent asked for, after what its effect asks of goaltrace. */
   #prepared<T>(effect: Effect, run: () => T): T {
+    if (effect !== 'rows') this.#options.caller.usage.forget()
     if (effect === 'none') return run()
     // A trigger that names a column would keep it from being dropped, one that names a table goes with it.
     if (effect === 'alters') this.#detach()
@@ -161,8 +166,8 @@ export class Observation {
 
   #guarded<T>(run: () => T, repeatable: boolean, again = run): T {
     if (this.#attached === 0) return run()
-    this.#options.caller.statementStarts()
     const inTransaction = this.#database.inTransaction
+    this.#options.caller.statementStarts(inTransaction, repeatable)
     try {
       return run()
     } catch (error) {
@@ -176,6 +181,7 @@ export class Observation {
    * running it again is running it once.
    */
   #recover<T>(error: unknown, run: () => T, repeatable: boolean): T {
+    this.#options.caller.usage.forget()
     if (!isOurs(error)) throw error
     this.#detach()
     this.#due = true

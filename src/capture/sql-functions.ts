@@ -30,6 +30,9 @@ export function defineFunctions(define: Define, caller: Caller, outlet: Outlet):
   define(USAGE_FUNCTIONS.writing, (...args: Parameters<UsageNotes['writing']>) => usage.writing(...args))
   define(USAGE_FUNCTIONS.replacing, (...args: Parameters<UsageNotes['replacing']>) => usage.replacing(...args))
   define(USAGE_FUNCTIONS.elsewhere, (...args: Parameters<UsageNotes['elsewhere']>) => usage.elsewhere(...args))
+  define(USAGE_FUNCTIONS.unknown, (...args: Parameters<UsageNotes['unknown']>) => usage.unknown(...args))
+  define(USAGE_FUNCTIONS.changed, (...args: Parameters<UsageNotes['changed']>) => usage.changed(...args))
+  define(USAGE_FUNCTIONS.total, (...args: Parameters<UsageNotes['total']>) => usage.total(...args))
   define(USAGE_FUNCTIONS.clearing, (...args: Parameters<UsageNotes['clearing']>) => usage.clearing(...args))
   define(USAGE_FUNCTIONS.last, (...args: Parameters<UsageNotes['last']>) => usage.last(...args))
   define(USAGE_FUNCTIONS.written, (...args: Parameters<Caller['usageWritten']>) => {
@@ -39,6 +42,6 @@ export function defineFunctions(define: Define, caller: Caller, outlet: Outlet):
   define(USAGE_FUNCTIONS.deleted, (thread: unknown, ...row: UsageRow) => {
     outlet.wake()
     usage.deleted(...row)
-    return caller.updated(thread)
+    return caller.usageWritten(thread, null)
   })
 }

@@ -8,16 +8,58 @@ export type Usage = readonly [tokens: number, seconds: number]
 
 /**
  * What the triggers of a usage table note before a row changes, as nobody can ask for it afterwards: rows that a REPLACE
- * takes away, without a delete trigger, and the usage of a goal whose rows go with it. Within one statement.
+ * takes away, without a delete trigger, and the usage of a goal whose rows go with it; and what they know of its sum.
  */
 export class UsageNotes {
   /** By how (`insert` or `update`) and what the row says that is written. */
   readonly #replaced = new Map<string, UsageRow[]>()
   readonly #last = new Map<string, Usage>()
+  /** What goals have used by now, as far as it is certain. */
+  readonly #totals = new Map<string, Usage>()
+  #trusted = false
 
-  clear(): void {
+  /**
+   * A statement starts. What a goal has used stays certain from one row to the next, and from one statement of a
+   * transaction to the next, in which nobody else can write; without it, n rows would cost n sums over n rows.
+   * @param single Whether the text is one statement, and so ends no transaction on its way.
+   */
+  start(inTransaction: boolean, single: boolean): void {
     if (this.#replaced.size > 0) this.#replaced.clear()
     if (this.#last.size > 0) this.#last.clear()
+    if (!inTransaction || !single) this.forget()
+    this.#trusted = single
+  }
+
+  /** A goal's own row changes, or something may be taken back. */
+  forget(): void {
+    if (this.#totals.size > 0) this.#totals.clear()
+  }
+
+  /** The same goal, where its rows have to be summed up. */
+  unknown(goal: SqlValue): SqlValue {
+    return this.#trusted && this.#totals.has(String(goal)) ? null : goal
+  }
+
+  /** After a change by `tokens` and `seconds`; the sums over all rows count where they were asked for. */
+  changed(
+    goal: SqlValue,
+    how: string | null,
+    ...[of, ofTokens, ofSeconds, tokens, seconds, allTokens, allSeconds]: SqlValue[]
+  ): void {
+    const known = this.#trusted ? this.#totals.get(String(goal)) : undefined
+    const [lostTokens, lostSeconds] = this.replaced(how, [of ?? null, ofTokens ?? null, ofSeconds ?? null], goal) ?? [
+      0, 0,
+    ]
+    this.#totals.set(
+      String(goal),
+      known
+        ? [known[0] + Number(tokens) - lostTokens, known[1] + Number(seconds) - lostSeconds]
+        : [Number(allTokens), Number(allSeconds)],
+    )
+  }
+
+  total(goal: SqlValue, which: 0 | 1): number | null {
+    return this.#totals.get(String(goal))?.[which] ?? null
   }
 
   /** Each BEFORE trigger starts with this: what a row that was then ignored has noted is void. */
@@ -58,6 +100,7 @@ export class UsageNotes {
 
   /** A goal is about to be deleted, its rows of usage maybe with it. */
   clearing(goal: SqlValue, tokens: number, seconds: number): void {
+    this.forget()
     this.#last.set(String(goal), [tokens, seconds])
   }
 

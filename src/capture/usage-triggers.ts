@@ -10,12 +10,15 @@ export const USAGE_FUNCTIONS = {
   written: '_goaltrace_usage_written',
   elsewhere: '_goaltrace_usage_elsewhere',
   deleted: '_goaltrace_usage_deleted',
+  unknown: '_goaltrace_usage_unknown',
+  changed: '_goaltrace_usage_changed',
+  total: '_goaltrace_usage_total',
   clearing: '_goaltrace_usage_clearing',
   last: '_goaltrace_usage_last',
 } as const
 
 /** As errors show them. */
-const [GOAL, USED, NOTED] = ['_goaltrace_goal', '_goaltrace_used', '_goaltrace_usage']
+const [GOAL, NOTED] = ['_goaltrace_goal', '_goaltrace_usage']
 
 type Row = 'OLD' | 'NEW' | typeof NOTED
 
@@ -23,8 +26,8 @@ type Row = 'OLD' | 'NEW' | typeof NOTED
 export type Trigger = (name: string, when: string, ...body: string[]) => string
 
 /**
- * The triggers of a table of usage. A goal's usage is summed up anew at each change of it, since nobody else can be
- * trusted to have told all of them: other processes write it too. total(), not sum(), which can fail the agent's statement
+ * The triggers of a table of usage. A goal's usage is summed up anew at the first change of it in a transaction, since nobody
+ * else can be trusted to have told all of them: other processes write it too. total(), not sum(), which can fail the agent's statement
  * (https://sqlite.org/lang_aggfunc.html#sumunc).
  */
 export function createUsageTriggers(
@@ -42,34 +45,44 @@ export function createUsageTriggers(
     `EXISTS (SELECT 1 FROM main.${identifier(table.table)} AS ${GOAL} WHERE ${goalIs(goal)})`
   const thread = options.tellThread ? sideOf(table, GOAL, false).thread : 'NULL'
 
-  /** Tells the goals of this id; `change` is by how much a column of the usage table has grown. */
-  const tell = (id: string, context: string, change: (column: string) => string, where = '') => {
-    const side = sideOf(table, GOAL, options.captureObjective)
-    const now: Side = {
-      ...side,
-      ...(usage.tokens !== undefined && { tokens: `${USED}.tokens` }),
-      ...(usage.seconds !== undefined && { seconds: `${USED}.seconds` }),
-    }
+  const id = `${GOAL}.${identifier(table.columns.goalId)}`
+  const told = (which: 0 | 1) => `${USAGE_FUNCTIONS.total}(${id}, ${which})`
+  const side = sideOf(table, GOAL, options.captureObjective)
+  const now: Side = {
+    ...side,
+    ...(usage.tokens !== undefined && { tokens: told(0) }),
+    ...(usage.seconds !== undefined && { seconds: told(1) }),
+  }
+  /**
+   * Tells the goals that are `of`.
+   * @param how `written`'s, where the row may have replaced others.
+   * @param change By how much a column of the usage table has grown.
+   */
+  const tell = (of: string, context: string, how: string, change: (column: string) => string, where = '') => {
+    const grown = (name: string | undefined) => (name === undefined ? '0' : change(identifier(name)))
     const before = (total: string, name: string | undefined) =>
-      name === undefined ? total : `${total} - (${change(identifier(name))})`
+      name === undefined ? total : `${total} - (${grown(name)})`
     const goal = [now.thread, now.goal, now.status, now.budget].join(', ')
-    const total = (name: string | undefined) => (name === undefined ? 'NULL' : `total(${column(NOTED, name)})`)
+    const all = (name: string | undefined) => (name === undefined ? '0' : `total(${column(NOTED, name)})`)
+    const row = how === 'NULL' ? 'NULL, NULL, NULL' : rowOf('NEW')
+    const goals = `FROM main.${identifier(table.table)} AS ${GOAL} WHERE ${goalIs(of)}${where}`
     return [
+      `SELECT (SELECT ${USAGE_FUNCTIONS.changed}(${id}, ${how}, ${row}, ${grown(usage.tokens)}, ${grown(usage.seconds)},`,
+      `    ${all(usage.tokens)}, ${all(usage.seconds)})`,
+      `  FROM main.${identifier(usage.table)} AS ${NOTED} WHERE ${goalOf(NOTED)} = ${USAGE_FUNCTIONS.unknown}(${id}))`,
+      `${goals} LIMIT 1;`,
       `INSERT INTO ${OUTBOX} (${COLUMNS})`,
       `  SELECT ${options.sender}, ${context},`,
       `    ${goal}, ${before(now.tokens, usage.tokens)}, ${before(now.seconds, usage.seconds)},`,
       `    ${goal}, ${now.tokens}, ${now.seconds}, ${now.objective}`,
-      `  FROM main.${identifier(table.table)} AS ${GOAL}, (SELECT ${total(usage.tokens)} AS tokens, ${total(usage.seconds)} AS seconds`,
-      `    FROM main.${identifier(usage.table)} AS ${NOTED} WHERE ${goalOf(NOTED)} = ${id}) AS ${USED}`,
-      `  WHERE ${goalIs(id)}${where};`,
+      `  ${goals};`,
       // The goal may be none of this table's, and last_insert_rowid() then be the agent's own.
       `DELETE FROM ${OUTBOX} WHERE seq < ${FUNCTIONS.trim}((SELECT max(seq) FROM ${OUTBOX}));`,
       ...(options.dropping ? DROP_SUPERSEDED : []),
     ].join('\n')
   }
   const amount = (row: 'OLD' | 'NEW') => (name: string) => `coalesce(${row}.${name} + 0, 0)`
-  const written = (how: string) =>
-    `${USAGE_FUNCTIONS.written}(${thread}, ${how}, ${rowOf('NEW')}, ${GOAL}.${identifier(table.columns.goalId)})`
+  const written = (how: string) => `${USAGE_FUNCTIONS.written}(${thread}, ${how}, ${rowOf('NEW')}, ${id})`
   const keys = usage.keys.map((key) => ({ is: sameKey(key, '=', NOTED), stays: sameKey(key, 'IS', 'OLD') }))
   const moves = keys.map(({ stays }) => `NOT ${stays}`).join(' OR ')
   const moved = moves ? `CASE WHEN ${moves} THEN 'update' END` : 'NULL'
@@ -83,12 +96,12 @@ export function createUsageTriggers(
     trigger(
       'usage_insert',
       `AFTER INSERT ${on} WHEN ${isGoal(goalOf('NEW'))}`,
-      tell(goalOf('NEW'), written(`'insert'`), amount('NEW')),
+      tell(goalOf('NEW'), written(`'insert'`), `'insert'`, amount('NEW')),
     ),
     trigger(
       'usage_update',
       `AFTER UPDATE ${on} WHEN (${[...changed, ...(moves ? [moves] : [])].join(' OR ')}) AND ${isGoal(goalOf('NEW'))}`,
-      tell(goalOf('NEW'), written(moved), grown),
+      tell(goalOf('NEW'), written(moved), moved, grown),
     ),
     trigger(
       'usage_leave',
@@ -96,6 +109,7 @@ export function createUsageTriggers(
       tell(
         goalOf('OLD'),
         written('NULL'),
+        'NULL',
         (name) => `-${amount('OLD')(name)}`,
         ` AND NOT coalesce(${goalIs(goalOf('NEW'))}, 0)`,
       ),
@@ -103,13 +117,13 @@ export function createUsageTriggers(
     trigger(
       'usage_delete',
       `AFTER DELETE ${on} WHEN ${isGoal(goalOf('OLD'))}`,
-      tell(goalOf('OLD'), deleted, (name) => `-${amount('OLD')(name)}`),
+      tell(goalOf('OLD'), deleted, 'NULL', (name) => `-${amount('OLD')(name)}`),
     ),
     ...clearing(table, trigger),
   ]
   if (keys.length === 0) return triggers
   const elsewhere = (how: string, n: number) => `${USAGE_FUNCTIONS.elsewhere}(${how}, ${rowOf('NEW')}, ${n})`
-  const others = (how: string) => keys.map((_, n) => tell(elsewhere(how, n), written(how), () => '0'))
+  const others = (how: string) => keys.map((_, n) => tell(elsewhere(how, n), written(how), how, () => '0'))
   const note = (how: string, conflict: string) => [
     `SELECT ${USAGE_FUNCTIONS.writing}('${how}', ${rowOf('NEW')});`,
     `SELECT ${USAGE_FUNCTIONS.replacing}('${how}', ${rowOf('NEW')}, ${rowOf(NOTED)})`,
