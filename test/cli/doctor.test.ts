@@ -115,17 +115,17 @@ describe('goaltrace doctor on packages', () => {
   })
 
   it.each([
-    { binary: 'RemoveEnvironmentCleanupHook', then: 'process.abort()', faults: 1 },
-    { binary: 'RemoveEnvironmentCleanupHook', then: 'process.exit(0)', faults: 0 },
-    { binary: 'AddEnvironmentCleanupHook', then: 'process.abort()', faults: 0 },
-  ])('tells of a better-sqlite3 that aborts when statements are collected: $binary, $then', async (made) => {
+    { binary: 'RemoveEnvironmentCleanupHook', atOnce: 'process.abort()', faults: 1 },
+    { binary: 'RemoveEnvironmentCleanupHook', atOnce: 'process.exit(0)', faults: 0 },
+    { binary: 'AddEnvironmentCleanupHook', atOnce: 'process.abort()', faults: 0 },
+  ])('tells of a better-sqlite3 that aborts when statements are collected: $binary, $atOnce', async (made) => {
     const { folder } = agentFolder({ ...HEALTHY, 'agent/node_modules/better-sqlite3': '12.11.1' })
     const agent = join(folder, 'node_modules/agent')
     const copy = join(agent, 'node_modules/better-sqlite3')
     mkdirSync(join(copy, 'build/Release'), { recursive: true })
     writeFileSync(join(copy, 'build/Release/better_sqlite3.node'), made.binary)
     // It loads, opens and closes; only statements are its end.
-    writeFileSync(join(copy, 'index.js'), `module.exports = class { close() {} prepare() { ${made.then} } }`)
+    writeFileSync(join(copy, 'index.js'), `module.exports = class { close() {} prepare() { ${made.atOnce} } }`)
     writeFileSync(join(agent, 'agent.js'), '')
     const { out } = await doctor(['--', process.execPath, join(agent, 'agent.js')])
     expect(out.match(/^ +→ compiled for Node 24.19 .*better-sqlite3@13$/gm) ?? []).toHaveLength(made.faults)
