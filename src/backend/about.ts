@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { VERSION } from '../version.ts'
 import type { About } from './api.ts'
+import { eventCount } from './event-count.ts'
 import { Parameters } from './parameters.ts'
 import { type Answer, json, type Visit } from './route.ts'
 import { query } from './stored-json.ts'
@@ -23,7 +24,7 @@ export function about({ store: { database }, query: search, jaeger }: Visit): An
     services: query(database, SERVICES)
       .all()
       .map((row) => row.name as string),
-    events: count(database, 'event'),
+    events: eventCount(database),
     goals: count(database, 'goal'),
     rejected: count(database, 'rejected'),
     size: databaseBytes(database),
@@ -37,6 +38,6 @@ export function databaseBytes(database: Database): number {
   return Number(row?.size)
 }
 
-function count(database: Database, table: 'event' | 'goal' | 'rejected'): number {
+function count(database: Database, table: 'goal' | 'rejected'): number {
   return Number(query(database, `SELECT count(*) AS count FROM ${table}`).get()?.count)
 }

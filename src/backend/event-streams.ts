@@ -57,6 +57,7 @@ export class EventStreams {
     return (response) => {
       if (response.destroyed) return
       this.#readers.set(response, { cursor })
+      // A page that is not the last one is more than a socket's buffer holds: 'drain' asks for the next.
       response.once('close', () => this.#readers.delete(response)).on('drain', () => this.wake())
       // Milliseconds until a reader whose connection breaks comes again. Headers alone would not reach some readers.
       response.write('retry: 1000\n\n')
@@ -94,7 +95,6 @@ export class EventStreams {
     this.#look = undefined
     this.#lookedAt = Date.now()
     const head = this.#head()
-    let more = false
     for (const [response, reader] of this.#readers) {
       if (response.writableLength > MOST_WAITING) continue
       // Also a cursor of another file, whose events this one has not reached.
@@ -105,10 +105,8 @@ export class EventStreams {
         const { text, next } = this.#pageAfter(reader.cursor)
         reader.cursor = next
         if (text) response.write(text)
-        if (next < head) more = true
       }
     }
-    if (more) this.wake()
   }
 
   #pageAfter(after: number): Page {

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { VERSION } from '../../src/version.ts'
 import { send } from './goal-lives.ts'
@@ -26,6 +27,22 @@ describe('GET /api/about', () => {
       size: expect.any(Number),
     })
     expect(about.size).toBeGreaterThan(10_000)
+  })
+
+  it('counts what came since and not what was removed', async () => {
+    const backend = await runningBackend()
+    const counts: unknown[] = []
+    const look = async () => counts.push((await backend.get('/api/about')).events)
+    await look()
+    await send(backend, { at: 1 }, { at: 2 })
+    await look()
+    await send(backend, { at: 3 })
+    await look()
+    const other = new Database(backend.file)
+    other.exec('DELETE FROM event WHERE seq = 1; UPDATE goal SET events = events - 1')
+    other.close()
+    await look()
+    expect(counts).toEqual([0, 2, 3, 2])
   })
 
   it('of an empty backend is empty', async () => {

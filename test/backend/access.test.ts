@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { goalRecord, logs } from './goal-records.ts'
 import { runningBackend } from './running-backend.ts'
 
@@ -134,6 +134,22 @@ describe('signing in', () => {
     for (const one of bad) {
       const cookie = `goaltrace_session=${one}`
       expect((await send(`${backend.url}/api/goals`, { cookie })).status).toBe(401)
+    }
+  })
+
+  it('lasts 30 days', async () => {
+    const backend = await runningBackend({ token: TOKEN })
+    const { headers } = await signIn(backend.url, TOKEN)
+    const cookie = headers['set-cookie']?.[0]?.split(';', 1)[0] ?? ''
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const now = Date.now()
+    for (const [days, status] of [
+      [29.9, 200],
+      [30.1, 401],
+    ] as const) {
+      vi.setSystemTime(now + days * 86_400_000)
+      expect((await send(`${backend.url}/api/goals`, { cookie })).status).toBe(status)
     }
   })
 
