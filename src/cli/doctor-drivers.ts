@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasNodeSqlite } from '../sqlite/driver.ts'
+import { fitsNodeSqlite } from '../sqlite/driver.ts'
 import type { Check } from './check.ts'
 import { asksFor, resolvedPackage } from './installed-packages.ts'
 
@@ -27,7 +27,7 @@ const INSTEAD = `keep goals by ${BETTER} or node:sqlite, or tell them by instrum
 export function driverChecks(runtime: string, node: string, nodeVersion: string, folder: string): Check[] {
   const better = resolvedPackage(BETTER, folder)
   const observed: Check[] = better ? [betterSqlite3Check(node, nodeVersion, better)] : []
-  const builtIn = hasNodeSqlite(nodeVersion)
+  const builtIn = fitsNodeSqlite(nodeVersion)
   if (builtIn) observed.push({ name: 'node:sqlite', found: `in Node ${nodeVersion}` })
   const others = unobservedBy(folder)
   if (runtime === 'bun') others.push(['bun:sqlite', 'it is not Node whose modules goaltrace hooks'])

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import type { OpenDatabase } from '../outbox/outbox-file.ts'
 import { reason } from '../telemetry/diagnose.ts'
 import { openNodeSqlite } from './node-sqlite.ts'
@@ -31,8 +31,13 @@ export function openByAny(): OpenDatabase {
   }
 }
 
+/** Whether this process has one that fits: Node can be built, or started, without. */
+export function hasNodeSqlite(): boolean {
+  return isBuiltin('node:sqlite') && fitsNodeSqlite(process.versions.node)
+}
+
 /** Before Node 22.16 it does not say whether it is in a transaction. */
-export function hasNodeSqlite(version: string = process.versions.node): boolean {
+export function fitsNodeSqlite(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   return major >= 24 || (major === 22 && minor >= 16)
 }
