@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { printJson } from '../backend/json.ts'
 import { CopyButton } from './copy-button.tsx'
@@ -25,22 +26,44 @@ export function Json({ name, value }: { readonly name: string; readonly value: u
 }
 
 interface Of {
+  /** Of a member; undefined at the root and in a list. */
+  readonly name?: string | undefined
   readonly value: unknown
   readonly depth: number
 }
 
-function Value({ value, depth }: Of) {
-  if (typeof value === 'string') return <Text text={JSON.stringify(value)} />
-  if (typeof value !== 'object' || value === null)
-    return <span class={value === null ? 'null' : typeof value}>{String(value)}</span>
-  const list = Array.isArray(value)
-  const size = list ? value.length : Object.keys(value).length
-  if (size === 0) return <span>{list ? '[]' : '{}'}</span>
-  if (depth >= DEEPEST) return <Text text={printJson(value)} />
-  return <Members value={value} depth={depth} />
+function Value({ name, value, depth }: Of) {
+  const key = name !== undefined && (
+    <>
+      <bdi class="key-name">{printed(name)}</bdi>:{' '}
+    </>
+  )
+  if (typeof value === 'object' && value !== null && Object.keys(value).length > 0 && depth < DEEPEST) {
+    return <Members label={key} value={value} depth={depth} />
+  }
+  return (
+    <>
+      {key}
+      {typeof value === 'object' && value !== null ? (
+        <Text text={printJson(value)} />
+      ) : typeof value === 'string' ? (
+        <Text text={JSON.stringify(value)} />
+      ) : (
+        <span class={value === null ? 'null' : typeof value}>{String(value)}</span>
+      )}
+    </>
+  )
 }
 
-function Members({ value, depth }: { readonly value: object; readonly depth: number }) {
+function Members({
+  label,
+  value,
+  depth,
+}: {
+  readonly label: ComponentChildren
+  readonly value: object
+  readonly depth: number
+}) {
   const [all, setAll] = useState(false)
   const entries = Object.entries(value)
   const shown = all ? entries : entries.slice(0, MANY)
@@ -49,12 +72,7 @@ function Members({ value, depth }: { readonly value: object; readonly depth: num
     <ul>
       {shown.map(([key, member]) => (
         <li key={key}>
-          {!list && (
-            <>
-              <bdi class="key-name">{printed(key)}</bdi>:{' '}
-            </>
-          )}
-          <Value value={member} depth={depth + 1} />
+          <Value name={list ? undefined : key} value={member} depth={depth + 1} />
         </li>
       ))}
       {shown.length < entries.length && (
@@ -69,7 +87,10 @@ function Members({ value, depth }: { readonly value: object; readonly depth: num
   if (depth === 0) return rows
   return (
     <details open={depth < 6}>
-      <summary>{list ? `[${entries.length}]` : `{${entries.length}}`}</summary>
+      <summary>
+        {label}
+        <span class="null">{list ? `[${entries.length}]` : `{${entries.length}}`}</span>
+      </summary>
       {rows}
     </details>
   )
