@@ -17,7 +17,7 @@ export interface Outlet {
   wake(): void
   /** What chooses the rows to be dropped, while too many wait. */
   readonly overflow: Overflow | undefined
-  /** Takes over what waits in a connection that is about to close, where nothing else keeps it. */
+  /** Takes over what waits in a connection that is about to close, where nothing else keeps it. Never throws. */
   keep?(): void
 }
 

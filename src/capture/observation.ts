@@ -62,17 +62,8 @@ export class Observation {
   close(): void {
     this.#closed = true
     if (!this.#database.open) return
-    if (this.#attached > 0) this.#keep()
+    if (this.#attached > 0) this.#own.run(() => this.#options.outlet().keep?.())
     this.#detach()
-  }
-
-  #keep(): void {
-    try {
-      this.#own.run(() => this.#options.outlet().keep?.())
-    } catch (error) {
-      const why = `what waited in ${this.#database.name} is lost, since reading it at its end failed`
-      warnOnce('keep', `${why}: ${reason(error)}`)
-    }
   }
 
   prepare<T>(sql: string, original: () => T): T {

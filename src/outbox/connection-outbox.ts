@@ -1,4 +1,5 @@
 import type { Connection } from '../sqlite/connection.ts'
+import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import { Outbox, type Readable } from './outbox.ts'
@@ -41,6 +42,15 @@ export class ConnectionOutbox {
 
   /** A copy of what waits, for when the connection is closed. What is in a transaction then is rolled back with it. */
   keep(): void {
+    try {
+      this.#copy()
+    } catch (error) {
+      const why = `what waits in ${this.#connection.name} is lost with it, since reading it failed`
+      warnOnce('keep', `${why}: ${reason(error)}`)
+    }
+  }
+
+  #copy(): void {
     if (this.#open === undefined || !this.#connection.open || this.#connection.inTransaction) return
     const from = plain(this.#connection)
     const rows = from.prepare(`SELECT * FROM ${OUTBOX} WHERE seq >= ?`).all(this.#mark.seq) as object[]
