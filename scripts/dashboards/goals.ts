@@ -1,3 +1,4 @@
+import { agents, health, over } from './health.ts'
 import {
   column,
   dashboard,
@@ -7,13 +8,11 @@ import {
   lokiTable,
   lokiValue,
   panel,
-  promSteps,
   promValue,
   rows,
   serviceVariable,
 } from './panel.ts'
 
-const agents = 'service_name=~"$service"'
 const event = (name: string) => `{${agents}} | otel_event_name="agent_goal.${name}"`
 const created = event('created')
 const completed = `${event('status_changed')} | agent_goal_status="complete"`
@@ -23,11 +22,6 @@ const clearedActive = `${cleared} | agent_goal_status="active"`
 
 /** Of events, because Prometheus extrapolates: of a counter that lives for seconds, as some agents do, it adds half. */
 const count = (events: string, time: string) => `count_over_time(${events} [${time}])`
-
-const outbox = (what: string) => `agent_goal_outbox_${what}_total{${agents}}`
-const OUTBOX = '{{service_name}} {{file_path}}'
-
-const over = (counter: string, time: string) => `increase(${counter}[${time}])`
 
 const quantile = (q: number, metric: string) =>
   promValue(`histogram_quantile(${q}, sum by (le) (${over(`${metric}_bucket{${agents}}`, '$__range')}))`, `p${q * 100}`)
@@ -176,79 +170,6 @@ export const goals = dashboard({
         },
       ),
     ],
-    [
-      6,
-      panel(
-        'bargauge',
-        'Refused by the Collector',
-        [
-          promValue(
-            'max by (goaltrace_refused) (max_over_time(goaltrace_collector_refused_total[$__range]))',
-            '{{goaltrace_refused}}',
-          ),
-        ],
-        {
-          description:
-            'Records that could not become a payload since it started, by the reason. They are in its dead-letter file.',
-          defaults: { min: 0, decimals: 0 },
-          options: LAST,
-        },
-      ),
-      panel(
-        'timeseries',
-        'Queues of the Collector',
-        [promSteps('sum by (exporter) (max_over_time(otelcol_exporter_queue_size[$__interval]))', '{{exporter}}')],
-        { description: 'What waits in it for a backend that is slow or away.', defaults: { min: 0 } },
-      ),
-      panel(
-        'timeseries',
-        'Not sent by the Collector',
-        [
-          promSteps(
-            'sum by (exporter) (increase(otelcol_exporter_send_failed_log_records[$__interval]))',
-            '{{exporter}}, log records dropped',
-          ),
-          promSteps(
-            'sum by (receiver) (increase(otelcol_receiver_refused_log_records[$__interval]))',
-            '{{receiver}}, log records to come again',
-          ),
-        ],
-        {
-          description:
-            'Dropped: a backend refused them for good. To come again: a queue was full, and the sender keeps them.',
-          defaults: { min: 0, decimals: 0 },
-        },
-      ),
-    ],
-    [
-      7,
-      panel(
-        'timeseries',
-        'Waiting in outboxes',
-        [promSteps(`topk(10, max_over_time(agent_goal_outbox_waiting{${agents}}[$__interval]))`, OUTBOX)],
-        { description: 'Changes of goals that have not arrived.', defaults: { min: 0, decimals: 0 } },
-      ),
-      panel(
-        'timeseries',
-        'Oldest in outboxes',
-        [promSteps(`topk(10, max_over_time(agent_goal_outbox_age_seconds{${agents}}[$__interval]))`, OUTBOX)],
-        { description: 'How long the oldest change has waited.', unit: 's', defaults: { min: 0 } },
-      ),
-      panel(
-        'bargauge',
-        'Deliveries in trouble',
-        [
-          promValue(`sum(${over(outbox('dead_letters'), '$__range')})`, 'dead-lettered'),
-          promValue(`sum(${over(outbox('dropped'), '$__range')})`, 'dropped above the limit'),
-          promValue(`sum by (error_type) (${over(outbox('failures'), '$__range')})`, 'failed attempts, {{error_type}}'),
-        ],
-        {
-          description:
-            'Dead-lettered: refused for good, and set aside. After a failed attempt all of it waits for the next.',
-          defaults: { min: 0, decimals: 0 },
-          options: LAST,
-        },
-      ),
-    ],
+    ...health,
   ),
 })
