@@ -36,7 +36,9 @@ const GROUP = 'gggggg'
 /** Uids of a later run sort behind those of an earlier one. */
 
 const RUN = Date.now().toString(16).padStart(12, '0')
-const firstGroup = Number(process.argv[6] ?? 0)
+const [firstGroup = 0, beginMs = 0, stepMs = 0] = process.argv.slice(6).map(Number)
+/** When all occurred, unless the sender is told when its first goals begin, and how much later the next ones do. */
+const TIME = '1790000000000000000'
 let made = 0
 let uids = 0
 
@@ -46,7 +48,7 @@ let uids = 0
 function bodies(path: string, type: string, events: number, templates: readonly Uint8Array[]): Bodies {
   const buffers = templates.map((template) => {
     const buffer = Buffer.from(template)
-    return { buffer, uids: placesOf(buffer, UID), groups: placesOf(buffer, GROUP) }
+    return { buffer, uids: placesOf(buffer, UID), groups: placesOf(buffer, GROUP), times: placesOf(buffer, TIME) }
   })
   return {
     path,
@@ -58,6 +60,10 @@ function bodies(path: string, type: string, events: number, templates: readonly 
       const { buffer, ...places } = buffers[thousand % buffers.length] as (typeof buffers)[number]
       for (const at of places.uids) buffer.write((uids++).toString(16).padStart(UID.length, '0'), at, 'latin1')
       for (const at of places.groups) buffer.write(group, at, 'latin1')
+      if (beginMs > 0) {
+        const time = `${Math.round(beginMs + (stepMs * thousand) / LIFE)}000000`
+        for (const at of places.times) buffer.write(time, at, 'latin1')
+      }
       return buffer
     },
   }
@@ -107,8 +113,8 @@ const resource = resourceFromAttributes({
 function logRecord({ at, kind, status }: BenchEvent): ReadableLogRecord {
   return {
     eventName: `agent_goal.${kind}`,
-    hrTime: [1_790_000_000, 0],
-    hrTimeObserved: [1_790_000_000, 0],
+    hrTime: [Number(TIME) / 1e9, 0],
+    hrTimeObserved: [Number(TIME) / 1e9, 0],
     severityNumber: 9,
     spanContext: {
       traceId: at.toString(16).padStart(32, '5'),

@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net'
 import { BODIES, type Bodies, type BodyName } from './bodies.ts'
 
 /**
- * Posts bodies to a backend as fast as it answers: node post.ts URL BODY EVENTS CONNECTIONS GROUP, the
- * number of its first goals. Raw sockets, so that the
+ * Posts bodies to a backend as fast as it answers: node post.ts URL BODY EVENTS CONNECTIONS GROUP BEGIN
+ * STEP; the last three are explained in bodies.ts. Raw sockets, so that the
  * sender is never what is measured. Prints how long it took, in milliseconds; a body that is not taken ends it.
  */
 const [url = '', name = 'events', events = '0', connections = '1'] = process.argv.slice(2)

@@ -14,7 +14,7 @@ export function codexEvents(body: unknown, receivedAtMs: number): Intake {
   const occurredAtNs = BigInt(receivedAtMs) * 1_000_000n
   for (const record of body.events as readonly unknown[]) {
     if (isObject(record) && typeof record.event_type === 'string' && record.event_type !== 'codex_goal_event') continue
-    intake.read(record, null, () =>
+    intake.read(record, none, () =>
       receive({
         payload: goalPayload(record),
         uid: uidOfArrival(receivedAtMs),
@@ -29,3 +29,6 @@ export function codexEvents(body: unknown, receivedAtMs: number): Intake {
   }
   return intake
 }
+
+/** Codex tells no resource. */
+const none = () => null

@@ -58,7 +58,7 @@ export class Intake {
    * sender repeat them: it is kept aside.
    * @throws {Refusal} 413 where all together become too large.
    */
-  read(record: unknown, resource: unknown, event: () => ReceivedEvent | undefined): void {
+  read(record: unknown, resource: () => string | null, event: () => ReceivedEvent | undefined): void {
     try {
       const received = event()
       if (!received) return
@@ -116,12 +116,12 @@ export function receive(arrival: Arrival): ReceivedEvent {
   }
 }
 
-function reject(error: unknown, record: unknown, resource: unknown): RejectedRecord {
+function reject(error: unknown, record: unknown, resource: () => string | null): RejectedRecord {
   // JSON.parse reads any depth, JSON.stringify does not print it.
   if (error instanceof RangeError) return { reason: 'nested too deeply to be kept', record: 'null', resource: null }
   const reason = error instanceof Error ? error.message : String(error)
   try {
-    return { reason, record: printJson(record), resource: resource === null ? null : printJson(resource) }
+    return { reason, record: printJson(record), resource: resource() }
   } catch {
     return { reason: `${reason}, and nested too deeply to be kept`, record: 'null', resource: null }
   }

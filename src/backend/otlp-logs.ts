@@ -1,7 +1,7 @@
 import { codexGoalEvent } from '../event/codex-goal-event.ts'
 import { keyValues, plainObject, plainValue } from './any-value.ts'
 import { Intake, type ReceivedEvent, receive, uidOfArrival } from './intake.ts'
-import { isObject, type JsonObject } from './json.ts'
+import { isObject, type JsonObject, printJson } from './json.ts'
 import { Malformed } from './malformed.ts'
 import { hexId, list, nanoseconds, once, type Resource, resourceOf } from './otlp-fields.ts'
 import { goalPayload, isKey } from './payload.ts'
@@ -19,9 +19,10 @@ export function otlpLogs(body: unknown, receivedAtMs: number): Intake {
     const scopes = list(ofResource, 'scopeLogs', place)
     const sender = (ofResource as JsonObject).resource ?? null
     const resource = once(() => resourceOf(sender))
+    const asItCame = once(() => (sender === null ? null : printJson(sender)))
     for (const [at, ofScope] of scopes.entries()) {
       for (const record of list(ofScope, 'logRecords', `${place}.scopeLogs[${at}]`)) {
-        intake.read(record, sender, () => goalEvent(record, resource, receivedAtMs))
+        intake.read(record, asItCame, () => goalEvent(record, resource, receivedAtMs))
       }
     }
   }

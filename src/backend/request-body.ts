@@ -1,16 +1,14 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { gunzipSync } from 'node:zlib'
 import { parseJson } from './json.ts'
 import { Refusal } from './refusal.ts'
 
 /** Bytes of a body, before and after decompression. */
 export const LARGEST_BODY = 8 * 1024 * 1024
-/** Bytes of all bodies that this process holds: one is read at a time, the others wait or are still arriving. */
+/** Bytes of all bodies that this process holds, decompressed: those that arrive, and those that are being committed. */
 const MOST_HELD = 32 * 1024 * 1024
 
-const unzip = promisify(gunzip)
 let held = 0
 
 export const JSON_TYPE = 'application/json'
@@ -37,10 +35,15 @@ export async function withBody<T>(
     throw new Refusal(415, `Content encoding ${encoding} is not read here: send gzip or none.`)
   }
   const sent = await receive(request)
+  let length = sent.length
   try {
-    return await use(encoding === 'gzip' ? await unzipped(sent) : sent, sent.length)
+    const body = encoding === 'gzip' ? unzipped(sent) : sent
+    held += body.length - length
+    length = body.length
+    if (held > MOST_HELD) throw overloaded()
+    return await use(body, sent.length)
   } finally {
-    held -= sent.length
+    held -= length
   }
 }
 
@@ -75,9 +78,10 @@ export function mediaType(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
-async function unzipped(sent: Buffer): Promise<Buffer> {
+/** At once: zlib's asynchronous way works on all bodies that are there in turns, and holds what it has of each. */
+function unzipped(sent: Buffer): Buffer {
   try {
-    return await unzip(sent, { maxOutputLength: LARGEST_BODY })
+    return gunzipSync(sent, { maxOutputLength: LARGEST_BODY })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
     throw new Refusal(400, `The body is not gzip: ${(error as Error).message}.`)

@@ -36,21 +36,32 @@ export class Retention {
   readonly #database: Database
   readonly #limits: Limits
   readonly #tell: (removed: Removed) => void
+  readonly #fail: (error: unknown) => void
   readonly #step: (receivedBeforeMs: number, startedBeforeNs: bigint) => Removed
   readonly #timer: NodeJS.Timeout | undefined
   #sweeping = false
   #closed = false
+  #failing = false
   #untold = NOTHING
   #toldAt = Number.NEGATIVE_INFINITY
 
-  /** @param tell What was removed since the last time: at most once a minute, and when it is closed. */
-  constructor(database: Database, limits: Limits, tell: (removed: Removed) => void) {
+  /**
+   * @param tell What was removed since the last time: at most once a minute, and when it is closed.
+   * @param fail That nothing can be removed: once, until something can be again.
+   */
+  constructor(
+    database: Database,
+    limits: Limits,
+    tell: (removed: Removed) => void,
+    fail: (error: unknown) => void = () => {},
+  ) {
     this.#database = database
     this.#limits = limits
     this.#tell = tell
+    this.#fail = fail
     this.#step = remover(database)
     if (limits.age !== undefined || limits.size !== undefined) {
-      this.#timer = setInterval(() => this.sweep().catch(() => {}), PACE).unref()
+      this.#timer = setInterval(() => this.#look(), PACE).unref()
     }
   }
 
@@ -77,6 +88,16 @@ export class Retention {
     this.#closed = true
     clearInterval(this.#timer)
     this.#say()
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.sweep()
+      this.#failing = false
+    } catch (error) {
+      if (!this.#failing) this.#fail(error)
+      this.#failing = true
+    }
   }
 
   #remove(receivedBeforeMs: number, startedBeforeNs: bigint): boolean {

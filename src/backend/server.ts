@@ -64,7 +64,12 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const store = new EventStore(file)
   const streams = new EventStreams(store.database)
   const metrics = new Metrics()
-  const retention = new Retention(store.database, limits, (removed) => report?.(removedText(removed, limits)))
+  const retention = new Retention(
+    store.database,
+    limits,
+    (removed) => report?.(removedText(removed, limits)),
+    (error) => report?.(`This backend cannot remove what is to go: ${(error as Error).message}.`),
+  )
   const inFlight = new Set<ServerResponse>()
   let closing = false
 

@@ -5,6 +5,7 @@ import { startBackend } from '../backend/server.ts'
 import { stateDirectory } from '../outbox/outbox-file.ts'
 import { sizeOf, timeOf } from './amount.ts'
 import { type Command, Failure, parse, UsageError } from './command.ts'
+import { becomeLean } from './lean-process.ts'
 import { webAddress } from './web-address.ts'
 
 const HELP = `goaltrace backend: takes the goal events of agents, keeps them once, shows them
@@ -50,6 +51,7 @@ export const command: Command = {
       size: maxSize === undefined ? undefined : sizeOf('--max-size', maxSize),
     }
     const file = resolve(db ?? join(stateDirectory(), 'backend.db'))
+    becomeLean()
     const backend = await startBackend({
       port,
       host,
@@ -61,10 +63,11 @@ export const command: Command = {
     }).catch((error: NodeJS.ErrnoException) => {
       throw explained(error, host, port, file)
     })
+    const end = interrupted()
     process.stdout.write(
       `${styleText('bold', 'goaltrace backend')}\n\n  listening  ${backend.url}\n  database   ${file}\n\nCtrl-C stops it.\n`,
     )
-    await interrupted()
+    await end
     await backend.close()
     const { stored, duplicates, rejected } = backend.counts
     process.stdout.write(`\nstored ${stored}, delivered again ${duplicates}, rejected ${rejected}\n`)

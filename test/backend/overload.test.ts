@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { goalRecord, keyValues, logs, RESOURCE } from './goal-records.ts'
 import { type RunningBackend, runningBackend } from './running-backend.ts'
@@ -32,6 +33,21 @@ describe('more than a backend can hold', () => {
     expect(((await refused.json()) as { message: string }).message).toContain('send it again later')
     for (const sender of senders) sender.destroy()
     await expect.poll(async () => (await backend.post('/v1/logs', body)).status, { timeout: 10_000 }).toBe(200)
+  })
+})
+
+describe('small bodies that are large ones, compressed', () => {
+  it('are held no more at a time than large ones', async () => {
+    const backend = await runningBackend()
+    const bomb = gzipSync(JSON.stringify(logs(goalRecord())).padEnd(8 * MB))
+    expect(bomb.length).toBeLessThan(MB / 10)
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => backend.post('/v1/logs', bomb, { 'content-encoding': 'gzip' })),
+    )
+    // Nothing is lost with those that are told to come again.
+    const statuses = answers.map(({ status }) => status)
+    expect(statuses).toContain(200)
+    expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([])
   })
 })
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -132,6 +132,21 @@ describe('goaltrace backend', () => {
   it('tells the page where Jaeger is', async () => {
     const url = await listening(goaltrace(['backend', '--port', '0', '--jaeger', 'https://jaeger.example/ui/']))
     expect(await (await fetch(`${url}/api/about`)).json()).toMatchObject({ jaeger: 'https://jaeger.example/ui' })
+  })
+
+  it.skipIf(process.platform !== 'linux' || !process.execve)('takes less memory for new objects', async () => {
+    const folder = scratchFolder()
+    const started = async (env: NodeJS.ProcessEnv) => {
+      const child = goaltrace(['backend', '--port', '0'], { GOALTRACE_STATE_DIR: folder, ...env })
+      await listening(child)
+      const args = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').split('\0')
+      child.kill('SIGTERM')
+      expect(await once(child, 'close')).toEqual([0, null])
+      return args.filter((arg) => arg.includes('semi-space'))
+    }
+    expect(await started({})).toEqual(['--max-semi-space-size=8'])
+    // Whoever has told Node is obeyed.
+    expect(await started({ NODE_OPTIONS: '--max-semi-space-size=64' })).toEqual([])
   })
 
   it('demands the token of GOALTRACE_TOKEN, and never prints it', async () => {
