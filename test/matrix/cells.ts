@@ -2,7 +2,7 @@
 export const NODE = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' } as const
 /**
  * What better-sqlite3 11 and 12 are compiled with. Those of Node 24.19 and newer make any of their programs abort when a
- * statement is collected (https://github.com/nodejs/node/issues/65446); the binaries that are published are older.
+ * statement is collected (https://github.com/nodejs/node/issues/65446), goaltrace or not.
  */
 export const HEADERS = { ...NODE, 24: '24.18.1' } as const
 export const BETTER_SQLITE3 = { 11: '11.10.0', 12: '12.11.1', 13: '13.2.0' } as const

@@ -32,8 +32,8 @@ ${table([heads, ...rows])}
 - With an SDK of the app's own, its span is the parent of the goals' spans, and its provider makes them; whether it is set
   up before goaltrace or after. Where there is none, goaltrace's private one does.
 - better-sqlite3 11 and 12, where they are compiled with the headers of Node 24.19 or newer, abort their program, with
-  goaltrace or without ([nodejs/node#65446](https://github.com/nodejs/node/issues/65446)); the published binaries do not,
-  nor does 13.
+  goaltrace or without ([nodejs/node#65446](https://github.com/nodejs/node/issues/65446)); those compiled with
+  older ones, as here, do not, nor does 13. \`goaltrace doctor\` tells.
 - With auto-instrumentations-node, \`@opentelemetry/auto-instrumentations-node/register\` is loaded beside
   \`goaltrace/register\`.
 - With \`node:sqlite\`, no better-sqlite3 is installed.
