@@ -5,7 +5,7 @@ import { openDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { ReceivedEvent, RejectedRecord } from './intake.ts'
 import type { ReceivedSpan } from './otlp-traces.ts'
-import { prepareSchema } from './schema.ts'
+import { prepareSchema, versionOf } from './schema.ts'
 import { StoredGoals } from './stored-goals.ts'
 import { StoredSpans } from './stored-spans.ts'
 
@@ -44,6 +44,7 @@ export class EventStore {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     this.database = openDatabase(file, BUSY_TIMEOUT)
     try {
+      versionOf(this.database)
       // Rows of one to three kilobytes: a page of 4 KB often holds but one, and the rest of it is waste.
       this.database.pragma('page_size = 8192')
       // What retention removes gives its room back, in steps. Both only before the first table is made.

@@ -92,27 +92,35 @@ const GOALS_AND_SPANS = `
   ) STRICT;
 `
 
-/** @throws {Error} where the file is another program's database or a newer goaltrace's. */
+/**
+ * Which version made the file; undefined where it is empty. To be asked before anything is set on it: another program's
+ * file is left as it is, its journal too.
+ * @throws {Error} where the file is another program's database or a newer goaltrace's.
+ */
+export function versionOf(database: Database): number | undefined {
+  if (database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return undefined
+  if (database.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+    throw new Error(`${database.name} is another program's database: name a file of the backend's own`)
+  }
+  const version = database.pragma('user_version', { simple: true }) as number
+  if (version <= VERSION) return version
+  throw new Error(`${database.name} was made by a newer goaltrace: update this one, or name another file`)
+}
+
+/** @throws {Error} as versionOf does. */
 export function prepareSchema(database: Database): void {
   // At once a writer: two backends that start on one new file must not both find it empty.
   database
     .transaction(() => {
-      const id = database.pragma('application_id', { simple: true })
-      const version = database.pragma('user_version', { simple: true }) as number
-      const empty = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
-      if (empty) {
+      const version = versionOf(database)
+      if (version === VERSION) return
+      if (version === undefined) {
         database.exec(EVENTS)
-        database.exec(GOALS_AND_SPANS)
         database.pragma(`application_id = ${APPLICATION_ID}`)
-      } else if (id !== APPLICATION_ID) {
-        throw new Error(`${database.name} is another program's database: name a file of the backend's own`)
-      } else if (version > VERSION) {
-        throw new Error(`${database.name} was made by a newer goaltrace: update this one, or name another file`)
-      } else if (version === 1) {
-        database.exec(GOALS_AND_SPANS)
-        fillGoals(database)
       }
-      if (version !== VERSION) database.pragma(`user_version = ${VERSION}`)
+      database.exec(GOALS_AND_SPANS)
+      fillGoals(database)
+      database.pragma(`user_version = ${VERSION}`)
     })
     .immediate()
 }

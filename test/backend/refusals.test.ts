@@ -210,6 +210,7 @@ describe("a file that is not the backend's", () => {
     agent.exec('CREATE TABLE thread_goals (a)')
     await expect(startBackend({ port: 0, file })).rejects.toThrow(/another program's database/)
     expect(agent.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['thread_goals'])
+    expect(agent.pragma('journal_mode', { simple: true })).toBe('delete')
     agent.close()
   })
 
