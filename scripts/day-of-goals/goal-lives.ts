@@ -50,7 +50,7 @@ export function goalLives(until: number, count: number, seed = 7): Life[] {
   const lives: Life[] = []
   while (lives.length < count) {
     // The last of them have just begun.
-    const at = until - (lives.length < count * 0.97 ? random.between(0, 24 * HOUR) : random.between(0, HOUR / 12))
+    const at = until - (lives.length < count * 0.985 ? random.between(0, 24 * HOUR) : random.between(0, HOUR / 6))
     const ofDay = ((at / HOUR) % 24) / 24
     if (random.next() < 0.25 + 0.75 * Math.max(0, Math.sin(Math.PI * (ofDay * 1.5 - 0.4))))
       lives.push(life(random, at, until))

@@ -9,6 +9,8 @@ import { stream } from './stream.ts'
 
 /** Milliseconds from an event to the row that it changed. */
 const DELAY = 250
+/** Milliseconds from a trouble that passes to the next try. */
+const AGAIN = 3000
 /** Milliseconds from one reading to the next at least. */
 const PACE = 1000
 
@@ -27,6 +29,11 @@ export function GoalsSection({ filter, paused, onListed }: Props) {
   useEffect(() => {
     if (listed) onListed()
   }, [listed])
+  useEffect(() => {
+    if (!trouble?.passes) return
+    const timer = setTimeout(() => void list?.newest(), AGAIN)
+    return () => clearTimeout(timer)
+  }, [trouble, list])
   const toTop = () => {
     section.current?.scrollIntoView()
     void list?.newest()

@@ -11,6 +11,11 @@ export class Trouble extends Error {
     super(message)
     this.status = status
   }
+
+  /** Whether the same may work later, by what the backend says. */
+  get passes(): boolean {
+    return this.status === 429 || this.status === 503
+  }
 }
 
 /**
@@ -74,8 +79,9 @@ export function useReading<T>(key: string, path: () => string, interest: Interes
         setReading({ data, trouble: undefined })
       } catch (error) {
         if (controller.signal.aborted) return
-        if (error instanceof Trouble) setReading(({ data }) => ({ data, trouble: error }))
-        else throw error
+        if (!(error instanceof Trouble)) throw error
+        setReading(({ data }) => ({ data, trouble: error }))
+        stale.current ||= error.passes
       }
       const took = performance.now() - startedAt
       readyAt = performance.now() + Math.max(latest.current.interest.every ?? 1000, 5 * took)

@@ -56,6 +56,8 @@ class EventStream {
       this.liveness.set('lost')
       if (source.readyState !== EventSource.CLOSED) return
       this.#close()
+      // It was answered, and not with a stream: a reading finds out why, and asks for the token where that is it.
+      this.#tell(null)
       this.#retry = setTimeout(() => this.#open(), this.#wait)
       this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT)
     }
