@@ -113,6 +113,7 @@ async function ofCopy(args: readonly string[], path: string, env: NodeJS.Process
   for (const part of ['bin', 'dist', 'package.json', 'collector'])
     cpSync(join(root, part), join(copy, part), { recursive: true })
   mkdirSync(join(copy, 'node_modules'))
+  symlinkSync(join(root, 'node_modules/@opentelemetry'), join(copy, 'node_modules/@opentelemetry'))
   const child = spawn(process.execPath, [join(copy, 'bin/goaltrace.cjs'), ...args], {
     env: { ...settings(path), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
