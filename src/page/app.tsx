@@ -29,7 +29,7 @@ function Page() {
   useTitle(address.view === 'life' ? line(address.goal, 40) : shown ? undefined : 'Rejected records')
   return (
     <>
-      <TopBar about={about} filter={filter.current ?? NO_FILTER} choosing={shown} />
+      <TopBar about={about} filter={filter.current ?? NO_FILTER} choosing={shown && about?.events !== 0} />
       <main>
         {trouble && !about && (
           <p class="trouble" role="alert">

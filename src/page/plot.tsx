@@ -37,7 +37,7 @@ export function Plot({ label, height, data, options, onPoint }: Props) {
       height,
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-      padding: [8, 8, 0, 0],
+      padding: [8, 18, 0, 0],
       hooks: { setCursor: [({ cursor }) => latest.current.onPoint?.(cursor.idx ?? null)] },
     }
     const made = new uPlot({ ...shared, ...latest.current.options(coloursOf(at)) }, latest.current.data, at)
@@ -74,7 +74,7 @@ function useDark(): boolean {
 
 /** Seconds between two marks of a time axis. */
 const STEPS = [
-  1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
+  1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000, 2_592_000,
 ]
 
 /** Axes that keep to the background. */

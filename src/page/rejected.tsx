@@ -26,7 +26,8 @@ export function Rejected() {
       </div>
       <h1>Rejected records</h1>
       <p class="soft">
-        Records that name a goal and cannot be read as one. They are kept as they came, and count nowhere.
+        Records that name a goal and cannot be read as one, with what is missing or wrong. They are kept as they came,
+        and count nowhere.
       </p>
       {trouble && (
         <p class="trouble" role="alert">
