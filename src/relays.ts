@@ -12,7 +12,7 @@ import { Relay } from './outbox/relay.ts'
 import type { Connection } from './sqlite/connection.ts'
 import { NodeSqliteConnection, openNodeSqlite } from './sqlite/node-sqlite.ts'
 import { GoalDelivery } from './telemetry/goal-delivery.ts'
-import { findProviders, type ProviderOptions } from './telemetry/providers.ts'
+import { findProviders, followsEnvironment, type ProviderOptions } from './telemetry/providers.ts'
 
 export interface RelaySettings extends ProviderOptions {
   /** See overflow.ts. */
@@ -46,9 +46,10 @@ export function relayOf(database: Connection, settings: RelaySettings): Relay {
     })
     known = { relay, connections }
     ofFile.set(path, known)
-    // With an exporter of the agent's own only this thread can deliver, and it cannot wait once the process exits.
-    if (!settings.exporter)
-      flushAtExit(path, relay, settings.orLocalhost, isNodeSqlite(database) ? 'node:sqlite' : 'better-sqlite3')
+    // What the agent gives as an object, an exporter or a LoggerProvider, is this thread's, which cannot wait at an exit.
+    const driver = isNodeSqlite(database) ? 'node:sqlite' : 'better-sqlite3'
+    const { orLocalhost } = settings
+    flushAtExit(path, { relay, orLocalhost, driver, portable: () => followsEnvironment(settings) })
   }
   known.connections.add(database)
   return known.relay

@@ -9,20 +9,30 @@ import type { Relay } from './relay.ts'
 /** Waiting for the worker; with making it, an exit is delayed by at most 500 ms, and only where rows wait. */
 const EXIT_LIMIT_MS = 450
 
-const relays = new Map<string, { readonly relay: Relay; readonly orLocalhost: boolean; readonly driver: Driver }>()
+interface Exiting {
+  readonly relay: Relay
+  readonly orLocalhost: boolean
+  readonly driver: Driver
+  /** Asked at the exit: whether a thread of its own would send where this one does. */
+  readonly portable: () => boolean
+}
+
+const relays = new Map<string, Exiting>()
 
 /**
  * Delivers what waits when the process ends by itself, by `process.exit()` or by an uncaught exception. In an exit
  * handler no promise settles any more, but a worker thread still runs while this one waits for it. A signal without a
  * handler runs no code at all: what waits then is delivered at the next start.
  */
-export function flushAtExit(path: string, relay: Relay, orLocalhost: boolean, driver: Driver): void {
+export function flushAtExit(path: string, exiting: Exiting): void {
   if (relays.size === 0) process.on('exit', flush)
-  relays.set(path, { relay, orLocalhost, driver })
+  relays.set(path, exiting)
 }
 
 function flush(): void {
-  const files = [...relays].flatMap(([path, { relay, ...how }]) => (relay.busy ? { path, ...how } : []))
+  const files = [...relays].flatMap(([path, { relay, portable, ...how }]) =>
+    relay.busy && portable() ? { path, ...how } : [],
+  )
   if (files.length === 0) return
   for (const { relay } of relays.values()) relay.stop()
   try {

@@ -80,6 +80,11 @@ async function privateSdk(): Promise<Sdk> {
   return sdk
 }
 
+/** Whether log records go where the environment says, and so can be sent from another thread as well. */
+export function followsEnvironment({ exporter, given }: ProviderOptions): boolean {
+  return exporter === undefined && (exporterNamed() || ownProviders(given).logs === undefined)
+}
+
 function exporterNamed(): boolean {
   const {
     OTEL_EXPORTER_OTLP_ENDPOINT: all,

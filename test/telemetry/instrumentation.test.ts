@@ -15,6 +15,7 @@ import {
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { GoalInstrumentation } from '../../src/index.ts'
+import { followsEnvironment } from '../../src/telemetry/providers.ts'
 import { connect, TABLE, temporaryFile, warnings } from '../capture/observed-goals.ts'
 import { Receiver } from '../receiver.ts'
 
@@ -119,6 +120,26 @@ describe('GoalInstrumentation', () => {
     goals().create('t')
     await expect.poll(() => receiver.logs.length, { timeout: 10_000 }).toBe(1)
     expect(spans.getFinishedSpans()).toHaveLength(1)
+  })
+
+  it('has a thread of its own send at an exit only what the environment says where to send', () => {
+    const { loggerProvider } = sdk()
+    const portable = (options: object) => followsEnvironment({ orLocalhost: true, ...options })
+    const exporter = { export() {} }
+    expect([portable({}), portable({ given: { logs: loggerProvider } }), portable({ exporter })]).toEqual([
+      true,
+      false,
+      false,
+    ])
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = 'http://127.0.0.1:9'
+    onTestFinished(() => {
+      delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT
+    })
+    expect([portable({}), portable({ given: { logs: loggerProvider } }), portable({ exporter })]).toEqual([
+      true,
+      true,
+      false,
+    ])
   })
 
   it('observes a connection that it is given', async () => {
