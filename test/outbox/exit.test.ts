@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { AgentFolder } from '../agents/run-agent.ts'
 import { Receiver } from '../receiver.ts'
 
+interface Sum {
+  readonly sum: { readonly dataPoints: readonly [{ readonly startTimeUnixNano: string }] }
+}
+
 /** The delay is far beyond the agent's life, so that only the exit itself can deliver. */
 const LATE = { OTEL_BLRP_SCHEDULE_DELAY: '60000' }
 
@@ -37,6 +41,17 @@ describe('an agent that ends with goals just changed', () => {
       expect(new Set(receiver.uids).size).toBe(folder.committed())
     },
   )
+
+  // Again where a busy machine has no time for an exit's delivery.
+  it('goes on counting as the same instance of its service', { retry: 5 }, async () => {
+    const receiver = await Receiver.start()
+    await new AgentFolder().run(receiver.url, [20, 'end', 50], { OTEL_BLRP_SCHEDULE_DELAY: '300' })
+    const counted = receiver.metrics.filter(({ name }) => name === 'agent_goal.outbox.dead_letters')
+    const since = counted.map(({ data }) => (data as unknown as Sum).sum.dataPoints[0].startTimeUnixNano)
+    // The agent's own thread has counted, and the one at its exit.
+    expect(new Set(since).size).toBe(2)
+    expect(new Set(counted.map(({ resource }) => resource['service.instance.id'])).size).toBe(1)
+  })
 
   it('ends at once where everything has arrived', async () => {
     const receiver = await Receiver.start()
