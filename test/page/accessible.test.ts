@@ -60,7 +60,7 @@ async function violations(page: Page): Promise<string[]> {
 
 describeInBrowser('for everybody', () => {
   for (const colorScheme of ['light', 'dark'] as const) {
-    it(`every view is without a finding of axe, ${colorScheme}`, { timeout: 90_000 }, async () => {
+    it(`every view is without a finding of axe, ${colorScheme}`, { timeout: 180_000 }, async () => {
       const backend = await backendWithGoals()
       for (const [name, { query, ready }] of Object.entries(VIEWS)) {
         for (const viewport of [
