@@ -101,6 +101,19 @@ describe('what an observed agent gets from a DatabaseSync', () => {
       },
     ],
     [
+      'a refusal of what is no text',
+      (db) =>
+        [undefined, Object.create(null)].flatMap((sql) =>
+          [() => db.prepare(sql), () => db.exec(sql)].map((run) => {
+            try {
+              return run()
+            } catch (error) {
+              return `${error}`
+            }
+          }),
+        ),
+    ],
+    [
       'nothing of a closed connection',
       (db) => {
         const statement = db.prepare(goal('a'))

@@ -1,4 +1,5 @@
 import { loadNodeSqlite, type NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
+import type { Observation } from '../observation.ts'
 import { forgetObservation, isPatched, observationFor, observationOf, patchMethod } from '../observers.ts'
 import { patchAuthorizer } from './node-sqlite-authorizer.ts'
 import { patchSession } from './node-sqlite-session.ts'
@@ -6,6 +7,7 @@ import { patchTagStore } from './node-sqlite-tag-store.ts'
 
 type Method = (...args: unknown[]) => unknown
 type Prepare = (sql: string, ...options: unknown[]) => object
+type Exec = (sql: string, ...more: unknown[]) => unknown
 type Iterate = (...args: unknown[]) => IterableIterator<unknown>
 
 /** What a native statement does not tell. */
@@ -28,19 +30,19 @@ export function patchClassOf(database: NodeSqliteDatabase): void {
 export function patchNodeSqlite(methods: NodeSqliteDatabase): void {
   patchMethod<NodeSqliteDatabase, Prepare>(methods, 'prepare', (prepare) => {
     return function (sql, ...options) {
-      const observation = observationFor(this)
       const original = () => prepare.call(this, sql, ...options)
+      const observation = observationOfText(this, sql)
       const statement = observation === undefined ? original() : observation.prepare(sql, original)
       statements.set(statement, { database: this, source: sql })
       patchStatement(Object.getPrototypeOf(statement))
       return statement
     }
   })
-  patchMethod<NodeSqliteDatabase, Method>(methods, 'exec', (exec) => {
-    return function (...args) {
-      const observation = observationFor(this)
-      const original = () => exec.apply(this, args)
-      return observation === undefined ? original() : observation.exec(String(args[0]), original)
+  patchMethod<NodeSqliteDatabase, Exec>(methods, 'exec', (exec) => {
+    return function (sql, ...more) {
+      const original = () => exec.call(this, sql, ...more)
+      const observation = observationOfText(this, sql)
+      return observation === undefined ? original() : observation.exec(sql, original)
     }
   })
   for (const name of ['close', Symbol.dispose]) {
@@ -79,6 +81,11 @@ export function patchNodeSqlite(methods: NodeSqliteDatabase): void {
       }
     })
   }
+}
+
+/** What is no text is refused by the driver, in its own words. */
+function observationOfText(database: NodeSqliteDatabase, sql: unknown): Observation | undefined {
+  return typeof sql === 'string' ? observationFor(database) : undefined
 }
 
 function patchStatement(methods: object): void {
