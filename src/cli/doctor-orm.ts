@@ -51,7 +51,7 @@ function ormCheck({ name, file, concerns, drops }: Orm, files: readonly string[]
   if (drops === undefined) return { name, found: 'leaves tables alone that are not its own' }
   if (text.includes('_goaltrace_')) return { name, found: `is told to keep goaltrace's tables` }
   const found = `${drops.by} takes goaltrace's tables away, with what waits in them`
-  return { name, found, fix: `${drops.keep}; docs/drivers.md` }
+  return { name, found, fix: drops.keep }
 }
 
 /** Where the next package.json upwards is. */
