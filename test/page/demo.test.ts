@@ -27,7 +27,11 @@ describeInBrowser('goaltrace demo', () => {
     expect(moved).toEqual(['Active', 'Budget limited'])
     await row.getByRole('link').click()
     await page.getByRole('heading', { name: 'Port the parser' }).waitFor()
-    await page.locator('.spans').getByText(/_goal_/).first().waitFor()
+    await page
+      .locator('.spans')
+      .getByText(/_goal_/)
+      .first()
+      .waitFor()
     if (child.exitCode === null) await once(child, 'exit')
     expect((await ended).code).toBe(0)
     // It ends before its page does.
