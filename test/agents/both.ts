@@ -49,7 +49,10 @@ export async function expectTheSame(endpoint: string, agent: Agent): Promise<Obs
 }
 
 /** What the agent's exit has not delivered, on a machine that is busy or to a receiver in a mood, `goaltrace relay` does. */
-export async function deliverRest(receiver: Receiver, { path, state }: AgentFolder): Promise<void> {
+export async function deliverRest(
+  receiver: Receiver,
+  { path, state }: Pick<AgentFolder, 'path' | 'state'>,
+): Promise<void> {
   receiver.mood = 'ok'
   for (const name of databasesIn(path)) {
     const env = { GOALTRACE_STATE_DIR: state, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }

@@ -116,7 +116,8 @@ describe.each(DRIVERS)('on %s', (driver) => {
       onTestFinished(() => rmSync(state, { recursive: true, force: true }))
       const receiver = await Receiver.start()
       const env = { GOALTRACE_STATE_DIR: state, OTEL_BLRP_SCHEDULE_DELAY: '60000' }
-      await expectTheSame(receiver.url, { script: 'full-disk.mjs', driver, folders, env })
+      const { folder } = await expectTheSame(receiver.url, { script: 'full-disk.mjs', driver, folders, env })
+      await deliverRest(receiver, { path: folder.path, state })
       // Some had room, not all.
       expect(tokens(receiver).length).toBeGreaterThan(10)
       expect(tokens(receiver).length).toBeLessThan(5000)
