@@ -76,13 +76,14 @@ async function runAgent(endpoint: string | undefined, agent: Agent): Promise<Obs
   return { folder, end, dump: dumpOf(folder) }
 }
 
+/** Whether an agent's module is run a tick earlier or later is no promise of Node's, but a frame in its stacks. */
+export function ofAnyRun(text: string): string {
+  return text.replaceAll(/\(node:\d+\)/g, '(node)').replaceAll(/^\s+at .*node:internal.*\n/gm, '')
+}
+
 /** What anybody sees of an end. Numbers of processes, folders' names and Node's own frames differ from run to run. */
 function told({ folder, end }: Observed): object {
-  const same = (text: string) =>
-    text
-      .replaceAll(folder.path, 'FOLDER')
-      .replaceAll(/\(node:\d+\)/g, '(node)')
-      .replaceAll(/^\s+at .*node:internal.*\n/gm, '')
+  const same = (text: string) => ofAnyRun(text).replaceAll(folder.path, 'FOLDER')
   return { code: end.code, signal: end.signal, stdout: same(end.stdout), stderr: same(end.stderr) }
 }
 
