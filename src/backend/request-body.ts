@@ -113,7 +113,12 @@ function receive(request: IncomingMessage): Promise<Buffer> {
           held += chunk.length
         }
       })
-      .once('end', () => (refusal ? reject(refusal) : resolve(Buffer.concat(chunks, length))))
+      .once('end', () => {
+        if (refusal) reject(refusal)
+        else resolve(Buffer.concat(chunks, length))
+        // These listeners live as long as the request does.
+        chunks.length = 0
+      })
       // Also behind 'end', where all of this does nothing.
       .once('close', () => {
         if (request.complete) return
