@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // A native addon and patched prototypes: every file has a process of its own.
     pool: 'forks',
+    // By default one core stays free, of two that is half; most tests wait for a process of their own.
+    maxWorkers: '100%',
     projects: [
       { extends: true, test: { name: 'goaltrace', include: ['test/**/*.test.ts'] } },
       {
