@@ -20,17 +20,23 @@ const BATCHES_A_READING = 4
 /** What waits in an agent's database. Only ever reads: the agent's own trigger takes away what has arrived. */
 export class Outbox {
   readonly #access: Access
-  /** The number of the last row that `batches` has read. */
-  readTo = 0
+  #readTo = 0
 
   constructor(access: Access) {
     this.#access = access
   }
 
+  /** The number of the last row that `batches` has read. */
+  get readTo(): number {
+    return this.#readTo
+  }
+
   /** All rows after `seq`, in batches of about `size`. */
   *batches(seq: number, size: number): Generator<OutboxRow[]> {
     const limit = size * BATCHES_A_READING
+    this.#readTo = seq
     for (let rows = this.read(seq, limit); rows.length > 0; ) {
+      this.#readTo = rows.at(-1)?.seq ?? seq
       let start = 0
       while (start < rows.length) {
         let end = start + size

@@ -152,6 +152,19 @@ describe('an outbox above its limit', () => {
     expect(new Set(uids).size).toBe(uids.length)
   })
 
+  it('keeps the row up to which it has been delivered: without it, all of it would be delivered again', async () => {
+    const { state, create, spend, observation, run, database } = goals(1)
+    create()
+    spend('t0')
+    await observation.flush()
+    const delivered = database.prepare('SELECT max(seq) FROM _goaltrace_outbox').pluck().get()
+    state.up = false
+    // None of these may go, so that what could is looked for from the first row on, again and again.
+    for (let n = 1; n < 2 * LIMIT; n++) run(`INSERT INTO thread_goals (thread_id, goal_id) VALUES (?, 'g')`, `t${n}`)
+    for (let n = 0; n < LIMIT; n++) spend('t0')
+    expect(database.prepare('SELECT min(seq) FROM _goaltrace_outbox').pluck().get()).toBe(delivered)
+  })
+
   it('of recorded changes is kept as well', async () => {
     const { outbox } = fileOutbox()
     const { state, exporter } = receiver()
