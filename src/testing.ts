@@ -34,7 +34,7 @@ export interface GoalEventCollection {
 }
 
 /** Rows that waited before are somebody's, and stay: nothing is taken away from an outbox here. */
-const KEEP_ALL: Outlet = { trimBelow: () => null, wake() {}, overflow: undefined }
+const KEEP_ALL: Outlet = { writes() {}, trimBelow: () => null, wake() {}, overflow: undefined }
 
 /**
  * For tests of an agent: the events of the goals that this connection changes from now on, by the same way as

@@ -11,6 +11,8 @@ import { createTriggers, dropTriggers } from './triggers.ts'
 
 /** Where the rows of a connection's file go; see outbox/relay.ts. */
 export interface Outlet {
+  /** Told which number the next row of a connection that is new here will have. */
+  writes(seq: number): void
   /** Below which number rows have arrived and may go, told the number of the newest; null where none may. */
   trimBelow(newest: number): number | null
   /** There are rows to deliver. Called at every change, so it has to cost nothing. */
@@ -72,6 +74,7 @@ export class Attachment {
       createTriggers(table, index, { ...shared, sender: senders[index] ?? 0 }),
     )
     this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
+    this.#options.outlet().writes(this.#newest() + 1)
     this.#dropping = dropping
     this.#dropped = true
     this.#options.outlet().wake()
@@ -105,6 +108,11 @@ export class Attachment {
       this.#database.exec(createOutbox('main'))
     }
     return true
+  }
+
+  #newest(): number {
+    const [newest] = rows(this.#database, `SELECT max(seq) AS seq FROM ${this.#schema}.${OUTBOX}`)
+    return Number(newest?.seq ?? 0)
   }
 
   #hasOutbox(): boolean {

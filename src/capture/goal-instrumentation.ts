@@ -17,10 +17,10 @@ import type { RelaySettings } from '../relays.ts'
 import { actual, type OwnProviders } from '../telemetry/own-providers.ts'
 import { VERSION } from '../version.ts'
 import type { ObservableDatabase } from './database.ts'
-import { type BetterSqlite3Methods, patchBetterSqlite3 } from './drivers/better-sqlite3.ts'
+import { type BetterSqlite3Methods, patchBetterSqlite3, patchPragma } from './drivers/better-sqlite3.ts'
 import { patchLoadedBetterSqlite3 } from './drivers/better-sqlite3-loaded.ts'
 import { patchNodeSqliteWhenLoaded } from './drivers/node-sqlite-loading.ts'
-import { observeConnections } from './observers.ts'
+import { observeConnections, observeLate, patchedFunction } from './observers.ts'
 
 const SUPPORTED = ['>=8.0.0 <14']
 
@@ -82,6 +82,7 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
   override disable() {
     super.disable()
     observeConnections(undefined)
+    observeLate()
   }
 
   protected override init() {
@@ -96,6 +97,15 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
       },
       () => {},
     )
-    return new InstrumentationNodeModuleDefinition('better-sqlite3', SUPPORTED, undefined, undefined, [wrappers])
+    const pragma = new InstrumentationNodeModuleFile(
+      'better-sqlite3/lib/methods/pragma.js',
+      SUPPORTED,
+      (method) => patchedFunction(method, patchPragma),
+      () => {},
+    )
+    return new InstrumentationNodeModuleDefinition('better-sqlite3', SUPPORTED, undefined, undefined, [
+      wrappers,
+      pragma,
+    ])
   }
 }

@@ -22,7 +22,6 @@ export class Observation {
   readonly #tables: readonly string[]
   readonly #mention: RegExp
   readonly #change: RegExp
-  readonly #effects = new WeakMap<Source, Effect>()
   /** How many of them have triggers now. */
   #attached = 0
   /** The schema is to be looked at, and goaltrace to be attached anew, before the next change of rows. */
@@ -43,6 +42,11 @@ export class Observation {
     this.#tables = namesOf(options.tables)
     this.#mention = mentionOf(this.#tables)
     this.#change = changeOf(this.#tables)
+  }
+
+  /** Whether every statement matters, also one that the driver prepares by itself, as it may take usage back. */
+  get ofEveryStatement(): boolean {
+    return this.#options.tables.some(({ usage }) => usage !== undefined)
   }
 
   /** Whether a statement of goaltrace's own runs. */
@@ -73,28 +77,23 @@ export class Observation {
   }
 
   /** `run`, `get` and `all` of a statement that is no query. */
-  write<T>(statement: Source, method: (...args: unknown[]) => T, args: unknown[], receiver: object = statement): T {
-    if (this.#own.running) return method.apply(receiver, args)
-    let effect = this.#effects.get(statement)
-    if (effect === undefined) {
-      effect = effectOf(statement.source)
-      this.#effects.set(statement, effect)
-    }
+  write<T>(effect: Effect, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
+    if (this.#own.running) return method.apply(statement, args)
     if (effect === 'none') {
       // It may take rows back.
       this.#options.caller.usage.forget()
-      return method.apply(receiver, args)
+      return method.apply(statement, args)
     }
     if (effect !== 'rows' || this.#due || this.#fragile) {
-      return this.#prepared(effect, () => this.#guarded(() => method.apply(receiver, args), true))
+      return this.#prepared(effect, () => this.#guarded(() => method.apply(statement, args), true))
     }
-    if (this.#attached === 0) return method.apply(receiver, args)
+    if (this.#attached === 0) return method.apply(statement, args)
     const inTransaction = this.#database.inTransaction
     this.#options.caller.statementStarts(inTransaction)
     try {
-      return method.apply(receiver, args)
+      return method.apply(statement, args)
     } catch (error) {
-      return this.#recover(error, () => method.apply(receiver, args), this.#database.inTransaction === inTransaction)
+      return this.#recover(error, () => method.apply(statement, args), this.#database.inTransaction === inTransaction)
     }
   }
 

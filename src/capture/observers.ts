@@ -8,13 +8,15 @@ interface Observers {
   readonly observations: WeakMap<ObservableDatabase, Observation>
   /** Asked for each connection that is new to it. */
   observe: Observe | undefined
+  /** Whether a statement may be older than the observation of its connection. */
+  late: boolean
 }
 
 // One a process, so that two copies of goaltrace (ESM and CommonJS, or the one bundled into `register`) patch once.
 const OBSERVERS = Symbol.for('goaltrace.observers')
 const PATCHED = Symbol.for('goaltrace.patched')
 const registry = globalThis as { [OBSERVERS]?: Observers }
-registry[OBSERVERS] ??= { observations: new WeakMap(), observe: undefined }
+registry[OBSERVERS] ??= { observations: new WeakMap(), observe: undefined, late: false }
 const observers = registry[OBSERVERS]
 
 const ignored = new WeakSet<object>()
@@ -25,6 +27,16 @@ export function observationOf(database: ObservableDatabase): Observation | undef
 
 export function setObservation(database: ObservableDatabase, observation: Observation): void {
   observers.observations.set(database, observation)
+  observeLate()
+}
+
+/** From now on there may be statements that were prepared before their connection was observed. */
+export function observeLate(): void {
+  observers.late = true
+}
+
+export function observesLate(): boolean {
+  return observers.late
 }
 
 /** The observation of a connection that does something; a new one is offered to whoever observes connections. */
@@ -65,11 +77,19 @@ export function patchMethod<This extends object, Method extends (...args: never[
 ): void {
   const descriptor = Object.getOwnPropertyDescriptor(methods, name)
   if (typeof descriptor?.value !== 'function' || isPatched(descriptor.value)) return
-  const original = descriptor.value as Method
+  const value = patchedFunction(descriptor.value as Method, patch)
+  Object.defineProperty(methods, name, { ...descriptor, value })
+}
+
+/** What stands in for a function, under its name. */
+export function patchedFunction<Original extends (...args: never[]) => unknown, Patched extends object>(
+  original: Original,
+  patch: (original: Original) => Patched,
+): Patched {
   const value = patch(original)
   Object.defineProperty(value, PATCHED, { value: true })
   for (const told of ['name', 'length'] as const) Object.defineProperty(value, told, { value: original[told] })
-  Object.defineProperty(methods, name, { ...descriptor, value })
+  return value
 }
 
 /** The prototype that has a method first of all: that of the driver's class, whatever extends it. */

@@ -18,6 +18,18 @@ export function effectOf(sql: string): Effect {
   return /\b(?:insert|update|delete|replace)\b/i.test(code) ? 'rows' : 'none'
 }
 
+const effects = new WeakMap<Source, Effect>()
+
+/** The same, looked at once a statement. */
+export function effectOfStatement(statement: Source): Effect {
+  let effect = effects.get(statement)
+  if (effect === undefined) {
+    effect = effectOf(statement.source)
+    effects.set(statement, effect)
+  }
+  return effect
+}
+
 /** Matches a text that names one of these tables. */
 export function mentionOf(tables: readonly string[]): RegExp {
   return new RegExp(tables.map(pattern).join('|') || '(?!)', 'i')

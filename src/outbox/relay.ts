@@ -90,11 +90,16 @@ export class Relay {
   }
 
   /**
-   * Below which number rows may go now, step by step; null where none may. Told the number of the newest row: one that is
-   * not after the mark's says that the database is another one since, restored or made anew, and has yet to be delivered.
+   * Told the number of a row that is written, or will be next. One that is not after the mark's says that the database is
+   * another one since, restored or made anew, and has yet to be delivered.
    */
+  writes(seq: number): void {
+    if (seq <= this.#mark.seq) this.#mark = NOTHING_YET
+  }
+
+  /** Below which number rows may go now, step by step; null where none may. Told the number of the newest row. */
   trimBelow(newest: number): number | null {
-    if (newest <= this.#mark.seq) this.#mark = NOTHING_YET
+    this.writes(newest)
     if (newest - this.#waitingAfter > this.#options.limit) this.#weigh(newest)
     else if (this.#overflow !== undefined) this.#overflow = undefined
     if (this.#trimmed >= this.#mark.seq) return null
@@ -139,6 +144,7 @@ export class Relay {
       this.#mark = outbox.standing(acknowledgements.read())
       this.#trimmed = Math.min(this.#trimmed, this.#mark.seq)
       await this.#deliverAll(acknowledgements)
+      this.#overflow = undefined
       return 'empty'
     } catch (error) {
       this.#options.health.failed(error)

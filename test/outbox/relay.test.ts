@@ -74,10 +74,11 @@ describe('rows that have arrived', () => {
     for (let n = 0; n < 100; n++) spend.run('t')
     expect(waiting(database)).toBe(101)
     await observation.flush()
-    spend.run('t')
-    expect(waiting(database)).toBe(2)
+    // One of eight mutations takes them.
+    for (let n = 0; n < 8; n++) spend.run('t')
+    expect(waiting(database)).toBeLessThanOrEqual(9)
     await observation.flush()
-    expect(receiver.logs).toHaveLength(102)
+    expect(receiver.logs).toHaveLength(109)
   })
 
   it('leave step by step after a long outage, so that no mutation pays for all of them', async () => {
@@ -86,10 +87,10 @@ describe('rows that have arrived', () => {
     take.run('t')
     for (let n = 0; n < 1000; n++) spend.run('t')
     await observation.flush()
-    spend.run('t')
+    for (let n = 0; n < 8; n++) spend.run('t')
     expect(waiting(database)).toBeGreaterThan(700)
-    for (let n = 0; n < 10; n++) spend.run('t')
-    expect(waiting(database)).toBe(12)
+    for (let n = 0; n < 80; n++) spend.run('t')
+    expect(waiting(database)).toBeLessThanOrEqual(89)
   })
 
   it('that a transaction takes away come back with its rollback, and are not delivered again', async () => {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { warnOnce } from '../../telemetry/diagnose.ts'
-import { isPatched } from '../observers.ts'
+import { isPatched, observeLate } from '../observers.ts'
 import { type BetterSqlite3Methods, patchBetterSqlite3 } from './better-sqlite3.ts'
 
 /** Its classes: the package's own, and of version 13 those of a platform. */
@@ -13,6 +13,7 @@ export function patchLoadedBetterSqlite3(): void {
     const { prototype: methods } = (module?.exports ?? {}) as { prototype?: BetterSqlite3Methods }
     if (typeof methods?.prepare !== 'function' || isPatched(methods.prepare)) continue
     patchBetterSqlite3(methods)
+    observeLate()
     warnOnce(
       'late',
       'better-sqlite3 was loaded before goaltrace: a connection that is open already is observed from the next statement ' +

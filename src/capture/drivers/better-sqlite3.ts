@@ -1,11 +1,12 @@
-import type { BetterSqlite3Database, BetterSqlite3Statement } from '../database.ts'
-import { isPatched, observationFor, observationOf, patchMethod } from '../observers.ts'
+import type { BetterSqlite3Database } from '../database.ts'
+import { observationFor, observationOf, patchMethod } from '../observers.ts'
+import { effectOf } from '../sql-text.ts'
+import { observeStatement } from './better-sqlite3-statement.ts'
 
 /** What is asked of a class's prototype, or of the exports of better-sqlite3/lib/methods/wrappers.js, which become it. */
 export type BetterSqlite3Methods = Pick<BetterSqlite3Database, 'prepare' | 'exec' | 'close'>
 
-type Method = (...args: unknown[]) => unknown
-type Iterate = (...args: unknown[]) => IterableIterator<unknown>
+type Pragma = (...args: unknown[]) => unknown
 
 /** Statements and texts of connections without observation pass through at the cost of one look-up. */
 export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
@@ -15,7 +16,7 @@ export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
       const observation = observationFor(this)
       if (observation === undefined) return prepare.call(this, sql)
       const statement = observation.prepare(sql, () => prepare.call(this, sql))
-      patchStatement(Object.getPrototypeOf(statement))
+      observeStatement(statement, observation)
       return statement
     }
   })
@@ -31,27 +32,14 @@ export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
       return close.call(this)
     }
   })
+  patchMethod(methods, 'pragma', patchPragma)
 }
 
-/** How database.pragma() begins its statements, which all claim to give rows. What gives none may change a setting. */
-const PRAGMA = 'PRAGMA '
-
-function patchStatement(methods: BetterSqlite3Statement): void {
-  if (isPatched(methods.run)) return
-  for (const name of ['run', 'get', 'all'] as const) {
-    patchMethod<BetterSqlite3Statement, Method>(methods, name, (original) => {
-      return function (...args) {
-        if (this.readonly && this.reader && !this.source.startsWith(PRAGMA)) return original.apply(this, args)
-        const observation = observationOf(this.database)
-        return observation === undefined ? original.apply(this, args) : observation.write(this, original, args)
-      }
-    })
+/** It prepares its statement past `prepare`, and may take away what is temporary, the triggers too. */
+export function patchPragma(pragma: Pragma): Pragma {
+  return function (this: BetterSqlite3Database, ...args) {
+    const original = () => pragma.apply(this, args)
+    const observation = typeof args[0] === 'string' ? observationOf(this) : undefined
+    return observation === undefined ? original() : observation.around(effectOf(`PRAGMA ${args[0]}`), original)
   }
-  patchMethod<BetterSqlite3Statement, Iterate>(methods, 'iterate', (iterate) => {
-    return function (...args) {
-      const start = () => iterate.apply(this, args)
-      const observation = this.readonly ? undefined : observationOf(this.database)
-      return observation === undefined ? start() : observation.iterate(this, start)
-    }
-  })
 }

@@ -1,6 +1,7 @@
 import { loadNodeSqlite, type NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
 import type { Observation } from '../observation.ts'
 import { forgetObservation, isPatched, observationFor, observationOf, patchMethod } from '../observers.ts'
+import { effectOfStatement } from '../sql-text.ts'
 import { patchAuthorizer } from './node-sqlite-authorizer.ts'
 import { patchSession } from './node-sqlite-session.ts'
 import { patchTagStore } from './node-sqlite-tag-store.ts'
@@ -96,7 +97,9 @@ function patchStatement(methods: object): void {
         const known = statements.get(this)
         if (known === undefined) return unknownStatement(() => original.apply(this, args))
         const observation = observationOf(known.database)
-        return observation === undefined ? original.apply(this, args) : observation.write(known, original, args, this)
+        return observation === undefined
+          ? original.apply(this, args)
+          : observation.write(effectOfStatement(known), this, original, args)
       }
     })
   }

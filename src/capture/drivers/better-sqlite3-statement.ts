@@ -1,0 +1,86 @@
+import type { BetterSqlite3Statement } from '../database.ts'
+import type { Observation } from '../observation.ts'
+import { isPatched, observationOf, observesLate, patchedFunction, patchMethod } from '../observers.ts'
+import { type Effect, effectOf, effectOfStatement } from '../sql-text.ts'
+
+type Method = (...args: unknown[]) => unknown
+type Iterate = (...args: unknown[]) => IterableIterator<unknown>
+
+/** How database.pragma() begins its statements, which all claim to give rows. What gives none may change a setting. */
+const PRAGMA = 'PRAGMA '
+
+const METHODS = ['run', 'get', 'all'] as const
+
+/** Of a class, the methods of its statements that may write, by their effect. */
+const observed = new WeakMap<object, Map<Effect, object>>()
+const OBSERVED = Symbol('goaltrace.observed')
+
+/**
+ * A statement that may write gets methods that stand before its class's; the class itself, and so each that only reads,
+ * is left alone: a method of goaltrace's in between, however short, made a SELECT of 1.7 µs 4 % slower.
+ */
+export function observeStatement(statement: BetterSqlite3Statement, observation: Observation): void {
+  const methods: BetterSqlite3Statement = Object.getPrototypeOf(statement)
+  if (observesLate() || observation.ofEveryStatement) patchClass(methods)
+  if (isPatched(methods.run) || onlyReads(statement)) return
+  const effect = effectOf(statement.source)
+  const known = observed.get(methods) ?? new Map<Effect, object>()
+  observed.set(methods, known)
+  const own = known.get(effect) ?? observedMethods(methods, effect)
+  known.set(effect, own)
+  Object.setPrototypeOf(statement, own)
+}
+
+function observedMethods(methods: BetterSqlite3Statement, effect: Effect): object {
+  const own = Object.create(methods, { [OBSERVED]: { value: true } })
+  for (const name of METHODS) {
+    define(own, name, methods, function (this: BetterSqlite3Statement, ...args) {
+      const observation = observationOf(this.database)
+      // Asked for each time: the class's may be another since.
+      const method = methods[name] as Method
+      return observation === undefined ? method.apply(this, args) : observation.write(effect, this, method, args)
+    })
+  }
+  define(own, 'iterate', methods, function (this: BetterSqlite3Statement, ...args) {
+    const start = () => methods.iterate.apply(this, args)
+    const observation = observationOf(this.database)
+    return observation === undefined ? start() : observation.iterate(this, start)
+  })
+  return own
+}
+
+/** Statements that were prepared before their connection was observed have nothing but their class. */
+function patchClass(methods: BetterSqlite3Statement): void {
+  if (isPatched(methods.run)) return
+  for (const name of METHODS) {
+    patchMethod<BetterSqlite3Statement, Method>(methods, name, (original) => {
+      return function (...args) {
+        if (OBSERVED in this || onlyReads(this)) return original.apply(this, args)
+        const observation = observationOf(this.database)
+        if (observation === undefined) return original.apply(this, args)
+        return observation.write(effectOfStatement(this), this, original, args)
+      }
+    })
+  }
+  patchMethod<BetterSqlite3Statement, Iterate>(methods, 'iterate', (iterate) => {
+    return function (...args) {
+      const start = () => iterate.apply(this, args)
+      const observation = OBSERVED in this || this.readonly ? undefined : observationOf(this.database)
+      return observation === undefined ? start() : observation.iterate(this, start)
+    }
+  })
+}
+
+function onlyReads({ readonly, reader, source }: BetterSqlite3Statement): boolean {
+  return readonly && reader && !source.startsWith(PRAGMA)
+}
+
+function define(
+  own: object,
+  name: 'run' | 'get' | 'all' | 'iterate',
+  methods: BetterSqlite3Statement,
+  value: Method,
+): void {
+  const descriptor = Object.getOwnPropertyDescriptor(methods, name)
+  Object.defineProperty(own, name, { ...descriptor, value: patchedFunction(methods[name] as Method, () => value) })
+}
