@@ -12,7 +12,16 @@ import { parseSteps, playSteps } from '../src/cli/steps.ts'
 import { StoredEvents } from '../src/cli/stored-events.ts'
 import type { CodexGoalEvent } from '../src/event/codex-goal-event.ts'
 import type { ThreadContext } from '../src/event/goal-context.ts'
-import { comparable, type GoldenParams, goldenParams, RECORDINGS, type Recording, recordings } from './goal/golden.ts'
+import {
+  comparable,
+  type GoldenEvent,
+  type GoldenParams,
+  goldenEvents,
+  goldenParams,
+  RECORDINGS,
+  type Recording,
+  recordings,
+} from './goal/golden.ts'
 
 const BIN = fileURLToPath(new URL('../bin/goaltrace.cjs', import.meta.url))
 
@@ -23,8 +32,9 @@ describe('the steps of real Codex, through the whole way to a backend', () => {
 
   for (const recording of recordings()) {
     it(`${recording.name}: are stored as the payloads that Codex posted`, async () => {
-      const golden = goldenParams(recording.goldenFile)
-      const stored = await play(recording, golden)
+      const posted = goldenEvents(recording.goldenFile)
+      const golden = posted.map((event) => event.event_params)
+      const stored = await play(recording, posted)
       const params = stored.map(({ event_type, event_params, ...more }) => {
         expect([event_type, more]).toEqual(['codex_goal_event', {}])
         return event_params
@@ -50,14 +60,15 @@ describe('goaltrace replay --json', () => {
 })
 
 /** Runtime store, triggers, outbox, relay, OTLP over HTTP, backend: all real, and all in a folder of the test's own. */
-async function play({ stepsFile }: Recording, golden: readonly GoldenParams[]): Promise<CodexGoalEvent[]> {
+async function play({ stepsFile }: Recording, golden: readonly GoldenEvent[]): Promise<CodexGoalEvent[]> {
   const folder = mkdtempSync(join(tmpdir(), 'goaltrace-recording-'))
   // The relay sends when it is asked to, and not once more when the folder is gone.
   setEnvironment({ GOALTRACE_STATE_DIR: join(folder, 'state'), OTEL_BLRP_SCHEDULE_DELAY: '3600000' })
   const backend = await startBackend({ port: 0, file: join(folder, 'backend.db') })
+  let atMs = 0
   const goals = new ObservedGoals(join(folder, 'goals.db'), backend.url, {
-    resource: resourceOf(golden[0]),
-    threads: (threadId) => contextOf(golden.find(({ thread_id }) => thread_id === threadId)),
+    resource: resourceOf(golden[0]?.event_params),
+    threads: (threadId) => contextOf(postedNext(golden, threadId, atMs)),
   })
   onTestFinished(async () => {
     goals.close()
@@ -67,7 +78,7 @@ async function play({ stepsFile }: Recording, golden: readonly GoldenParams[]): 
   const clock = { now: Date.now() }
   const steps = parseSteps(readFileSync(stepsFile, 'utf8'), stepsFile)
   const refused = () => {}
-  for (const _ of playSteps(steps, goals.runtime(clock), clock, refused));
+  for (const step of playSteps(steps, goals.runtime(clock), clock, refused)) atMs = step.atMs
   await goals.flush()
   expect(backend.counts.rejected).toBe(0)
   return (await new StoredEvents(backend.url).read()).map(({ payload }) => payload)
@@ -90,7 +101,15 @@ async function replay({ stepsFile }: Recording, golden: readonly GoldenParams[])
 }
 
 /** Of an event, all but what no step tells. */
-function fromSteps({ app_server_client: _, thread_source: __, session_id: ___, ...told }: GoldenParams) {
+function fromSteps(params: GoldenParams): GoldenParams {
+  const {
+    app_server_client: _client,
+    session_id: _session,
+    thread_source: _source,
+    subagent_source: _subagent,
+    parent_thread_id: _parent,
+    ...told
+  } = params
   return told as GoldenParams
 }
 
@@ -103,6 +122,12 @@ function resourceOf(params: GoldenParams | undefined): Record<string, string> {
     'os.version': runtime.runtime_os_version,
     'host.arch': runtime.runtime_arch,
   }
+}
+
+/** Of a thread's events the one that a step then leads to, as another client may have taken the thread over by then. */
+function postedNext(golden: readonly GoldenEvent[], threadId: string, atMs: number): GoldenParams | undefined {
+  const ofThread = golden.filter(({ event_params }) => event_params.thread_id === threadId)
+  return (ofThread.find((event) => event.at_ms >= atMs) ?? ofThread.at(-1))?.event_params
 }
 
 function contextOf(params: GoldenParams | undefined): ThreadContext | undefined {

@@ -11,7 +11,7 @@ export interface PendingUsage {
 
 interface Turn {
   readonly id: string
-  /** A turn that plans spends nothing on the goal. */
+  /** A turn that plans spends nothing on the goal, and its failure does not stop the goal. */
   readonly planMode: boolean
   /** The goal that the turn works on. */
   goalId: string | null
@@ -33,9 +33,9 @@ export class GoalAccounting {
     return this.#turn?.id ?? null
   }
 
-  /** The goal that the running turn works on. */
+  /** The goal that the running turn works on; a turn that plans works on none. */
   get goalOfTurn(): string | null {
-    return this.#turn?.goalId ?? null
+    return this.#turn === null || this.#turn.planMode ? null : this.#turn.goalId
   }
 
   startTurn(id: string, planMode: boolean): void {
@@ -105,7 +105,6 @@ export class GoalAccounting {
   }
 
   get #goalId(): string | null {
-    if (this.#turn === null) return this.#clock?.goalId ?? null
-    return this.#turn.planMode ? null : this.#turn.goalId
+    return this.#turn === null ? (this.#clock?.goalId ?? null) : this.goalOfTurn
   }
 }

@@ -190,6 +190,16 @@ describe('a turn in plan mode', () => {
     agent.turnEnded('t', '2')
     expect(told).toEqual(['t/null: paused 0 0', 't/null: active 0 0', 't/null: active 0 0', 't/2: active 0 1'])
   })
+
+  it.each(['usage_limit', 'other'] as const)('stops no goal where it fails: %s', (error) => {
+    const { agent, store, told } = runtime()
+    agent.turnStarted('t', '1', { planMode: true })
+    agent.set('t', { objective: 'a' })
+    agent.turnFailed('t', '1', error)
+    agent.turnEnded('t', '1')
+    expect(told).toEqual(['t/null: active 0 0'])
+    expect(store.get('t')?.status).toBe('active')
+  })
 })
 
 describe('a change from outside during a turn', () => {

@@ -26,22 +26,38 @@ export function recordings(): Recording[] {
     })
 }
 
+/** An event as Codex posted it, and when, on the clock of the steps. */
+export interface GoldenEvent extends CodexGoalEvent {
+  readonly at_ms: number
+  readonly after_transcript?: boolean
+}
+
 /** Without the usage that Codex accounted as it shut down: no step shows it. */
+export function goldenEvents(goldenFile: string): GoldenEvent[] {
+  const events: GoldenEvent[] = JSON.parse(readFileSync(goldenFile, 'utf8'))
+  return events.filter((event) => !event.after_transcript)
+}
+
 export function goldenParams(goldenFile: string): GoldenParams[] {
-  const events: (CodexGoalEvent & { after_transcript?: boolean })[] = JSON.parse(readFileSync(goldenFile, 'utf8'))
-  return events.filter((event) => !event.after_transcript).map((event) => event.event_params)
+  return goldenEvents(goldenFile).map((event) => event.event_params)
 }
 
 /**
- * Both sides in the form in which equal means equal: goal ids renamed by their first appearance, seconds taken for the
- * golden ones where they are within one, and of the golden only the fields that the other side has.
+ * Both sides in the form in which equal means equal: thread by thread, goal ids renamed by their first appearance,
+ * seconds taken for the golden ones where they are within one, and of the golden only the fields that the other side
+ * has.
  */
 export function comparable(actual: readonly Partial<GoldenParams>[], golden: readonly GoldenParams[]) {
-  const expected = renamed(golden)
+  const expected = renamed(byThread(golden))
   return {
-    actual: renamed(actual).map((params, index) => nearSeconds(params, expected[index])),
+    actual: renamed(byThread(actual)).map((params, index) => nearSeconds(params, expected[index])),
     expected: expected.map((params, index) => picked(params, actual[index] ?? params)),
   }
+}
+
+/** Codex serves each thread by itself: what two of them do at once may be posted in either order. */
+function byThread<T extends Partial<GoldenParams>>(events: readonly T[]): T[] {
+  return events.toSorted((a, b) => (a.thread_id ?? '').localeCompare(b.thread_id ?? ''))
 }
 
 function renamed<T extends Partial<GoldenParams>>(events: readonly T[]): T[] {
