@@ -2,7 +2,6 @@ import {
   type Attributes,
   type Context,
   type HrTime,
-  isSpanContextValid,
   type Link,
   type SpanContext,
   type SpanKind,
@@ -38,8 +37,7 @@ export class CommittedSpans implements SpanSource {
 
   startSpan(name: string, options: CommittedSpanOptions, parent: Context): CommittedSpan {
     const { kind, attributes, links = [] } = options
-    const around = trace.getSpanContext(parent)
-    const caller = around && isSpanContextValid(around) ? around : undefined
+    const caller = trace.getSpanContext(parent)
     const traceId = caller?.traceId ?? ids.generateTraceId()
     const { decision, traceState } = this.#sampler.shouldSample(parent, traceId, name, kind, attributes, links)
     const sampled = decision === SamplingDecision.RECORD_AND_SAMPLED

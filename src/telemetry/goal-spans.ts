@@ -4,6 +4,7 @@ import type { GoalAttributes } from '../event/log-record.ts'
 import * as semconv from '../event/semconv.ts'
 import type { ChangeContext } from '../outbox/change-context.ts'
 import { eventUid } from '../outbox/uid.ts'
+import { Callers } from './callers.ts'
 import { bestEffort } from './diagnose.ts'
 import { GoalCreators } from './goal-creators.ts'
 
@@ -24,6 +25,7 @@ export type BatchSpans = { readonly uid: string; readonly made: api.SpanContext 
 
 /** One span a change, made when the committed row is drained, with the times and the parent that the row kept. */
 export class GoalSpans {
+  readonly #callers = new Callers()
   readonly #creators = new GoalCreators()
   readonly #unconfirmed = new Set<BatchSpans>()
   /** By the change's uid. Empty but after a failure: filling it for every change would be a tenth of building a batch. */
@@ -55,8 +57,7 @@ export class GoalSpans {
     change: ChangeContext,
     index: number,
   ): api.SpanContext | undefined {
-    const caller = callerSpan(change)
-    const parent = caller ? api.trace.setSpanContext(api.ROOT_CONTEXT, caller) : api.ROOT_CONTEXT
+    const { span: caller, context: parent } = this.#callers.of(change)
     const main = events.at(-1)
     if (source === undefined || main === undefined || change.known.ownSpan) return caller
     const uid = eventUid(change.uid, index)
@@ -66,7 +67,8 @@ export class GoalSpans {
       return before
     }
     const made = bestEffort('spans', () => this.#make(source, main, attributes, change, parent))
-    if (made === undefined || !api.isSpanContextValid(made)) return caller
+    // One that nobody records has ids that are zeros.
+    if (made === undefined || made.spanId === api.INVALID_SPANID) return caller
     batch.push({ uid, made })
     this.#creators.follow(main, made)
     return made
@@ -111,15 +113,5 @@ export function spanName({ kind }: GoalEvent): string {
       return semconv.SPAN_SET_GOAL_STATUS
     case 'cleared':
       return semconv.SPAN_CLEAR_GOAL
-  }
-}
-
-function callerSpan({ traceId, spanId, traceFlags, known }: ChangeContext): api.SpanContext | undefined {
-  if (!api.isValidTraceId(traceId) || !api.isValidSpanId(spanId)) return undefined
-  return {
-    traceId,
-    spanId,
-    traceFlags,
-    ...(known.tracestate !== undefined && { traceState: api.createTraceState(known.tracestate) }),
   }
 }
