@@ -18,6 +18,22 @@ describe('an agent under register whose environment says', () => {
     expect(received).toEqual({ spans: true, metrics: true, logs: true, [signal]: false })
   })
 
+  it.each(['end', 'exit', 'throw'])(
+    'OTEL_LOGS_EXPORTER=console prints every event, though the agent ends at once by %s',
+    async (how) => {
+      const env = {
+        OTEL_LOGS_EXPORTER: 'console',
+        OTEL_TRACES_EXPORTER: 'console',
+        OTEL_METRICS_EXPORTER: 'none',
+        OTEL_BLRP_SCHEDULE_DELAY: '60000',
+      }
+      const { stdout } = await new AgentFolder().run('http://127.0.0.1:9', [5, how], env)
+      expect(stdout).toContain('committed 5')
+      expect(stdout.match(/eventName: 'agent_goal/g)).toHaveLength(6)
+      expect(stdout.match(/name: 'account_goal_usage'|name: 'create_goal'/g)).toHaveLength(6)
+    },
+  )
+
   it('OTEL_SDK_DISABLED=true leaves its database without a trace', async () => {
     const receiver = await Receiver.start()
     const folder = new AgentFolder()
