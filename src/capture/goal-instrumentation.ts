@@ -19,6 +19,7 @@ import { VERSION } from '../version.ts'
 import type { ObservableDatabase } from './database.ts'
 import { type BetterSqlite3Methods, patchBetterSqlite3 } from './drivers/better-sqlite3.ts'
 import { patchLoadedBetterSqlite3 } from './drivers/better-sqlite3-loaded.ts'
+import { withOwnLog } from './drivers/better-sqlite3-log.ts'
 import { patchNodeSqliteWhenLoaded } from './drivers/node-sqlite-loading.ts'
 import { observeConnections } from './observers.ts'
 
@@ -96,6 +97,8 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
       },
       () => {},
     )
-    return new InstrumentationNodeModuleDefinition('better-sqlite3', SUPPORTED, undefined, undefined, [wrappers])
+    const classes = new InstrumentationNodeModuleFile('better-sqlite3/lib/database.js', SUPPORTED, withOwnLog, () => {})
+    const files = [wrappers, classes]
+    return new InstrumentationNodeModuleDefinition('better-sqlite3', SUPPORTED, undefined, undefined, files)
   }
 }

@@ -21,7 +21,8 @@ export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
   })
   patchMethod<BetterSqlite3Database, BetterSqlite3Database['exec']>(methods, 'exec', (exec) => {
     return function (sql) {
-      const observation = observationFor(this)
+      // What is no text is refused by the driver, in its own words.
+      const observation = typeof sql === 'string' ? observationFor(this) : undefined
       return observation === undefined ? exec.call(this, sql) : observation.exec(sql, () => exec.call(this, sql))
     }
   })
