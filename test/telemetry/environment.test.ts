@@ -63,6 +63,20 @@ describe('an agent under register whose environment says', () => {
   })
 
   it.each([
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'],
+    ['OTEL_EXPORTER_OTLP_LOGS_PROTOCOL', 'grpc'],
+  ])('%s=%s is told once that it is not followed, and sends all the same', async (variable, protocol) => {
+    const receiver = await Receiver.start()
+    const env = { [variable]: protocol, OTEL_LOG_LEVEL: 'warn' }
+    const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 50], env)
+    expect(receiver.logs).toHaveLength(6)
+    expect(stderr.trim().split('\n')).toEqual([
+      `goaltrace: ${variable}=${protocol} is not followed: OTLP is sent over HTTP, as JSON`,
+    ])
+  })
+
+  it.each([
     ['always_off', undefined, 0],
     ['traceidratio', '0', 0],
     ['parentbased_traceidratio', '1', 6],
