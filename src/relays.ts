@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { ignoreConnection } from './capture/observers.ts'
+import { ignoreConnection, ownerOf } from './capture/observers.ts'
 import { AcknowledgementFile } from './outbox/acknowledgement.ts'
 import { ConnectionOutbox } from './outbox/connection-outbox.ts'
 import { DrainLock } from './outbox/drain-lock.ts'
@@ -115,9 +115,13 @@ function deliveryOnce(settings: RelaySettings, health: OutboxHealth): () => Prom
   }
 }
 
-/** The agent's own driver, so that no second one is loaded, opened unobserved. */
+/**
+ * The agent's own driver, so that no second one is loaded, opened unobserved. The driver's class, not one of the agent's
+ * that extends it, which may open what it likes.
+ */
 function ownConnections(database: Connection): OpenDatabase {
-  const Database = isNodeSqlite(database) ? openNodeSqlite : (database.constructor as OpenDatabase)
+  const driver = () => ownerOf(database, 'prepare').constructor as OpenDatabase
+  const Database = isNodeSqlite(database) ? openNodeSqlite : driver()
   return class {
     constructor(file: string, options: ConstructorParameters<OpenDatabase>[1]) {
       const own = new Database(file, options)

@@ -17,8 +17,9 @@ import type { RelaySettings } from '../relays.ts'
 import { actual, type OwnProviders } from '../telemetry/own-providers.ts'
 import { VERSION } from '../version.ts'
 import type { ObservableDatabase } from './database.ts'
-import { type BetterSqlite3Methods, patchBetterSqlite3, patchPragma } from './drivers/better-sqlite3.ts'
+import { type BetterSqlite3Methods, type Pragma, patchBetterSqlite3, patchPragma } from './drivers/better-sqlite3.ts'
 import { patchLoadedBetterSqlite3 } from './drivers/better-sqlite3-loaded.ts'
+import { withOwnLog } from './drivers/better-sqlite3-log.ts'
 import { patchNodeSqliteWhenLoaded } from './drivers/node-sqlite-loading.ts'
 import { observeConnections, observeLate, patchedFunction } from './observers.ts'
 
@@ -86,26 +87,20 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
   }
 
   protected override init() {
-    // The inner CommonJS file, not the package's main one: it is required the same way by an ESM import, a require, a
+    // The inner CommonJS files, not the package's main one: they are required the same way by an ESM import, a require, a
     // bundle that leaves better-sqlite3 outside, and the entry points by platform of version 13.
-    const wrappers = new InstrumentationNodeModuleFile(
-      'better-sqlite3/lib/methods/wrappers.js',
-      SUPPORTED,
-      (methods: BetterSqlite3Methods) => {
-        patchBetterSqlite3(methods)
-        return methods
-      },
-      () => {},
-    )
-    const pragma = new InstrumentationNodeModuleFile(
-      'better-sqlite3/lib/methods/pragma.js',
-      SUPPORTED,
-      (method) => patchedFunction(method, patchPragma),
-      () => {},
-    )
-    return new InstrumentationNodeModuleDefinition('better-sqlite3', SUPPORTED, undefined, undefined, [
-      wrappers,
-      pragma,
-    ])
+    const file = <T>(name: string, patch: (exported: T) => T) =>
+      new InstrumentationNodeModuleFile(`better-sqlite3/lib/${name}.js`, SUPPORTED, patch, () => {})
+    const files = [
+      file('methods/wrappers', patchedMethods),
+      file('methods/pragma', (method: Pragma) => patchedFunction(method, patchPragma)),
+      file('database', withOwnLog),
+    ]
+    return new InstrumentationNodeModuleDefinition('better-sqlite3', SUPPORTED, undefined, undefined, files)
   }
+}
+
+function patchedMethods(methods: BetterSqlite3Methods): BetterSqlite3Methods {
+  patchBetterSqlite3(methods)
+  return methods
 }

@@ -64,6 +64,8 @@ export function startPlay(stage: Stage): DemoPlay {
 
 async function runAgent(file: string, stage: Stage, stop: AbortSignal): Promise<void> {
   const child = spawn(process.execPath, ['--import', registerUrl(), packageFile('examples/agent.mjs'), file], {
+    // Where no goaltrace.config.json maps other tables.
+    cwd: stage.folder,
     env: { ...stage.env, ...CAPTURE, OTEL_SERVICE_NAME: 'example-agent' },
     stdio: ['ignore', 'ignore', 'pipe'],
     signal: stop,

@@ -5,12 +5,11 @@ import { styleText } from 'node:util'
 import type { GoalTable } from '../capture/goal-table.ts'
 import { configuration } from '../config-file.ts'
 import { reason } from '../telemetry/diagnose.ts'
-import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
-import { createSdk } from '../telemetry/sdk.ts'
 import { type Check, checkTable } from './check.ts'
 import { type Command, parse, UsageError } from './command.ts'
 import type { DatabaseFindings } from './doctor-database.ts'
 import { packageChecks } from './doctor-packages.ts'
+import { receiverCheck } from './doctor-receiver.ts'
 
 const HELP = `goaltrace doctor: looks whether everything fits, and says what to do where it does not
 
@@ -25,9 +24,6 @@ Exit code 1 where something is at fault.
 
   OTEL_EXPORTER_OTLP_ENDPOINT   where the events go   default http://localhost:4318
 `
-
-/** Milliseconds for the receiver to answer. */
-const PATIENCE = '3000'
 
 export const command: Command = {
   help: HELP,
@@ -76,37 +72,6 @@ function configured(): { check: Check; tables?: readonly GoalTable[] | undefined
     const fix = 'mend it; until then register observes nothing'
     return { check: { name, found: reason(error), fix }, tables: [] }
   }
-}
-
-const DEFAULT_RECEIVER =
-  '; where the agent has a LoggerProvider of its own, that is taken in its place, and is not durable: name the receiver by OTEL_EXPORTER_OTLP_ENDPOINT'
-
-/** By the exporter that an agent would use, so that headers, certificates and all else are its own. */
-async function receiverCheck(): Promise<Check> {
-  const name = 'receiver'
-  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { name, found: 'none: OTEL_SDK_DISABLED is true' }
-  const kind = process.env.OTEL_LOGS_EXPORTER || 'otlp'
-  if (kind === 'none' || kind === 'console') return { name, found: `none: OTEL_LOGS_EXPORTER is ${kind}` }
-  process.env.OTEL_EXPORTER_OTLP_TIMEOUT ||= PATIENCE
-  const { logExporter } = createSdk()
-  const failure = logExporter && (await sent(logExporter))
-  const { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: ofLogs, OTEL_EXPORTER_OTLP_ENDPOINT: ofAll } = process.env
-  const url = ofLogs || ofAll || 'http://localhost:4318'
-  if (!failure) return { name, found: `${url} answers${ofLogs || ofAll ? '' : DEFAULT_RECEIVER}` }
-  const fix =
-    'start it, as by `goaltrace backend`, or name another by OTEL_EXPORTER_OTLP_ENDPOINT; until then events wait'
-  return { name, found: `${url} does not take events: ${failure.message}`, fix }
-}
-
-function sent(exporter: GoalLogExporter): Promise<Error | undefined> {
-  // The exporters keep no process alive.
-  const alive = setInterval(() => {}, 1000)
-  return new Promise((resolve) => {
-    exporter.export([], ({ code, error }) => {
-      clearInterval(alive)
-      resolve(code === 0 ? undefined : (error ?? new Error('it gave no reason')))
-    })
-  })
 }
 
 async function findingsOf(file: string, tables: readonly GoalTable[] | undefined): Promise<DatabaseFindings> {

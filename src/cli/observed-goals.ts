@@ -1,5 +1,6 @@
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import type { BetterSqlite3Database, ObservableDatabase } from '../capture/database.ts'
+import { THREAD_GOALS } from '../capture/goal-table.ts'
 import { GoalRuntime } from '../goal/goal-runtime.ts'
 import { SqliteGoalStore } from '../goal/sqlite-goal-store.ts'
 import { type GoalObservation, observeGoals } from '../observe-goals.ts'
@@ -18,12 +19,13 @@ export class ObservedGoals {
   readonly #observation: GoalObservation
 
   /** @param url The backend's. */
-  constructor(file: string, url: string, options: Omit<ObserveOptions, 'exporter'> = {}) {
+  constructor(file: string, url: string, options: Omit<ObserveOptions, 'exporter' | 'tables'> = {}) {
     const opened = new (openByAny())(file, { timeout: TIMEOUT })
     this.#database = opened instanceof NodeSqliteConnection ? opened.database : (opened as BetterSqlite3Database)
     this.#database.exec('PRAGMA journal_mode = WAL')
     const exporter = new OTLPLogExporter({ url: `${url}/v1/logs` })
-    this.#observation = observeGoals(this.#database, { ...options, exporter })
+    // Of goaltrace's own store, whatever a goaltrace.config.json where this was called says of an agent's.
+    this.#observation = observeGoals(this.#database, { ...options, tables: [THREAD_GOALS], exporter })
   }
 
   /** A runtime for threads that no other one has, on a clock that steps set. */

@@ -36,7 +36,8 @@ export async function openStage(port = 0): Promise<Stage> {
     )
   })
   for (const name of Object.keys(process.env)) {
-    if (/^OTEL_(?:EXPORTER_|BLRP_|SDK_DISABLED|\w+_EXPORTER$)/.test(name)) delete process.env[name]
+    if (/^(?:GOALTRACE_CONFIG$|OTEL_(?:EXPORTER_|BLRP_|SDK_DISABLED|\w+_EXPORTER$))/.test(name))
+      delete process.env[name]
   }
   process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
   process.env.OTEL_BLRP_SCHEDULE_DELAY = String(DELAY)

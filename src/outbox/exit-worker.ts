@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads'
 import { fileRelay } from '../relays.ts'
 import { type Driver, openBy } from '../sqlite/driver.ts'
 import { countFor } from '../telemetry/instance.ts'
+import { printAtOnce } from './exit-console.ts'
 
 /** What exit.ts hands to this thread. */
 export interface ExitFlush {
@@ -14,6 +15,7 @@ export interface ExitFlush {
 
 const { files, done, betterSqlite3, instance } = (workerData as { goaltrace: ExitFlush }).goaltrace
 countFor(instance)
+printAtOnce()
 // The exporters keep nothing alive by themselves, and a thread without anything to wait for ends.
 const alive = setInterval(() => {}, 1000)
 try {

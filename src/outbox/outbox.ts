@@ -112,7 +112,9 @@ export class Outbox {
   /** How many rows of a goal table have which status, in the table's own words. */
   countByStatus(table: string, column: string): { status: unknown; count: number }[] {
     const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
-    const count = `SELECT ${quoted(column)} AS status, count(*) AS count FROM ${quoted(table)} GROUP BY 1`
+    // Under a name that tells, in the agent's log of statements, whose it is.
+    const goals = `${quoted(table)} AS _goaltrace_goals`
+    const count = `SELECT ${quoted(column)} AS status, count(*) AS count FROM ${goals} GROUP BY 1`
     return this.#reading([], (database) => database.prepare(count).all() as { status: unknown; count: number }[])
   }
 

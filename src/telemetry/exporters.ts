@@ -23,9 +23,12 @@ export function exporters(env: NodeJS.ProcessEnv): Exporters {
       'OTEL_CONFIG_FILE',
       'OTEL_CONFIG_FILE is not read by goaltrace, whose own exporters follow the other OTEL_ variables',
     )
-  const protocol = env.OTEL_EXPORTER_OTLP_PROTOCOL
-  if (protocol === 'grpc')
-    warnOnce('protocol', 'goaltrace sends OTLP over HTTP, as JSON: OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not followed')
+  for (const signal of ['', 'LOGS_', 'TRACES_', 'METRICS_']) {
+    const variable = `OTEL_EXPORTER_OTLP_${signal}PROTOCOL`
+    const protocol = env[variable] || 'http/json'
+    if (protocol !== 'http/json')
+      warnOnce(variable, `${variable}=${protocol} is not followed: OTLP is sent over HTTP, as JSON`)
+  }
   return {
     logExporter: chosen<GoalLogExporter>('LOGS', env, {
       otlp: () => new OTLPLogExporter(http),

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { CodexGoalEvent } from '../../src/event/codex-goal-event.ts'
 import { Receiver } from '../receiver.ts'
@@ -21,7 +22,27 @@ const KEYS = [
   'cumulative_time_accounted_seconds',
 ]
 
+/** A folder whose goaltrace.config.json maps tables of its user's agent. */
+function mappedFolder(): string {
+  const folder = scratchFolder()
+  const tables = [{ table: 'goals', columns: { goalId: 'id', status: 'state' } }]
+  writeFileSync(join(folder, 'goaltrace.config.json'), JSON.stringify({ tables }))
+  return folder
+}
+
 describe('goaltrace demo', () => {
+  it.each([
+    ['in the folder', (folder: string) => goaltrace(['demo', '--json'], {}, folder)],
+    [
+      'named by GOALTRACE_CONFIG',
+      (folder: string) => goaltrace(['demo', '--json'], { GOALTRACE_CONFIG: join(folder, 'goaltrace.config.json') }),
+    ],
+  ])('shows its goals beside a goaltrace.config.json %s, which maps others', async (_, demo) => {
+    const { code, out } = await demo(mappedFolder()).ended
+    const threads = [...out.matchAll(/"thread_id":"(thread-)?/g)].map(([, ofAgent]) => ofAgent)
+    expect([code, new Set(threads)]).toEqual([0, new Set(['thread-', undefined])])
+  })
+
   it('--json prints a codex_goal_event a line, and ends within 20 seconds', async () => {
     const folder = scratchFolder()
     const startedAt = performance.now()

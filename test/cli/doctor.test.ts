@@ -219,6 +219,34 @@ describe('goaltrace doctor on the receiver', () => {
     expect([code, faults]).toEqual([1, [expect.stringMatching(why)]])
     expect(out).toContain('→ start it, as by `goaltrace backend`')
   })
+
+  it.each(['127.0.0.1:4318', 'localhost:4318', 'no address', 'ftp://127.0.0.1'])(
+    'whose address cannot be meant, %s: does not say that it answers',
+    async (endpoint) => {
+      const { out, faults } = await doctor(agentFolder(HEALTHY).agent, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+      expect(faults).toEqual([expect.stringContaining(`${endpoint} is no address`)])
+      expect(out).toContain('→ write it with http:// or https://, such as http://127.0.0.1:4318')
+    },
+  )
+
+  it('that is a web server, whose pages would be taken for its word: says so', async () => {
+    const receiver = await Receiver.start()
+    receiver.mood = 'nonsense'
+    const { out, faults } = await doctor(agentFolder(HEALTHY).agent, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url })
+    expect(faults).toEqual([expect.stringContaining(`${receiver.url} answers with something else than OTLP`)])
+    expect(out).toContain('→ name the receiver itself')
+  })
+
+  it.each([
+    [401, '401 Unauthorized', '→ give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS'],
+    [404, '404 Not Found', '→ mend its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs'],
+  ] as const)('that answers %s: the next step is not to start it', async (status, said, step) => {
+    const receiver = await Receiver.start()
+    receiver.mood = status
+    const { out, faults } = await doctor(agentFolder(HEALTHY).agent, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url })
+    expect(faults).toEqual([expect.stringContaining(`does not take events: ${said}`)])
+    expect(out).toContain(step)
+  })
 })
 
 describe('goaltrace doctor on a table that nothing maps', () => {

@@ -24,8 +24,9 @@ export interface Running {
 }
 
 /** The built command line, in a process of its own, with none of what this machine has set but what is given. */
-export function goaltrace(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+export function goaltrace(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = process.cwd()): Running {
   const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
     env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -18,6 +18,24 @@ describe('an agent under register whose environment says', () => {
     expect(received).toEqual({ spans: true, metrics: true, logs: true, [signal]: false })
   })
 
+  // Again where a busy machine has no time for an exit's delivery.
+  it.each(['end', 'exit', 'throw'])(
+    'OTEL_LOGS_EXPORTER=console prints every event, though the agent ends at once by %s',
+    { retry: 5 },
+    async (how) => {
+      const env = {
+        OTEL_LOGS_EXPORTER: 'console',
+        OTEL_TRACES_EXPORTER: 'console',
+        OTEL_METRICS_EXPORTER: 'none',
+        OTEL_BLRP_SCHEDULE_DELAY: '60000',
+      }
+      const { stdout } = await new AgentFolder().run('http://127.0.0.1:9', [5, how], env)
+      expect(stdout).toContain('committed 5')
+      expect(stdout.match(/eventName: 'agent_goal/g)).toHaveLength(6)
+      expect(stdout.match(/name: 'account_goal_usage'|name: 'create_goal'/g)).toHaveLength(6)
+    },
+  )
+
   it('OTEL_SDK_DISABLED=true leaves its database without a trace', async () => {
     const receiver = await Receiver.start()
     const folder = new AgentFolder()
@@ -42,6 +60,20 @@ describe('an agent under register whose environment says', () => {
     const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 50], env)
     expect(receiver.logs).toHaveLength(6)
     expect(stderr.match(/OTEL_CONFIG_FILE is not read/g)).toHaveLength(1)
+  })
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'],
+    ['OTEL_EXPORTER_OTLP_LOGS_PROTOCOL', 'grpc'],
+  ])('%s=%s is told once that it is not followed, and sends all the same', async (variable, protocol) => {
+    const receiver = await Receiver.start()
+    const env = { [variable]: protocol, OTEL_LOG_LEVEL: 'warn' }
+    const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 50], env)
+    expect(new Set(receiver.uids).size).toBe(6)
+    expect(stderr.trim().split('\n')).toEqual([
+      `goaltrace: ${variable}=${protocol} is not followed: OTLP is sent over HTTP, as JSON`,
+    ])
   })
 
   it.each([

@@ -6,7 +6,7 @@ import { observeStatement } from './better-sqlite3-statement.ts'
 /** What is asked of a class's prototype, or of the exports of better-sqlite3/lib/methods/wrappers.js, which become it. */
 export type BetterSqlite3Methods = Pick<BetterSqlite3Database, 'prepare' | 'exec' | 'close'>
 
-type Pragma = (...args: unknown[]) => unknown
+export type Pragma = (...args: unknown[]) => unknown
 
 /** Statements and texts of connections without observation pass through at the cost of one look-up. */
 export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
@@ -22,7 +22,8 @@ export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
   })
   patchMethod<BetterSqlite3Database, BetterSqlite3Database['exec']>(methods, 'exec', (exec) => {
     return function (sql) {
-      const observation = observationFor(this)
+      // What is no text is refused by the driver, in its own words.
+      const observation = typeof sql === 'string' ? observationFor(this) : undefined
       return observation === undefined ? exec.call(this, sql) : observation.exec(sql, () => exec.call(this, sql))
     }
   })
