@@ -9,7 +9,6 @@ import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { GoalCreators } from '../telemetry/goal-creators.ts'
 import { spanName } from '../telemetry/goal-spans.ts'
 import { knownContext } from '../telemetry/known-context.ts'
-import { resourceAttributes } from '../telemetry/resource.ts'
 import { VERSION } from '../version.ts'
 import type { MethodTelling } from './goal-method.ts'
 
@@ -29,13 +28,11 @@ interface Call {
 export class StoreCalls {
   readonly #options: RecordOptions
   readonly #capture: boolean
-  readonly #service: string
   readonly #creators = new GoalCreators()
 
   constructor(options: RecordOptions) {
     this.#options = options
     this.#capture = options.captureObjective ?? capturesContent()
-    this.#service = String(resourceAttributes(options.resource)['service.name'])
   }
 
   run(name: string, telling: MethodTelling, args: readonly unknown[], method: () => unknown): unknown {
@@ -125,7 +122,7 @@ export class StoreCalls {
     const told = this.#capture ? { ...event.goal, ...length } : { ...goal, ...length }
     span.updateName(spanName(event))
     const context = knownContext(api.context.active(), undefined) ?? {}
-    span.setAttributes(goalAttributes({ ...event, goal: told }, context, this.#service))
+    span.setAttributes(goalAttributes({ ...event, goal: told }, context))
   }
 }
 

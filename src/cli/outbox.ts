@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { styleText } from 'node:util'
 import { goalEvents } from '../event/goal-event.ts'
-import { goalAttributes } from '../event/log-record.ts'
+import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import type { DeadLetter } from '../outbox/acknowledgement.ts'
 import { parseChangeContext } from '../outbox/change-context.ts'
 import { DrainLock } from '../outbox/drain-lock.ts'
@@ -93,7 +93,7 @@ function waitingEvents(rows: readonly OutboxRow[], outbox: Outbox): WaitingEvent
         uid: eventUid(change.uid, index),
         at: new Date(change.atMs).toISOString(),
         kind: event.kind,
-        attributes: goalAttributes(event, change.known, service),
+        attributes: recordAttributes(event, goalAttributes(event, change.known), service),
       }))
   })
 }

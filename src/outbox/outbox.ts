@@ -15,7 +15,7 @@ export const ROW_COLUMNS = `seq, sender, ${CONTEXT_TEXT} AS context, old_thread,
   thread, goal, status, budget, tokens, seconds, objective`
 
 /** A file is opened for each reading, which costs as much as reading hundreds of rows. */
-const BATCHES_A_READING = 4
+const BATCHES_A_READING = 8
 
 /** What waits in an agent's database. Only ever reads: the agent's own trigger takes away what has arrived. */
 export class Outbox {

@@ -1,6 +1,6 @@
 import type { GoalContext } from '../event/goal-context.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
-import { goalAttributes } from '../event/log-record.ts'
+import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
 import { type ChangeContext, parseChangeContext } from '../outbox/change-context.ts'
@@ -77,17 +77,19 @@ export class GoalDelivery implements Delivery {
       for (const goalChange of changesOf(row, change.known, sender)) {
         const events = goalEvents(goalChange)
         warnOfUnknownStatus(events, goalChange, row, sender)
-        const attributes = events.map((event) => goalAttributes(event, change.known as GoalContext, sender.service))
-        const spanContext = this.#spans.record(spans, sender.spans, events, attributes.at(-1) ?? {}, change, index)
+        const known = events.map((event) => goalAttributes(event, change.known as GoalContext))
+        const spanContext = this.#spans.record(spans, sender.spans, events, known.at(-1) ?? {}, change, index)
         for (const [n, event] of events.entries()) {
           transitions.push(event)
+          const attributes = recordAttributes(event, known[n] ?? {}, sender.service)
+          attributes[ATTR_LOG_RECORD_UID] = eventUid(change.uid, index++)
           records.push({
             hrTime: hrTime(change.atMs),
             hrTimeObserved: observedAt,
             spanContext,
             severityNumber: INFO,
             eventName: `agent_goal.${event.kind}`,
-            attributes: { [ATTR_LOG_RECORD_UID]: eventUid(change.uid, index++), ...attributes[n] },
+            attributes,
             resource: sender.log,
             instrumentationScope: SCOPE,
             droppedAttributesCount: 0,

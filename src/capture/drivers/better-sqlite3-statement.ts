@@ -54,11 +54,15 @@ function patchClass(methods: BetterSqlite3Statement): void {
   if (isPatched(methods.run)) return
   for (const name of METHODS) {
     patchMethod<BetterSqlite3Statement, Method>(methods, name, (original) => {
-      return function (...args) {
-        if (OBSERVED in this || onlyReads(this)) return original.apply(this, args)
+      const observed = function (this: BetterSqlite3Statement, ...args: unknown[]) {
         const observation = observationOf(this.database)
         if (observation === undefined) return original.apply(this, args)
         return observation.write(effectOfStatement(this), this, original, args)
+      }
+      return function (...args) {
+        const alone = OBSERVED in this || onlyReads(this) || observationOf(this.database) === undefined
+        // Either is given all of them as they came, so that V8 makes no array for a statement that nobody observes.
+        return (alone ? original : observed).apply(this, args)
       }
     })
   }
