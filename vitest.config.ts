@@ -11,6 +11,14 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'from the start',
+          include: ['test/capture/*.test.ts'],
+          env: { GOALTRACE_TEST_OBSERVED: 'from the start' },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'node:sqlite',
           include: [
             'test/capture/*.test.ts',

@@ -25,9 +25,15 @@ export function observationOf(database: ObservableDatabase): Observation | undef
   return observers.observations.get(database)
 }
 
+/** Of a connection whose statements may be older. */
 export function setObservation(database: ObservableDatabase, observation: Observation): void {
-  observers.observations.set(database, observation)
+  observeFromStart(database, observation)
   observeLate()
+}
+
+/** Of a connection that has no statement yet. */
+export function observeFromStart(database: ObservableDatabase, observation: Observation): void {
+  observers.observations.set(database, observation)
 }
 
 /** From now on there may be statements that were prepared before their connection was observed. */
@@ -45,7 +51,7 @@ export function observationFor(database: ObservableDatabase): Observation | unde
   if (known !== undefined || observers.observe === undefined || ignored.has(database)) return known
   const observation = observers.observe(database)
   if (observation === undefined) ignored.add(database)
-  else observers.observations.set(database, observation)
+  else observeFromStart(database, observation)
   return observation
 }
 

@@ -4,8 +4,12 @@ import { join } from 'node:path'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import BetterSqlite3 from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
-import { type GoalObservation, observeGoals } from '../../src/observe-goals.ts'
-import type { ObserveOptions } from '../../src/observe-options.ts'
+import { type BetterSqlite3Database, connectionOf } from '../../src/capture/database.ts'
+import { patchBetterSqlite3 } from '../../src/capture/drivers/better-sqlite3.ts'
+import { observeFromStart, ownerOf } from '../../src/capture/observers.ts'
+import { createObservation, type GoalObservation, observeGoals, settingsOf } from '../../src/observe-goals.ts'
+import { type ObserveOptions, withConfiguration } from '../../src/observe-options.ts'
+import { relayOf } from '../../src/relays.ts'
 import { resultCode } from '../../src/sqlite/result-code.ts'
 import { NodeSqliteDatabase } from './node-sqlite-database.ts'
 
@@ -80,7 +84,7 @@ export function observe(database: Database, options: ObserveOptions = {}): Obser
       done({ code: 0 })
     },
   }
-  const observation = observeGoals(database, { exporter, ...options })
+  const observation = begin(database, { exporter, ...options })
   return {
     database,
     observation,
@@ -89,6 +93,22 @@ export function observe(database: Database, options: ObserveOptions = {}): Obser
       return events.splice(0)
     },
     run: (sql, ...parameters) => database.prepare(sql).run(...parameters),
+  }
+}
+
+/** By observeGoals(), or as GoalInstrumentation does where it was there before the first statement. */
+function begin(database: Database, options: ObserveOptions): GoalObservation {
+  if (process.env.GOALTRACE_TEST_OBSERVED !== 'from the start') return observeGoals(database, options)
+  const connection = database as unknown as BetterSqlite3Database
+  const known = withConfiguration(options)
+  const settings = settingsOf(known)
+  const observation = createObservation(connection, known, settings)
+  patchBetterSqlite3(ownerOf(connection, 'prepare'))
+  observeFromStart(connection, observation)
+  observation.attach()
+  return {
+    flush: async () => void (await relayOf(connectionOf(connection), settings).drain()),
+    close: () => observation.close(),
   }
 }
 

@@ -142,6 +142,28 @@ describe('a database that is not the one which the mark is about', () => {
   })
 })
 
+describe('a database that is restored while what it had delivered is known', () => {
+  it('loses nothing of the burst that follows, though its rows have numbers that had arrived', async () => {
+    const receiver = await Receiver.start()
+    const first = observed(receiver)
+    for (const thread of ['a', 'b']) first.take.run(thread)
+    await first.observation.flush()
+    first.database.close()
+    copyFileSync(first.file, `${first.file}.backup`)
+    const later = observed(receiver)
+    for (const thread of ['c', 'd', 'e', 'f']) later.take.run(thread)
+    await later.observation.flush()
+    later.database.close()
+    copyFileSync(`${first.file}.backup`, first.file)
+    const restored = observed(receiver)
+    const burst = Array.from({ length: 20 }, (_, n) => `restored ${n}`)
+    for (const thread of burst) restored.take.run(thread)
+    await restored.observation.flush()
+    const threads = receiver.logs.map(({ attributes }) => attributes['gen_ai.conversation.id'])
+    expect(threads).toEqual(expect.arrayContaining(burst))
+  })
+})
+
 describe('a transaction that is still open when the relay looks', () => {
   it('is delivered after its commit without another mutation', async () => {
     process.env.OTEL_BLRP_SCHEDULE_DELAY = '10'

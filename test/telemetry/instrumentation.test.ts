@@ -199,3 +199,29 @@ function run(args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
   })
   return once(child, 'close').then(([status]) => ({ status, stderr }))
 }
+
+describe('a SELECT of an agent under register', () => {
+  it('runs the methods of its class, at their speed; what writes is seen all the same', async () => {
+    const receiver = await Receiver.start()
+    const agent = `
+      import Database from 'better-sqlite3'
+      const database = new Database(process.argv[1])
+      database.exec(${JSON.stringify(TABLE)})
+      const methods = Object.getPrototypeOf(database.prepare('SELECT 1'))
+      const write = database.prepare("INSERT INTO thread_goals (thread_id, goal_id) VALUES ('t', 'g') RETURNING goal_id")
+      console.log([
+        methods.get.toString().includes('[native code]'),
+        Object.getPrototypeOf(database.prepare('SELECT * FROM thread_goals')) === methods,
+        write instanceof methods.constructor, write.constructor === methods.constructor,
+        JSON.stringify(write.all()),
+      ].join())`
+    const register = new URL('../../dist/register.mjs', import.meta.url).href
+    const child = spawn(process.execPath, ['--import', register, '--input-type=module', '-e', agent, temporaryFile()], {
+      env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [[out]] = await Promise.all([once(child.stdout, 'data'), once(child, 'close')])
+    expect(String(out).trim()).toBe('true,true,true,true,[{"goal_id":"g"}]')
+    await expect.poll(() => receiver.logs.length, { timeout: 10_000 }).toBe(1)
+  })
+})
