@@ -20,13 +20,15 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node:sqlite',
-          include: [
-            'test/capture/*.test.ts',
-            'test/backend/{events,goal-life,goal-state,goals,retention,summary}.test.ts',
-          ],
+          include: ['test/capture/*.test.ts'],
           setupFiles: ['test/drivers/without-better-sqlite3.ts'],
           env: { GOALTRACE_TEST_DRIVER: 'node:sqlite' },
         },
+      },
+      {
+        extends: true,
+        // As on a Node that has no SQLite of its own.
+        test: { name: 'better-sqlite3', include: ['test/backend/*.test.ts'], execArgv: ['--no-experimental-sqlite'] },
       },
     ],
     testTimeout: 30_000,

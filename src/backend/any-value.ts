@@ -1,5 +1,6 @@
 import type { AnyValue, KeyValue } from '../event/codex-goal-event.ts'
 import { isObject, type JsonObject } from './json.ts'
+import { knownKeys, rememberKeys } from './known-keys.ts'
 import { Malformed } from './malformed.ts'
 
 /** OTLP's AnyValue in its JSON form, checked and as plain values: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
@@ -27,14 +28,27 @@ export function plainValue(value: unknown, place: string, depth = 0): unknown {
 
 /** @throws {Malformed} naming the place of what is no list of key and value. */
 export function plainObject(list: unknown, place: string, depth = 0): JsonObject {
+  const all = keyValues(list, place)
+  const known = knownKeys(all)
+  if (known) {
+    const object: Record<string, unknown> = { ...known.blank }
+    for (const [at, key] of known.keys.entries()) object[key] = plainOf(all[at] as KeyValue, place, depth)
+    return object
+  }
   const object: Record<string, unknown> = {}
-  for (const { key, value } of keyValues(list, place)) {
-    const plain = scalar(value) ?? plainValue(value, `${place}.${key}`, depth)
+  for (const one of all) {
+    const { key } = one
+    const plain = plainOf(one, place, depth)
     // A key like any other; assigned, it would be the object's prototype. An object without one is three times as slow.
     if (key === '__proto__') Object.defineProperty(object, key, { value: plain, enumerable: true, configurable: true })
     else object[key] = plain
   }
+  rememberKeys(all, object)
   return object
+}
+
+function plainOf({ key, value }: KeyValue, place: string, depth: number): unknown {
+  return scalar(value) ?? plainValue(value, `${place}.${key}`, depth)
 }
 
 /** The list itself; protobuf's JSON mapping allows `"value": null` for an absent one. */

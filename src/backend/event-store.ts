@@ -97,7 +97,7 @@ function writer(database: Database) {
     const stored: ReceivedEvent[] = []
     const told = requests.map(({ events = [], rejected = [], receivedAtMs }) => {
       const before = stored.length
-      for (const event of events) if (insertEvent.run(eventRow(event, receivedAtMs)).changes > 0) stored.push(event)
+      for (const event of events) if (insertEvent.run(...eventRow(event, receivedAtMs)).changes > 0) stored.push(event)
       for (const one of rejected) insertRejected.run(receivedAtMs, one.reason, one.record, one.resource)
       const count = stored.length - before
       return { stored: count, duplicates: events.length - count, rejected: rejected.length }
@@ -108,7 +108,7 @@ function writer(database: Database) {
   })
 }
 
-function eventRow(event: ReceivedEvent, receivedAtMs: number) {
+function eventRow(event: ReceivedEvent, receivedAtMs: number): unknown[] {
   return [
     event.uid,
     receivedAtMs,

@@ -3,6 +3,7 @@ import { isTooLarge } from '../event/record-size.ts'
 import { keyValues, plainObject } from './any-value.ts'
 import { isObject, printJson } from './json.ts'
 import { Malformed } from './malformed.ts'
+import { LateMessages } from './protobuf.ts'
 
 /** Fields that OTLP's signals share, in their JSON form: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 
@@ -71,6 +72,12 @@ export function hexId(value: unknown, length: 16 | 32, place: string): string | 
   if (value === undefined || value === null || value === '') return null
   if (typeof value !== 'string' || value.length !== length || !/^[0-9a-f]+$/i.test(value)) throw new Malformed(place)
   return /^0+$/.test(value) ? null : value.toLowerCase()
+}
+
+/** As list does, also of messages that are decoded while they are read. */
+export function records(holder: unknown, name: string, place: string): Iterable<unknown> {
+  const value = isObject(holder) ? holder[name] : undefined
+  return value instanceof LateMessages ? value : list(holder, name, place)
 }
 
 /** @throws {Malformed} naming the place of what is no list; an absent one is empty. */

@@ -3,7 +3,7 @@ import { keyValues, plainObject, plainValue } from './any-value.ts'
 import { Intake, type ReceivedEvent, receive, uidOfArrival } from './intake.ts'
 import { isObject, type JsonObject, printJson } from './json.ts'
 import { Malformed } from './malformed.ts'
-import { hexId, list, nanoseconds, once, type Resource, resourceOf } from './otlp-fields.ts'
+import { hexId, list, nanoseconds, once, type Resource, records, resourceOf } from './otlp-fields.ts'
 import { goalPayload, isKey } from './payload.ts'
 
 /**
@@ -21,7 +21,7 @@ export function otlpLogs(body: unknown, receivedAtMs: number): Intake {
     const resource = once(() => resourceOf(sender))
     const asItCame = once(() => (sender === null ? null : printJson(sender)))
     for (const [at, ofScope] of scopes.entries()) {
-      for (const record of list(ofScope, 'logRecords', `${place}.scopeLogs[${at}]`)) {
+      for (const record of records(ofScope, 'logRecords', `${place}.scopeLogs[${at}]`)) {
         intake.read(record, asItCame, () => goalEvent(record, resource, receivedAtMs))
       }
     }

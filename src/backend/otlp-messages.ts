@@ -7,6 +7,7 @@ import type { Field, Message } from './protobuf.ts'
 
 const field = (name: string, type: Field['type']): Field => ({ name, type })
 const all = (name: string, type: () => Message): Field => ({ name, type, repeated: true })
+const late = (name: string, type: () => Message): Field => ({ name, type, repeated: true, late: true })
 
 function message(fields: Readonly<Record<number, Field>>, more: Partial<Message> = {}): Message {
   const list: Field[] = []
@@ -63,7 +64,7 @@ const LOG_RECORD = message({
   11: field('observedTimeUnixNano', 'fixed64'),
   12: field('eventName', 'string'),
 })
-const SCOPE_LOGS = message({ 2: all('logRecords', () => LOG_RECORD) })
+const SCOPE_LOGS = message({ 2: late('logRecords', () => LOG_RECORD) })
 const RESOURCE_LOGS = message({ 1: field('resource', () => RESOURCE), 2: all('scopeLogs', () => SCOPE_LOGS) })
 
 const STATUS = message({ 2: field('message', 'string'), 3: field('code', 'int32') })

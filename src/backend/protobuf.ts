@@ -1,19 +1,19 @@
 import { type Reader, Reader as WireReader } from 'protobufjs/minimal.js'
 import { DEEPEST } from './any-value.ts'
 import { Malformed } from './malformed.ts'
+import { readScalar, type Scalar, WIRE_TYPES } from './protobuf-scalars.ts'
 
 /**
  * Messages in protobuf's wire format (https://protobuf.dev/programming-guides/encoding/) as the objects that OTLP's JSON
  * form has for them, so that both are validated by the same code. 64-bit integers are exact: bigints beyond 2^53.
  */
 
-/** How a field is encoded, and what becomes of it: ids are hex in OTLP's JSON, other bytes Base64. */
-type Scalar = 'string' | 'hex' | 'base64' | 'bool' | 'int32' | 'int64' | 'fixed32' | 'fixed64' | 'double'
-
 export interface Field {
   readonly name: string
   readonly type: Scalar | (() => Message)
   readonly repeated?: boolean
+  /** Of repeated messages: each is decoded when its turn comes, so that only one of many is in memory. */
+  readonly late?: boolean
 }
 
 /** The fields that are read, by number; others are skipped. */
@@ -25,23 +25,15 @@ export interface Message {
   readonly oneOf?: (number: number, value: unknown) => Record<string, unknown>
 }
 
-const WIRE_TYPES: Readonly<Record<Scalar, number>> = {
-  string: 2,
-  hex: 2,
-  base64: 2,
-  bool: 0,
-  int32: 0,
-  int64: 0,
-  fixed32: 5,
-  fixed64: 1,
-  double: 1,
-}
-
 /** @throws {Malformed} for what is not in the wire format, no UTF-8, or nested too deeply. */
 export function decode(message: Message, bytes: Buffer): Record<string, unknown> {
   const reader = WireReader.create(bytes)
+  return understood(() => read(message, reader, reader.len, 0))
+}
+
+function understood<T>(read: () => T): T {
   try {
-    return read(message, reader, reader.len, 0)
+    return read()
   } catch (error) {
     if (error instanceof Malformed) throw error
     throw new Malformed(`not protobuf: ${(error as Error).message}`)
@@ -60,10 +52,15 @@ function read(message: Message, reader: Reader, end: number, depth: number): Rec
       reader.skipType(tag & 7, 0, tag >>> 3)
       continue
     }
+    if (field.late) {
+      object[field.name] ??= new LateMessages(field, reader, depth + 1)
+      ;(object[field.name] as LateMessages).skip(endOf(reader, end))
+      continue
+    }
     const value =
       typeof field.type === 'function'
         ? read(field.type(), reader, endOf(reader, end), depth + 1)
-        : scalar(field.type, reader)
+        : readScalar(field.type, reader)
     if (message.oneOf) object = message.oneOf(tag >>> 3, value)
     else if (!field.repeated) object[field.name] = value
     else if (Object.hasOwn(object, field.name)) (object[field.name] as unknown[]).push(value)
@@ -83,48 +80,32 @@ function endOf(reader: Reader, outer: number): number {
   return end
 }
 
-function scalar(type: Scalar, reader: Reader): unknown {
-  switch (type) {
-    case 'string':
-      return text(reader)
-    case 'hex':
-      return (reader.bytes() as Buffer).toString('hex')
-    case 'base64':
-      return (reader.bytes() as Buffer).toString('base64')
-    case 'bool':
-      return reader.bool()
-    case 'int32':
-      return reader.int32()
-    case 'fixed32':
-      return reader.fixed32()
-    case 'double':
-      return number(reader.double())
-    case 'int64': {
-      const { low, high } = reader.int64() as { low: number; high: number }
-      return integer(low >>> 0, high)
-    }
-    case 'fixed64': {
-      const low = reader.fixed32()
-      return integer(low, reader.fixed32())
+/** Repeated messages that are decoded one after the other, while somebody walks along them. */
+export class LateMessages implements Iterable<unknown> {
+  readonly #field: Field
+  readonly #reader: Reader
+  readonly #depth: number
+  /** Beginnings and ends, in turns. */
+  readonly #places: number[] = []
+
+  constructor(field: Field, reader: Reader, depth: number) {
+    this.#field = field
+    this.#reader = reader
+    this.#depth = depth
+  }
+
+  /** Takes in the message from the reader's place on, behind which the reader is then. */
+  skip(end: number): void {
+    this.#places.push(this.#reader.pos, end)
+    this.#reader.pos = end
+  }
+
+  /** @throws {Malformed} as decode does. */
+  *[Symbol.iterator](): Iterator<unknown> {
+    const message = (this.#field.type as () => Message)()
+    for (let at = 0; at < this.#places.length; at += 2) {
+      this.#reader.pos = this.#places[at] as number
+      yield understood(() => read(message, this.#reader, this.#places[at + 1] as number, this.#depth))
     }
   }
-}
-
-function text(reader: Reader): string {
-  const start = reader.pos
-  const value = reader.string()
-  if (!value.includes('\ufffd')) return value
-  // It stands for what is no UTF-8, too: two goals whose names are broken would be one.
-  reader.pos = start
-  return reader.stringVerify()
-}
-
-/** JSON has no words for these; OTLP's JSON has. */
-function number(value: number): number | string {
-  return Number.isFinite(value) ? value : String(value)
-}
-
-function integer(low: number, high: number): number | bigint {
-  const value = high * 2 ** 32 + low
-  return Number.isSafeInteger(value) ? value : BigInt(high) * 2n ** 32n + BigInt(low)
 }

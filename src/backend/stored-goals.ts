@@ -116,7 +116,7 @@ export class StoredGoals {
   }
 
   #put(state: GoalState): void {
-    this.#write.run(COLUMNS.map((column) => state[column]))
+    this.#write.run(...COLUMNS.map((column) => state[column]))
   }
 }
 

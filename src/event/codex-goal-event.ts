@@ -64,6 +64,7 @@ const ARCHITECTURES = new Map([
   ['arm64', 'aarch64'],
 ])
 const SYSTEMS = new Map([['darwin', 'macos']])
+const KINDS = new Map(GOAL_EVENT_KINDS.map((kind) => [`agent_goal.${kind}`, kind]))
 
 /**
  * @param runtime codexRuntime(resource), for whoever has many records of one resource.
@@ -76,33 +77,32 @@ export function codexGoalEvent(
   resource: readonly KeyValue[],
   runtime: () => Runtime = () => codexRuntime(resource),
 ): CodexGoalEvent {
-  const ofRecord = reader(attributes)
-  const kind = GOAL_EVENT_KINDS.find((kind) => eventName === `agent_goal.${kind}`)
+  const kind = KINDS.get(eventName)
   if (kind === undefined) throw new NotAGoalEvent('event name')
   const usage = kind === 'usage_accounted'
   const payload: CodexGoalEvent = {
     event_type: 'codex_goal_event',
     event_params: {
-      thread_id: ofRecord.string('gen_ai.conversation.id'),
-      session_id: ofRecord.string('session.id'),
-      turn_id: ofRecord.optionalString('agent_goal.turn.id'),
+      thread_id: string(attributes, 'gen_ai.conversation.id'),
+      session_id: string(attributes, 'session.id'),
+      turn_id: optionalString(attributes, 'agent_goal.turn.id'),
       app_server_client: {
-        product_client_id: ofRecord.string('agent_goal.client.id'),
-        client_name: ofRecord.optionalString('agent_goal.client.name'),
-        client_version: ofRecord.optionalString('agent_goal.client.version'),
-        rpc_transport: ofRecord.string('agent_goal.client.rpc_transport'),
-        experimental_api_enabled: ofRecord.optionalBoolean('agent_goal.client.experimental_api'),
+        product_client_id: string(attributes, 'agent_goal.client.id'),
+        client_name: optionalString(attributes, 'agent_goal.client.name'),
+        client_version: optionalString(attributes, 'agent_goal.client.version'),
+        rpc_transport: string(attributes, 'agent_goal.client.rpc_transport'),
+        experimental_api_enabled: optionalBoolean(attributes, 'agent_goal.client.experimental_api'),
       },
       runtime: runtime(),
-      thread_source: ofRecord.optionalString('agent_goal.thread.source'),
-      subagent_source: ofRecord.optionalString('agent_goal.thread.subagent_source'),
-      parent_thread_id: ofRecord.optionalString('agent_goal.thread.parent_id'),
-      goal_id: ofRecord.string('agent_goal.id'),
+      thread_source: optionalString(attributes, 'agent_goal.thread.source'),
+      subagent_source: optionalString(attributes, 'agent_goal.thread.subagent_source'),
+      parent_thread_id: optionalString(attributes, 'agent_goal.thread.parent_id'),
+      goal_id: string(attributes, 'agent_goal.id'),
       event_kind: kind,
-      goal_status: ofRecord.oneOf('agent_goal.status', GOAL_STATUSES),
-      has_token_budget: ofRecord.optionalBoolean('agent_goal.has_token_budget') ?? false,
-      cumulative_tokens_accounted: usage ? ofRecord.optionalInteger('agent_goal.usage.tokens') : null,
-      cumulative_time_accounted_seconds: usage ? ofRecord.optionalInteger('agent_goal.usage.duration') : null,
+      goal_status: oneOf(attributes, 'agent_goal.status', GOAL_STATUSES),
+      has_token_budget: optionalBoolean(attributes, 'agent_goal.has_token_budget') ?? false,
+      cumulative_tokens_accounted: usage ? optionalInteger(attributes, 'agent_goal.usage.tokens') : null,
+      cumulative_time_accounted_seconds: usage ? optionalInteger(attributes, 'agent_goal.usage.duration') : null,
     },
   }
   if (isTooLarge(attributes, resource)) throw new NotAGoalEvent('size')
@@ -116,12 +116,11 @@ export type Runtime = CodexGoalEvent['event_params']['runtime']
  * @throws {NotAGoalEvent} as codexGoalEvent does.
  */
 export function codexRuntime(resource: readonly KeyValue[]): Runtime {
-  const { string } = reader(resource)
   return {
-    codex_rs_version: string('service.version'),
-    runtime_os: renamed(string('os.type'), SYSTEMS),
-    runtime_os_version: string('os.version'),
-    runtime_arch: renamed(string('host.arch'), ARCHITECTURES),
+    codex_rs_version: string(resource, 'service.version'),
+    runtime_os: renamed(string(resource, 'os.type'), SYSTEMS),
+    runtime_os_version: string(resource, 'os.version'),
+    runtime_arch: renamed(string(resource, 'host.arch'), ARCHITECTURES),
   }
 }
 
@@ -129,38 +128,42 @@ function renamed(name: string, names: ReadonlyMap<string, string>): string {
   return names.get(name) ?? name
 }
 
-function reader(attributes: readonly KeyValue[]) {
-  // Where a key is there twice, which OTLP forbids, the Collector takes the first.
-  const values = new Map<string, AnyValue | null | undefined>()
-  for (const { key, value } of attributes) if (!values.has(key)) values.set(key, value)
-  /** undefined where the attribute is absent or has no value, which is what the Collector's nil means too. */
-  const present = (key: string): AnyValue | undefined => {
-    const value = values.get(key)
-    return value && value.bytesValue !== '' && tells(value) ? value : undefined
+/** undefined where the attribute is absent or has no value, which is what the Collector's nil means too. */
+function present(attributes: readonly KeyValue[], name: string): AnyValue | undefined {
+  // Where a key is there twice, which OTLP forbids, the Collector takes the first. To look along a dozen is faster than
+  // to make a map of them, once a record.
+  for (const { key, value } of attributes) {
+    if (key === name) return value && value.bytesValue !== '' && tells(value) ? value : undefined
   }
-  const refuse = (key: string): never => {
-    throw new NotAGoalEvent(key)
-  }
-  const string = (key: string): string => present(key)?.stringValue || refuse(key)
-  return {
-    string,
-    oneOf(key: string, allowed: readonly string[]): string {
-      const value = string(key)
-      return allowed.includes(value) ? value : refuse(key)
-    },
-    optionalString: (key: string): string | null => {
-      const value = present(key)
-      return value === undefined ? null : (value.stringValue ?? refuse(key))
-    },
-    optionalBoolean: (key: string): boolean | null => {
-      const value = present(key)
-      return value === undefined ? null : (value.boolValue ?? refuse(key))
-    },
-    optionalInteger: (key: string): number | bigint | null => {
-      const value = present(key)
-      return value === undefined ? null : (integer(value.intValue) ?? refuse(key))
-    },
-  }
+  return undefined
+}
+
+function refuse(name: string): never {
+  throw new NotAGoalEvent(name)
+}
+
+function string(attributes: readonly KeyValue[], name: string): string {
+  return present(attributes, name)?.stringValue || refuse(name)
+}
+
+function oneOf(attributes: readonly KeyValue[], name: string, allowed: readonly string[]): string {
+  const value = string(attributes, name)
+  return allowed.includes(value) ? value : refuse(name)
+}
+
+function optionalString(attributes: readonly KeyValue[], name: string): string | null {
+  const value = present(attributes, name)
+  return value === undefined ? null : (value.stringValue ?? refuse(name))
+}
+
+function optionalBoolean(attributes: readonly KeyValue[], name: string): boolean | null {
+  const value = present(attributes, name)
+  return value === undefined ? null : (value.boolValue ?? refuse(name))
+}
+
+function optionalInteger(attributes: readonly KeyValue[], name: string): number | bigint | null {
+  const value = present(attributes, name)
+  return value === undefined ? null : (integer(value.intValue) ?? refuse(name))
 }
 
 function tells(value: AnyValue): boolean {

@@ -63,7 +63,10 @@ export class NodeSqliteStatement implements Statement {
 
 /** Parameters may come in arrays. */
 function bound(parameters: unknown[]): SQLInputValue[] {
-  return (parameters.some(Array.isArray) ? parameters.flat() : parameters) as SQLInputValue[]
+  for (const one of parameters) {
+    if (typeof one === 'object' && Array.isArray(one)) return parameters.flat() as SQLInputValue[]
+  }
+  return parameters as SQLInputValue[]
 }
 
 /** Integers as numbers, the nearest ones where they are too large, and BLOBs as Buffers. */

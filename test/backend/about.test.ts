@@ -1,9 +1,8 @@
-import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { VERSION } from '../../src/version.ts'
 import { send } from './goal-lives.ts'
 import { payload } from './goal-records.ts'
-import { type RunningBackend, runningBackend } from './running-backend.ts'
+import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 
 describe('GET /api/about', () => {
   it('tells what the backend holds, and what it was told', async () => {
@@ -38,7 +37,7 @@ describe('GET /api/about', () => {
     await look()
     await send(backend, { at: 3 })
     await look()
-    const other = new Database(backend.file)
+    const other = connectionTo(backend.file)
     other.exec('DELETE FROM event WHERE seq = 1; UPDATE goal SET events = events - 1')
     other.close()
     await look()

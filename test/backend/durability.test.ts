@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { goalRecord, logs } from './goal-records.ts'
-import { clientOf, runningBackend, scratchFolder } from './running-backend.ts'
+import { clientOf, connectionTo, runningBackend, scratchFolder } from './running-backend.ts'
 
 const SERVE = `
   const { startBackend } = await import(${JSON.stringify(new URL('../../src/backend/server.ts', import.meta.url).href)})
@@ -47,7 +46,7 @@ describe('a backend that is killed', () => {
       if (child.signalCode === null) await once(child, 'exit')
     }
     expect(answered.length).toBeGreaterThan(100)
-    const witness = new Database(file, { readonly: true })
+    const witness = connectionTo(file)
     const kept = witness.prepare('SELECT uid, count(*) AS n FROM event GROUP BY uid').all() as {
       uid: string
       n: number
@@ -66,7 +65,7 @@ describe('a file that another connection writes', () => {
   it('is answered 503 with Retry-After, tells so, and takes the batch when it is free', async () => {
     const troubles: string[] = []
     const backend = await runningBackend({ report: (trouble) => troubles.push(trouble) })
-    const other = new Database(backend.file)
+    const other = connectionTo(backend.file)
     other.exec('BEGIN IMMEDIATE')
     const refused = await backend.post('/v1/logs', batch('a'))
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])

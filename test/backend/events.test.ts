@@ -1,7 +1,6 @@
-import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { NOON, send } from './goal-lives.ts'
-import { type RunningBackend, runningBackend } from './running-backend.ts'
+import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 
 async function times(backend: RunningBackend, query: string): Promise<[number[], unknown]> {
   const { events = [], next } = await backend.get(`/api/events?${query}`)
@@ -83,7 +82,7 @@ describe('many events', () => {
   async function manyEvents(count: number): Promise<RunningBackend> {
     const backend = await runningBackend()
     await send(backend, { at: 0, kind: 'created' })
-    const other = new Database(backend.file)
+    const other = connectionTo(backend.file)
     const columns = other.prepare('SELECT name FROM pragma_table_info(?)').pluck().all('event') as string[]
     const same = columns.filter((name) => name !== 'seq' && name !== 'uid').join(', ')
     other.exec(`
@@ -115,7 +114,7 @@ describe('many events', () => {
 
   it('of which the oldest were removed begin with the oldest left', async () => {
     const backend = await manyEvents(250_000)
-    const other = new Database(backend.file)
+    const other = connectionTo(backend.file)
     other.exec('DELETE FROM event WHERE seq <= 220000')
     other.close()
     const { events } = await backend.get('/api/events?limit=1')

@@ -1,8 +1,7 @@
-import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import type { GoalLife } from '../../src/backend/api.ts'
 import { NOON, send } from './goal-lives.ts'
-import { type RunningBackend, runningBackend } from './running-backend.ts'
+import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 
@@ -28,7 +27,7 @@ describe("a goal's life", () => {
   it('has the spans of its traces and no others', async () => {
     const backend = await runningBackend()
     await send(backend, { at: 1, kind: 'created', trace: TRACE }, { at: 2, trace: TRACE })
-    const other = new Database(backend.file)
+    const other = connectionTo(backend.file)
     const insert =
       other.prepare(`INSERT INTO span (trace_id, span_id, parent_span_id, name, kind, started_at_ns, duration_ns,
       status_code, status_message, service_name, attributes) VALUES (?, ?, ?, ?, 1, ?, 1500000, 0, NULL, 'agent', ?)`)

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EventStore } from '../../src/backend/event-store.ts'
 import type { ReceivedEvent } from '../../src/backend/intake.ts'
 import { GOAL_EVENT_KINDS } from '../../src/event/goal-event.ts'
-import { scratchFolder } from './running-backend.ts'
+import { connectionTo, scratchFolder } from './running-backend.ts'
 
 const AT = 1_790_000_000_000_000_000n
 
@@ -135,7 +134,7 @@ describe('a file of the first version', () => {
     const store = new EventStore(file)
     store.write([{ events, rejected: [], receivedAtMs: 0 }])
     store.close()
-    const earlier = new Database(file)
+    const earlier = connectionTo(file)
     earlier.exec('DROP TABLE goal; DROP TABLE span')
     earlier.pragma('user_version = 1')
     earlier.close()

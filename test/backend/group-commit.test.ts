@@ -1,15 +1,14 @@
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { EventStore } from '../../src/backend/event-store.ts'
-import { scratchFolder } from './running-backend.ts'
+import { connectionTo, scratchFolder } from './running-backend.ts'
 import { storedEvent } from './stored-rows.ts'
 
 const request = (uid: string) => ({ receivedAtMs: 0, events: [storedEvent({ uid })] })
 
 function opened() {
   const store = new EventStore(join(scratchFolder(), 'backend.db'))
-  const witness = new Database(store.database.name, { readonly: true })
+  const witness = connectionTo(store.database.name)
   onTestFinished(() => {
     witness.close()
     store.close()
@@ -63,7 +62,7 @@ describe('requests that arrive together', () => {
 
   it('fail together, and soon, where the file is locked', async () => {
     const { store, uids } = opened()
-    const other = new Database(store.database.name)
+    const other = connectionTo(store.database.name)
     other.exec('BEGIN IMMEDIATE')
     const startedAt = performance.now()
     const told = await Promise.allSettled(Array.from({ length: 50 }, (_, n) => store.append(request(`uid-${n}`))))

@@ -1,10 +1,9 @@
-import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { prepareSchema } from '../../src/backend/schema.ts'
 import { StoredSpans } from '../../src/backend/stored-spans.ts'
 import { keyValues, RESOURCE } from './goal-records.ts'
 import { encode } from './otlp-encoder.ts'
-import { runningBackend } from './running-backend.ts'
+import { connectionTo, runningBackend } from './running-backend.ts'
 import { storedSpan } from './stored-rows.ts'
 
 const PROTOBUF = { 'content-type': 'application/x-protobuf' }
@@ -72,7 +71,7 @@ describe('spans', () => {
   })
 
   it('are the newest to arrive, never more than the limit', () => {
-    const database = new Database(':memory:')
+    const database = connectionTo(':memory:')
     prepareSchema(database)
     const spans = new StoredSpans(database, 3)
     const named = (id: number) => storedSpan({ spanId: String(id) })

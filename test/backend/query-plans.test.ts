@@ -1,26 +1,29 @@
-import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { NOON, send } from './goal-lives.ts'
-import { type RunningBackend, runningBackend } from './running-backend.ts'
+import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 
 /** What SQLite prepares while something is done. */
-async function preparedBy(act: () => Promise<unknown>): Promise<string[]> {
-  const { prepare } = Database.prototype
+async function preparedBy(backend: RunningBackend, act: () => Promise<unknown>): Promise<string[]> {
+  const witness = connectionTo(backend.file)
+  const connections = Object.getPrototypeOf(witness)
+  witness.close()
+  const { prepare } = connections
   const texts: string[] = []
-  Database.prototype.prepare = function (this: Database.Database, sql: string) {
+  connections.prepare = function (sql: string) {
     texts.push(sql)
     return prepare.call(this, sql)
-  } as typeof prepare
-  onTestFinished(() => {
-    Database.prototype.prepare = prepare
-  })
+  }
+  const restore = () => {
+    connections.prepare = prepare
+  }
+  onTestFinished(restore)
   await act()
-  Database.prototype.prepare = prepare
+  restore()
   return texts
 }
 
 function plansOf(backend: RunningBackend, sqls: readonly string[]): string[] {
-  const database = new Database(backend.file, { readonly: true })
+  const database = connectionTo(backend.file)
   try {
     return sqls.flatMap((sql) => {
       const values = Array.from(sql.matchAll(/\?/g), () => null)
@@ -55,7 +58,7 @@ describe('a table of millions of rows', () => {
   ])('is not read whole for %s', async (path) => {
     const backend = await runningBackend()
     await send(backend, { at: 1, kind: 'created', trace: '1'.repeat(32) })
-    const prepared = await preparedBy(async () => expect((await fetch(backend.url + path)).status).toBe(200))
+    const prepared = await preparedBy(backend, async () => expect((await fetch(backend.url + path)).status).toBe(200))
     expect(prepared.length).toBeGreaterThan(0)
     const plans = plansOf(backend, prepared)
     // Goals are read in the order of an index up to the limit, or counted in one; events are always looked up.
@@ -66,7 +69,7 @@ describe('a table of millions of rows', () => {
   it('is followed by a stream without being read', async () => {
     const backend = await runningBackend()
     await send(backend, { at: 1 })
-    const prepared = await preparedBy(async () => {
+    const prepared = await preparedBy(backend, async () => {
       const stream = await fetch(`${backend.url}/api/events/stream?after=0`)
       const reader = (stream.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader()
       let text = ''

@@ -3,12 +3,11 @@ import { type IncomingMessage, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { startBackend } from '../../src/backend/server.ts'
 import { send } from './goal-lives.ts'
 import { goalRecord, logs } from './goal-records.ts'
-import { runningBackend, scratchFolder } from './running-backend.ts'
+import { connectionTo, runningBackend, scratchFolder } from './running-backend.ts'
 
 const TOO_LARGE = 8 * 1024 * 1024 + 1
 
@@ -206,7 +205,7 @@ describe('close()', () => {
 describe("a file that is not the backend's", () => {
   it('is refused and left as it is', async () => {
     const file = join(scratchFolder(), 'agent.db')
-    const agent = new Database(file)
+    const agent = connectionTo(file)
     agent.exec('CREATE TABLE thread_goals (a)')
     await expect(startBackend({ port: 0, file })).rejects.toThrow(/another program's database/)
     expect(agent.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['thread_goals'])
@@ -217,7 +216,7 @@ describe("a file that is not the backend's", () => {
   it('is refused where a newer goaltrace made it', async () => {
     const backend = await runningBackend()
     await backend.close()
-    const newer = new Database(backend.file)
+    const newer = connectionTo(backend.file)
     newer.pragma('user_version = 1000')
     newer.close()
     await expect(startBackend({ port: 0, file: backend.file })).rejects.toThrow(/newer goaltrace/)

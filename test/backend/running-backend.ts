@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
+import { openDatabase } from '../../src/backend/database.ts'
 import { type Backend, type BackendOptions, startBackend } from '../../src/backend/server.ts'
 
 export interface RunningBackend extends Backend {
@@ -25,6 +25,11 @@ export async function runningBackend(options: Partial<BackendOptions> = {}): Pro
   return { ...backend, ...clientOf(backend.url, backend.file) }
 }
 
+/** By the driver that the backend uses: in one process two copies of SQLite do not see each other's locks. */
+export function connectionTo(file: string) {
+  return openDatabase(file, 5000)
+}
+
 export function clientOf(url: string, file: string): Pick<RunningBackend, 'post' | 'get' | 'rows'> {
   return {
     post: (path, body, headers = {}) =>
@@ -35,7 +40,7 @@ export function clientOf(url: string, file: string): Pick<RunningBackend, 'post'
       }),
     get: async (path) => (await fetch(url + path)).json() as ReturnType<RunningBackend['get']>,
     rows: (sql) => {
-      const witness = new Database(file, { readonly: true })
+      const witness = connectionTo(file)
       try {
         return witness.prepare(sql).safeIntegers().all() as Record<string, unknown>[]
       } finally {
