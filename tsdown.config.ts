@@ -87,7 +87,7 @@ export default defineConfig([
     entry: { page: 'src/page/main.tsx' },
     outDir: 'dist/page/assets',
     format: 'esm',
-    outputOptions: { entryFileNames: '[name].js' },
+    outputOptions: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
     minify: true,
     hooks: { 'build:done': writePageFiles },
   },

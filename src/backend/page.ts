@@ -1,4 +1,5 @@
 import { type PageFile, readPageFiles } from './page-files.ts'
+import { pageWithGoals } from './page-goals.ts'
 import type { Answer, Methods, Visit } from './route.ts'
 
 /** The addresses of the page's files, and `/`, which tells a program that asks what there is. */
@@ -6,8 +7,10 @@ export function pageRoutes(files: ReadonlyMap<string, PageFile> = readPageFiles(
   const routes = new Map<string, Methods>()
   for (const [path, file] of files) routes.set(path, { GET: (visit) => fileAnswer(visit, file) })
   const index = files.get('/')
-  const root = (visit: Visit) => (index && wantsHtml(visit) ? fileAnswer(visit, index) : WELCOME)
-  return routes.set('/', { GET: (visit) => ({ ...root(visit), headers: { ...root(visit).headers, vary: 'accept' } }) })
+  const root = (visit: Visit) =>
+    index && wantsHtml(visit) ? (pageWithGoals(visit, index) ?? fileAnswer(visit, index)) : WELCOME
+  const varied = (answer: Answer): Answer => ({ ...answer, headers: { ...answer.headers, vary: 'accept' } })
+  return routes.set('/', { GET: (visit) => varied(root(visit)) })
 }
 
 /** Browsers say so; curl and its like take anything. */

@@ -1,4 +1,3 @@
-import { useEffect, useState } from 'preact/hooks'
 import type { GoalState } from '../backend/api.ts'
 import { isState } from './states.ts'
 
@@ -39,7 +38,7 @@ export function goalsHref({ period, states, service, search }: Filter): string {
   if (service !== null) query.append('service', service)
   if (search) query.append('search', search)
   // An empty query is an address of its own, and not the one that is open.
-  return query.size > 0 ? `?${query}` : location.pathname
+  return query.size > 0 ? `?${query}` : './'
 }
 
 export function lifeHref({ thread_id, goal_id }: { readonly thread_id: string; readonly goal_id: string }): string {
@@ -53,38 +52,24 @@ export function isAddress(href: string): boolean {
 
 export const REJECTED_HREF = '?rejected'
 
-const MOVED = 'goaltrace-moved'
-
-/** @param replace leaves no step for Back. */
-export function go(href: string, replace = false): void {
-  if (replace) history.replaceState(history.state, '', href)
-  else history.pushState({ within: true }, '', href)
-  dispatchEvent(new Event(MOVED))
-}
-
-/** One step back where it leads to this page, else to all goals. */
-export function leave(): void {
-  if ((history.state as { within?: boolean } | null)?.within) history.back()
-  else go(goalsHref(NO_FILTER))
-}
-
-export function useAddress(): Address {
-  const [address, setAddress] = useState(() => parseAddress(location.search))
-  useEffect(() => {
-    const read = () => setAddress(parseAddress(location.search))
-    addEventListener('popstate', read)
-    addEventListener(MOVED, read)
-    return () => {
-      removeEventListener('popstate', read)
-      removeEventListener(MOVED, read)
-    }
-  }, [])
-  return address
-}
-
 const HOURS: Readonly<Record<Exclude<Period, 'all'>, number>> = { '1h': 1, '24h': 24, '7d': 7 * 24, '30d': 30 * 24 }
 
 /** ISO 8601. */
 export function sinceOf(period: Period, now = Date.now()): string {
   return new Date(period === 'all' ? 0 : now - HOURS[period] * 3_600_000).toISOString()
+}
+
+/** What `/api/goals` is asked for; the time of `since` is that of the asking. */
+export function goalsQuery({ period, states, service, search }: Filter): string {
+  const query = new URLSearchParams()
+  if (period !== 'all') query.append('since', sinceOf(period))
+  for (const state of states) query.append('state', state)
+  if (service !== null) query.append('service', service)
+  if (search) query.append('search', search)
+  return query.toString()
+}
+
+/** The goals that fill a screen at once: what lies behind them is read in larger pieces. */
+export function firstGoalsQuery(query: string): string {
+  return `${query}&limit=100`
 }

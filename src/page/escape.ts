@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import { leave } from './address.ts'
+import { leave } from './navigation.ts'
 
 /** Escape leads back, as the button does. */
 export function useEscape(): void {

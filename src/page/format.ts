@@ -1,27 +1,38 @@
-/** Numbers and times as people read them. 64-bit integers come as bigints where a number would round them. */
+/**
+ * Numbers and times as people read them. 64-bit integers come as bigints where a number would round them.
+ *
+ * Without Intl, whose first use in a page takes a browser 15 to 30 ms, before which no goal could be seen.
+ */
 
 type Integer = number | bigint
-
-const GROUPED = new Intl.NumberFormat('en')
-const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
-const PERCENT = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 0 })
 
 export const NOTHING = '–'
 
 /** Every digit: 1,204. */
 export function exact(count: Integer | null): string {
-  return count === null ? NOTHING : GROUPED.format(count)
+  if (count === null) return NOTHING
+  // A number's own text of 1e21 and more has no such digits.
+  return String(BigInt(typeof count === 'bigint' ? count : Math.round(count))).replace(/\B(?=(\d{3})+$)/g, ',')
 }
+
+const THOUSANDS = ['', 'K', 'M', 'B', 'T']
 
 /** Three digits: 84.2K. */
 export function compact(count: Integer | null): string {
-  return count === null ? NOTHING : COMPACT.format(count)
+  if (count === null) return NOTHING
+  let rest = Number(count)
+  for (const unit of THOUSANDS) {
+    const rounded = Number(rest.toPrecision(3))
+    if (Math.abs(rounded) < 1000) return `${rounded}${unit}`
+    rest /= 1000
+  }
+  return `${exact(Number((1000 * rest).toPrecision(3)))}T`
 }
 
 export function percent(part: number | null): string {
   if (part === null) return NOTHING
   // What is not all must not look like it.
-  return PERCENT.format(part < 1 ? Math.min(part, 0.99) : part)
+  return `${exact(100 * (part < 1 ? Math.min(part, 0.99) : part))}%`
 }
 
 /** 1 span, 2 spans. */
@@ -38,7 +49,7 @@ export function duration(seconds: Integer | null): string {
   if (s < 60) return `${+s.toFixed(s < 10 ? 1 : 0)}s`
   if (s < 3600) return `${Math.floor(s / 60)}m ${two(s % 60)}s`
   if (s < 86_400) return `${Math.floor(s / 3600)}h ${two((s % 3600) / 60)}m`
-  return `${GROUPED.format(Math.floor(s / 86_400))}d ${two((s % 86_400) / 3600)}h`
+  return `${exact(Math.floor(s / 86_400))}d ${two((s % 86_400) / 3600)}h`
 }
 
 function two(count: number): string {
@@ -56,24 +67,29 @@ export function ago(at: string, now: number): string {
   return day(at)
 }
 
-const DAY = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' })
-const YEAR = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', year: 'numeric' })
-const HOUR = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-const SECOND = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' })
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
+/** Nov 22, and the year where it is another than this one. Like all below in the reader's own zone. */
 export function day(at: string | number): string {
   const date = new Date(at)
-  return (date.getFullYear() === new Date().getFullYear() ? DAY : YEAR).format(date)
+  const year = date.getFullYear()
+  return `${MONTHS[date.getMonth()]} ${date.getDate()}${year === new Date().getFullYear() ? '' : `, ${year}`}`
 }
 
-/** 21:24, in the reader's own zone. */
+/** 21:24 */
 export function hour(at: string | number): string {
-  return HOUR.format(new Date(at))
+  const date = new Date(at)
+  return `${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
-/** Nov 22, 21:24:03, in the reader's own zone. */
+/** 21:24:03 */
+export function clock(at: string | number): string {
+  return `${hour(at)}:${two(new Date(at).getSeconds())}`
+}
+
+/** Nov 22, 21:24:03 */
 export function moment(at: string | number): string {
-  return `${day(at)}, ${SECOND.format(new Date(at))}`
+  return `${day(at)}, ${clock(at)}`
 }
 
 /** The beginning of an id that tells it from others: all of a short one, else the first eight. */

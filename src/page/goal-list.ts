@@ -1,9 +1,9 @@
 import type { GoalSummary, GoalsPage } from '../backend/api.ts'
-import { type Filter, sinceOf } from './address.ts'
+import type { Filter } from './address.ts'
+import { type FirstGoals, readFirst } from './first-goals.ts'
 import { read, Trouble } from './reading.ts'
 
-/** Goals: what fills a screen at once, and what lies behind it in larger pieces. */
-const FIRST = 100
+/** Goals of each further piece. */
 const FURTHER = 1000
 
 export interface Goals {
@@ -16,7 +16,7 @@ export interface Goals {
   readonly trouble: Trouble | undefined
 }
 
-const NONE: Goals = { rows: [], total: undefined, next: null, stale: false, trouble: undefined }
+export const NONE: Goals = { rows: [], total: undefined, next: null, stale: false, trouble: undefined }
 
 /** The goals that match a filter, the last changed first, as far down as somebody has looked. */
 export class GoalList {
@@ -37,16 +37,21 @@ export class GoalList {
     this.#tell = tell
   }
 
+  /** Goes on from a first page that is shown already. */
+  begin(first: FirstGoals): void {
+    this.#goals = goalsOf(first)
+    this.#note(first)
+  }
+
   /** Reads the first page, and forgets the others: what stood there may have moved up. */
   async newest(): Promise<void> {
     if (this.#reading) {
       this.#again = true
       return
     }
-    this.#query = queryOf(this.filter)
-    await this.#read(`${this.#query}&limit=${FIRST}`, ({ goals, total, next }) => {
-      this.#known = new Set(goals.map(goalKey))
-      return { rows: goals, total, next, stale: false }
+    await this.#read(readFirst(this.filter, this.#end.signal), (first) => {
+      this.#note(first)
+      return goalsOf(first)
     })
     if (!this.#again || this.#end.signal.aborted) return
     this.#again = false
@@ -57,8 +62,8 @@ export class GoalList {
   async more(): Promise<void> {
     const { next } = this.#goals
     if (next === null || this.#reading) return
-    const query = `${this.#query}&limit=${FURTHER}&cursor=${encodeURIComponent(next)}`
-    await this.#read(query, (page) => {
+    const path = `api/goals?${this.#query}&limit=${FURTHER}&cursor=${encodeURIComponent(next)}`
+    await this.#read(read<GoalsPage>(path, this.#end.signal), (page) => {
       const rows = [...this.#goals.rows]
       for (const goal of page.goals) {
         const key = goalKey(goal)
@@ -70,6 +75,11 @@ export class GoalList {
     })
   }
 
+  #note({ query, page }: FirstGoals): void {
+    this.#query = query
+    this.#known = new Set(page.goals.map(goalKey))
+  }
+
   changed(): void {
     this.#set({ stale: true })
   }
@@ -78,11 +88,10 @@ export class GoalList {
     this.#end.abort()
   }
 
-  async #read(query: string, take: (page: GoalsPage) => Partial<Goals>): Promise<void> {
+  async #read<T>(answer: Promise<T>, take: (answer: T) => Partial<Goals>): Promise<void> {
     this.#reading = true
     try {
-      const page = await read<GoalsPage>(`api/goals?${query}`, this.#end.signal)
-      this.#set({ ...take(page), trouble: undefined })
+      this.#set({ ...take(await answer), trouble: undefined })
     } catch (error) {
       if (this.#end.signal.aborted) return
       if (!(error instanceof Trouble)) throw error
@@ -98,15 +107,10 @@ export class GoalList {
   }
 }
 
-export function goalKey({ thread_id, goal_id }: GoalSummary): string {
-  return JSON.stringify([thread_id, goal_id])
+export function goalsOf({ page: { goals, total, next } }: FirstGoals): Goals {
+  return { ...NONE, rows: goals, total, next }
 }
 
-function queryOf({ period, states, service, search }: Filter): string {
-  const query = new URLSearchParams()
-  if (period !== 'all') query.append('since', sinceOf(period))
-  for (const state of states) query.append('state', state)
-  if (service !== null) query.append('service', service)
-  if (search) query.append('search', search)
-  return query.toString()
+export function goalKey({ thread_id, goal_id }: GoalSummary): string {
+  return JSON.stringify([thread_id, goal_id])
 }

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { GoalState } from '../backend/api.ts'
-import { type Filter, go, goalsHref } from './address.ts'
+import { type Filter, goalsHref } from './address.ts'
 import { exact } from './format.ts'
 import { Link } from './link.tsx'
+import { go } from './navigation.ts'
 import { StateIcon } from './state-icon.tsx'
 import { STATE_NAMES, STATES } from './states.ts'
 

@@ -1,7 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type Filter, goalsHref, NO_FILTER } from './address.ts'
+import { type FirstGoals, takeGiven } from './first-goals.ts'
 import { exact } from './format.ts'
-import { GoalList, type Goals } from './goal-list.ts'
+import { GoalList, type Goals, goalsOf, NONE } from './goal-list.ts'
 import { GoalTable } from './goal-table.tsx'
 import { GoalsFilter } from './goals-filter.tsx'
 import { Link } from './link.tsx'
@@ -60,7 +61,11 @@ export function GoalsSection({ filter, paused, onListed }: Props) {
 
 function useGoals(filter: Filter, paused: boolean, scrolled: () => boolean) {
   const key = goalsHref(filter)
-  const [goals, setGoals] = useState<Goals>()
+  const given = useRef<FirstGoals>(undefined)
+  const [goals, setGoals] = useState<Goals | undefined>(() => {
+    given.current = takeGiven(filter)
+    return given.current && goalsOf(given.current)
+  })
   const list = useRef<GoalList>(undefined)
   const missed = useRef(false)
   const latest = useRef({ goals, scrolled, paused })
@@ -70,7 +75,9 @@ function useGoals(filter: Filter, paused: boolean, scrolled: () => boolean) {
   useLayoutEffect(() => {
     const made = new GoalList(filter, latest.current.goals, setGoals)
     list.current = made
-    void made.newest()
+    if (given.current) made.begin(given.current)
+    else void made.newest()
+    given.current = undefined
     let timer: ReturnType<typeof setTimeout> | undefined
     let readAt = performance.now()
     const refresh = () => {
@@ -102,10 +109,8 @@ function useGoals(filter: Filter, paused: boolean, scrolled: () => boolean) {
     if (scrolled()) list.current?.changed()
     else void list.current?.newest()
   }, [paused])
-  return { goals: goals ?? EMPTY, list: list.current }
+  return { goals: goals ?? NONE, list: list.current }
 }
-
-const EMPTY: Goals = { rows: [], total: undefined, next: null, stale: false, trouble: undefined }
 
 /** Whether its first rows are out of sight. */
 function isAbove(section: HTMLElement | null): boolean {

@@ -1,5 +1,5 @@
 import type { ComponentChildren, HTMLAttributes } from 'preact'
-import { go } from './address.ts'
+import { go } from './navigation.ts'
 
 type Passed = 'class' | 'title' | 'tabIndex' | 'onFocus' | 'aria-label' | 'aria-current'
 

@@ -2,5 +2,5 @@ import { render } from 'preact'
 import { App } from './app.tsx'
 import { stream } from './stream.ts'
 
-stream.start()
 render(<App />, document.getElementById('page') as HTMLElement)
+stream.start()

@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import uPlot from 'uplot'
+import type uPlot from 'uplot'
+import { useLatePlots } from './late-plots.ts'
 
 export interface Colours {
   readonly text: string
@@ -8,14 +9,14 @@ export interface Colours {
 }
 
 /** uPlot's types leave open whether they are in the build. */
-export const paths = uPlot.paths as Required<typeof uPlot.paths>
+export type Paths = Required<typeof uPlot.paths>
 
 interface Props {
   /** What it shows, in a sentence, for who does not see it. */
   readonly label: string
   readonly height: number
   readonly data: uPlot.AlignedData
-  readonly options: (colours: Colours) => Pick<uPlot.Options, 'series' | 'axes' | 'scales'>
+  readonly options: (colours: Colours, paths: Paths) => Pick<uPlot.Options, 'series' | 'axes' | 'scales'>
   /** Told at which point the pointer is; null where it is elsewhere. */
   readonly onPoint?: (index: number | null) => void
 }
@@ -26,11 +27,13 @@ const DARK = matchMedia('(prefers-color-scheme: dark)')
 export function Plot({ label, height, data, options, onPoint }: Props) {
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>(undefined)
+  const Plots = useLatePlots()
   const dark = useDark()
   const latest = useRef({ options, data, onPoint })
   latest.current = { options, data, onPoint }
 
   useLayoutEffect(() => {
+    if (!Plots) return
     const at = place.current as HTMLDivElement
     const shared: Omit<uPlot.Options, 'series'> = {
       width: Math.max(40, at.clientWidth),
@@ -40,7 +43,8 @@ export function Plot({ label, height, data, options, onPoint }: Props) {
       padding: [8, 18, 0, 0],
       hooks: { setCursor: [({ cursor }) => latest.current.onPoint?.(cursor.idx ?? null)] },
     }
-    const made = new uPlot({ ...shared, ...latest.current.options(coloursOf(at)) }, latest.current.data, at)
+    const told = latest.current.options(coloursOf(at), Plots.paths as Paths)
+    const made = new Plots({ ...shared, ...told }, latest.current.data, at)
     plot.current = made
     const seen = new ResizeObserver(() => {
       if (at.clientWidth > 0 && at.clientWidth !== made.width) made.setSize({ width: at.clientWidth, height })
@@ -50,7 +54,7 @@ export function Plot({ label, height, data, options, onPoint }: Props) {
       seen.disconnect()
       made.destroy()
     }
-  }, [dark, height])
+  }, [Plots, dark, height])
 
   useEffect(() => plot.current?.setData(data), [data])
   return <div class="plot" ref={place} role="img" aria-label={label} style={{ height: `${height}px` }} />

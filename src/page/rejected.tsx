@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import type { RejectedPage } from '../backend/api.ts'
-import { leave } from './address.ts'
 import { useNow } from './clock.ts'
 import { useEscape } from './escape.ts'
 import { ago, line, moment } from './format.ts'
 import { Json } from './json.tsx'
+import { leave } from './navigation.ts'
 import { useReading } from './reading.ts'
 
 /** Records that a page shows. */

@@ -3,7 +3,7 @@ import type uPlot from 'uplot'
 import type { Summary, SummaryStep } from '../backend/api.ts'
 import { compact, day, exact, hour } from './format.ts'
 import { Panel } from './panel.tsx'
-import { axes, type Colours, Plot, paths } from './plot.tsx'
+import { axes, type Colours, type Paths, Plot } from './plot.tsx'
 
 const HEIGHT = 174
 const DAY = 86_400
@@ -37,10 +37,10 @@ export function TokensPlot({ summary }: { readonly summary: Summary | undefined 
   )
   const most = steps.reduce((max, step) => Math.max(max, Number(step.tokens.sum)), 0)
   const pointed = point === null ? undefined : steps[point]
-  const options = (colours: Colours) => ({
+  const options = (colours: Colours, paths: Paths) => ({
     scales: { x: { time: true, range: asTold }, y: { range: fromZero } },
     axes: axes(colours, print, compact),
-    series: [{}, bars(colours.of('accent'))],
+    series: [{}, bars(paths, colours.of('accent'))],
   })
   return (
     <Panel
@@ -78,13 +78,13 @@ export function GoalsPlot({ summary }: { readonly summary: Summary | undefined }
     [summary],
   )
   const pointed = point === null ? undefined : steps[point]
-  const options = (colours: Colours) => ({
+  const options = (colours: Colours, paths: Paths) => ({
     scales: { x: { time: true, range: asTold }, y: { range: fromZero } },
     axes: axes(colours, print, (value) => (Number.isInteger(value) ? compact(value) : '')),
     series: [
       {},
-      bars(colours.of('blocked')),
-      bars(colours.of('complete')),
+      bars(paths, colours.of('blocked')),
+      bars(paths, colours.of('complete')),
       {
         stroke: colours.of('accent'),
         width: 1.5,
@@ -121,7 +121,7 @@ export function GoalsPlot({ summary }: { readonly summary: Summary | undefined }
   )
 }
 
-function bars(colour: string): uPlot.Series {
+function bars(paths: Paths, colour: string): uPlot.Series {
   return {
     fill: colour,
     stroke: colour,

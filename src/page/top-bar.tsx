@@ -1,7 +1,8 @@
 import type { About } from '../backend/api.ts'
-import { type Filter, go, goalsHref, isAddress, NO_FILTER, PERIODS, REJECTED_HREF } from './address.ts'
+import { type Filter, goalsHref, isAddress, NO_FILTER, PERIODS, REJECTED_HREF } from './address.ts'
 import { exact, line } from './format.ts'
 import { Link } from './link.tsx'
+import { go } from './navigation.ts'
 import { useSignal } from './signal.ts'
 import { type Liveness, stream } from './stream.ts'
 

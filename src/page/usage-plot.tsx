@@ -1,13 +1,12 @@
 import { useMemo, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { GoalSummary, StoredEvent } from '../backend/api.ts'
-import { compact, day, exact, moment } from './format.ts'
+import { clock, compact, day, exact, hour, moment } from './format.ts'
 import { usageColumns } from './life-facts.ts'
 import { Panel } from './panel.tsx'
-import { axes, type Colours, Plot, paths } from './plot.tsx'
+import { axes, type Colours, type Paths, Plot } from './plot.tsx'
 
 const HEIGHT = 220
-const CLOCK = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' })
 
 interface Props {
   readonly goal: GoalSummary
@@ -19,9 +18,9 @@ export function UsagePlot({ goal, events }: Props) {
   const [point, setPoint] = useState<number | null>(null)
   const [at, tokens, budgets] = data
   const long = (at.at(-1) ?? 0) - (at[0] ?? 0) > 2 * 86_400
-  const options = (colours: Colours) => ({
+  const options = (colours: Colours, paths: Paths) => ({
     scales: { x: { time: true, range: around }, y: { range: ofAll } },
-    axes: axes(colours, (s) => (long ? day(s * 1000) : clock(s, at)), compact),
+    axes: axes(colours, (s) => (long ? day(s * 1000) : mark(s, at)), compact),
     series: [
       {},
       {
@@ -72,9 +71,8 @@ export function UsagePlot({ goal, events }: Props) {
   )
 }
 
-function clock(seconds: number, at: readonly number[]): string {
-  const text = CLOCK.format(new Date(seconds * 1000))
-  return (at.at(-1) ?? 0) - (at[0] ?? 0) > 600 ? text.slice(0, 5) : text
+function mark(seconds: number, at: readonly number[]): string {
+  return (at.at(-1) ?? 0) - (at[0] ?? 0) > 600 ? hour(seconds * 1000) : clock(seconds * 1000)
 }
 
 /** A goal with one event has a time, and no span of it. */

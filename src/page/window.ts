@@ -11,7 +11,7 @@ export interface Window {
 
 /** Which of `count` rows of one height are in sight, where they stand below each other in `body` and the page scrolls. */
 export function useWindow(body: { readonly current: HTMLElement | null }, count: number, rowHeight: number): Window {
-  const [window, setWindow] = useState<Window>({ first: 0, end: 40 })
+  const [window, setWindow] = useState<Window>(() => ({ first: 0, end: Math.ceil(innerHeight / 2 / rowHeight) }))
   useEffect(() => {
     const look = () => {
       const top = body.current?.getBoundingClientRect().top ?? 0

@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { clock, compact, day, exact, hour, moment, percent } from '../../src/page/format.ts'
+
+/** What the page prints without Intl is what Intl prints. */
+describe('numbers and times of the page', () => {
+  it('have every digit, in groups', () => {
+    const told = new Intl.NumberFormat('en')
+    fc.assert(fc.property(fc.maxSafeInteger(), (count) => exact(count) === told.format(count)))
+    fc.assert(fc.property(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), (count) => exact(count) === told.format(count)))
+    expect(exact(1e21)).toBe('1,000,000,000,000,000,000,000')
+  })
+
+  it('have three digits where there is no room', () => {
+    const told = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
+    // Halves of the third digit are rounded as the nearest double lies, which Intl does not see.
+    const below = fc.integer({ min: 0, max: 999_999 }).filter((count) => count % 10 !== 5)
+    fc.assert(fc.property(below, (count) => compact(count) === told.format(count)))
+    expect([999, 999_400, 999_600, 1.2e9, 9.99e12].map(compact)).toEqual(['999', '999K', '1M', '1.2B', '9.99T'])
+    expect(compact(2n ** 63n)).toBe('9,220,000T')
+    expect([0.5, 0.999, 1, 12.4].map(percent)).toEqual(['50%', '99%', '100%', '1,240%'])
+  })
+
+  it('are in the zone of the reader', () => {
+    const second = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' })
+    const year = new Intl.DateTimeFormat('en', { dateStyle: 'medium' })
+    const past = fc.integer({ min: 0, max: Date.parse('2025-12-01') })
+    fc.assert(
+      fc.property(past, (at) => {
+        expect(clock(at)).toBe(second.format(at))
+        expect(day(at)).toBe(year.format(at))
+        expect(moment(at)).toBe(`${year.format(at)}, ${second.format(at)}`)
+        expect(hour(at)).toBe(second.format(at).slice(0, 5))
+      }),
+    )
+    expect(day(Date.now())).not.toContain(',')
+  })
+})
