@@ -34,7 +34,7 @@ export interface GoalEventCollection {
 }
 
 /** Rows that waited before are somebody's, and stay: nothing is taken away from an outbox here. */
-const KEEP_ALL: Outlet = { writes() {}, trimBelow: () => null, wake() {}, overflow: undefined }
+const KEEP_ALL: Outlet = { name: '', writes() {}, trimBelow: () => null, wake() {}, overflow: undefined }
 
 /**
  * For tests of an agent: the events of the goals that this connection changes from now on, by the same way as
@@ -58,6 +58,7 @@ export function collectGoalEvents(
         done({ code: 0 })
       },
     },
+    to: 'this collection',
     spans: () => trace.getTracer('goaltrace', VERSION),
     meters: () => undefined,
     exportSpans() {},
