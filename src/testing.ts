@@ -4,7 +4,7 @@ import { connectionOf, type ObservableDatabase } from './capture/database.ts'
 import type { GoalEventKind } from './event/goal-event.ts'
 import type { GoalAttributes } from './event/log-record.ts'
 import { checkDatabase, startObservation } from './observe-goals.ts'
-import { type ObserveOptions, withConfiguration } from './observe-options.ts'
+import { checkOptions, type ObserveOptions, withConfiguration } from './observe-options.ts'
 import { outboxOf } from './relays.ts'
 import { GoalDelivery } from './telemetry/goal-delivery.ts'
 import type { GoalLogRecord } from './telemetry/goal-logs.ts'
@@ -40,13 +40,14 @@ const KEEP_ALL: Outlet = { name: '', writes() {}, trimBelow: () => null, wake() 
  * For tests of an agent: the events of the goals that this connection changes from now on, by the same way as
  * `observeGoals`, but into memory. Nothing is sent, whatever the environment names, nothing is written outside the
  * database, and nothing goes on in the background. Spans go where the test has registered a tracer provider.
- * @throws {TypeError} where the database is none, or an option or goaltrace.config.json cannot be meant.
+ * @throws {TypeError} where the database is none or closed, or an option or goaltrace.config.json cannot be meant.
  */
 export function collectGoalEvents(
   database: ObservableDatabase,
   options: Omit<ObserveOptions, 'exporter' | 'durability' | 'outboxLimit'> = {},
 ): GoalEventCollection {
   checkDatabase('collectGoalEvents', database)
+  checkOptions('collectGoalEvents', options, ['tables', 'resource', 'threads', 'captureObjective'])
   const known = withConfiguration(options)
   const outbox = outboxOf(connectionOf(database))
   let seq = outbox.ends()?.last ?? 0
