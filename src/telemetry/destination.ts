@@ -1,5 +1,9 @@
 /** OTLP's own (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). */
-const DEFAULT_ENDPOINT = 'http://localhost:4318'
+export const DEFAULT_ENDPOINT = 'http://localhost:4318'
+
+export function isWebAddress(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+}
 
 /** Where goaltrace's own exporter sends log records, for messages: without what in an address is secret. */
 export function destination(env: NodeJS.ProcessEnv = process.env): string {
