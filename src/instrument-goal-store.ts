@@ -1,6 +1,7 @@
 import { type GoalMethods, type MethodTelling, methodTelling } from './capture/goal-method.ts'
 import { StoreCalls } from './capture/store-calls.ts'
-import type { RecordOptions } from './record-goal-change.ts'
+import { checkOptions } from './observe-options.ts'
+import { RECORD_OPTIONS, type RecordOptions } from './record-goal-change.ts'
 
 /**
  * The same store, whose named methods tell of the goals that they change: each call is a live span, child of the caller's
@@ -10,7 +11,8 @@ import type { RecordOptions } from './record-goal-change.ts'
  * one that is called from outside.
  * @param methods By the name of a method, what its call has changed.
  * @param options As of `recordGoalChange`.
- * @throws {TypeError} where the store is no object, or a method is named that it does not have.
+ * @throws {TypeError} where the store is no object, a method is named that it does not have, or an option cannot be meant;
+ * {RangeError} where a number is out of its range.
  */
 export function instrumentGoalStore<S extends object>(
   store: S,
@@ -22,6 +24,10 @@ export function instrumentGoalStore<S extends object>(
       `instrumentGoalStore: expected an object with methods, got ${store === null ? 'null' : typeof store}`,
     )
   }
+  if (typeof methods !== 'object' || methods === null) {
+    throw new TypeError(`instrumentGoalStore: methods: expected an object by the names of methods, got ${methods}`)
+  }
+  checkOptions('instrumentGoalStore', options, RECORD_OPTIONS)
   const tellings = new Map<PropertyKey, MethodTelling>(
     Object.entries(methods).map(([name, method]) => [name, methodTelling(store, name, method)]),
   )

@@ -5,7 +5,13 @@ import { patchBetterSqlite3 } from './capture/drivers/better-sqlite3.ts'
 import { patchClassOf } from './capture/drivers/node-sqlite.ts'
 import { Observation } from './capture/observation.ts'
 import { observationOf, ownerOf, setObservation } from './capture/observers.ts'
-import { type KnownOptions, type ObserveOptions, withConfiguration } from './observe-options.ts'
+import {
+  checkOptions,
+  type KnownOptions,
+  OBSERVE_OPTIONS,
+  type ObserveOptions,
+  withConfiguration,
+} from './observe-options.ts'
 import { type RelaySettings, relayOf } from './relays.ts'
 import type { OwnProviders } from './telemetry/own-providers.ts'
 import { resourceAttributes } from './telemetry/resource.ts'
@@ -20,11 +26,12 @@ export interface GoalObservation {
 /**
  * Observes the goals that this connection of better-sqlite3 or node:sqlite changes from now on: each committed change
  * becomes a span and durable log records.
- * @throws {TypeError} where the database is none, or an option or goaltrace.config.json cannot be meant; {RangeError} where a
+ * @throws {TypeError} where the database is none or closed, or an option or goaltrace.config.json cannot be meant; {RangeError} where a
  * number is out of its range.
  */
 export function observeGoals(database: ObservableDatabase, options: ObserveOptions = {}): GoalObservation {
   checkDatabase('observeGoals', database)
+  checkOptions('observeGoals', options, OBSERVE_OPTIONS)
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { flush: async () => {}, close: () => {} }
   const known = withConfiguration(options)
   return observeConnection(database, known, settingsOf(known))
@@ -100,8 +107,12 @@ export function capturesContent(): boolean {
   return process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?.toLowerCase() === 'true'
 }
 
-/** @throws {TypeError} naming the operation, where this is no database that can be observed. */
+/** @throws {TypeError} naming the operation, where this is no open database that can be observed. */
 export function checkDatabase(operation: string, database: unknown): asserts database is ObservableDatabase {
+  const { open, isOpen } = (database ?? {}) as { open?: unknown; isOpen?: unknown }
+  // Of node:sqlite, `open` is the method; asking a closed one for more would throw.
+  if (open === false || isOpen === false)
+    throw new TypeError(`${operation}: expected an open database, got a closed one`)
   const { prepare, exec, function: define, isTransaction, inTransaction } = (database ?? {}) as Record<string, unknown>
   const methods = [prepare, exec, define].every((method) => typeof method === 'function')
   if (methods && (isTransaction !== undefined || inTransaction !== undefined)) return

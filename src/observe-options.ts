@@ -17,6 +17,52 @@ export interface ObserveOptions extends Partial<Configuration> {
 
 export type KnownOptions = ObserveOptions & { readonly tables: readonly GoalTable[] }
 
+const OBJECT = (given: unknown) => typeof given === 'object' && given !== null && !Array.isArray(given)
+const ATTRIBUTE = (value: unknown) => /^(string|number|boolean|undefined)$/.test(typeof value)
+
+/** What an option has to be; goal-table.ts and config-file.ts know it of the others. */
+const EXPECTED: Readonly<Record<string, readonly [expected: string, fits: (given: unknown) => boolean]>> = {
+  exporter: ['an object with a method export', (given) => typeof (given as GoalLogExporter)?.export === 'function'],
+  resource: [
+    'attributes, as {"service.name":"agent"}',
+    (given) => OBJECT(given) && Object.values(given as object).every(ATTRIBUTE),
+  ],
+  threads: ['a function', (given) => typeof given === 'function'],
+  captureObjective: ['true or false', (given) => typeof given === 'boolean'],
+  outbox: ['the path of a file', (given) => typeof given === 'string' && given !== ''],
+}
+
+export const OBSERVE_OPTIONS: readonly (keyof ObserveOptions)[] = [
+  'tables',
+  'exporter',
+  'resource',
+  'threads',
+  'captureObjective',
+  'durability',
+  'outboxLimit',
+]
+
+/** @throws {TypeError} naming the operation and the option, where one cannot be meant; {RangeError} as below. */
+export function checkOptions(operation: string, options: unknown, keys: readonly string[]): void {
+  const fault = (what: string) => new TypeError(`${operation}: ${what}`)
+  if (!OBJECT(options)) throw fault(`expected an object of options, got ${kindOf(options)}`)
+  for (const [key, given] of Object.entries(options as object)) {
+    if (!keys.includes(key)) throw fault(`${key}: unknown; the keys are ${keys.join(', ')}`)
+    const [expected, fits] = EXPECTED[key] ?? []
+    if (given !== undefined && fits?.(given) === false) {
+      throw fault(`${key}: expected ${expected}, got ${kindOf(given)}`)
+    }
+  }
+  checkConfiguration(options as ObserveOptions)
+}
+
+/** What is in an object is not told: an exporter's may be secret. */
+function kindOf(given: unknown): string {
+  if (Array.isArray(given)) return 'an array'
+  if (typeof given === 'function') return 'a function'
+  return typeof given === 'object' && given !== null ? 'an object' : (JSON.stringify(given) ?? String(given))
+}
+
 /**
  * With what goaltrace.config.json says, which is read where no tables are given.
  * @throws {TypeError} where an option, or the file, cannot be meant; {RangeError} where a number is out of its range.

@@ -7,7 +7,7 @@ import type { GoalContext } from './event/goal-context.ts'
 import { goalEvents } from './event/goal-event.ts'
 import { GOAL_STATUSES, isGoalStatus } from './goal/goal.ts'
 import { capturesContent } from './observe-goals.ts'
-import type { ObserveOptions } from './observe-options.ts'
+import { checkOptions, type ObserveOptions } from './observe-options.ts'
 import { RecordedOutbox } from './outbox/recorded-outbox.ts'
 import { relayOf } from './relays.ts'
 import type { Connection } from './sqlite/connection.ts'
@@ -22,6 +22,14 @@ export interface RecordOptions
   readonly outbox?: string | undefined
 }
 
+export const RECORD_OPTIONS: readonly (keyof RecordOptions)[] = [
+  'exporter',
+  'resource',
+  'captureObjective',
+  'outboxLimit',
+  'outbox',
+]
+
 const IN_MEMORY = ':memory:'
 /** Milliseconds to wait for another process that writes to the same outbox. */
 const TIMEOUT = 100
@@ -35,7 +43,8 @@ const outboxes = new Map<string, RecordedOutbox>()
  * @param before The goal as it was; null where there was none.
  * @param after As it is now; null where it is gone.
  * @param options The exporter and the resource hold for all changes of an outbox, as the first call gives them.
- * @throws {TypeError} where a goal is not told in a way that can be meant; then nothing is recorded.
+ * @throws {TypeError} where a goal, or an option, is not told in a way that can be meant; {RangeError} where a number is out
+ * of its range. Then nothing is recorded.
  */
 export function recordGoalChange(
   before: GoalSnapshot | null,
@@ -44,6 +53,7 @@ export function recordGoalChange(
   options: RecordOptions = {},
 ): void {
   checkGoalChange('recordGoalChange: ', { before, after })
+  checkOptions('recordGoalChange', options, RECORD_OPTIONS)
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
   const startedAt = performance.now()
   withGoalContext(context, () => writeGoalChange({ before, after }, options, startedAt))

@@ -1,5 +1,6 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { GoalInstrumentation } from './capture/goal-instrumentation.ts'
+import { noteForRun } from './run-notes.ts'
 import { reason, warnOnce } from './telemetry/diagnose.ts'
 
 /**
@@ -13,12 +14,16 @@ if (level && level in DiagLogLevel) {
   const logger = { error: log, warn: log, info: log, debug: log, verbose: log }
   diag.setLogger(logger, { logLevel: DiagLogLevel[level as keyof typeof DiagLogLevel], suppressOverrideMessage: true })
 }
-if (process.env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true') {
+if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') {
+  noteForRun({ kind: 'unobserved', why: 'OTEL_SDK_DISABLED is true' })
+} else {
   try {
     // Now, before the agent can leave the folder that it was started in.
     new GoalInstrumentation({ orLocalhost: true })
+    noteForRun({ kind: 'observes' })
   } catch (error) {
     // A mapping that cannot be read is no reason to observe something else.
+    noteForRun({ kind: 'unobserved', why: reason(error) })
     warnOnce('config', `no goals are observed, until this is mended: ${reason(error)}`)
   }
 }

@@ -9,6 +9,7 @@ import type { Outbox } from './outbox/outbox.ts'
 import { type OpenDatabase, outboxOfFile, realPath } from './outbox/outbox-file.ts'
 import { OutboxHealth } from './outbox/outbox-health.ts'
 import { Relay } from './outbox/relay.ts'
+import { noteForRun } from './run-notes.ts'
 import type { Connection } from './sqlite/connection.ts'
 import { NodeSqliteConnection, openNodeSqlite } from './sqlite/node-sqlite.ts'
 import { GoalDelivery } from './telemetry/goal-delivery.ts'
@@ -65,7 +66,7 @@ export function fileRelay(path: string, open: OpenDatabase, settings: RelaySetti
     outbox,
     lock: new DrainLock(path, open),
     acknowledgements,
-    delivery: deliveryOnce(settings, health),
+    delivery: deliveryOnce(settings, health, path),
     health,
     uncommitted,
   })
@@ -81,7 +82,7 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
     outbox,
     lock: { tryAcquire: () => !database.open || !database.inTransaction, release: () => {} },
     acknowledgements: () => acknowledgements,
-    delivery: deliveryOnce(settings, health),
+    delivery: deliveryOnce(settings, health, database.name),
     health,
     uncommitted: () => database.open && database.inTransaction,
     keep: () => place.keep(),
@@ -107,10 +108,13 @@ function fileOf(database: Connection): string {
 }
 
 /** Providers are looked for once, when there is first something to deliver; until that succeeds, every time. */
-function deliveryOnce(settings: RelaySettings, health: OutboxHealth): () => Promise<GoalDelivery> {
+function deliveryOnce(settings: RelaySettings, health: OutboxHealth, name: string): () => Promise<GoalDelivery> {
   let delivery: GoalDelivery | undefined
   return async () => {
-    delivery ??= new GoalDelivery(await findProviders(settings), health)
+    if (delivery) return delivery
+    const providers = await findProviders(settings)
+    noteForRun({ kind: 'sends', file: name, to: providers.to })
+    delivery ??= new GoalDelivery(providers, health)
     return delivery
   }
 }

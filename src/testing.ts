@@ -4,7 +4,7 @@ import { connectionOf, type ObservableDatabase } from './capture/database.ts'
 import type { GoalEventKind } from './event/goal-event.ts'
 import type { GoalAttributes } from './event/log-record.ts'
 import { checkDatabase, startObservation } from './observe-goals.ts'
-import { type ObserveOptions, withConfiguration } from './observe-options.ts'
+import { checkOptions, type ObserveOptions, withConfiguration } from './observe-options.ts'
 import { outboxOf } from './relays.ts'
 import { GoalDelivery } from './telemetry/goal-delivery.ts'
 import type { GoalLogRecord } from './telemetry/goal-logs.ts'
@@ -34,19 +34,20 @@ export interface GoalEventCollection {
 }
 
 /** Rows that waited before are somebody's, and stay: nothing is taken away from an outbox here. */
-const KEEP_ALL: Outlet = { writes() {}, trimBelow: () => null, wake() {}, overflow: undefined }
+const KEEP_ALL: Outlet = { name: '', writes() {}, trimBelow: () => null, wake() {}, overflow: undefined }
 
 /**
  * For tests of an agent: the events of the goals that this connection changes from now on, by the same way as
  * `observeGoals`, but into memory. Nothing is sent, whatever the environment names, nothing is written outside the
  * database, and nothing goes on in the background. Spans go where the test has registered a tracer provider.
- * @throws {TypeError} where the database is none, or an option or goaltrace.config.json cannot be meant.
+ * @throws {TypeError} where the database is none or closed, or an option or goaltrace.config.json cannot be meant.
  */
 export function collectGoalEvents(
   database: ObservableDatabase,
   options: Omit<ObserveOptions, 'exporter' | 'durability' | 'outboxLimit'> = {},
 ): GoalEventCollection {
   checkDatabase('collectGoalEvents', database)
+  checkOptions('collectGoalEvents', options, ['tables', 'resource', 'threads', 'captureObjective'])
   const known = withConfiguration(options)
   const outbox = outboxOf(connectionOf(database))
   let seq = outbox.ends()?.last ?? 0
@@ -58,6 +59,7 @@ export function collectGoalEvents(
         done({ code: 0 })
       },
     },
+    to: 'this collection',
     spans: () => trace.getTracer('goaltrace', VERSION),
     meters: () => undefined,
     exportSpans() {},

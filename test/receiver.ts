@@ -36,7 +36,7 @@ export interface ReceivedMetric {
 }
 
 /** How a receiver answers: as it should, with a status, never, by cutting the connection, or with what is no answer. */
-export type Mood = 'ok' | 'hang' | 'cut' | 'half' | 'garbage' | 'nonsense' | 400 | 401 | 404 | 429 | 500 | 503
+export type Mood = 'ok' | 'hang' | 'cut' | 'half' | 'garbage' | 'nonsense' | 308 | 400 | 401 | 404 | 429 | 500 | 503
 
 /** An OTLP/HTTP receiver on loopback that keeps what it has answered 200 for, and fails on purpose. */
 export class Receiver {

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import { createOutbox, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
 import { defineOverflow, type Overflow } from '../outbox/overflow.ts'
+import { noteForRun } from '../run-notes.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { warnOnce } from '../telemetry/diagnose.ts'
 import type { Caller } from './caller.ts'
@@ -11,6 +13,8 @@ import { createTriggers, dropTriggers } from './triggers.ts'
 
 /** Where the rows of a connection's file go; see outbox/relay.ts. */
 export interface Outlet {
+  /** What the rows are of: a file, where they are in one. */
+  readonly name: string
   /** Told which number the next row of a connection that is new here will have. */
   writes(seq: number): void
   /** Below which number rows have arrived and may go, told the number of the newest; null where none may. */
@@ -61,9 +65,13 @@ export class Attachment {
    */
   attach(): number {
     const database = this.#database
-    if (database.readonly || (database.inTransaction && !this.#lockFirst())) return 0
-    const tables = this.#options.tables.flatMap((table) => findTable(database, table) ?? [])
-    if (tables.length === 0) return 0
+    if (database.readonly) return 0
+    const mapped = database.inTransaction && !this.#lockFirst() ? [] : this.#options.tables
+    const tables = mapped.flatMap((table) => findTable(database, table) ?? [])
+    if (tables.length === 0) {
+      noteForRun({ kind: 'bare', file: database.memory ? database.name : resolve(database.name) })
+      return 0
+    }
     for (const { usage } of tables) if (usage && !usage.indexed) warnOfWalk(usage)
     const senders = this.#senders(tables)
     this.#define()
@@ -74,10 +82,14 @@ export class Attachment {
       createTriggers(table, index, { ...shared, sender: senders[index] ?? 0 }),
     )
     this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
-    this.#options.outlet().writes(this.#newest() + 1)
+    const next = this.#newest() + 1
+    const outlet = this.#options.outlet()
+    outlet.writes(next)
     this.#dropping = dropping
     this.#dropped = true
-    this.#options.outlet().wake()
+    outlet.wake()
+    const memory = this.#options.memory || database.memory
+    noteForRun({ kind: 'goals', file: outlet.name, tables: tables.map(({ table }) => table), next, memory })
     return namesOf(tables).length
   }
 

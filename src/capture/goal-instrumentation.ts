@@ -12,7 +12,13 @@ import {
   observeConnection,
   settingsOf,
 } from '../observe-goals.ts'
-import { type KnownOptions, type ObserveOptions, withConfiguration } from '../observe-options.ts'
+import {
+  checkOptions,
+  type KnownOptions,
+  OBSERVE_OPTIONS,
+  type ObserveOptions,
+  withConfiguration,
+} from '../observe-options.ts'
 import type { RelaySettings } from '../relays.ts'
 import { actual, type OwnProviders } from '../telemetry/own-providers.ts'
 import { VERSION } from '../version.ts'
@@ -30,6 +36,8 @@ export interface GoalInstrumentationConfig extends InstrumentationConfig, Observ
   readonly orLocalhost?: boolean
 }
 
+const KEYS = ['enabled', 'orLocalhost', ...OBSERVE_OPTIONS]
+
 type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0]
 
 /** Observes every connection that better-sqlite3 or node:sqlite opens, wherever it finds a goal table. */
@@ -39,12 +47,18 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
 
   /** @throws {TypeError} where an option, or goaltrace.config.json, cannot be meant; {RangeError} where a number is out of its range. */
   constructor(config: GoalInstrumentationConfig = {}) {
-    super('goaltrace', VERSION, withConfiguration(config))
+    super('goaltrace', VERSION, config)
+  }
+
+  /** @throws as the constructor, which calls it. */
+  override setConfig(config: GoalInstrumentationConfig) {
+    checkOptions('GoalInstrumentation', config, KEYS)
+    super.setConfig(withConfiguration(config))
   }
 
   /**
    * Observes a connection that was opened before, or by a better-sqlite3 that is bundled with the agent.
-   * @throws {TypeError} where the database is none.
+   * @throws {TypeError} where the database is none or closed.
    */
   observe(database: ObservableDatabase): GoalObservation {
     checkDatabase('GoalInstrumentation.observe', database)

@@ -1,5 +1,7 @@
 import process from 'node:process'
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
+import { nextByStatus } from '../telemetry/delivery-fault.ts'
+import { DEFAULT_ENDPOINT, isWebAddress } from '../telemetry/destination.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
 import { createSdk } from '../telemetry/sdk.ts'
 import type { Check } from './check.ts'
@@ -13,15 +15,6 @@ const DEFAULT_RECEIVER =
 const NEXT =
   'start it, as by `goaltrace backend`, or name another by OTEL_EXPORTER_OTLP_ENDPOINT; until then events wait'
 
-/** Where another receiver, or a start, would not help. */
-const NEXT_BY_STATUS: Readonly<Record<number, string>> = {
-  401: 'give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS; until then events wait',
-  403: 'give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS; until then events wait',
-  404: 'mend its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT with it',
-  405: 'mend its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT with it',
-  415: 'name a receiver that takes OTLP as JSON, as a Collector does; until then events wait',
-}
-
 /** By the exporter that an agent would use, so that headers, certificates and all else are its own. */
 export async function receiverCheck(): Promise<Check> {
   const name = 'receiver'
@@ -29,7 +22,7 @@ export async function receiverCheck(): Promise<Check> {
   const kind = process.env.OTEL_LOGS_EXPORTER || 'otlp'
   if (kind === 'none' || kind === 'console') return { name, found: `none: OTEL_LOGS_EXPORTER is ${kind}` }
   const { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: ofLogs, OTEL_EXPORTER_OTLP_ENDPOINT: ofAll } = process.env
-  const url = ofLogs || ofAll || 'http://localhost:4318'
+  const url = ofLogs || ofAll || DEFAULT_ENDPOINT
   if (!isWebAddress(url)) {
     // The exporter takes localhost:4318 then, of which its user knows nothing.
     return {
@@ -46,12 +39,9 @@ export async function receiverCheck(): Promise<Check> {
   }
   if (!failure) return { name, found: `${url} answers${ofLogs || ofAll ? '' : DEFAULT_RECEIVER}` }
   const { code, message } = failure
-  const fix = NEXT_BY_STATUS[Number(code)] ?? NEXT
+  const next = nextByStatus(code)
+  const fix = next === undefined ? NEXT : `${next}; until then events wait`
   return { name, found: `${url} does not take events: ${typeof code === 'number' ? `${code} ` : ''}${message}`, fix }
-}
-
-function isWebAddress(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
 
 type SendError = Error & { readonly code?: unknown }

@@ -74,7 +74,7 @@ async function drained(relay: Relay, file: string): Promise<DrainEnd> {
     return await relay.drain()
   } catch (error) {
     throw new Failure(
-      `What waits in ${file} stays there, since ${endpoint()} did not take it (${(error as Error).message}): ` +
+      `What waits in ${file} stays there, since it was not taken (${(error as Error).message}): ` +
         'start `goaltrace backend`, or name another receiver by OTEL_EXPORTER_OTLP_ENDPOINT.',
     )
   }
@@ -91,11 +91,6 @@ async function watch(relay: Relay, progress: Progress): Promise<void> {
   })
   clearInterval(waking)
   relay.stop()
-}
-
-function endpoint(): string {
-  const { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: ofLogs, OTEL_EXPORTER_OTLP_ENDPOINT: ofAll } = process.env
-  return ofLogs || ofAll || 'http://localhost:4318'
 }
 
 /** What has been delivered and what waits: a line that is rewritten on a terminal, a sentence at the end elsewhere. */

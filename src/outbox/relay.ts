@@ -1,3 +1,4 @@
+import { noteForRun } from '../run-notes.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
 import { uidOf } from './change-context.ts'
@@ -148,6 +149,7 @@ export class Relay {
       return 'empty'
     } catch (error) {
       this.#options.health.failed(error)
+      noteForRun({ kind: 'fails', file: this.name, why: reason(error) })
       throw error
     } finally {
       acknowledgements?.close()

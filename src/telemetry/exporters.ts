@@ -4,6 +4,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { ConsoleLogRecordExporter } from '@opentelemetry/sdk-logs'
 import { ConsoleMetricExporter, type PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import { ConsoleSpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace-base'
+import { DEFAULT_ENDPOINT, isWebAddress } from './destination.ts'
 import { warnOnce } from './diagnose.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import { unrefAgents } from './unref-agents.ts'
@@ -29,6 +30,8 @@ export function exporters(env: NodeJS.ProcessEnv): Exporters {
     if (protocol !== 'http/json')
       warnOnce(variable, `${variable}=${protocol} is not followed: OTLP is sent over HTTP, as JSON`)
   }
+  for (const signal of ['', 'LOGS_', 'TRACES_', 'METRICS_'])
+    warnOfNoAddress(`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`, env)
   return {
     logExporter: chosen<GoalLogExporter>('LOGS', env, {
       otlp: () => new OTLPLogExporter(http),
@@ -53,4 +56,15 @@ function chosen<T>(signal: string, env: NodeJS.ProcessEnv, made: { otlp(): T; co
   // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#enum: warn, and as if it were not set.
   warnOnce(variable, `${variable}=${name} is none of otlp, console and none: otlp is taken`)
   return made.otlp()
+}
+
+/** The exporters go to localhost:4318 then, or nowhere, and of goaltrace's words there would be none about it. */
+function warnOfNoAddress(variable: string, env: NodeJS.ProcessEnv): void {
+  const endpoint = env[variable]
+  if (!endpoint || isWebAddress(endpoint)) return
+  // It may have a password before its host.
+  const told = endpoint.replace(/^.*@/, '…@')
+  const taken = URL.canParse(endpoint) ? '' : ', and taken as if it were not set'
+  const example = isWebAddress(`http://${told}`) ? `http://${told}` : DEFAULT_ENDPOINT
+  warnOnce(variable, `${variable}=${told} is no address${taken}: write it with http:// or https://, such as ${example}`)
 }

@@ -48,7 +48,7 @@ export class GoalDelivery implements Delivery {
   constructor(providers: Providers, health?: OutboxHealth) {
     this.#providers = providers
     this.#health = health
-    this.#logs = new LogSender(providers.logExporter)
+    this.#logs = new LogSender(providers.logExporter, providers.to)
   }
 
   start(): void {

@@ -1,5 +1,6 @@
 import { context, createContextKey } from '@opentelemetry/api'
 import type { DeadLetter } from '../outbox/acknowledgement.ts'
+import { deliveryFault } from './delivery-fault.ts'
 import { reason, warnOnce } from './diagnose.ts'
 import type { GoalLogExporter, GoalLogRecord } from './goal-logs.ts'
 
@@ -16,20 +17,27 @@ const HOPELESS = 8
  */
 export class LogSender {
   readonly #exporter: GoalLogExporter | undefined
+  readonly #to: string
   /** The receiver has taken something, so that what it refuses is at fault itself. */
   #takes = false
 
-  /** Without an exporter nobody wants log records, and all is well. */
-  constructor(exporter: GoalLogExporter | undefined) {
+  /**
+   * Without an exporter nobody wants log records, and all is well.
+   * @param to Where the exporter sends, for messages.
+   */
+  constructor(exporter: GoalLogExporter | undefined, to: string) {
     this.#exporter = exporter
+    this.#to = to
   }
 
-  /** @throws what the exporter said, where the records may be taken later; then all of them are to be sent again. */
+  /** @throws what the exporter said and where it has sent, where the records may be taken later; then all of them are to be sent again. */
   async send(records: readonly GoalLogRecord[], setAside: (letter: DeadLetter) => void): Promise<void> {
     const letters: DeadLetter[] = []
-    await this.#send(records, letters)
+    await this.#send(records, letters).catch((error) => {
+      throw deliveryFault(error, this.#to)
+    })
     // A receiver that has taken nothing is a wrong address, and no reason to set anything aside.
-    if (letters[0] && !this.#takes) throw new Error(`the receiver takes no log records: ${letters[0].reason}`)
+    if (letters[0] && !this.#takes) throw new Error(`${this.#to} takes no log records: ${letters[0].reason}`)
     for (const letter of letters) {
       warnOnce(
         `refused ${letter.reason}`,

@@ -1,5 +1,6 @@
 import type * as api from '@opentelemetry/api'
 import { VERSION } from '../version.ts'
+import { destination } from './destination.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { SpanSource } from './goal-spans.ts'
 import { fileInstance, processInstance } from './instance.ts'
@@ -18,6 +19,8 @@ export interface Meters {
 export interface Providers {
   /** Undefined where logs are not to be exported at all. */
   readonly logExporter: GoalLogExporter | undefined
+  /** Where that sends, for messages. */
+  readonly to: string
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** @param file The database's; undefined where it is in memory. */
   meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
@@ -52,8 +55,10 @@ export async function findProviders({ exporter, orLocalhost, given }: ProviderOp
       'nothing tells where to send log records; set OTEL_EXPORTER_OTLP_ENDPOINT or give observeGoals an exporter',
     )
   }
+  const to = exporter ? "the agent's own exporter" : app ? "the agent's own LoggerProvider" : destination()
   return {
     logExporter,
+    to,
     spans: (resource) => (own.trace ? own.trace.getTracer('goaltrace', VERSION) : sdk?.spans(resource)),
     meters(resource, file) {
       const meter = (instance: string) =>

@@ -130,6 +130,13 @@ describe('a mapping that cannot be meant', () => {
     expect(() => observeGoals(database, options as never)).toThrow(message)
   })
 
+  it('nor can a database that is closed', () => {
+    const database = connect(temporaryFile())
+    database.close()
+    expect(() => observeGoals(database)).toThrow(TypeError)
+    expect(() => observeGoals(database)).toThrow('observeGoals: expected an open database, got a closed one')
+  })
+
   it('nor can a database that is none', () => {
     for (const none of [null, undefined, {}, 'goals.sqlite']) {
       expect(() => observeGoals(none as never)).toThrow('expected a database of better-sqlite3')

@@ -45,7 +45,7 @@ describe('goaltrace relay, after an agent was killed with nobody to deliver to',
     const folder = await killedAgent(2)
     const { code, out, err } = await relay(folder, DOWN, '--once').ended
     expect([code, out]).toEqual([1, `${folder.file}: 0 changes delivered, 3 changes waiting\n`])
-    expect(err).toMatch(/stays there, since http:\/\/127\.0\.0\.1:9 did not take it .*start `goaltrace backend`/)
+    expect(err).toMatch(/stays there, since it was not taken \(http:\/\/127\.0\.0\.1:9: .*start `goaltrace backend`/)
     const receiver = await Receiver.start()
     await relay(folder, receiver.url, '--once').ended
     expect(receiver.logs).toHaveLength(3)

@@ -1,8 +1,20 @@
+import { readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
 import { describe, expect, it } from 'vitest'
 import { Receiver } from '../receiver.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
+
+const SQLITE = `new (require('${createRequire(import.meta.url)
+  .resolve('better-sqlite3')
+  .replaceAll('\\', '/')}'))`
+const BARE = `${SQLITE}('agent.db').exec('CREATE TABLE notes (text)').exec("INSERT INTO notes VALUES ('one')")`
+const KILLED = `const db = ${SQLITE}(process.argv[1])
+db.exec('CREATE TABLE thread_goals (thread_id TEXT, goal_id TEXT, status TEXT)')
+db.prepare("INSERT INTO thread_goals VALUES ('t', 'g', 'active')").run()
+require('fs').writeSync(1, 'committed\\n')
+process.kill(process.pid, 'SIGKILL')`
 
 const node = (...args: string[]) => ['run', '--', process.execPath, ...args]
 
@@ -12,12 +24,62 @@ describe('goaltrace run', () => {
     const folder = scratchFolder()
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_SERVICE_NAME: 'mine' }
     const ran = await goaltrace(node('test/agents/agent.mjs', join(folder, 'goals.sqlite'), '3', 'exit'), env).ended
-    expect(ran).toEqual({ code: 3, signal: null, out: 'committed 3\n', err: '' })
+    const err = `goaltrace: ${join(folder, 'goals.sqlite')} (thread_goals): 4 changes of goals, nothing waits, all sent to ${receiver.url}\n`
+    expect(ran).toEqual({ code: 3, signal: null, out: 'committed 3\n', err })
     expect(receiver.logs.map(({ eventName }) => eventName)).toEqual([
       'agent_goal.created',
       ...Array(3).fill('agent_goal.usage_accounted'),
     ])
     expect(receiver.logs[0]?.resource['service.name']).toBe('mine')
+  })
+
+  it('tells what waits for a receiver that is not there, and what an earlier run has left', async () => {
+    const folder = scratchFolder()
+    const file = join(folder, 'goals.sqlite')
+    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
+    const run = () => goaltrace(node('test/agents/agent.mjs', file, '1', 'exit'), env).ended
+    expect((await run()).err).toMatch(/: 2 changes of goals, 2 wait.*: `goaltrace outbox \S+goals\.sqlite` shows them/)
+    const { code, err } = await run()
+    expect(code).toBe(3)
+    expect(err).toMatch(/: 2 changes of goals, 4 wait.* `goaltrace relay \S+goals\.sqlite` delivers them\n$/)
+  })
+
+  it('tells of what a killed agent has left', async () => {
+    const folder = scratchFolder()
+    const env = { GOALTRACE_STATE_DIR: folder, OTEL_BLRP_SCHEDULE_DELAY: '60000', TMPDIR: folder }
+    const { child, ended, prints } = goaltrace(node('--eval', KILLED, join(folder, 'goals.sqlite')), env)
+    await prints('committed')
+    const { code, signal, out, err } = await ended
+    expect([code, signal, out, child.killed]).toEqual([null, 'SIGKILL', 'committed\n', false])
+    expect(err).toMatch(/goals\.sqlite \(thread_goals\): 1 change of goals, 1 wait: /)
+    expect(readdirSync(folder).filter((name) => name.startsWith('goaltrace-run-'))).toEqual([])
+  })
+
+  it('tells of every database of several processes', async () => {
+    const receiver = await Receiver.start()
+    const folder = scratchFolder()
+    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
+    const agent = (name: string) => `"${process.execPath}" test/agents/agent.mjs ${join(folder, name)} 1 end`
+    const both = ['run', '--', 'sh', '-c', `${agent('one.db')} & ${agent('two.db')} & wait; ${agent('one.db')}`]
+    const { out, err } = await goaltrace(both, env).ended
+    expect(out).toBe('committed 1\n'.repeat(3))
+    expect(err.trimEnd().split('\n').sort()).toEqual([
+      expect.stringMatching(/one\.db \(thread_goals\): 4 changes of goals, /),
+      expect.stringMatching(/two\.db \(thread_goals\): 2 changes of goals, /),
+    ])
+  })
+
+  it.each([
+    ['nothing was written by better-sqlite3 or node:sqlite; `goaltrace doctor FILE`', node('--eval', '1'), {}],
+    ['agent.db has no table of goals that is mapped; `goaltrace doctor agent.db`', node('--eval', BARE), {}],
+    ['no Node.js process that takes NODE_OPTIONS', ['run', '--', 'sh', '-c', 'exit 0'], {}],
+    ['no goals were observed: OTEL_SDK_DISABLED is true', node('--eval', '1'), { OTEL_SDK_DISABLED: 'true' }],
+    ['none.json, which GOALTRACE_CONFIG names, cannot be', node('--eval', '1'), { GOALTRACE_CONFIG: 'none.json' }],
+  ])('says where no goal was met: %s', async (sentence, args, env) => {
+    const { code, out, err } = await goaltrace(args, env, scratchFolder()).ended
+    expect([code, out]).toEqual([0, ''])
+    expect(err).toContain(sentence)
+    expect(err.trimEnd().split('\n')).toHaveLength(1)
   })
 
   it('keeps the NODE_OPTIONS there are, and every argument', async () => {

@@ -28,6 +28,25 @@ describe('a record that the receiver refuses', () => {
   })
 })
 
+describe('a receiver that wants something else', () => {
+  it.each([
+    [401, 'it answers 401 Unauthorized; give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS'],
+    [308, 'it answers 308 Permanent Redirect; name the address that it leads to, as a redirect is not followed'],
+    [404, 'it answers 404 Not Found; mend its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs'],
+    [500, 'it answers 500 Internal Server Error'],
+  ] as const)('is named with its status and what to do about it: %i', async (status, sentence) => {
+    const receiver = await receiving()
+    receiver.mood = status
+    const goals = observedGoals()
+    goals.create('t')
+    const failure = await goals.flush().then(
+      () => undefined,
+      (error: unknown) => error as Error,
+    )
+    expect(failure).toMatchObject({ code: status, message: expect.stringContaining(`${receiver.url}: ${sentence}`) })
+  })
+})
+
 describe('a receiver that refuses everything', () => {
   it('is a wrong address: nothing is set aside, and all of it waits', async () => {
     const receiver = await receiving()

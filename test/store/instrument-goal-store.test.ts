@@ -132,11 +132,12 @@ describe('an instrumented store', () => {
   it.each([
     [null, {}, 'instrumentGoalStore: expected an object with methods, got null'],
     ['store', {}, 'instrumentGoalStore: expected an object with methods, got string'],
+    [new GoalStore(), null, 'instrumentGoalStore: methods: expected an object by the names of methods, got null'],
     [new GoalStore(), { size: () => undefined }, 'methods.size: the store has no such method'],
     [new GoalStore(), { set: {} }, 'methods.set: expected a function that gives the changes, or { before, after }'],
   ])('refuses what cannot be meant: %o, %o', (store, methods, sentence) => {
-    expect(() => instrumentGoalStore(store as object, methods)).toThrow(TypeError)
-    expect(() => instrumentGoalStore(store as object, methods)).toThrow(sentence)
+    expect(() => instrumentGoalStore(store as object, methods as object)).toThrow(TypeError)
+    expect(() => instrumentGoalStore(store as object, methods as object)).toThrow(sentence)
   })
 
   it('may be frozen', async () => {

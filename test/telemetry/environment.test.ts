@@ -87,6 +87,15 @@ describe('an agent under register whose environment says', () => {
     expect([receiver.logs.length, receiver.spans.length]).toEqual([6, spans])
   })
 
+  it('an address that takes nothing: one line names it, its status and the next step', async () => {
+    const receiver = await Receiver.start()
+    receiver.mood = 401
+    const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 100], { OTEL_LOG_LEVEL: 'warn' })
+    expect(stderr.trimEnd()).toMatch(/^goaltrace: goals of \S+ wait in its outbox, since delivering them failed: /)
+    expect(stderr).toContain(`${receiver.url}: it answers 401 Unauthorized; give it what it asks for by OTEL_EXP`)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+  })
+
   it('nothing of OTEL_LOG_LEVEL: goaltrace is silent, whatever goes wrong', async () => {
     const { stderr } = await new AgentFolder().run('http://127.0.0.1:9', [5, 'end', 30])
     expect(stderr).toBe('')

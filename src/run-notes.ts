@@ -1,0 +1,38 @@
+import { appendFileSync } from 'node:fs'
+
+/** Names the file in which `goaltrace run` finds what the processes under it have met. */
+export const RUN_NOTES = 'GOALTRACE_RUN_NOTES'
+
+export type RunNote =
+  /** A process is observed. */
+  | { readonly kind: 'observes' }
+  /** A process is not. */
+  | { readonly kind: 'unobserved'; readonly why: string }
+  /** Goals are kept here. @param next The number that the outbox's next row had. */
+  | {
+      readonly kind: 'goals'
+      readonly file: string
+      readonly tables: readonly string[]
+      readonly next: number
+      readonly memory: boolean
+    }
+  /** It was written to, and no goals are kept here. */
+  | { readonly kind: 'bare'; readonly file: string }
+  | { readonly kind: 'sends'; readonly file: string; readonly to: string }
+  | { readonly kind: 'fails'; readonly file: string; readonly why: string }
+
+const file = process.env[RUN_NOTES]
+const noted = new Set<string>()
+
+/** Once a fact and process, and at once, since a process that is killed has no end of its own. Does nothing without `goaltrace run`. */
+export function noteForRun(note: RunNote): void {
+  if (!file) return
+  try {
+    const fact = JSON.stringify({ ...note, next: undefined })
+    if (noted.has(fact)) return
+    noted.add(fact)
+    appendFileSync(file, `${JSON.stringify(note)}\n`)
+  } catch {
+    // It is told by nobody then; the agent goes on.
+  }
+}

@@ -1,0 +1,30 @@
+import { reason } from './diagnose.ts'
+
+const HEADERS = 'give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS'
+const PATH = 'mend its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT with it'
+
+const NEXT: Readonly<Record<number, string>> = {
+  401: HEADERS,
+  403: HEADERS,
+  404: PATH,
+  405: PATH,
+  415: 'name a receiver that takes OTLP as JSON, as a Collector does',
+}
+
+/** What to do about an answer's status, where another try, or a start, would not help. */
+export function nextByStatus(status: unknown): string | undefined {
+  if (typeof status !== 'number') return undefined
+  if (status >= 300 && status < 400) return 'name the address that it leads to, as a redirect is not followed'
+  return NEXT[status]
+}
+
+/** What the exporter said, with where it has sent, the status of the answer, and what to do about it. */
+export function deliveryFault(error: unknown, to: string): Error {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
+  const answer = typeof code === 'number' ? `it answers ${code} ${reason(error)}`.trim() : reason(error)
+  // What the agent has made itself follows no variable.
+  const next = /^https?:/.test(to) ? nextByStatus(code) : undefined
+  const fault = new Error([`${to}: ${answer}`, ...(next ? [next] : [])].join('; '), { cause: error })
+  // The class of the failure, as a metric tells it, stays what it is.
+  return Object.assign(fault, code === undefined ? { name: String(name ?? 'Error') } : { code })
+}
