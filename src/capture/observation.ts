@@ -76,6 +76,11 @@ export class Observation {
     return this.#guarded(original, true)
   }
 
+  /** Whether a statement of this effect is nobody's business here, as nothing is observed of this database for now. */
+  passes(effect: Effect): boolean {
+    return this.#attached === 0 && !this.#due && !this.#fragile && (effect === 'rows' || effect === 'none')
+  }
+
   /** `run`, `get` and `all` of a statement that is no query. */
   write<T>(effect: Effect, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
     if (this.#own.running) return method.apply(statement, args)

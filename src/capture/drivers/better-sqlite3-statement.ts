@@ -11,6 +11,9 @@ const PRAGMA = 'PRAGMA '
 
 const METHODS = ['run', 'get', 'all'] as const
 
+// In both kinds of methods one function decides and another one does what there is to do. So the first hands all that it
+// is given on as it came, and V8 makes no array of it for a statement that is nobody's business.
+
 /** Of a class, the methods of its statements that may write, by their effect. */
 const observed = new WeakMap<object, Map<Effect, object>>()
 const OBSERVED = Symbol('goaltrace.observed')
@@ -34,11 +37,14 @@ export function observeStatement(statement: BetterSqlite3Statement, observation:
 function observedMethods(methods: BetterSqlite3Statement, effect: Effect): object {
   const own = Object.create(methods, { [OBSERVED]: { value: true } })
   for (const name of METHODS) {
+    // Asked for each time: the class's may be another since.
+    const seen: Method = function (this: BetterSqlite3Statement, ...args) {
+      const observation = observationOf(this.database) as Observation
+      return observation.write(effect, this, methods[name] as Method, args)
+    }
     define(own, name, methods, function (this: BetterSqlite3Statement, ...args) {
-      const observation = observationOf(this.database)
-      // Asked for each time: the class's may be another since.
-      const method = methods[name] as Method
-      return observation === undefined ? method.apply(this, args) : observation.write(effect, this, method, args)
+      const passes = observationOf(this.database)?.passes(effect) ?? true
+      return (passes ? (methods[name] as Method) : seen).apply(this, args)
     })
   }
   define(own, 'iterate', methods, function (this: BetterSqlite3Statement, ...args) {
@@ -54,15 +60,13 @@ function patchClass(methods: BetterSqlite3Statement): void {
   if (isPatched(methods.run)) return
   for (const name of METHODS) {
     patchMethod<BetterSqlite3Statement, Method>(methods, name, (original) => {
-      const observed = function (this: BetterSqlite3Statement, ...args: unknown[]) {
-        const observation = observationOf(this.database)
-        if (observation === undefined) return original.apply(this, args)
+      const seen: Method = function (this: BetterSqlite3Statement, ...args) {
+        const observation = observationOf(this.database) as Observation
         return observation.write(effectOfStatement(this), this, original, args)
       }
       return function (...args) {
-        const alone = OBSERVED in this || onlyReads(this) || observationOf(this.database) === undefined
-        // Either is given all of them as they came, so that V8 makes no array for a statement that nobody observes.
-        return (alone ? original : observed).apply(this, args)
+        const passes = observationOf(this.database) === undefined || OBSERVED in this || onlyReads(this)
+        return (passes ? original : seen).apply(this, args)
       }
     })
   }
