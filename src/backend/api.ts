@@ -194,7 +194,8 @@ export interface About {
 /**
  * POST /api/session {"token":"…"}: sets the cookie that the page's requests carry then (HttpOnly, SameSite=Strict, 30 days; also beyond a restart of the backend). 204; 401 for a wrong token; 429 after five of
  * them in a minute, with Retry-After. Whether a token is demanded GET /api/about tells by 401.
- * Where a token is demanded the page itself, its style and script are served without one; they hold no data.
+ * Where a token is demanded the page itself, its style and script are served without one; it comes with goals in
+ * it only to who has signed in.
  *
  * All of the page's own addresses are `/` with a query: `/?since=7d&state=blocked`, `/?thread=T&goal=G`, `/?rejected`.
  */

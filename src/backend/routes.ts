@@ -28,7 +28,7 @@ export const ROUTES: Readonly<Record<string, Methods>> = {
   '/openapi.json': { GET: openApi },
 }
 
-/** What is served without a token: it holds nothing of anybody, or asks for the token. */
+/** What is served without a token: it holds nothing of anybody, asks for the token, or leaves out what a token opens. */
 export const OPEN: ReadonlySet<string> = new Set(['/', '/healthz', '/openapi.json', '/api/session'])
 
 const PATTERNS = Object.keys(ROUTES)
