@@ -1,5 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
+/** Of what happens in half a second at an agent's end: they want a core for the agent and one for its receiver. */
+const ALONE = [
+  'test/agents/*.test.ts',
+  'test/cli/run.test.ts',
+  'test/outbox/exit.test.ts',
+  'test/page/demo.test.ts',
+  'test/telemetry/environment.test.ts',
+]
+
 export default defineConfig({
   test: {
     // A native addon and patched prototypes: every file has a process of its own.
@@ -7,7 +16,8 @@ export default defineConfig({
     // By default one core stays free, of two that is half; most tests wait for a process of their own.
     maxWorkers: '100%',
     projects: [
-      { extends: true, test: { name: 'goaltrace', include: ['test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'goaltrace', include: ['test/**/*.test.ts'], exclude: ALONE } },
+      { extends: true, test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } } },
       {
         extends: true,
         test: {
