@@ -19,8 +19,7 @@ process.kill(process.pid, 'SIGKILL')`
 const node = (...args: string[]) => ['run', '--', process.execPath, ...args]
 
 describe('goaltrace run', () => {
-  // Again where a busy machine has no time for an exit's delivery.
-  it('observes the agent, which says and ends as it does without', { retry: 3 }, async () => {
+  it('observes the agent, which says and ends as it does without', async () => {
     const receiver = await Receiver.start()
     const folder = scratchFolder()
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_SERVICE_NAME: 'mine' }

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { AgentFolder } from '../agents/run-agent.ts'
 import { Receiver } from '../receiver.ts'
 
-// Again where a busy machine has no time for an exit's delivery.
-describe('an agent under register whose environment says', { retry: 3 }, () => {
+describe('an agent under register whose environment says', () => {
   it.each([
     ['OTEL_TRACES_EXPORTER', 'spans'],
     ['OTEL_METRICS_EXPORTER', 'metrics'],
