@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
 import { parseJson } from '../../src/backend/json.ts'
 import { type Backend, startBackend } from '../../src/backend/server.ts'
@@ -32,7 +31,7 @@ describeWithCollector.each(CONFIGS)('the embedded backend behind the Collector w
   it('is asked again while another process has its file locked', async () => {
     const backend = await backendInFolder()
     await using collector = await collectorBefore(backend)
-    const other = new Database(backend.file)
+    const other = connectionTo(backend.file)
     other.exec('BEGIN EXCLUSIVE')
     expect(await collector.post('logs', logsRequest([{ ...goal, uid: 'a-uid' }]))).toBe(200)
     await until(() => backend.troubles.length > 0, 30, 'the backend reports its trouble')
