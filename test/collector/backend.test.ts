@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { parseJson } from '../../src/backend/json.ts'
 import { type Backend, startBackend } from '../../src/backend/server.ts'
+import { connectionTo } from '../backend/running-backend.ts'
 import { CONFIGS, Collector, describeWithCollector, textOf, until } from './collector.ts'
 import { type GoalRecord, logsRequest, recordings } from './records.ts'
 
