@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { writePageFiles } from './scripts/page-files.ts'
 
-const unrefTimers = fileURLToPath(new URL('src/unref-timers.ts', import.meta.url))
+const source = (file: string) => fileURLToPath(new URL(`src/${file}`, import.meta.url))
 /** The ES modules of OpenTelemetry, of which only what is used is bundled. */
 const resolve = { mainFields: ['module', 'main'] }
 
@@ -31,7 +31,7 @@ const shared: UserConfig = {
   inputOptions: (options, format) => ({
     ...options,
     resolve,
-    transform: { ...options.transform, inject: { setTimeout: [unrefTimers, 'setTimeout'] } },
+    transform: { ...options.transform, inject: { setTimeout: [source('unref-timers.ts'), 'setTimeout'] } },
     plugins: [options.plugins, sdkApart(format)],
   }),
   outputOptions: {
@@ -55,8 +55,15 @@ export default defineConfig([
       ...shared.deps,
       alwaysBundle: [/^@opentelemetry\/(?!api$)/, 'require-in-the-middle', 'import-in-the-middle'],
     },
+    alias: { debug: source('no-debug.ts') },
     entry: { register: 'src/register.ts' },
-    format: ['esm', 'cjs'],
+    format: 'cjs',
+    dts: true,
+  },
+  {
+    ...shared,
+    entry: { register: 'src/register-import.ts' },
+    format: 'esm',
     dts: true,
   },
   {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { nodeCrypto } from '../node-crypto.ts'
 import { Outbox } from './outbox.ts'
 
 /** How to open a SQLite file: better-sqlite3's class, or what does the same by node:sqlite; the agent's own where there is one. */
@@ -52,5 +52,6 @@ export function stateDirectory(): string {
 
 /** The files that belong to a database's outbox are named after its real path. */
 export function stateFile(path: string, extension: 'lock' | 'ack'): string {
-  return join(stateDirectory(), `${createHash('sha256').update(path).digest('hex').slice(0, 32)}.${extension}`)
+  const hash = nodeCrypto().createHash('sha256').update(path).digest('hex')
+  return join(stateDirectory(), `${hash.slice(0, 32)}.${extension}`)
 }

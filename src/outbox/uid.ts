@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { nodeCrypto } from '../node-crypto.ts'
 
 /** Bytes of a `log.record.uid`. */
 export const UID_BYTES = 16
@@ -10,7 +10,9 @@ export const UID_BYTES = 16
  * @returns writes the next one to the start of the buffer that it was made for.
  */
 export function uidWriter(to: Buffer): (nowMs: number) => void {
-  randomBytes(UID_BYTES - 9).copy(to, 8)
+  nodeCrypto()
+    .randomBytes(UID_BYTES - 9)
+    .copy(to, 8)
   to[8] = 0x80 | ((to[8] ?? 0) & 0x3f)
   to[15] = 0
   let time = 0

@@ -1,11 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { nodeCrypto } from '../node-crypto.ts'
 import { listedAttributes } from './resource.ts'
 
 /** The namespace that the convention gives for ids made of something that lasts. */
 const NAMESPACE = '4d63009a8d0f11eeaad74c796ed8e320'
 
-let random: string = randomUUID()
+let random: string | undefined
 
 /**
  * The `service.instance.id` of what this process counts, so that no two of a service add to one series; of a copy of this
@@ -13,6 +13,7 @@ let random: string = randomUUID()
  * https://opentelemetry.io/docs/specs/semconv/registry/attributes/service/#service-instance-id
  */
 export function processInstance(): string {
+  random ??= nodeCrypto().randomUUID()
   return named() ?? random
 }
 
@@ -35,7 +36,12 @@ function named(): string | undefined {
 
 /** https://www.rfc-editor.org/rfc/rfc9562#section-5.5 */
 function uuidOf(name: string): string {
-  const bytes = createHash('sha1').update(Buffer.from(NAMESPACE, 'hex')).update(name).digest().subarray(0, 16)
+  const bytes = nodeCrypto()
+    .createHash('sha1')
+    .update(Buffer.from(NAMESPACE, 'hex'))
+    .update(name)
+    .digest()
+    .subarray(0, 16)
   bytes[6] = 0x50 | ((bytes[6] ?? 0) & 0x0f)
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
