@@ -20,7 +20,7 @@ function sdkApart(format: string) {
 const shared: UserConfig = {
   platform: 'node',
   target: 'node20.19',
-  checks: { pluginTimings: false },
+  checks: { pluginTimings: false, legacyCjs: false },
   clean: false,
   deps: {
     neverBundle: ['@opentelemetry/api', 'better-sqlite3'],
