@@ -1,0 +1,130 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+import { type Figure, machine, median, milliseconds, put, shuffled, tableOf, thousands } from './figures.ts'
+import { firstLineOf, scratchFolder, startNode } from './processes/child.ts'
+
+/**
+ * The backend's page in Chromium, of many goals beside few: node bench/page.ts [--write] [ROUNDS].
+ * GOALTRACE_BROWSER names another Chromium than Debian's.
+ */
+const [ROUNDS = 21] = process.argv.slice(2).filter(Number).map(Number)
+const MANY = 100_000
+const FEW = 100
+const BATCH = 1000
+/** Milliseconds. */
+const REACH = 200
+
+/** When the first rows are in the document and a frame has begun that shows them, and what the browser says it painted. */
+const NOTES = `
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector('.goal-table tbody tr td.goal')) return
+    observer.disconnect()
+    requestAnimationFrame(() => { window.firstRows = performance.now() })
+  }).observe(document, { childList: true, subtree: true })`
+const NOTED = `new Promise((tell) => {
+  const look = () => {
+    const [paint] = performance.getEntriesByName('first-contentful-paint')
+    if (window.firstRows && paint) tell({ rows: window.firstRows, paint: paint.startTime })
+    else setTimeout(look, 20)
+  }
+  look()
+})`
+
+interface Opened {
+  readonly rows: number
+  readonly paint: number
+}
+
+const folder = scratchFolder()
+const executablePath = process.env.GOALTRACE_BROWSER ?? '/usr/bin/chromium'
+if (!existsSync(executablePath)) throw new Error(`No Chromium at ${executablePath}: name it in GOALTRACE_BROWSER`)
+// A container has no user namespaces for its sandbox.
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+const backends = await Promise.all(
+  [MANY, FEW].map(async (goals) => ({ goals, url: await backendOf(goals), opened: [] as Opened[] })),
+)
+// No measure of a browser that has just started.
+for (const { url } of backends) await open(browser, url)
+for (let round = 0; round < ROUNDS; round++) {
+  for (const { url, opened } of shuffled(backends)) opened.push(await open(browser, url))
+}
+await browser.close()
+rmSync(folder, { recursive: true, force: true })
+
+const figures = backends.flatMap(({ goals, opened }): Figure[] => {
+  const rows = median(opened.map(({ rows }) => rows))
+  const paint = median(opened.map(({ paint }) => paint))
+  return [
+    {
+      what: `first rows of ${thousands(goals)} goals`,
+      measured: milliseconds(rows),
+      ...(goals === MANY && { reach: milliseconds(REACH), reached: rows < REACH }),
+    },
+    { what: `first paint, with ${thousands(goals)} goals`, measured: milliseconds(paint) },
+  ]
+})
+const report = `${machine()}, Chromium ${browser.version()}\n\n${tableOf(figures)}`
+console.log(report)
+if (process.argv.includes('--write')) put('page', report)
+process.exit(figures.some(({ reached }) => reached === false) ? 1 : 0)
+
+async function open(browser: Browser, url: string): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en' })
+  try {
+    const page = await context.newPage()
+    await page.addInitScript(NOTES)
+    await page.goto(`${url}/?since=all`, { waitUntil: 'commit' })
+    return await page.evaluate<Opened>(NOTED)
+  } finally {
+    await context.close()
+  }
+}
+
+async function backendOf(goals: number): Promise<string> {
+  const child = startNode(['bin/goaltrace.cjs', 'backend', '--port', '0', '--db', join(folder, `${goals}.db`)])
+  const url = /http:\S+/.exec(await firstLineOf(child))?.[0] ?? ''
+  for (let from = 0; from < goals; from += BATCH) {
+    const events = Array.from({ length: Math.min(BATCH, goals - from) }, (_, at) => created(from + at))
+    const answer = await fetch(`${url}/codex/analytics-events/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ events }),
+    })
+    if (!answer.ok) throw new Error(`The backend answered ${answer.status} ${await answer.text()}`)
+  }
+  return url
+}
+
+function created(goal: number): object {
+  return {
+    event_type: 'codex_goal_event',
+    event_params: {
+      thread_id: `019a0000-0000-7000-8000-${String(goal).padStart(12, '0')}`,
+      session_id: `019a0000-0000-7000-8000-${String(goal).padStart(12, '0')}`,
+      turn_id: null,
+      app_server_client: {
+        product_client_id: 'codex_cli_rs',
+        client_name: 'codex-tui',
+        client_version: '0.169.0',
+        rpc_transport: 'in_process',
+        experimental_api_enabled: true,
+      },
+      runtime: {
+        codex_rs_version: '0.169.0',
+        runtime_os: 'linux',
+        runtime_os_version: '12.0.0',
+        runtime_arch: 'x86_64',
+      },
+      thread_source: 'user',
+      subagent_source: null,
+      parent_thread_id: null,
+      goal_id: `5fd7a4d0-0000-4000-8000-${String(goal).padStart(12, '0')}`,
+      event_kind: 'created',
+      goal_status: 'active',
+      has_token_budget: true,
+      cumulative_tokens_accounted: null,
+      cumulative_time_accounted_seconds: null,
+    },
+  }
+}
