@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, chromium } from 'playwright-core'
 import { type Figure, machine, median, milliseconds, put, shuffled, tableOf, thousands } from './figures.ts'
 import { firstLineOf, scratchFolder, startNode } from './processes/child.ts'
@@ -12,8 +13,10 @@ const [ROUNDS = 21] = process.argv.slice(2).filter(Number).map(Number)
 const MANY = 100_000
 const FEW = 100
 const BATCH = 1000
-/** Milliseconds. */
+/** Milliseconds, as below. */
 const REACH = 200
+/** From asking for the page to asking it what it noted: playwright brings a script of its own into a page to ask. */
+const SETTLED = 1000
 
 /** When the first rows are in the document and a frame has begun that shows them, and what the browser says it painted. */
 const NOTES = `
@@ -75,6 +78,7 @@ async function open(browser: Browser, url: string): Promise<Opened> {
     const page = await context.newPage()
     await page.addInitScript(NOTES)
     await page.goto(`${url}/?since=all`, { waitUntil: 'commit' })
+    await sleep(SETTLED)
     return await page.evaluate<Opened>(NOTED)
   } finally {
     await context.close()
