@@ -128,6 +128,20 @@ describe('what is not protobuf', () => {
     expect(await decodeAnswer('RpcStatus', answer)).toEqual({ message: expect.stringMatching(reason) })
   })
 
+  it('a broken record behind good ones has nothing of its batch stored: the sender keeps it whole', async () => {
+    const backend = await runningBackend()
+    const records = Array.from({ length: 20 }, (_, at) => goalRecord(uid(`u${at}`)))
+    const body = Buffer.from(encode('Logs', logs(...records)))
+    // The first letter of the last uid is no UTF-8 any more; all lengths are as they were.
+    body[body.lastIndexOf('u19')] = 0xff
+    const answer = await backend.post('/v1/logs', body, PROTOBUF)
+    expect([answer.status, await decodeAnswer('RpcStatus', answer)]).toEqual([
+      400,
+      { message: expect.stringMatching(/not protobuf.*UTF-?8/i) },
+    ])
+    expect(backend.counts).toEqual({ stored: 0, duplicates: 0, rejected: 0 })
+  })
+
   it('values in values without end are refused before they cost anything', async () => {
     const backend = await runningBackend()
     let value = Buffer.from([0x0a, 0x01, 0x61])

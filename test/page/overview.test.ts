@@ -48,6 +48,13 @@ describeInBrowser('the page of a backend', () => {
     ])
   })
 
+  it('shows its first goals while nothing else is answered, neither summary nor plots', async () => {
+    const backend = await runningBackend()
+    await backend.post('/v1/logs', sent({ goal: 'first', objective: 'Come first' }))
+    const { page } = await visit(backend.url, { before: (page) => page.route(/\/api\/|uPlot/, () => {}) })
+    await goalRows(page).getByText('Come first').waitFor()
+  })
+
   it('follows what happens, without being asked', async () => {
     const backend = await runningBackend()
     await backend.post('/v1/logs', sent({ goal: 'first', objective: 'Come first', ago: 5000 }))
