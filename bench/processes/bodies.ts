@@ -109,6 +109,9 @@ const resource = resourceFromAttributes({
   'host.arch': 'amd64',
 })
 
+/** One object: exporters gather by it. */
+const instrumentationScope = { name: 'goaltrace', version: '0.1.0' }
+
 /** As the relay sends it. */
 function logRecord({ at, kind, status }: BenchEvent): ReadableLogRecord {
   return {
@@ -139,7 +142,7 @@ function logRecord({ at, kind, status }: BenchEvent): ReadableLogRecord {
     },
     droppedAttributesCount: 0,
     resource,
-    instrumentationScope: { name: 'goaltrace', version: '0.1.0' },
+    instrumentationScope,
   } as unknown as ReadableLogRecord
 }
 

@@ -144,7 +144,7 @@ describe('goaltrace backend', () => {
       expect(await once(child, 'close')).toEqual([0, null])
       return args.filter((arg) => arg.includes('semi-space'))
     }
-    expect(await started({})).toEqual(['--max-semi-space-size=4'])
+    expect(await started({})).toEqual(['--max-semi-space-size=8'])
     // Whoever has told Node is obeyed.
     expect(await started({ NODE_OPTIONS: '--max-semi-space-size=64' })).toEqual([])
   })
