@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { ReceivedEvent } from './intake.ts'
 import { StoredGoals } from './stored-goals.ts'
 
-const VERSION = 2
+const VERSION = 3
 /** In the file's header (https://sqlite.org/pragma.html#pragma_application_id): this file is a backend's, not an agent's. */
 const APPLICATION_ID = 0x676f616c
 
@@ -47,7 +47,7 @@ const EVENTS = `
 
 /**
  * Since version 2. `goal`: goal-state.ts tells what its columns mean; the indexes are for what changed last, what was
- * created or stopped in some time, and how many of a service are in each state. `span`: `seq` is the order of arrival,
+ * created in some time, and how many of a service are in each state. `span`: `seq` is the order of arrival,
  * by which the oldest go.
  */
 const GOALS_AND_SPANS = `
@@ -73,7 +73,6 @@ const GOALS_AND_SPANS = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX goal_by_last ON goal (last_at_ns);
   CREATE INDEX goal_by_created ON goal (created_at_ns) WHERE created_at_ns IS NOT NULL;
-  CREATE INDEX goal_by_stopped ON goal (stopped_at_ns) WHERE stopped_at_ns IS NOT NULL;
   CREATE INDEX goal_by_service ON goal (service_name, cleared, status);
   CREATE TABLE span (
     seq INTEGER PRIMARY KEY,
@@ -90,6 +89,17 @@ const GOALS_AND_SPANS = `
     attributes TEXT NOT NULL,
     UNIQUE (trace_id, span_id)
   ) STRICT;
+`
+
+/**
+ * Since version 3: what stopped in some time, with all that stopped-goals.ts reads of it. Looking each goal up by its key
+ * takes a hundred thousand of them 200 ms more.
+ */
+const STOPPED_GOALS = `
+  DROP INDEX IF EXISTS goal_by_stopped;
+  CREATE INDEX goal_by_stopped ON goal
+    (stopped_at_ns, status, tokens_used, time_used_seconds, has_token_budget, token_budget, service_name)
+    WHERE stopped_at_ns IS NOT NULL;
 `
 
 /**
@@ -118,8 +128,11 @@ export function prepareSchema(database: Database): void {
         database.exec(EVENTS)
         database.pragma(`application_id = ${APPLICATION_ID}`)
       }
-      database.exec(GOALS_AND_SPANS)
-      fillGoals(database)
+      if (version === undefined || version === 1) {
+        database.exec(GOALS_AND_SPANS)
+        fillGoals(database)
+      }
+      database.exec(STOPPED_GOALS)
       database.pragma(`user_version = ${VERSION}`)
     })
     .immediate()

@@ -64,13 +64,11 @@ function createdByStep(
   stepMs: number,
 ): Map<number, number> {
   const { sql, values } = new Where().between('created_at_ns', since, until).equal('service_name', service)
-  const rows = database.prepare(`SELECT created_at_ns / 1000000 FROM goal ${sql}`).pluck().all(values) as number[]
-  const counts = new Map<number, number>()
-  for (const ms of rows) {
-    const at = Math.floor(ms / stepMs) * stepMs
-    counts.set(at, (counts.get(at) ?? 0) + 1)
-  }
-  return counts
+  const counts = database
+    .prepare(`SELECT created_at_ns / 1000000 / ${stepMs} * ${stepMs}, count(*) FROM goal ${sql} GROUP BY 1`)
+    .raw()
+    .all(values) as [number, number][]
+  return new Map(counts)
 }
 
 function reasons(goals: readonly StoppedGoal[]): Summary['reasons'] {

@@ -3,6 +3,7 @@ import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
 import { nextByStatus } from '../telemetry/delivery-fault.ts'
 import { DEFAULT_ENDPOINT, isWebAddress } from '../telemetry/destination.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
+import { NO_OTLP } from '../telemetry/otlp-log-exporter.ts'
 import { createSdk } from '../telemetry/sdk.ts'
 import type { Check } from './check.ts'
 
@@ -33,8 +34,9 @@ export async function receiverCheck(): Promise<Check> {
   }
   process.env.OTEL_EXPORTER_OTLP_TIMEOUT ||= PATIENCE
   const { failure, unread } = await asked()
-  if (unread) {
-    const fix = 'name the receiver itself; what answers 200 is taken to have the events, which would be lost'
+  if (unread || failure?.name === NO_OTLP) {
+    const fix =
+      'name the receiver itself; what answers 200 with no page is taken to have the events, which would be lost'
     return { name, found: `${url} answers with something else than OTLP`, fix }
   }
   if (!failure) return { name, found: `${url} answers${ofLogs || ofAll ? '' : DEFAULT_RECEIVER}` }

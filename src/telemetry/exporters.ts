@@ -1,4 +1,3 @@
-import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import { AggregationTemporalityPreference, OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { ConsoleLogRecordExporter } from '@opentelemetry/sdk-logs'
@@ -7,6 +6,7 @@ import { ConsoleSpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace
 import { DEFAULT_ENDPOINT, isWebAddress } from './destination.ts'
 import { warnOnce } from './diagnose.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
+import { otlpLogExporter } from './otlp-log-exporter.ts'
 import { unrefAgents } from './unref-agents.ts'
 
 /** As OTEL_{LOGS,TRACES,METRICS}_EXPORTER say; undefined for a signal that nobody wants. */
@@ -34,7 +34,7 @@ export function exporters(env: NodeJS.ProcessEnv): Exporters {
     warnOfNoAddress(`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`, env)
   return {
     logExporter: chosen<GoalLogExporter>('LOGS', env, {
-      otlp: () => new OTLPLogExporter(http),
+      otlp: () => otlpLogExporter(http),
       console: () => new ConsoleLogRecordExporter(),
     }),
     spanExporter: chosen<SpanExporter>('TRACES', env, {

@@ -14,6 +14,7 @@ describe('an agent does not notice an endpoint', () => {
     { endpoint: 'that cuts the connection', mood: 'cut' },
     { endpoint: 'that begins an answer and never ends it', mood: 'half' },
     { endpoint: 'that answers what is not HTTP', mood: 'garbage' },
+    { endpoint: 'that answers with somebody’s front page', mood: 'nonsense' },
     { endpoint: 'that is overloaded', mood: 503 },
     { endpoint: 'that refuses whoever asks', mood: 401 },
   ])('$endpoint', async ({ mood }) => {
@@ -23,13 +24,6 @@ describe('an agent does not notice an endpoint', () => {
     expect(receiver.logRequests).toBeGreaterThan(0)
     await deliverRest(receiver, folder)
     expect(new Set(receiver.uids).size).toBe(folder.committed())
-  })
-
-  it('that answers with somebody’s front page', async () => {
-    const receiver = await Receiver.start()
-    receiver.mood = 'nonsense'
-    await expectTheSame(receiver.url, { args: LIVING, env: SOON })
-    expect(receiver.logRequests).toBeGreaterThan(0)
   })
 
   it('that is not there', async () => {

@@ -127,8 +127,25 @@ describe('where a goal stands', () => {
   })
 })
 
-describe('a file of the first version', () => {
-  it('tells where its goals stand after it was opened', () => {
+describe('a file of an earlier version', () => {
+  it('of the second: is asked for stopped goals as one of this version is', () => {
+    const file = join(scratchFolder(), 'backend.db')
+    const fresh = new EventStore(file)
+    const indexes = (store: EventStore) =>
+      store.database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' ORDER BY name").all()
+    const expected = indexes(fresh)
+    fresh.close()
+    const earlier = connectionTo(file)
+    earlier.exec('DROP INDEX goal_by_stopped')
+    earlier.exec('CREATE INDEX goal_by_stopped ON goal (stopped_at_ns) WHERE stopped_at_ns IS NOT NULL')
+    earlier.pragma('user_version = 2')
+    earlier.close()
+    const opened = new EventStore(file)
+    expect(indexes(opened)).toEqual(expected)
+    opened.close()
+  })
+
+  it('of the first: tells where its goals stand after it was opened', () => {
     const file = join(scratchFolder(), 'backend.db')
     const events = fc.sample(anyEvents, { numRuns: 1, seed: 7 })[0] ?? []
     const store = new EventStore(file)
@@ -141,7 +158,7 @@ describe('a file of the first version', () => {
     const opened = new EventStore(file)
     expect(opened.database.prepare('SELECT * FROM goal').safeIntegers().all()).toEqual(expectedGoals(events))
     expect(opened.database.prepare('SELECT count(*) FROM span').pluck().get()).toBe(0)
-    expect(opened.database.pragma('user_version', { simple: true })).toBe(2)
+    expect(opened.database.pragma('user_version', { simple: true })).toBe(3)
     opened.close()
   })
 })

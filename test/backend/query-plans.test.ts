@@ -66,6 +66,14 @@ describe('a table of millions of rows', () => {
     expect(scans.filter((step) => !(path.includes('goal=goal-1') && step === 'SCAN goal'))).toEqual([])
   })
 
+  it('is not looked into for each goal that a summary counts', async () => {
+    const backend = await runningBackend()
+    const prepared = await preparedBy(backend, () => fetch(`${backend.url}/api/summary?${time}`))
+    const steps = plansOf(backend, prepared).filter((step) => step.includes('goal_by_'))
+    expect(steps.length).toBeGreaterThan(2)
+    expect(steps.filter((step) => !step.includes('COVERING INDEX'))).toEqual([])
+  })
+
   it('is followed by a stream without being read', async () => {
     const backend = await runningBackend()
     await send(backend, { at: 1 })

@@ -7,6 +7,7 @@ import { configuration } from '../../src/config-file.ts'
 import { AgentFolder } from '../agents/run-agent.ts'
 import { observed } from '../capture/observed-goals.ts'
 import { Receiver } from '../receiver.ts'
+import { caught } from './caught.ts'
 
 const SCHEMA = 'CREATE TABLE missions (id INTEGER PRIMARY KEY, state TEXT)'
 const MISSIONS = {
@@ -121,12 +122,3 @@ describe('an agent under register', () => {
     expect(receiver.logs).toEqual([])
   })
 })
-
-function caught(run: () => unknown): Error {
-  try {
-    run()
-  } catch (error) {
-    return error as Error
-  }
-  throw new Error('nothing was thrown')
-}

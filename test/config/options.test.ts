@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { GoalInstrumentation, instrumentGoalStore, observeGoals, recordGoalChange } from '../../src/index.ts'
 import { collectGoalEvents } from '../../src/testing.ts'
 import { connect, temporaryFile } from '../capture/observed-goals.ts'
+import { caught } from './caught.ts'
 
 const OPERATIONS = {
   observeGoals: (options: never) => void observeGoals(connect(temporaryFile()), options),
@@ -56,12 +57,3 @@ it.each(['observeGoals', 'recordGoalChange', 'instrumentGoalStore'] as const)(
     expect(() => OPERATIONS[name]({ outboxLimit: 0 } as never)).toThrow(RangeError)
   },
 )
-
-function caught(run: () => unknown): Error {
-  try {
-    run()
-  } catch (error) {
-    return error as Error
-  }
-  throw new Error('nothing was thrown')
-}

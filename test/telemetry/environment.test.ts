@@ -94,6 +94,13 @@ describe('an agent under register whose environment says', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1)
   })
 
+  it('a web server’s address: one line says that it is no receiver, and nothing is lost', async () => {
+    const receiver = await Receiver.start()
+    receiver.mood = 'nonsense'
+    const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 100], { OTEL_LOG_LEVEL: 'warn' })
+    expect(stderr).toContain(`${receiver.url}: it answers 200 with a web page, and no OTLP; name the receiver itself`)
+  })
+
   it('nothing of OTEL_LOG_LEVEL: goaltrace is silent, whatever goes wrong', async () => {
     const { stderr } = await new AgentFolder().run('http://127.0.0.1:9', [5, 'end', 30])
     expect(stderr).toBe('')
