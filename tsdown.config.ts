@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { writePageFiles } from './scripts/page-files.ts'
@@ -6,14 +7,18 @@ const source = (file: string) => fileURLToPath(new URL(`src/${file}`, import.met
 /** The ES modules of OpenTelemetry, of which only what is used is bundled. */
 const resolve = { mainFields: ['module', 'main'] }
 
-/** The SDK is by far the largest part, and is loaded late: built apart, once a format, for all that loads it. */
-function sdkApart(format: string) {
+/** What is built apart, once for all that loads it: the SDK, by far the largest part, which is loaded late, and register. */
+function apart(format: string): { name: string; resolveId(source: string, importer?: string): object | null } {
+  const built = new Map([
+    ['providers.ts ./sdk.ts', format === 'cjs' ? './sdk.cjs' : './sdk.mjs'],
+    ['register-import.ts ./register.ts', './register.cjs'],
+  ])
   return {
-    name: 'sdk-apart',
-    resolveId: (source: string, importer?: string) =>
-      importer?.endsWith('/providers.ts') && source === './sdk.ts'
-        ? { id: format === 'cjs' ? './sdk.cjs' : './sdk.mjs', external: true }
-        : null,
+    name: 'apart',
+    resolveId(source, importer = '') {
+      const id = built.get(`${basename(importer)} ${source}`)
+      return id === undefined ? null : { id, external: true }
+    },
   }
 }
 
@@ -32,7 +37,7 @@ const shared: UserConfig = {
     ...options,
     resolve,
     transform: { ...options.transform, inject: { setTimeout: [source('unref-timers.ts'), 'setTimeout'] } },
-    plugins: [options.plugins, sdkApart(format)],
+    plugins: [options.plugins, apart(format)],
   }),
   outputOptions: {
     // What CommonJS loads late it requires: a test runner's sandbox knows no import().
