@@ -20,13 +20,13 @@ const THOUSANDS = ['', 'K', 'M', 'B', 'T']
 /** Three digits: 84.2K. */
 export function compact(count: Integer | null): string {
   if (count === null) return NOTHING
-  let rest = Number(count)
+  // Rounded while it is an integer: 82.85 is below the half that it stands for.
+  let rest = Number(Number(count).toPrecision(3))
   for (const unit of THOUSANDS) {
-    const rounded = Number(rest.toPrecision(3))
-    if (Math.abs(rounded) < 1000) return `${rounded}${unit}`
+    if (Math.abs(rest) < 1000) return `${rest}${unit}`
     rest /= 1000
   }
-  return `${exact(Number((1000 * rest).toPrecision(3)))}T`
+  return `${exact(1000 * rest)}T`
 }
 
 export function percent(part: number | null): string {
