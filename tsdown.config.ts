@@ -47,6 +47,16 @@ const shared: UserConfig = {
   },
 }
 
+/** With all that it needs, but the API. */
+const whole: UserConfig = {
+  ...shared,
+  deps: {
+    ...shared.deps,
+    alwaysBundle: [/^@opentelemetry\/(?!api$)/, 'require-in-the-middle', 'import-in-the-middle'],
+  },
+  alias: { debug: source('no-debug.ts') },
+}
+
 export default defineConfig([
   {
     ...shared,
@@ -55,12 +65,7 @@ export default defineConfig([
     dts: true,
   },
   {
-    ...shared,
-    deps: {
-      ...shared.deps,
-      alwaysBundle: [/^@opentelemetry\/(?!api$)/, 'require-in-the-middle', 'import-in-the-middle'],
-    },
-    alias: { debug: source('no-debug.ts') },
+    ...whole,
     entry: { register: 'src/register.ts' },
     format: 'cjs',
     dts: true,
@@ -70,6 +75,12 @@ export default defineConfig([
     entry: { register: 'src/register-import.ts' },
     format: 'esm',
     dts: true,
+  },
+  {
+    // For bundlers, which cannot put CommonJS that requires Node's own modules into an ES module.
+    ...whole,
+    entry: { 'register-bundled': 'src/register.ts' },
+    format: 'esm',
   },
   {
     ...shared,
