@@ -77,7 +77,8 @@ export default defineConfig([
     dts: true,
   },
   {
-    // For bundlers, which cannot put CommonJS that requires Node's own modules into an ES module.
+    // For bundlers, which cannot put CommonJS that requires Node's own modules into an ES module, and have no `node-addons`
+    // among the conditions by which they choose, as Node has (https://nodejs.org/api/packages.html#conditional-exports).
     ...whole,
     entry: { 'register-bundled': 'src/register.ts' },
     format: 'esm',
