@@ -1,6 +1,7 @@
 import { checkGoalTables, type GoalTable, THREAD_GOALS } from './capture/goal-table.ts'
 import { type Configuration, checkConfiguration, configuration } from './config-file.ts'
 import type { ThreadContext } from './event/goal-context.ts'
+import { reason } from './telemetry/diagnose.ts'
 import type { GoalLogExporter } from './telemetry/goal-logs.ts'
 import type { ResourceAttributes } from './telemetry/resource.ts'
 
@@ -42,7 +43,7 @@ export const OBSERVE_OPTIONS: readonly (keyof ObserveOptions)[] = [
   'outboxLimit',
 ]
 
-/** @throws {TypeError} naming the operation and the option, where one cannot be meant; {RangeError} as below. */
+/** @throws {TypeError} naming the operation and the option, where one cannot be meant; {RangeError} where a number is out of its range. */
 export function checkOptions(operation: string, options: unknown, keys: readonly string[]): void {
   const fault = (what: string) => new TypeError(`${operation}: ${what}`)
   if (!OBJECT(options)) throw fault(`expected an object of options, got ${kindOf(options)}`)
@@ -53,7 +54,14 @@ export function checkOptions(operation: string, options: unknown, keys: readonly
       throw fault(`${key}: expected ${expected}, got ${kindOf(given)}`)
     }
   }
-  checkConfiguration(options as ObserveOptions)
+  const { tables, ...others } = options as ObserveOptions
+  try {
+    checkConfiguration(others)
+    if (tables !== undefined) checkGoalTables(tables)
+  } catch (error) {
+    const Fault = error instanceof RangeError ? RangeError : TypeError
+    throw new Fault(`${operation}: ${reason(error)}`)
+  }
 }
 
 /** What is in an object is not told: an exporter's may be secret. */
@@ -64,14 +72,11 @@ function kindOf(given: unknown): string {
 }
 
 /**
- * With what goaltrace.config.json says, which is read where no tables are given.
- * @throws {TypeError} where an option, or the file, cannot be meant; {RangeError} where a number is out of its range.
+ * Options that were checked, with what goaltrace.config.json says, which is read where no tables are given.
+ * @throws {TypeError} where the file cannot be meant; {RangeError} where a number in it is out of its range.
  */
 export function withConfiguration<Options extends ObserveOptions>(options: Options): Options & KnownOptions {
-  checkConfiguration(options)
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
   const known = given.tables === undefined ? { ...configuration(), ...given } : given
-  const tables = known.tables ?? [THREAD_GOALS]
-  checkGoalTables(tables)
-  return { ...known, tables }
+  return { ...known, tables: known.tables ?? [THREAD_GOALS] }
 }

@@ -53,6 +53,9 @@ export function recordGoalChange(
   options: RecordOptions = {},
 ): void {
   checkGoalChange('recordGoalChange: ', { before, after })
+  if (typeof context !== 'object' || context === null) {
+    throw new TypeError(`recordGoalChange: context: expected an object, got ${JSON.stringify(context)}`)
+  }
   checkOptions('recordGoalChange', options, RECORD_OPTIONS)
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
   const startedAt = performance.now()

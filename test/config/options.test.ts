@@ -27,6 +27,14 @@ const REFUSED = [
   [SENDING, { exporter: {} }, /^exporter: expected an object with a method export, got an object$/],
   [SENDING, { exporter: 5 }, /^exporter: expected an object with a method export, got 5$/],
   [SENDING, { exporter: null }, /^exporter: expected an object with a method export, got null$/],
+  [OBSERVING, { tables: 5 }, /^tables: expected an array of goal tables, got 5$/],
+  [OBSERVING, { tables: [{}] }, /^tables\[0\]\.table: expected /],
+  [
+    ['observeGoals', 'GoalInstrumentation'],
+    { durability: 'file' },
+    /^durability: expected outbox or memory, got "file"$/,
+  ],
+  [SENDING, { outboxLimit: '9' }, /^outboxLimit: expected a number, got "9"$/],
   [OBSERVING, { threads: 5 }, /^threads: expected a function, got 5$/],
   [['recordGoalChange', 'instrumentGoalStore'], { outbox: true }, /^outbox: expected the path of a file, got true$/],
   [['collectGoalEvents'], { durability: 'memory' }, /^durability: unknown; the keys are tables, resource/],
@@ -39,6 +47,12 @@ it.each(CASES)('%s refuses options that cannot be meant: %j', (name, options, se
   expect(failure).toBeInstanceOf(TypeError)
   expect(failure.message.slice(0, name.length + 2)).toBe(`${name}: `)
   expect(failure.message.slice(name.length + 2)).toMatch(sentence)
+})
+
+it('recordGoalChange refuses a context that is none', () => {
+  expect(() => recordGoalChange(null, { threadId: 't', goalId: 'g' }, null as never)).toThrow(
+    new TypeError('recordGoalChange: context: expected an object, got null'),
+  )
 })
 
 it('GoalInstrumentation.setConfig refuses them too', () => {
@@ -54,6 +68,8 @@ it.each(OF_ALL)('%s takes options that are undefined', (name) => {
 it.each(['observeGoals', 'recordGoalChange', 'instrumentGoalStore'] as const)(
   '%s takes no outbox without room',
   (name) => {
-    expect(() => OPERATIONS[name]({ outboxLimit: 0 } as never)).toThrow(RangeError)
+    const failure = caught(() => OPERATIONS[name]({ outboxLimit: 0 } as never))
+    expect(failure).toBeInstanceOf(RangeError)
+    expect(failure.message).toBe(`${name}: outboxLimit: expected a whole number from 1, got 0`)
   },
 )
