@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, chromium } from 'playwright-core'
 import { type Figure, machine, median, milliseconds, put, shuffled, tableOf, thousands } from './figures.ts'
 import { firstLineOf, scratchFolder, startNode } from './processes/child.ts'
+import { codexEvent } from './processes/codex-event.ts'
 
 /**
  * The backend's page in Chromium, of many goals beside few: node bench/page.ts [--write] [ROUNDS].
@@ -101,34 +102,7 @@ async function backendOf(goals: number): Promise<string> {
 }
 
 function created(goal: number): object {
-  return {
-    event_type: 'codex_goal_event',
-    event_params: {
-      thread_id: `019a0000-0000-7000-8000-${String(goal).padStart(12, '0')}`,
-      session_id: `019a0000-0000-7000-8000-${String(goal).padStart(12, '0')}`,
-      turn_id: null,
-      app_server_client: {
-        product_client_id: 'codex_cli_rs',
-        client_name: 'codex-tui',
-        client_version: '0.169.0',
-        rpc_transport: 'in_process',
-        experimental_api_enabled: true,
-      },
-      runtime: {
-        codex_rs_version: '0.169.0',
-        runtime_os: 'linux',
-        runtime_os_version: '12.0.0',
-        runtime_arch: 'x86_64',
-      },
-      thread_source: 'user',
-      subagent_source: null,
-      parent_thread_id: null,
-      goal_id: `5fd7a4d0-0000-4000-8000-${String(goal).padStart(12, '0')}`,
-      event_kind: 'created',
-      goal_status: 'active',
-      has_token_budget: true,
-      cumulative_tokens_accounted: null,
-      cumulative_time_accounted_seconds: null,
-    },
-  }
+  const number = String(goal).padStart(12, '0')
+  const [threadId, goalId] = [`019a0000-0000-7000-8000-${number}`, `5fd7a4d0-0000-4000-8000-${number}`]
+  return codexEvent({ threadId, goalId, kind: 'created', status: 'active' })
 }

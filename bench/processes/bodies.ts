@@ -1,6 +1,7 @@
 import { JsonLogsSerializer, ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import { codexEvent } from './codex-event.ts'
 
 /** Requests to a backend, made once and then changed in place, so that making them costs the sender next to nothing. */
 
@@ -147,37 +148,8 @@ function logRecord({ at, kind, status }: BenchEvent): ReadableLogRecord {
 }
 
 function payload({ at, kind, status }: BenchEvent): object {
-  const usage = kind === 'usage_accounted'
-  return {
-    event_type: 'codex_goal_event',
-    event_params: {
-      thread_id: threadOf(at),
-      session_id: threadOf(at),
-      turn_id: `turn-${at}`,
-      app_server_client: {
-        product_client_id: 'codex_cli_rs',
-        client_name: 'codex-tui',
-        client_version: '0.169.0',
-        rpc_transport: 'in_process',
-        experimental_api_enabled: true,
-      },
-      runtime: {
-        codex_rs_version: '0.169.0',
-        runtime_os: 'linux',
-        runtime_os_version: '12.0.0',
-        runtime_arch: 'x86_64',
-      },
-      thread_source: 'user',
-      subagent_source: null,
-      parent_thread_id: null,
-      goal_id: goalOf(at),
-      event_kind: kind,
-      goal_status: status,
-      has_token_budget: true,
-      cumulative_tokens_accounted: usage ? 700 * at : null,
-      cumulative_time_accounted_seconds: usage ? 3 * at : null,
-    },
-  }
+  const usage = kind === 'usage_accounted' ? { tokens: 700 * at, seconds: 3 * at } : {}
+  return codexEvent({ threadId: threadOf(at), goalId: goalOf(at), turnId: `turn-${at}`, kind, status, ...usage })
 }
 
 function threadOf(at: number): string {
