@@ -35,7 +35,6 @@ export type BodyName = keyof typeof BODIES
 const UID = 'aaaaaaaaaaaa'
 const GROUP = 'gggggg'
 /** Uids of a later run sort behind those of an earlier one. */
-
 const RUN = Date.now().toString(16).padStart(12, '0')
 const [firstGroup = 0, beginMs = 0, stepMs = 0] = process.argv.slice(6).map(Number)
 /** When all occurred, unless the sender is told when its first goals begin, and how much later the next ones do. */
