@@ -27,6 +27,9 @@ export interface Stored {
 /** Milliseconds. better-sqlite3 waits inside the call, and the server with it; a sender that is told 503 waits alone. */
 const BUSY_TIMEOUT = 200
 
+/** Bytes. Two checkpoints' worth. */
+const WAL_SIZE = 16 * 1024 * 1024
+
 const INSERT_EVENT = `
   INSERT INTO event (uid, received_at_ms, occurred_at_ns, thread_id, session_id, goal_id, turn_id, event_kind, goal_status,
     has_token_budget, token_budget, tokens_used, time_used_seconds, service_name, trace_id, span_id, payload, attributes, resource)
@@ -53,6 +56,8 @@ export class EventStore {
       // https://sqlite.org/pragma.html#pragma_synchronous: with NORMAL a power loss can take what was committed since the
       // last checkpoint, and whoever sent it has deleted it then, because it was answered 200.
       this.database.pragma('synchronous = FULL')
+      // Behind a large batch the WAL stays as large as it was, else.
+      this.database.pragma(`journal_size_limit = ${WAL_SIZE}`)
       prepareSchema(this.database)
       this.#write = writer(this.database)
     } catch (error) {

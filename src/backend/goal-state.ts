@@ -24,6 +24,8 @@ export interface GoalState {
   created_at_ns: bigint | null
   /** When it last left `active`, or was cleared while active; null while it is active. */
   stopped_at_ns: bigint | null
+  /** 1 where retention has removed some of its events, which nothing can be told from any more. */
+  cut: bigint
 }
 
 /** What an event tells, or undefined where it is silent; null is told too: a budget that was removed. */
@@ -66,6 +68,7 @@ export function after(state: GoalState | undefined, event: ReceivedEvent): GoalS
     last_uid: event.uid,
     created_at_ns: state?.created_at_ns ?? (kind === 'created' ? occurredAtNs : null),
     stopped_at_ns: active ? null : (state?.stopped_at_ns ?? occurredAtNs),
+    cut: state?.cut ?? 0n,
   }
 }
 

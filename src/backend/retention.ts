@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
 
 /** How much is kept; without limits all of it. */
 export interface Limits {
@@ -37,7 +37,8 @@ export class Retention {
   readonly #limits: Limits
   readonly #tell: (removed: Removed) => void
   readonly #fail: (error: unknown) => void
-  readonly #step: (receivedBeforeMs: number, startedBeforeNs: bigint) => Removed
+  readonly #step: (before: Before) => Removed
+  readonly #oldest: Statement<[], { kind: keyof Before }>
   readonly #timer: NodeJS.Timeout | undefined
   #sweeping = false
   #closed = false
@@ -60,6 +61,7 @@ export class Retention {
     this.#tell = tell
     this.#fail = fail
     this.#step = remover(database)
+    this.#oldest = database.prepare(OLDEST)
     if (limits.age !== undefined || limits.size !== undefined) {
       this.#timer = setInterval(() => this.#look(), PACE).unref()
     }
@@ -75,7 +77,8 @@ export class Retention {
     try {
       const { age } = this.#limits
       if (age !== undefined) {
-        while (!this.#closed && this.#remove(nowMs - age, BigInt(nowMs - age) * 1_000_000n)) await nextTurn()
+        const before = nowMs - age
+        while (!this.#closed && this.#remove({ events: before, rejected: before, spans: before })) await nextTurn()
       }
       while (!this.#closed && this.#shrink()) await nextTurn()
     } finally {
@@ -100,8 +103,8 @@ export class Retention {
     }
   }
 
-  #remove(receivedBeforeMs: number, startedBeforeNs: bigint): boolean {
-    const removed = this.#step(receivedBeforeMs, startedBeforeNs)
+  #remove(before: Before): boolean {
+    const removed = this.#step(before)
     const { events, goals, spans, rejected } = this.#untold
     this.#untold = {
       events: events + removed.events,
@@ -119,7 +122,8 @@ export class Retention {
     const free = this.#pragma('freelist_count')
     const page = this.#pragma('page_size')
     if (pages * page <= size) return false
-    const more = (pages - free) * page > size * ROOM && this.#remove(Number.MAX_SAFE_INTEGER, LAST)
+    const oldest = (pages - free) * page > size * ROOM ? this.#oldest.get() : undefined
+    const more = oldest !== undefined && this.#remove({ [oldest.kind]: LAST_MS })
     // A file of an earlier version gives no room back (auto_vacuum was not on), and takes new events in the room it has.
     const gives = free > 0 && this.#pragma('auto_vacuum') > 0
     if (gives) this.#database.exec(`PRAGMA incremental_vacuum(${PAGES})`)
@@ -146,32 +150,55 @@ export function removedText(removed: Removed, { age, size }: Limits): string {
     told(removed.spans, 'span'),
     told(removed.rejected, 'rejected record'),
   ].filter((part) => part !== '')
-  const days = age === undefined ? '' : `older than ${age / 86_400_000} days`
-  const megabytes = size === undefined ? '' : `beyond ${size / 1e6} MB`
-  return `Removed ${parts.join(', ')}: ${[days, megabytes].filter((limit) => limit !== '').join(', or ')}.`
+  const old = age === undefined ? '' : `older than ${timeText(age)}`
+  const large = size === undefined ? '' : `beyond ${sizeText(size)}`
+  return `Removed ${parts.join(', ')}: ${[old, large].filter((limit) => limit !== '').join(', or ')}.`
+}
+
+/** As `--retention` takes it: 36h, 90d. */
+function timeText(ms: number): string {
+  return ms % 86_400_000 === 0 ? `${ms / 86_400_000}d` : `${ms / 3_600_000}h`
+}
+
+/** As `--max-size` takes it: 500MB, 2GB. */
+function sizeText(bytes: number): string {
+  return bytes % 1e9 === 0 ? `${bytes / 1e9}GB` : `${bytes / 1e6}MB`
 }
 
 function told(count: number, what: string): string {
   return count === 0 ? '' : `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 }
 
-const LAST = 2n ** 63n - 1n
+/** Milliseconds since 1970 before which rows of a kind are to go: events and rejected records that arrived, spans that began. */
+interface Before {
+  readonly events?: number
+  readonly rejected?: number
+  readonly spans?: number
+}
+
+/** The last that SQLite's integers hold as nanoseconds. */
+const LAST_MS = Number((2n ** 63n - 1n) / 1_000_000n)
+
+/** Of which kind the first to go is, whatever there is most of: many spans must not drive out goals that are newer. */
+const OLDEST = `
+  SELECT kind FROM (
+    SELECT 'events' AS kind, (SELECT received_at_ms FROM event ORDER BY seq LIMIT 1) AS at
+    UNION ALL SELECT 'rejected', (SELECT received_at_ms FROM rejected ORDER BY seq LIMIT 1)
+    UNION ALL SELECT 'spans', (SELECT started_at_ns / 1000000 FROM span ORDER BY started_at_ns LIMIT 1))
+  WHERE at IS NOT NULL ORDER BY at LIMIT 1`
 
 function remover(database: Database) {
-  const events = database.prepare(`
-    DELETE FROM event WHERE seq IN (
-      SELECT seq FROM (SELECT seq, received_at_ms FROM event ORDER BY seq LIMIT ${STEP}) WHERE received_at_ms < ?)
-    RETURNING thread_id, goal_id`)
-  const rejected = database.prepare(`
-    DELETE FROM rejected WHERE seq IN (
-      SELECT seq FROM (SELECT seq, received_at_ms FROM rejected ORDER BY seq LIMIT ${STEP}) WHERE received_at_ms < ?)`)
-  const spans = database.prepare(`
-    DELETE FROM span WHERE seq IN (
-      SELECT seq FROM (SELECT seq, started_at_ns FROM span ORDER BY seq LIMIT ${STEP}) WHERE started_at_ns < ?)`)
-  const count = database.prepare('UPDATE goal SET events = events - 1 WHERE thread_id = ? AND goal_id = ?')
+  const first = (table: string, at: string, order: string) => `
+    DELETE FROM ${table} WHERE seq IN (
+      SELECT seq FROM (SELECT seq, ${at} AS at FROM ${table} ORDER BY ${order} LIMIT ${STEP}) WHERE at < ?)`
+  const events = database.prepare(`${first('event', 'received_at_ms', 'seq')} RETURNING thread_id, goal_id`)
+  const rejected = database.prepare(first('rejected', 'received_at_ms', 'seq'))
+  const spans = database.prepare(first('span', 'started_at_ns / 1000000', 'started_at_ns'))
+  const count = database.prepare('UPDATE goal SET events = events - 1, cut = 1 WHERE thread_id = ? AND goal_id = ?')
   const goal = database.prepare('DELETE FROM goal WHERE thread_id = ? AND goal_id = ? AND events <= 0')
-  return database.transaction((receivedBeforeMs: number, startedBeforeNs: bigint): Removed => {
-    const rows = events.all(receivedBeforeMs) as { thread_id: string; goal_id: string }[]
+  return database.transaction((before: Before): Removed => {
+    const rows =
+      before.events === undefined ? [] : (events.all(before.events) as { thread_id: string; goal_id: string }[])
     let goals = 0
     for (const { thread_id, goal_id } of rows) {
       count.run(thread_id, goal_id)
@@ -180,8 +207,8 @@ function remover(database: Database) {
     return {
       events: rows.length,
       goals,
-      spans: spans.run(startedBeforeNs).changes,
-      rejected: rejected.run(receivedBeforeMs).changes,
+      spans: before.spans === undefined ? 0 : spans.run(before.spans).changes,
+      rejected: before.rejected === undefined ? 0 : rejected.run(before.rejected).changes,
     }
   }).immediate
 }

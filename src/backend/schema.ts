@@ -69,6 +69,7 @@ const GOALS_AND_SPANS = `
     last_uid TEXT NOT NULL,
     created_at_ns INTEGER,
     stopped_at_ns INTEGER,
+    cut INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (thread_id, goal_id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX goal_by_last ON goal (last_at_ns);
@@ -91,15 +92,19 @@ const GOALS_AND_SPANS = `
   ) STRICT;
 `
 
+/** `cut` came with version 3. */
+const CUT = 'ALTER TABLE goal ADD COLUMN cut INTEGER NOT NULL DEFAULT 0'
+
 /**
- * Since version 3: what stopped in some time, with all that stopped-goals.ts reads of it. Looking each goal up by its key
- * takes a hundred thousand of them 200 ms more.
+ * Since version 3: what stopped in some time, with all that stopped-goals.ts reads of it, because looking each goal up by its
+ * key takes a hundred thousand of them 200 ms more; and which spans began first.
  */
-const STOPPED_GOALS = `
+const INDEXES = `
   DROP INDEX IF EXISTS goal_by_stopped;
   CREATE INDEX goal_by_stopped ON goal
     (stopped_at_ns, status, tokens_used, time_used_seconds, has_token_budget, token_budget, service_name)
     WHERE stopped_at_ns IS NOT NULL;
+  CREATE INDEX span_by_start ON span (started_at_ns);
 `
 
 /**
@@ -132,7 +137,8 @@ export function prepareSchema(database: Database): void {
         database.exec(GOALS_AND_SPANS)
         fillGoals(database)
       }
-      database.exec(STOPPED_GOALS)
+      if (version === 2) database.exec(CUT)
+      database.exec(INDEXES)
       database.pragma(`user_version = ${VERSION}`)
     })
     .immediate()

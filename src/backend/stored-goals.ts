@@ -20,6 +20,7 @@ const COLUMNS = [
   'last_uid',
   'created_at_ns',
   'stopped_at_ns',
+  'cut',
 ] as const satisfies readonly (keyof GoalState)[]
 
 const WRITE = `
@@ -103,6 +104,8 @@ export class StoredGoals {
       if (event.kind === 'created' && at < (settled.created_at_ns ?? state.last_at_ns + 1n)) settled.created_at_ns = at
     }
     for (const told of Object.keys(TOLD) as Told[]) {
+      // It may be of an event that is gone, and newer than these.
+      if (state.cut === 1n && state[told] !== null) continue
       const values = late.map((event) => TOLD[told](event)).filter((value) => value !== undefined)
       if (values.every((value) => value === state[told])) continue
       const last = this.#lastTold[told].get(of) as { value: never } | undefined
@@ -110,7 +113,8 @@ export class StoredGoals {
     }
     if (state.stopped_at_ns !== null) {
       const { at, uid } = (this.#lastActive.get(of) ?? { at: -1n, uid: '' }) as { at: bigint; uid: string }
-      settled.stopped_at_ns = this.#firstBehind.get(...of, at, uid) as bigint
+      const behind = this.#firstBehind.get(...of, at, uid) as bigint | undefined
+      settled.stopped_at_ns = behind ?? state.stopped_at_ns
     }
     return settled
   }

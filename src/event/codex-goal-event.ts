@@ -1,6 +1,7 @@
 import { GOAL_STATUSES } from '../goal/goal.ts'
 import { GOAL_EVENT_KINDS } from './goal-event.ts'
 import { isTooLarge } from './record-size.ts'
+import { StacklessError } from './stackless-error.ts'
 
 /**
  * The analytics payload that Codex posts, from an `agent_goal.*` log record in OTLP's JSON form. collector/config.yaml
@@ -54,7 +55,7 @@ export interface KeyValue {
 }
 
 /** Thrown where a record cannot become a payload; the message is the name of the first thing that is wrong with it. */
-export class NotAGoalEvent extends Error {
+export class NotAGoalEvent extends StacklessError {
   override readonly name = 'NotAGoalEvent'
 }
 

@@ -109,6 +109,7 @@ function expectedGoals(events: readonly ReceivedEvent[]): unknown[] {
         last_uid: last.uid,
         created_at_ns: life.find(({ kind }) => kind === 'created')?.occurredAtNs ?? null,
         stopped_at_ns: life[lastActive + 1]?.occurredAtNs ?? null,
+        cut: 0n,
       },
     ]
   })
@@ -131,17 +132,19 @@ describe('a file of an earlier version', () => {
   it('of the second: is asked for stopped goals as one of this version is', () => {
     const file = join(scratchFolder(), 'backend.db')
     const fresh = new EventStore(file)
-    const indexes = (store: EventStore) =>
-      store.database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' ORDER BY name").all()
-    const expected = indexes(fresh)
+    const schema = ({ database }: EventStore) => [
+      database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' ORDER BY name").all(),
+      database.prepare("SELECT name, type, dflt_value, pk FROM pragma_table_info('goal')").all(),
+    ]
+    const expected = schema(fresh)
     fresh.close()
     const earlier = connectionTo(file)
-    earlier.exec('DROP INDEX goal_by_stopped')
+    earlier.exec('DROP INDEX goal_by_stopped; DROP INDEX span_by_start; ALTER TABLE goal DROP COLUMN cut')
     earlier.exec('CREATE INDEX goal_by_stopped ON goal (stopped_at_ns) WHERE stopped_at_ns IS NOT NULL')
     earlier.pragma('user_version = 2')
     earlier.close()
     const opened = new EventStore(file)
-    expect(indexes(opened)).toEqual(expected)
+    expect(schema(opened)).toEqual(expected)
     opened.close()
   })
 

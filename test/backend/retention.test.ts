@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EventStore } from '../../src/backend/event-store.ts'
+import type { ReceivedEvent } from '../../src/backend/intake.ts'
 import { type Limits, type Removed, Retention, removedText } from '../../src/backend/retention.ts'
 import { goalRecord, logs } from './goal-records.ts'
 import { runningBackend, scratchFolder } from './running-backend.ts'
@@ -49,7 +50,7 @@ describe('what is older than it is to be kept', () => {
     await keep({ age: 90 * DAY })
     expect(told).toEqual([{ events: 3, goals: 1, spans: 1, rejected: 1 }])
     expect(removedText(told[0] as Removed, { age: 90 * DAY })).toBe(
-      'Removed 3 events, 1 goal, 1 span, 1 rejected record: older than 90 days.',
+      'Removed 3 events, 1 goal, 1 span, 1 rejected record: older than 90d.',
     )
     expect([count('event'), count('rejected'), count('span')]).toEqual([2, 1, 1])
     // What is known of a goal is known still.
@@ -99,6 +100,66 @@ describe('a goal of which some events are gone', () => {
   })
 })
 
+describe('a goal of which the newest events are gone', () => {
+  /** Events that occurred at these seconds and arrived in this order; the first of them is then removed. */
+  async function afterRemoval(first: Partial<ReceivedEvent>, ...later: Partial<ReceivedEvent>[]) {
+    const { store, keep } = opened()
+    const at = (seconds: number) => BigInt(seconds) * 1_000_000_000n
+    const write = (event: Partial<ReceivedEvent>, uid: string, receivedAtMs: number) =>
+      store.write([{ receivedAtMs, events: [storedEvent({ uid, occurredAtNs: at(1), ...event })] }])
+    write({ ...first, occurredAtNs: at(100) }, 'first', 0)
+    write({ occurredAtNs: at(50), tokensUsed: null, objective: null }, 'kept', NOW)
+    await keep({ age: DAY })
+    for (const [n, event] of later.entries()) write({ occurredAtNs: at(60), ...event }, `later-${n}`, NOW)
+    return store.database.prepare('SELECT status, stopped_at_ns, tokens_used, objective FROM goal').safeIntegers().get()
+  }
+
+  it('takes late ones, and stopped when it stopped', async () => {
+    expect(await afterRemoval({ status: 'complete' }, { status: 'active' })).toMatchObject({
+      status: 'complete',
+      stopped_at_ns: 100_000_000_000n,
+    })
+  })
+
+  it('does not go back to what an older one tells', async () => {
+    const told = await afterRemoval({ tokensUsed: 1000, objective: 'New' }, { tokensUsed: 10, objective: 'Old' })
+    expect(told).toMatchObject({ tokens_used: 1000n, objective: 'New' })
+  })
+
+  it('learns from an older one what nobody told', async () => {
+    const attributes = JSON.stringify({ 'agent_goal.objective': 'Old' })
+    const late = { tokensUsed: 10, objective: 'Old', attributes }
+    const told = await afterRemoval({ tokensUsed: null, objective: null }, late)
+    expect(told).toMatchObject({ tokens_used: 10n, objective: 'Old' })
+  })
+})
+
+describe('spans', () => {
+  it('that began too long ago go from behind those of a clock that is wrong', async () => {
+    const { store, count, keep } = opened()
+    const spans = (many: number, name: string, at: number) =>
+      Array.from({ length: many }, (_, n) =>
+        storedSpan({ spanId: `${name}-${n}`, startedAtNs: BigInt(at) * 1_000_000n }),
+      )
+    const old = NOW - 3 * DAY
+    store.write([{ receivedAtMs: NOW, spans: [...spans(600, 'ahead', NOW + DAY), ...spans(700, 'old', old)] }])
+    await keep({ age: DAY })
+    expect(count('span')).toBe(600)
+  })
+
+  it('that are older than goals go before them where the file is too large', async () => {
+    const { store, count, keep } = opened(join(scratchFolder(), 'backend.db'))
+    const name = 'x'.repeat(500)
+    const spans = Array.from({ length: 5000 }, (_, n) =>
+      storedSpan({ spanId: `${n}`, name, startedAtNs: BigInt(NOW - DAY) * 1_000_000n }),
+    )
+    store.write([{ receivedAtMs: NOW, spans, events: [storedEvent({ uid: 'goal' })] }])
+    await keep({ size: 1_000_000 })
+    expect(count('span')).toBeLessThan(5000)
+    expect(count('event')).toBe(1)
+  })
+})
+
 describe('a file that is too large', () => {
   it('becomes smaller by its first events, and stays below its limit', async () => {
     const file = join(scratchFolder(), 'backend.db')
@@ -121,6 +182,14 @@ describe('a file that is too large', () => {
     expect(store.database.pragma('integrity_check', { simple: true })).toBe('ok')
     store.close()
   })
+})
+
+it.each([
+  [{ age: 36 * 3_600_000 }, 'older than 36h'],
+  [{ age: 14 * DAY, size: 2e9 }, 'older than 14d, or beyond 2GB'],
+  [{ size: 1.5e9 }, 'beyond 1500MB'],
+])('%j is said as it was asked for', (limits, said) => {
+  expect(removedText({ events: 1, goals: 0, spans: 0, rejected: 0 }, limits)).toBe(`Removed 1 event: ${said}.`)
 })
 
 describe('a backend with limits', () => {
