@@ -7,6 +7,8 @@ import { Malformed } from './malformed.ts'
 
 /** Lists and maps within each other. */
 export const DEEPEST = 64
+/** Members of a list: a body of 8 MiB has room for so many records of 80 bytes, or for millions of empty ones. */
+export const LONGEST_LIST = 100_000
 
 /** @throws {Malformed} naming the place of what is no AnyValue. */
 export function plainValue(value: unknown, place: string, depth = 0): unknown {

@@ -1,6 +1,7 @@
 import { Intake, receive, uidOfArrival } from './intake.ts'
 import { isObject } from './json.ts'
 import { Malformed } from './malformed.ts'
+import { list } from './otlp-fields.ts'
 import { goalPayload } from './payload.ts'
 
 /**
@@ -9,10 +10,11 @@ import { goalPayload } from './payload.ts'
  * @throws {Malformed} where the body has no list of events.
  */
 export function codexEvents(body: unknown, receivedAtMs: number): Intake {
-  if (!isObject(body) || !Array.isArray(body.events)) throw new Malformed('events is not an array')
+  if (!isObject(body) || body.events === undefined) throw new Malformed('events is not an array')
+  const events = list(body, 'events', '')
   const intake = new Intake()
   const occurredAtNs = BigInt(receivedAtMs) * 1_000_000n
-  for (const record of body.events as readonly unknown[]) {
+  for (const record of events) {
     if (isObject(record) && typeof record.event_type === 'string' && record.event_type !== 'codex_goal_event') continue
     intake.read(record, none, () =>
       receive({

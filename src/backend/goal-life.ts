@@ -23,10 +23,10 @@ export function goalLife({ store: { database }, params, query: asked }: Visit): 
   const key = [params.thread, params.goal]
   const goal = query(database, GOAL).get(key)
   if (!goal) throw new Refusal(404, 'There is no such goal: GET /api/goals tells which there are.')
-  const { rows: newestFirst, cut } = bounded(query(database, EVENTS).iterate(key))
+  const { rows: newestFirst, cut, length } = bounded(query(database, EVENTS).iterate(key))
   const complete = newestFirst.length <= MOST_EVENTS && !cut
   const events = newestFirst.slice(0, MOST_EVENTS).reverse()
-  const { rows: spans } = bounded(query(database, SPANS).iterate(JSON.stringify(tracesOf(events))))
+  const { rows: spans } = bounded(query(database, SPANS).iterate(JSON.stringify(tracesOf(events))), length)
   return json(
     `{"goal":${goalSummary(goal)},"events":${jsonList(events.map(storedEvent))},"complete":${complete},"spans":${jsonList(spans.map(storedSpan))}}`,
   )

@@ -1,4 +1,5 @@
 import type { CodexGoalEvent } from '../event/codex-goal-event.ts'
+import { LARGEST } from '../event/record-size.ts'
 import { uidSource } from '../outbox/uid.ts'
 import { isInteger64 } from './any-value.ts'
 import { type JsonObject, printJson } from './json.ts'
@@ -46,6 +47,10 @@ export interface RejectedRecord {
  * body could become many times its size.
  */
 const MOST_TEXT = 64 * 1024 * 1024
+/** Characters that a record counts for at least: a row takes its time, whatever is in it. */
+const LEAST_TEXT = 1024
+/** Characters of an objective that a goal keeps beside its events, in which it is whole. */
+const MOST_OBJECTIVE = 4000
 
 /** What one request brought. Records that tell nothing of a goal are in none of the two. */
 export class Intake {
@@ -63,11 +68,12 @@ export class Intake {
       const received = event()
       if (!received) return
       this.events.push(received)
-      this.#length += received.payload.length + (received.attributes?.length ?? 0) + (received.resource?.length ?? 0)
+      const { payload, attributes, resource } = received
+      this.#length += LEAST_TEXT + payload.length + (attributes?.length ?? 0) + (resource?.length ?? 0)
     } catch (error) {
       const rejected = reject(error, record, resource)
       this.rejected.push(rejected)
-      this.#length += rejected.record.length + (rejected.resource?.length ?? 0)
+      this.#length += LEAST_TEXT + rejected.record.length + (rejected.resource?.length ?? 0)
     }
     if (this.#length <= MOST_TEXT) return
     throw new Refusal(413, 'The records of this body, each with its resource, are too large: send smaller batches.')
@@ -106,7 +112,7 @@ export function receive(arrival: Arrival): ReceivedEvent {
     tokenBudget: integer(attributes?.['agent_goal.token_budget']),
     tokensUsed: integer(attributes?.['agent_goal.usage.tokens']) ?? goal.cumulative_tokens_accounted,
     timeUsedSeconds: integer(attributes?.['agent_goal.usage.duration']) ?? goal.cumulative_time_accounted_seconds,
-    objective: text(attributes?.['agent_goal.objective']),
+    objective: objective(attributes?.['agent_goal.objective']),
     serviceName: arrival.serviceName,
     traceId: arrival.traceId,
     spanId: arrival.spanId,
@@ -119,7 +125,7 @@ export function receive(arrival: Arrival): ReceivedEvent {
 function reject(error: unknown, record: unknown, resource: () => string | null): RejectedRecord {
   // JSON.parse reads any depth, JSON.stringify does not print it.
   if (error instanceof RangeError) return { reason: 'nested too deeply to be kept', record: 'null', resource: null }
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = reasonOf(error)
   try {
     return { reason, record: printJson(record), resource: resource() }
   } catch {
@@ -127,10 +133,19 @@ function reject(error: unknown, record: unknown, resource: () => string | null):
   }
 }
 
+/** What a Collector would name alone, as a sentence. */
+function reasonOf(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error)
+  if (said === 'size') return `size: larger than ${LARGEST} bytes`
+  return /^(?:event name|the event|\S+)$/.test(said) ? `${said}: missing, or not what it has to be` : said
+}
+
 function integer(value: unknown): number | bigint | null {
   return isInteger64(value) ? value : null
 }
 
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
+function objective(value: unknown): string | null {
+  if (typeof value !== 'string') return null
+  // Half of a pair would be stored as another character.
+  return value.length <= MOST_OBJECTIVE ? value : value.slice(0, MOST_OBJECTIVE).replace(/[\ud800-\udbff]$/, '')
 }

@@ -1,6 +1,6 @@
 import { codexRuntime, type KeyValue, type Runtime } from '../event/codex-goal-event.ts'
 import { isTooLarge } from '../event/record-size.ts'
-import { keyValues, plainObject } from './any-value.ts'
+import { keyValues, LONGEST_LIST, plainObject } from './any-value.ts'
 import { isObject, printJson } from './json.ts'
 import { Malformed } from './malformed.ts'
 import { LateMessages } from './protobuf.ts'
@@ -80,10 +80,12 @@ export function records(holder: unknown, name: string, place: string): Iterable<
   return value instanceof LateMessages ? value : list(holder, name, place)
 }
 
-/** @throws {Malformed} naming the place of what is no list; an absent one is empty. */
+/** @throws {Malformed} naming the place of what is no list, or too long a one; an absent one is empty. */
 export function list(holder: unknown, name: string, place: string): readonly unknown[] {
   if (!isObject(holder)) throw new Malformed(`${place || 'the body'} is not an object`)
   const value = holder[name] ?? []
-  if (!Array.isArray(value)) throw new Malformed(`${place ? `${place}.` : ''}${name} is not an array`)
+  const fault = (what: string) => new Malformed(`${place ? `${place}.` : ''}${name} ${what}`)
+  if (!Array.isArray(value)) throw fault('is not an array')
+  if (value.length > LONGEST_LIST) throw fault(`has more than ${LONGEST_LIST} members`)
   return value
 }

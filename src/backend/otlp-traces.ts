@@ -1,4 +1,4 @@
-import { plainObject } from './any-value.ts'
+import { LONGEST_LIST, plainObject } from './any-value.ts'
 import { isObject, type JsonObject, printJson } from './json.ts'
 import { Malformed } from './malformed.ts'
 import { hexId, list, nanoseconds, once, type Resource, resourceOf } from './otlp-fields.ts'
@@ -30,7 +30,7 @@ const MOST_ATTRIBUTES = 64 * 1024
 
 /**
  * The spans in an ExportTraceServiceRequest.
- * @throws {Malformed} where the body is no such request, naming the place.
+ * @throws {Malformed} where the body is no such request, naming the place, or has too many spans.
  */
 export function otlpTraces(body: unknown): Spans {
   const spans: ReceivedSpan[] = []
@@ -41,6 +41,8 @@ export function otlpTraces(body: unknown): Spans {
     const resource = once(() => resourceOf((ofResource as JsonObject).resource ?? null))
     for (const [at, ofScope] of scopes.entries()) {
       for (const span of list(ofScope, 'spans', `${place}.scopeSpans[${at}]`)) {
+        if (spans.length + refused.length >= LONGEST_LIST)
+          throw new Malformed(`more than ${LONGEST_LIST} spans in a body`)
         try {
           spans.push(spanOf(span, resource()))
         } catch (error) {

@@ -1,6 +1,6 @@
 import { Refusal } from './refusal.ts'
 
-const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/i
+const TIME = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.(\d{1,9}))?)?(?:Z|[+-]\d\d:\d\d))?$/i
 /** SQLite's integers in nanoseconds: from 1677 to 2262. */
 const LAST = 2n ** 63n - 1n
 
@@ -49,11 +49,13 @@ export class Parameters {
     const given = this.text(name)
     if (given === null) return null
     // A `+` that nobody encoded arrives as a space.
-    const ms = TIME.test(given.replace(' ', '+')) ? Date.parse(given.replace(' ', '+')) : Number.NaN
+    const [text, day = '', fraction = ''] = TIME.exec(given.replace(' ', '+')) ?? []
+    const ms = text === undefined || !isDay(day) ? Number.NaN : Date.parse(text)
     if (Number.isNaN(ms)) {
       throw new Refusal(400, `${told(name, given)} is no time: give one such as 2026-01-31T12:00:00Z.`)
     }
-    const ns = BigInt(ms) * 1_000_000n
+    // A Date ends with the milliseconds.
+    const ns = BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(3))
     return ns > LAST ? LAST : ns < -LAST ? -LAST : ns
   }
 
@@ -72,6 +74,12 @@ export class Parameters {
     if (given === '1') return true
     throw new Refusal(400, `${told(name, given)} is neither 0 nor 1.`)
   }
+}
+
+/** Date.parse takes February 30 for March 2. */
+function isDay(day: string): boolean {
+  const at = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day)
 }
 
 export function cursor(name: string, given: string): number {

@@ -59,8 +59,11 @@ const PAYLOAD = shape({
   }),
 })
 
+/** Characters of a key: longer ones could not be asked for, as an address has room for some thousands. */
+const LONGEST_KEY = 512
+
 export function isKey(value: string): boolean {
-  return value !== '' && value.isWellFormed()
+  return value !== '' && value.length <= LONGEST_KEY && value.isWellFormed()
 }
 
 /**

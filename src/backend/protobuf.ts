@@ -1,5 +1,5 @@
 import { type Reader, Reader as WireReader } from 'protobufjs/minimal.js'
-import { DEEPEST } from './any-value.ts'
+import { DEEPEST, LONGEST_LIST } from './any-value.ts'
 import { Malformed } from './malformed.ts'
 import { readScalar, type Scalar, WIRE_TYPES } from './protobuf-scalars.ts'
 
@@ -25,11 +25,17 @@ export interface Message {
   readonly oneOf?: (number: number, value: unknown) => Record<string, unknown>
 }
 
-/** @throws {Malformed} for what is not in the wire format, no UTF-8, or nested too deeply. */
+/** Messages that are decoded at once. A body of 8 MiB has half as many in it, or four million empty ones. */
+const MOST_MESSAGES = 1_000_000
+
+/** @throws {Malformed} for what is not in the wire format, no UTF-8, nested too deeply, or of too many messages. */
 export function decode(message: Message, bytes: Buffer): Record<string, unknown> {
   const reader = WireReader.create(bytes)
+  messages = 0
   return understood(() => read(message, reader, reader.len, 0))
 }
+
+let messages = 0
 
 function understood<T>(read: () => T): T {
   try {
@@ -43,6 +49,7 @@ function understood<T>(read: () => T): T {
 function read(message: Message, reader: Reader, end: number, depth: number): Record<string, unknown> {
   // Requests, resources and records stand around the values whose depth any-value.ts limits.
   if (depth > 2 * DEEPEST + 16) throw new Malformed('not protobuf: nested too deeply')
+  if (++messages > MOST_MESSAGES) throw new Malformed(`more than ${MOST_MESSAGES} messages in a body`)
   let object = message.empty()
   while (reader.pos < end) {
     const tag = reader.tag()
@@ -96,6 +103,8 @@ export class LateMessages implements Iterable<unknown> {
 
   /** Takes in the message from the reader's place on, behind which the reader is then. */
   skip(end: number): void {
+    if (this.#places.length >= 2 * LONGEST_LIST)
+      throw new Malformed(`${this.#field.name} has more than ${LONGEST_LIST} members`)
     this.#places.push(this.#reader.pos, end)
     this.#reader.pos = end
   }
@@ -104,6 +113,7 @@ export class LateMessages implements Iterable<unknown> {
   *[Symbol.iterator](): Iterator<unknown> {
     const message = (this.#field.type as () => Message)()
     for (let at = 0; at < this.#places.length; at += 2) {
+      messages = 0
       this.#reader.pos = this.#places[at] as number
       yield understood(() => read(message, this.#reader, this.#places[at + 1] as number, this.#depth))
     }

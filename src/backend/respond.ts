@@ -56,7 +56,8 @@ export function refusalAnswer(error: unknown, request: IncomingMessage, report?:
   let refusal = error
   if (!(refusal instanceof Refusal)) {
     // What the sender did wrong is a Refusal; whatever else failed is on this side.
-    refusal = notNow(`This backend cannot do that now: ${error instanceof Error ? error.message : String(error)}.`)
+    const said = error instanceof Error ? error.message : String(error)
+    refusal = notNow(`This backend cannot do that now: ${said.replace(/\.+$/, '')}.`)
     report?.((refusal as Refusal).message)
   }
   const { status, message, headers } = refusal as Refusal

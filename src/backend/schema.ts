@@ -165,5 +165,5 @@ const EVENTS_OF_GOAL = `
   SELECT uid, occurred_at_ns AS occurredAtNs, thread_id AS threadId, session_id AS sessionId, goal_id AS goalId,
     event_kind AS kind, goal_status AS status, has_token_budget AS hasTokenBudget, token_budget AS tokenBudget,
     tokens_used AS tokensUsed, time_used_seconds AS timeUsedSeconds, service_name AS serviceName,
-    attributes ->> '$."agent_goal.objective"' AS objective
+    substr(attributes ->> '$."agent_goal.objective"', 1, 4000) AS objective
   FROM event WHERE thread_id = ? AND goal_id = ? ORDER BY occurred_at_ns, uid`

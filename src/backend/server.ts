@@ -47,6 +47,8 @@ const CLOSE_TIMEOUT = 5_000
 const MOST_CONNECTIONS = 1000
 /** Milliseconds without a byte on a connection, in either direction. */
 const SILENCE_TIMEOUT = 30_000
+/** Milliseconds from one word about what it cannot do to the next. */
+const TROUBLE_PACE = 60_000
 
 /**
  * The embedded analytics backend.
@@ -70,6 +72,13 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     (removed) => report?.(removedText(removed, limits)),
     (error) => report?.(`This backend cannot remove what is to go: ${(error as Error).message}.`),
   )
+  let troubledAt = Number.NEGATIVE_INFINITY
+  const troubled = (trouble: string) => {
+    // A full disk is the same trouble for each of a thousand requests.
+    if (performance.now() - troubledAt < TROUBLE_PACE) return
+    troubledAt = performance.now()
+    report?.(trouble)
+  }
   const inFlight = new Set<ServerResponse>()
   let closing = false
 
@@ -116,7 +125,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       .catch(async (error: unknown) => {
         // A client that still writes when the connection closes sees a broken pipe and not the answer.
         await discardBody(request)
-        return refusalAnswer(error, request, report)
+        return refusalAnswer(error, request, troubled)
       })
     metrics.answered(route, as, given.status ?? 200, (performance.now() - startedAt) / 1000)
     if (closing) response.setHeader('connection', 'close')

@@ -14,13 +14,11 @@ const MOST_ADDRESSES = 1000
 
 /** Who knows the token: programs send it with every request, a page sends it once and has a cookie from then on. */
 export class SignIn {
-  readonly #bearer: Buffer
   readonly #token: Buffer
   readonly #key: Buffer
   readonly #wrong = new Map<string, { count: number; readonly endsAt: number }>()
 
   constructor(token: string) {
-    this.#bearer = digest(`Bearer ${token}`)
     this.#token = digest(token)
     // From the token, so that pages stay signed in when the backend starts again and no longer when the token changes;
     // slowly, so that nobody who sees a cookie can try tokens against it at speed.
@@ -29,7 +27,9 @@ export class SignIn {
 
   /** @throws {Refusal} 401 for a request with neither the token nor a cookie that it was given for. */
   admit(request: IncomingMessage): void {
-    if (equal(digest(request.headers.authorization ?? ''), this.#bearer)) return
+    // Schemes are told in any case: https://www.rfc-editor.org/rfc/rfc9110#section-11.1
+    const [, token] = /^bearer +(.*)$/i.exec(request.headers.authorization ?? '') ?? []
+    if (token !== undefined && equal(digest(token), this.#token)) return
     if (cookies(request).some((value) => this.#isSession(value))) return
     throw new Refusal(401, 'This backend demands its token: send the header Authorization: Bearer GOALTRACE_TOKEN.', {
       'www-authenticate': 'Bearer',

@@ -31,7 +31,7 @@ const WRITE = `
 
 const OF_GOAL = 'FROM event WHERE thread_id = ? AND goal_id = ?'
 const LAST_FIRST = 'ORDER BY occurred_at_ns DESC, uid DESC LIMIT 1'
-const OBJECTIVE = `attributes ->> '$."agent_goal.objective"'`
+const OBJECTIVE = `substr(attributes ->> '$."agent_goal.objective"', 1, 4000)`
 
 /** The last event that tells it; both walk back from the goal's end, and seldom far. */
 const LAST_TOLD: Readonly<Record<Told, string>> = {

@@ -19,16 +19,18 @@ export function query(database: Database, sql: string): Statement<unknown[], Row
 /** Characters of one answer, of which the last row may be beyond: rows with texts of a megabyte must not fill the memory. */
 const LONGEST = 16 * 1024 * 1024
 
-/** As many of the rows as one answer may hold. */
-export function bounded(rows: Iterable<Row>): { readonly rows: Row[]; readonly cut: boolean } {
+/**
+ * As many of the rows as one answer may hold.
+ * @param length Characters that are in it already.
+ */
+export function bounded(rows: Iterable<Row>, length = 0): { rows: Row[]; cut: boolean; length: number } {
   const taken: Row[] = []
-  let length = 0
   for (const row of rows) {
-    if (length > LONGEST) return { rows: taken, cut: true }
+    if (length > LONGEST) return { rows: taken, cut: true, length }
     taken.push(row)
     for (const value of Object.values(row)) if (typeof value === 'string') length += value.length
   }
-  return { rows: taken, cut: false }
+  return { rows: taken, cut: false, length }
 }
 
 /** From members that are JSON text already; null for undefined and null. */

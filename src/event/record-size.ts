@@ -1,7 +1,7 @@
 import type { AnyValue, KeyValue } from './codex-goal-event.ts'
 
 /** Bytes; see transform/check in collector/config.yaml for why there is a limit at all. */
-const LARGEST = 262_144
+export const LARGEST = 262_144
 /** Of what no JSON makes longer: numbers, booleans and nothing. */
 const LONGEST_SCALAR = 32
 /** A character of a text is at most so many bytes: `\u0001`. */

@@ -174,7 +174,7 @@ describe('a page of goals', () => {
   it('holds less than asked where texts are long, and goes on from there', async () => {
     const backend = await runningBackend()
     const long = 'x'.repeat(250_000)
-    for (let at = 0; at < 90; at++) await send(backend, { thread: `${at}${long}`, at })
+    for (let at = 0; at < 90; at++) await send(backend, { goal: `goal-${at}`, service: `${at}${long}`, at })
     const first = await backend.get('/api/goals?limit=90')
     const there = first.goals?.length ?? 0
     expect(there).toBeLessThan(90)

@@ -77,3 +77,12 @@ export async function decodeAnswer(message: 'Response' | 'RpcStatus', answer: Re
   const type = root.lookupType(message)
   return type.toObject(type.decode(new Uint8Array(await answer.arrayBuffer())), { longs: String })
 }
+
+/** A field in the wire format: its tag, the length of its bytes, and they. */
+export function framed(tag: number, bytes: Buffer): Buffer<ArrayBuffer> {
+  const length: number[] = []
+  for (let rest = bytes.length; ; rest >>>= 7) {
+    if (rest < 128) return Buffer.concat([Buffer.from([tag, ...length, rest]), bytes])
+    length.push((rest & 127) | 128)
+  }
+}

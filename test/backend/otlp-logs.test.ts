@@ -116,6 +116,8 @@ describe('a bad goal record in a good body', () => {
     ['no thread', goalRecord({ 'gen_ai.conversation.id': undefined }), 'gen_ai.conversation.id'],
     ['an unknown status', goalRecord({ 'agent_goal.status': 'asleep' }), 'agent_goal.status'],
     ['a uid that is no string', goalRecord({ 'log.record.uid': 7 }), 'log.record.uid'],
+    ['a uid that is too long to be asked for', goalRecord(uid('u'.repeat(513))), 'log.record.uid'],
+    ['a goal whose id is too long', goalRecord({ 'agent_goal.id': 'g'.repeat(513) }), 'event_params.goal_id'],
     ['a uid with an unpaired surrogate', goalRecord(uid('u\ud800')), 'log.record.uid'],
     [
       'a thread with an unpaired surrogate',
@@ -146,7 +148,8 @@ describe('a bad goal record in a good body', () => {
     })
     expect(backend.rows('SELECT uid FROM event ORDER BY seq').map((row) => row.uid)).toEqual(['u1', 'u2'])
     const { rejected } = await backend.get('/api/rejected')
-    expect(rejected).toMatchObject([{ reason, record: JSON.parse(JSON.stringify(record)) }])
+    const said = reason.includes(' is ') ? reason : `${reason}: missing, or not what it has to be`
+    expect(rejected).toMatchObject([{ reason: said, record: JSON.parse(JSON.stringify(record)) }])
   })
 
   it('nested deeper than it can be printed harms nothing else', async () => {
@@ -206,7 +209,7 @@ describe('hostile text', () => {
       '\u0000\u0007\u001b[31m',
       '</script><script>alert(1)</script>',
       '‮',
-      'ü'.repeat(60_000),
+      'ü'.repeat(500),
     ]
     for (const [at, text] of texts.entries()) {
       const record = goalRecord({ ...uid(`u${at}`), 'gen_ai.conversation.id': text, 'agent_goal.turn.id': text })

@@ -6,7 +6,7 @@ import { LOGS_REQUEST } from '../../src/backend/otlp-messages.ts'
 import { decode } from '../../src/backend/protobuf.ts'
 import { goalRecords } from '../collector/random-records.ts'
 import { goalRecord, logs } from './goal-records.ts'
-import { decodeAnswer, encode } from './otlp-encoder.ts'
+import { decodeAnswer, encode, framed } from './otlp-encoder.ts'
 import { runningBackend } from './running-backend.ts'
 
 const PROTOBUF = { 'content-type': 'application/x-protobuf' }
@@ -155,17 +155,4 @@ describe('what is not protobuf', () => {
       { message: expect.stringContaining('nested too deeply') },
     ])
   })
-
-  /** Field of a length and its bytes. */
-  function framed(tag: number, bytes: Buffer): Buffer<ArrayBuffer> {
-    const length: number[] = []
-    for (let rest = bytes.length; ; rest >>>= 7) {
-      if (rest < 128) {
-        length.push(rest)
-        break
-      }
-      length.push((rest & 127) | 128)
-    }
-    return Buffer.concat([Buffer.from([tag, ...length]), bytes])
-  }
 })

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { goalRecord, keyValues, logs, RESOURCE } from './goal-records.ts'
+import { framed } from './otlp-encoder.ts'
 import { type RunningBackend, runningBackend } from './running-backend.ts'
 
 const MB = 1024 * 1024
@@ -64,11 +65,45 @@ describe('a small body that would become a large one', () => {
     expect(backend.counts.stored).toBe(0)
   })
 
+  it.each([
+    ['events', '/codex/analytics-events/events', `{"events":[${'0,'.repeat(70_000)}0]}`, 413],
+    [
+      'events that are too many to look at',
+      '/codex/analytics-events/events',
+      `{"events":[${'0,'.repeat(100_000)}0]}`,
+      400,
+    ],
+    ['log records', '/v1/logs', `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${'{},'.repeat(100_000)}{}]}]}]}`, 400],
+    ['spans', '/v1/traces', `{"resourceSpans":[{"scopeSpans":[{"spans":[${'{},'.repeat(100_000)}{}]}]}]}`, 400],
+    [
+      'spans in many lists',
+      '/v1/traces',
+      `{"resourceSpans":[{"scopeSpans":[${`{"spans":[${'{},'.repeat(50_000)}{}]},`.repeat(3)}{"spans":[]}]}]}`,
+      400,
+    ],
+  ])('of a small body with a hundred thousand empty %s are refused, whole', async (_what, path, body, status) => {
+    const backend = await runningBackend()
+    const zipped = gzipSync(body)
+    expect(zipped.length).toBeLessThan(2000)
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+    expect((await backend.post(path, zipped, headers)).status).toBe(status)
+    expect(backend.counts).toEqual({ stored: 0, duplicates: 0, rejected: 0 })
+  })
+
+  it.each([
+    ['resources', Buffer.alloc(2_200_000, Buffer.from([0x0a, 0]))],
+    ['log records', inMessages(Buffer.alloc(202_000, Buffer.from([0x12, 0])))],
+  ])('of a small body with a million empty %s in protobuf are refused', async (_what, body) => {
+    const backend = await runningBackend()
+    const answer = await backend.post('/v1/logs', body, { 'content-type': 'application/x-protobuf' })
+    expect(answer.status).toBe(400)
+  })
+
   it('by a resource that is too large itself is kept aside', async () => {
     const backend = await runningBackend()
     const resource = { attributes: keyValues({ ...RESOURCE, long: 'x'.repeat(300_000) }) }
     await backend.post('/v1/logs', { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [goalRecord()] }] }] })
-    expect(backend.rows('SELECT reason FROM rejected')).toEqual([{ reason: 'size' }])
+    expect(backend.rows('SELECT reason FROM rejected')).toEqual([{ reason: 'size: larger than 262144 bytes' }])
   })
 })
 
@@ -85,3 +120,8 @@ describe('a client that never ends its headers', () => {
     expect(String(answer)).toContain('408')
   })
 })
+
+/** A scope's log records in a request. */
+function inMessages(records: Buffer): Buffer {
+  return framed(0x0a, framed(0x12, records))
+}
