@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { parseJson } from './json.ts'
+import { isTooDeep } from './json-depth.ts'
 import { Refusal } from './refusal.ts'
 
 /** Bytes of a body, before and after decompression. */
@@ -55,8 +56,10 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
 /** @throws {Refusal} 400 for what is no JSON. */
 export function jsonOf(body: Buffer): unknown {
   if (!isUtf8(body)) throw new Refusal(400, 'The body is not UTF-8.')
+  const text = body.toString('utf8')
+  if (isTooDeep(text)) throw new Refusal(400, 'The body is nested too deeply.')
   try {
-    return parseJson(body.toString('utf8'))
+    return parseJson(text)
   } catch (error) {
     throw new Refusal(400, `The body is not JSON: ${(error as Error).message}.`)
   }

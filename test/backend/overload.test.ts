@@ -91,6 +91,22 @@ describe('a small body that would become a large one', () => {
   })
 
   it.each([
+    ['breaks off', '['.repeat(4_000_000)],
+    ['is whole', '['.repeat(2_000_000) + ']'.repeat(2_000_000)],
+  ])('that is nesting and nothing else, and %s, is refused before it is read', async (_how, body) => {
+    const backend = await runningBackend()
+    const answer = await backend.post('/v1/logs', body)
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('nested too deeply')])
+  })
+
+  it('of brackets in a text is taken', async () => {
+    const backend = await runningBackend()
+    const objective = `"\\${'['.repeat(150_000)}`
+    const answer = await backend.post('/v1/logs', logs(goalRecord({ 'agent_goal.turn.id': objective })))
+    expect([answer.status, await answer.text()]).toEqual([200, '{}'])
+  })
+
+  it.each([
     ['resources', Buffer.alloc(2_200_000, Buffer.from([0x0a, 0]))],
     ['log records', inMessages(Buffer.alloc(202_000, Buffer.from([0x12, 0])))],
   ])('of a small body with a million empty %s in protobuf are refused', async (_what, body) => {
