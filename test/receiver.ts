@@ -48,6 +48,8 @@ export class Receiver {
   mood: Mood = 'ok'
   /** A request with this in it is answered 400. */
   poison: string | undefined
+  /** Log records with this in them are rejected by OTLP's partial success. */
+  rejects: string | undefined
   readonly #server: Server
 
   /** Gone when the test is over. */
@@ -102,8 +104,13 @@ export class Receiver {
     if (this.poison && body.includes(this.poison)) return void response.writeHead(400).end('malformed')
     if (this.mood !== 'ok') return void response.writeHead(this.mood, { 'content-type': 'application/json' }).end('{}')
     const sent = JSON.parse(body)
+    let rejected = 0
     for (const { resource, scopeLogs } of sent.resourceLogs ?? []) {
       for (const log of scopeLogs.flatMap(({ logRecords }: { logRecords: object[] }) => logRecords)) {
+        if (this.rejects && JSON.stringify(log).includes(this.rejects)) {
+          rejected++
+          continue
+        }
         const attributes = plain(log.attributes)
         this.logs.push({ ...log, attributes, resource: plain(resource.attributes), uid: attributes['log.record.uid'] })
       }
@@ -118,7 +125,9 @@ export class Receiver {
         this.metrics.push({ name, data, resource: plain(resource.attributes) })
       }
     }
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    const told =
+      rejected === 0 ? {} : { partialSuccess: { rejectedLogRecords: String(rejected), errorMessage: 'too old' } }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(told))
   }
 }
 

@@ -11,7 +11,7 @@ const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRES
 const HOPELESS = 8
 
 /**
- * Sends batches of log records. One that the receiver refuses as it is (400, or 413 for its size) is halved until the bad
+ * Sends batches of log records. One that the receiver refuses as it is (400, 413 for its size, or all of it rejected) is halved until the bad
  * record is alone and set aside, because OTLP names no record in a refusal, and the good ones must not wait for ever
  * (https://opentelemetry.io/docs/specs/otlp/#failures-1).
  */
@@ -82,8 +82,11 @@ export class LogSender {
   }
 }
 
+/** The name of the error where a receiver has answered 200 and rejected all of a batch. */
+export const REJECTED = 'Rejected'
+
 /** An OTLPExporterError has the status of the answer as its code. */
 function isRefusal(error: unknown): boolean {
-  const { code } = error as { code?: unknown }
-  return code === 400 || code === 413
+  const { code, name } = error as { code?: unknown; name?: unknown }
+  return code === 400 || code === 413 || name === REJECTED
 }

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { diag } from '@opentelemetry/api'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Receiver } from '../receiver.ts'
 import { observedGoals } from '../telemetry/observed-goals.ts'
 
@@ -25,6 +26,45 @@ describe('a record that the receiver refuses', () => {
         record: { eventName: 'agent_goal.created', attributes: { 'gen_ai.conversation.id': 'thread-13' } },
       },
     ])
+  })
+})
+
+describe('a record that the receiver rejects with a 200', () => {
+  it('is set aside with the reason where it was alone, and not taken for delivered', async () => {
+    const receiver = await receiving()
+    const goals = observedGoals()
+    goals.create('thread-1')
+    await goals.flush()
+    receiver.rejects = 'thread-2'
+    for (const n of [21, 22, 23]) goals.create(`thread-${n}`)
+    await goals.flush()
+    expect(receiver.logs).toHaveLength(1)
+    expect(goals.deadLetters().map(({ reason }) => reason)).toEqual(Array(3).fill('rejected: too old'))
+    goals.create('thread-3')
+    await goals.flush()
+    expect(receiver.logs).toHaveLength(2)
+  })
+
+  it('waits where the receiver has never taken any', async () => {
+    const receiver = await receiving()
+    receiver.rejects = 'thread'
+    const goals = observedGoals()
+    goals.create('thread-1')
+    await expect(goals.flush()).rejects.toThrow('takes no log records: rejected: too old')
+    expect(goals.deadLetters()).toEqual([])
+  })
+
+  it('is told of where it was among others, which arrive once', async () => {
+    const told: string[] = []
+    diag.setLogger({ error() {}, warn: (line) => told.push(line), info() {}, debug() {}, verbose() {} })
+    onTestFinished(() => diag.disable())
+    const receiver = await receiving()
+    receiver.rejects = 'thread-13'
+    const goals = observedGoals()
+    for (let n = 10; n < 20; n++) goals.create(`thread-${n}`)
+    await goals.flush()
+    expect(receiver.logs).toHaveLength(9)
+    expect(told.join('\n')).toContain('the receiver has rejected 1 of 10 log records, and names none: too old')
   })
 })
 
