@@ -23,7 +23,7 @@ export function standIn<S extends object>(store: S, functions: ShownFunctions): 
   }
   /** The store may be closed behind the proxy's back. */
   const follow = () => void (Reflect.isExtensible(store) || closed())
-  return new Proxy(target, {
+  const proxy: S = new Proxy(target, {
     // On the store itself, as a getter may read what only the store has, a `#private` field for one.
     get: (_, name) => functions.of(name, Reflect.get(store, name, store)),
     set: (_, name, value) => Reflect.set(store, name, functions.bare(value), store),
@@ -58,11 +58,21 @@ export function standIn<S extends object>(store: S, functions: ShownFunctions): 
       return Reflect.isExtensible(target)
     },
     preventExtensions: () => Reflect.preventExtensions(store) && closed(),
+    apply: (_, self, args) => Reflect.apply(store as CallableFunction, self, args),
+    construct: (_, args, made) => Reflect.construct(store as never, args, made === proxy ? (store as never) : made),
   })
+  return proxy
 }
 
-/** What `Array.isArray()` and `console.log()` know without asking the proxy. */
+/**
+ * What is known of the proxy without asking it: what it can be called for, and what `Array.isArray()` and `console.log()`
+ * tell of it. A bound function is as constructible as its own, but has no `prototype`, which a class's would be frozen.
+ */
 function shapeOf<S extends object>(store: S): S {
-  const shape = Array.isArray(store) ? [] : Object.create(Reflect.getPrototypeOf(store))
+  const shape = typeof store === 'function' ? Function.prototype.bind.call(store, undefined) : plainShape(store)
   return Object.defineProperty(shape, INSPECT, { value: () => store, configurable: true })
+}
+
+function plainShape(store: object): object {
+  return Array.isArray(store) ? [] : Object.create(Reflect.getPrototypeOf(store))
 }

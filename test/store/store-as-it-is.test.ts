@@ -62,7 +62,7 @@ describe('a store that is looked at', () => {
 
   it('is an array where the store is one', () => {
     const { options } = fileOutbox()
-    const goals = instrumentGoalStore([] as GoalSnapshot[], { push: () => undefined } as object, options)
+    const goals = instrumentGoalStore([] as GoalSnapshot[], { push: () => undefined } as never, options)
     expect(goals.push(goal('g'))).toBe(1)
     expect(Array.isArray(goals)).toBe(true)
     expect(JSON.stringify(Object.freeze(goals))).toBe(JSON.stringify([goal('g')]))
@@ -78,5 +78,55 @@ describe('a store that is looked at', () => {
     goals.create('b')
     await arrived(sent, 2)
     expect(sent.map(({ attributes }) => attributes['agent_goal.id'])).toEqual(['a', 'b'])
+  })
+})
+
+describe('a class whose static methods are the store', () => {
+  class Goal {
+    static readonly #made: string[] = []
+    readonly id: string
+    constructor(id: string) {
+      this.id = id
+    }
+    static create(id: string): GoalSnapshot {
+      Goal.#made.push(id)
+      return goal(new Goal(id).id)
+    }
+    static get made(): number {
+      return Goal.#made.length
+    }
+  }
+
+  it('is still a class: made anew, extended, asked for its instances', async () => {
+    const { sent, options } = fileOutbox()
+    const Goals = instrumentGoalStore(Goal, CREATE, options)
+    const one = new Goals('a')
+    expect([one.id, one instanceof Goals, one instanceof Goal, one.constructor]).toEqual(['a', true, true, Goal])
+    expect([Goals.prototype, Goals.name, Goals.length]).toEqual([Goal.prototype, 'Goal', 1])
+    class Sub extends Goals {}
+    expect(new Sub('b')).toBeInstanceOf(Sub)
+    expect(new Sub('b')).toBeInstanceOf(Goal)
+    expect(Reflect.construct(Goals, ['c'])).toBeInstanceOf(Goals)
+    expect(() => (Goals as never as () => void)()).toThrow("Class constructor Goal cannot be invoked without 'new'")
+    expect(Object.isFrozen(Object.freeze(instrumentGoalStore(class {}, {}, options)))).toBe(true)
+    Goals.create('g')
+    expect(Goals.made).toBe(1)
+    await arrived(sent, 1)
+  })
+
+  it('may be a function, which is called', () => {
+    const { options } = fileOutbox()
+    const store = Object.assign((id: string) => `goal ${id}`, { create: goal })
+    const goals = instrumentGoalStore(store, CREATE, options)
+    expect(goals('g')).toBe('goal g')
+    expect(() => Reflect.construct(goals, [])).toThrow(TypeError)
+  })
+
+  it('that a store has as a property is the very class', () => {
+    const { options } = fileOutbox()
+    function Old(): void {}
+    Old.prototype.save = () => undefined
+    const goals = instrumentGoalStore({ Goal, Old, Map, create: goal }, CREATE, options)
+    expect([goals.Goal === Goal, goals.Old === (Old as unknown), goals.Map === Map]).toEqual([true, true, true])
   })
 })
