@@ -69,9 +69,11 @@ export function standIn<S extends object>(store: S, functions: ShownFunctions): 
  * tell of it. A bound function is as constructible as its own, but has no `prototype`, which a class's would be frozen.
  */
 function shapeOf<S extends object>(store: S): S {
-  const shape = typeof store === 'function' ? Function.prototype.bind.call(store, undefined) : plainShape(store)
-  return Object.defineProperty(shape, INSPECT, { value: () => store, configurable: true })
+  const shape = typeof store === 'function' ? boundShape(store) : plainShape(store)
+  return Object.defineProperty(shape, INSPECT, { value: () => store, configurable: true }) as S
 }
+
+const boundShape = (store: CallableFunction): object => Function.prototype.bind.call(store, undefined)
 
 function plainShape(store: object): object {
   return Array.isArray(store) ? [] : Object.create(Reflect.getPrototypeOf(store))

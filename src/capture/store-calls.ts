@@ -10,6 +10,7 @@ import { GoalCreators } from '../telemetry/goal-creators.ts'
 import { spanName } from '../telemetry/goal-spans.ts'
 import { knownContext } from '../telemetry/known-context.ts'
 import { VERSION } from '../version.ts'
+import { awaitedQuery, isThenable } from './awaited.ts'
 import type { MethodTelling } from './goal-method.ts'
 
 /** One call of a named method. */
@@ -83,7 +84,7 @@ export class StoreCalls {
       throw error
     }
     if (result instanceof Promise) return result.then(succeeded, failed)
-    return isThenable(result) ? told(result, succeeded, failed) : succeeded(result)
+    return isThenable(result) ? awaitedQuery(result, { succeeded, failed }) : succeeded(result)
   }
 
   #succeeded(call: Call, result: unknown): void {
@@ -151,24 +152,6 @@ function ownSpan({ span, caller }: Call): api.SpanContext | undefined {
 /** As it was, where the store goes on to change the object that it gave. */
 function copied(goal: unknown): GoalSnapshot | null {
   return goal === null || typeof goal !== 'object' ? (goal as null) : { ...(goal as GoalSnapshot) }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
-}
-
-/** A query that runs when it is awaited, as query builders give it, is left to its caller to await. */
-function told<T extends PromiseLike<unknown>>(
-  query: T,
-  succeeded: (value: unknown) => unknown,
-  failed: (error: unknown) => never,
-): T {
-  return new Proxy(query, {
-    get(target, name) {
-      if (name !== 'then') return Reflect.get(target, name)
-      return (...on: Parameters<T['then']>) => target.then(succeeded, failed).then(...on)
-    },
-  })
 }
 
 function errorType(error: unknown): string {
