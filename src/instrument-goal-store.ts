@@ -34,7 +34,7 @@ export function instrumentGoalStore<S extends object>(
     Object.entries(methods).map(([name, method]) => [name, methodTelling(store, name, method)]),
   )
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return store
-  const calls = new StoreCalls(options)
+  const calls = new StoreCalls(options, (value) => (value === store ? instrumented : value))
   const told = [...tellings].map(([name, telling]): [PropertyKey, Around] => [
     name,
     (_, args, call) => calls.run(name, telling, args, call),

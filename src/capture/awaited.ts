@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { type Around, ShownFunctions } from './shown-functions.ts'
 
 /** What is done with the outcome, before the caller gets it. */
@@ -6,13 +7,40 @@ export interface Outcome {
   failed(error: unknown): never
 }
 
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+/**
+ * The result as its caller gets it, whose outcome is told first. A promise is followed at once; what runs once it is
+ * awaited, as query builders have it, is left to its caller to await. Where a promise has more than its outcome, that
+ * stays its own. It is not followed on the side, as one that nobody handles would then seem to be handled.
+ */
+export function awaited(result: unknown, { succeeded, failed }: Outcome): unknown {
+  const kind = kindOf(result)
+  if (kind === 'value') return succeeded(result)
+  const thenable = result as PromiseLike<unknown>
+  if (kind === 'query') return shownThenable(thenable, () => thenable.then(succeeded, failed))
+  let observed: PromiseLike<unknown>
+  try {
+    observed = thenable.then(succeeded, failed)
+  } catch {
+    // Its class makes no promises of others' executors.
+    return result
+  }
+  return kind === 'promise' ? observed : shownThenable(thenable, () => observed)
 }
 
-/** A query that runs when it is awaited, as query builders give it, is left to its caller to await. */
-export function awaitedQuery<T extends PromiseLike<unknown>>(query: T, { succeeded, failed }: Outcome): T {
-  return shownThenable(query, () => query.then(succeeded, failed))
+function kindOf(result: unknown): 'value' | 'promise' | 'own promise' | 'query' {
+  const then = thenOf(result)
+  if (typeof then !== 'function') return 'value'
+  if (!types.isPromise(result) || then !== Promise.prototype.then) return 'query'
+  const bare = Object.getPrototypeOf(result) === Promise.prototype && Object.getOwnPropertyNames(result).length === 0
+  return bare ? 'promise' : 'own promise'
+}
+
+function thenOf(result: unknown): unknown {
+  try {
+    return (result as { readonly then?: unknown } | null | undefined)?.then
+  } catch {
+    return undefined
+  }
 }
 
 /** The thenable, but for its outcome, which is the observed one's. */

@@ -10,7 +10,7 @@ import { GoalCreators } from '../telemetry/goal-creators.ts'
 import { spanName } from '../telemetry/goal-spans.ts'
 import { knownContext } from '../telemetry/known-context.ts'
 import { VERSION } from '../version.ts'
-import { awaitedQuery, isThenable } from './awaited.ts'
+import { awaited } from './awaited.ts'
 import type { MethodTelling } from './goal-method.ts'
 
 /** One call of a named method. */
@@ -31,8 +31,12 @@ export class StoreCalls {
   readonly #capture: boolean
   readonly #creators = new GoalCreators()
 
-  constructor(options: RecordOptions) {
+  readonly #given: (value: unknown) => unknown
+
+  /** @param given What a caller gets where a method has come to that. */
+  constructor(options: RecordOptions, given: (value: unknown) => unknown) {
     this.#options = options
+    this.#given = given
     this.#capture = options.captureObjective ?? capturesContent()
   }
 
@@ -77,14 +81,13 @@ export class StoreCalls {
     }
     const succeeded = (value: unknown) => {
       this.#succeeded(call, value)
-      return value
+      return this.#given(value)
     }
     const failed = (error: unknown) => {
       this.#failed(call, error)
       throw error
     }
-    if (result instanceof Promise) return result.then(succeeded, failed)
-    return isThenable(result) ? awaitedQuery(result, { succeeded, failed }) : succeeded(result)
+    return awaited(result, { succeeded, failed })
   }
 
   #succeeded(call: Call, result: unknown): void {
