@@ -1,10 +1,11 @@
 import * as api from '@opentelemetry/api'
-import type { GoalSnapshot } from '../event/goal-change.ts'
+import { checkGoalChange, unknownKey } from '../check-goal-change.ts'
+import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { goalAttributes } from '../event/log-record.ts'
 import { ATTR_ERROR_TYPE } from '../event/semconv.ts'
 import { capturesContent } from '../observe-goals.ts'
-import { checkGoalChange, type RecordOptions, writeGoalChange } from '../record-goal-change.ts'
+import { type RecordOptions, writeGoalChange } from '../record-goal-change.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { GoalCreators } from '../telemetry/goal-creators.ts'
 import { spanName } from '../telemetry/goal-spans.ts'
@@ -94,7 +95,7 @@ export class StoreCalls {
     const { name, telling, args, before, span } = call
     try {
       const changes = before === undefined ? [] : telling.changes(before.goal, result, args)
-      for (const change of changes) checkGoalChange(`methods.${name}: `, change)
+      for (const change of changes) this.#check(name, change)
       const event = changes.flatMap((change) => goalEvents(change)).at(-1)
       if (event) this.#describe(call, event)
       for (const change of changes) writeGoalChange(change, this.#options, call.startedAt, ownSpan(call))
@@ -102,6 +103,14 @@ export class StoreCalls {
       this.#unknown(name, error)
     }
     quietly(() => span.end())
+  }
+
+  /** A goal may have more than is told of it; what is told is told all the same. */
+  #check(name: string, change: GoalChange): void {
+    const operation = `methods.${name}: `
+    checkGoalChange(operation, change)
+    const unknown = unknownKey(operation, change)
+    if (unknown !== undefined) warnOnce(`store ${name} key`, `${unknown}; the others are told`)
   }
 
   #failed({ span }: Call, error: unknown): void {
