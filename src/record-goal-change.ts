@@ -2,16 +2,17 @@ import { resolve } from 'node:path'
 import type { SpanContext } from '@opentelemetry/api'
 import { Caller } from './capture/caller.ts'
 import { ignoreConnection } from './capture/observers.ts'
+import { checkGoalChange, unknownKey } from './check-goal-change.ts'
 import type { GoalChange, GoalSnapshot } from './event/goal-change.ts'
 import type { GoalContext } from './event/goal-context.ts'
 import { goalEvents } from './event/goal-event.ts'
-import { GOAL_STATUSES, isGoalStatus } from './goal/goal.ts'
 import { capturesContent } from './observe-goals.ts'
 import { checkOptions, type ObserveOptions } from './observe-options.ts'
 import { RecordedOutbox } from './outbox/recorded-outbox.ts'
 import { relayOf } from './relays.ts'
 import type { Connection } from './sqlite/connection.ts'
 import { openByAny } from './sqlite/driver.ts'
+import { checkGoalContext } from './telemetry/check-goal-context.ts'
 import { reason, warnOnce } from './telemetry/diagnose.ts'
 import { withGoalContext } from './telemetry/goal-context.ts'
 import { resourceAttributes } from './telemetry/resource.ts'
@@ -53,9 +54,12 @@ export function recordGoalChange(
   options: RecordOptions = {},
 ): void {
   checkGoalChange('recordGoalChange: ', { before, after })
+  const unknown = unknownKey('recordGoalChange: ', { before, after })
+  if (unknown !== undefined) throw new TypeError(unknown)
   if (typeof context !== 'object' || context === null) {
     throw new TypeError(`recordGoalChange: context: expected an object, got ${JSON.stringify(context)}`)
   }
+  checkGoalContext('recordGoalChange: context.', context)
   checkOptions('recordGoalChange', options, RECORD_OPTIONS)
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
   const startedAt = performance.now()
@@ -99,29 +103,4 @@ function outboxOf({ outbox: file, exporter, resource, outboxLimit }: RecordOptio
   )
   outboxes.set(path, outbox)
   return outbox
-}
-
-/** @throws {TypeError} naming the path of what cannot be meant, after `operation`. */
-export function checkGoalChange(operation: string, { before, after }: GoalChange): void {
-  checkSnapshot(`${operation}before`, before)
-  checkSnapshot(`${operation}after`, after)
-}
-
-function checkSnapshot(which: string, goal: GoalSnapshot | null): void {
-  if (goal === null) return
-  const fault = (path: string, expected: string, given: unknown) =>
-    new TypeError(`${path}: expected ${expected}, got ${JSON.stringify(given) ?? String(given)}`)
-  if (typeof goal !== 'object') throw fault(which, 'a goal, or null where there is none', goal)
-  for (const key of ['threadId', 'goalId'] as const) {
-    if (typeof goal[key] !== 'string' || goal[key] === '') throw fault(`${which}.${key}`, 'a name', goal[key])
-  }
-  if (goal.status !== undefined && !isGoalStatus(goal.status)) {
-    throw fault(`${which}.status`, `one of ${GOAL_STATUSES.join(', ')}`, goal.status)
-  }
-  for (const key of ['tokenBudget', 'tokensUsed', 'timeUsedSeconds', 'objectiveLength'] as const) {
-    const given = goal[key]
-    if (given === undefined || (given === null && key === 'tokenBudget')) continue
-    if (!Number.isSafeInteger(given) || Number(given) < 0)
-      throw fault(`${which}.${key}`, 'a whole number from 0', given)
-  }
 }

@@ -1,15 +1,17 @@
 import * as api from '@opentelemetry/api'
-import type { GoalSnapshot } from '../event/goal-change.ts'
+import { checkGoalChange, unknownKey } from '../check-goal-change.ts'
+import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { goalAttributes } from '../event/log-record.ts'
 import { ATTR_ERROR_TYPE } from '../event/semconv.ts'
 import { capturesContent } from '../observe-goals.ts'
-import { checkGoalChange, type RecordOptions, writeGoalChange } from '../record-goal-change.ts'
+import { type RecordOptions, writeGoalChange } from '../record-goal-change.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { GoalCreators } from '../telemetry/goal-creators.ts'
 import { spanName } from '../telemetry/goal-spans.ts'
 import { knownContext } from '../telemetry/known-context.ts'
 import { VERSION } from '../version.ts'
+import { awaited } from './awaited.ts'
 import type { MethodTelling } from './goal-method.ts'
 
 /** One call of a named method. */
@@ -30,8 +32,12 @@ export class StoreCalls {
   readonly #capture: boolean
   readonly #creators = new GoalCreators()
 
-  constructor(options: RecordOptions) {
+  readonly #given: (value: unknown) => unknown
+
+  /** @param given What a caller gets where a method has come to that. */
+  constructor(options: RecordOptions, given: (value: unknown) => unknown) {
     this.#options = options
+    this.#given = given
     this.#capture = options.captureObjective ?? capturesContent()
   }
 
@@ -76,21 +82,20 @@ export class StoreCalls {
     }
     const succeeded = (value: unknown) => {
       this.#succeeded(call, value)
-      return value
+      return this.#given(value)
     }
     const failed = (error: unknown) => {
       this.#failed(call, error)
       throw error
     }
-    if (result instanceof Promise) return result.then(succeeded, failed)
-    return isThenable(result) ? told(result, succeeded, failed) : succeeded(result)
+    return awaited(result, { succeeded, failed })
   }
 
   #succeeded(call: Call, result: unknown): void {
     const { name, telling, args, before, span } = call
     try {
       const changes = before === undefined ? [] : telling.changes(before.goal, result, args)
-      for (const change of changes) checkGoalChange(`methods.${name}: `, change)
+      for (const change of changes) this.#check(name, change)
       const event = changes.flatMap((change) => goalEvents(change)).at(-1)
       if (event) this.#describe(call, event)
       for (const change of changes) writeGoalChange(change, this.#options, call.startedAt, ownSpan(call))
@@ -98,6 +103,14 @@ export class StoreCalls {
       this.#unknown(name, error)
     }
     quietly(() => span.end())
+  }
+
+  /** A goal may have more than is told of it; what is told is told all the same. */
+  #check(name: string, change: GoalChange): void {
+    const operation = `methods.${name}: `
+    checkGoalChange(operation, change)
+    const unknown = unknownKey(operation, change)
+    if (unknown !== undefined) warnOnce(`store ${name} key`, `${unknown}; the others are told`)
   }
 
   #failed({ span }: Call, error: unknown): void {
@@ -151,24 +164,6 @@ function ownSpan({ span, caller }: Call): api.SpanContext | undefined {
 /** As it was, where the store goes on to change the object that it gave. */
 function copied(goal: unknown): GoalSnapshot | null {
   return goal === null || typeof goal !== 'object' ? (goal as null) : { ...(goal as GoalSnapshot) }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
-}
-
-/** A query that runs when it is awaited, as query builders give it, is left to its caller to await. */
-function told<T extends PromiseLike<unknown>>(
-  query: T,
-  succeeded: (value: unknown) => unknown,
-  failed: (error: unknown) => never,
-): T {
-  return new Proxy(query, {
-    get(target, name) {
-      if (name !== 'then') return Reflect.get(target, name)
-      return (...on: Parameters<T['then']>) => target.then(succeeded, failed).then(...on)
-    },
-  })
 }
 
 function errorType(error: unknown): string {

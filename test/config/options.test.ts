@@ -1,5 +1,11 @@
-import { expect, it } from 'vitest'
-import { GoalInstrumentation, instrumentGoalStore, observeGoals, recordGoalChange } from '../../src/index.ts'
+import { describe, expect, it } from 'vitest'
+import {
+  GoalInstrumentation,
+  instrumentGoalStore,
+  observeGoals,
+  recordGoalChange,
+  withGoalContext,
+} from '../../src/index.ts'
 import { collectGoalEvents } from '../../src/testing.ts'
 import { connect, temporaryFile } from '../capture/observed-goals.ts'
 import { caught } from './caught.ts'
@@ -53,6 +59,46 @@ it('recordGoalChange refuses a context that is none', () => {
   expect(() => recordGoalChange(null, { threadId: 't', goalId: 'g' }, null as never)).toThrow(
     new TypeError('recordGoalChange: context: expected an object, got null'),
   )
+})
+
+const CONTEXTS = [
+  [
+    { turn: 'x' },
+    /^turn: unknown; the keys are sessionId, turnId, client, threadSource, subagentSource, parentThreadId$/,
+  ],
+  [{ toString: 'x' }, /^toString: unknown; /],
+  [{ turnId: 4 }, /^turnId: expected a text, or null where there is none, got 4$/],
+  [{ turnId: 4n }, /^turnId: expected .*, got 4$/],
+  [{ sessionId: null }, /^sessionId: expected a text, got null$/],
+  [{ parentThreadId: {} }, /^parentThreadId: expected .*, got an object$/],
+  [{ client: 'cli' }, /^client: expected an object, got "cli"$/],
+  [{ client: { nam: 'cli' } }, /^client\.nam: unknown; the keys are id, name, version, rpcTransport, experimentalApi$/],
+  [{ client: { experimentalApi: 'no' } }, /^client\.experimentalApi: expected true, false or null, got "no"$/],
+] as const
+
+describe.each(CONTEXTS)('a context that cannot be meant: %o', (context, sentence) => {
+  it.each([
+    ['recordGoalChange: context.', () => recordGoalChange(null, { threadId: 't', goalId: 'g' }, context as never)],
+    ['withGoalContext: ', () => withGoalContext(context as never, () => expect.unreachable())],
+  ])('is refused: %s', (operation, run) => {
+    const failure = caught(run)
+    expect(failure).toBeInstanceOf(TypeError)
+    expect(failure.message.slice(0, operation.length)).toBe(operation)
+    expect(failure.message.slice(operation.length)).toMatch(sentence)
+  })
+})
+
+it('withGoalContext takes all that is known of a change, and what is not', () => {
+  const client = { id: 'c', name: null, version: '1', rpcTransport: 'stdio', experimentalApi: false }
+  const threads = { threadSource: 'user', subagentSource: null, parentThreadId: null }
+  expect(withGoalContext({ sessionId: 's', turnId: null, client, ...threads }, () => 1)).toBe(1)
+  expect(withGoalContext({ sessionId: undefined, turnId: undefined, client: undefined }, () => 2)).toBe(2)
+})
+
+it('withGoalContext refuses to run what is no function', () => {
+  const run = withGoalContext as (context: object, fn?: unknown) => unknown
+  expect(() => run({ turnId: '4' })).toThrow(new TypeError('withGoalContext: expected a function, got undefined'))
+  expect(() => run({}, null)).toThrow(new TypeError('withGoalContext: expected a function, got null'))
 })
 
 it('GoalInstrumentation.setConfig refuses them too', () => {

@@ -342,6 +342,21 @@ describe('what tells of a call, at fault itself,', () => {
     expect(sent).toEqual([])
   })
 
+  it('says once which part of a goal is none, and tells the others', async () => {
+    const said = warnings()
+    const { sent, options } = fileOutbox()
+    const store = { adopt: (goalId: string) => ({ threadId: 't', goalId, status: 'active' as const, tokenUsed: 3n }) }
+    const goals = instrumentGoalStore(store, { adopt: (after) => ({ before: null, after }) }, options)
+    expect([goals.adopt('a').goalId, goals.adopt('b').goalId]).toEqual(['a', 'b'])
+    expect(said).toEqual([
+      expect.stringMatching(
+        /methods\.adopt: after\.tokenUsed: unknown; the keys are .*tokensUsed.*; the others are told/,
+      ),
+    ])
+    await arrived(sent, 2)
+    expect(Object.keys(sent[0]?.attributes ?? {}).join()).not.toContain('tokenUsed')
+  })
+
   it('nor does a tracer that throws', () => {
     const said = warnings()
     const { options } = fileOutbox()

@@ -1,0 +1,49 @@
+import type { GoalChange, GoalSnapshot } from './event/goal-change.ts'
+import { GOAL_STATUSES, isGoalStatus } from './goal/goal.ts'
+
+const KEYS: Readonly<Record<keyof GoalSnapshot, true>> = {
+  threadId: true,
+  goalId: true,
+  status: true,
+  tokenBudget: true,
+  tokensUsed: true,
+  timeUsedSeconds: true,
+  objectiveLength: true,
+  objective: true,
+}
+
+/** @throws {TypeError} naming the path of what cannot be meant, after `operation`. */
+export function checkGoalChange(operation: string, { before, after }: GoalChange): void {
+  checkSnapshot(`${operation}before`, before)
+  checkSnapshot(`${operation}after`, after)
+}
+
+/** Of a change that was checked, the path of a key that tells nothing, after `operation`: a word that is mistyped is one. */
+export function unknownKey(operation: string, { before, after }: GoalChange): string | undefined {
+  for (const [which, goal] of [['before', before] as const, ['after', after] as const]) {
+    const key = Object.keys(goal ?? {}).find((key) => !Object.hasOwn(KEYS, key))
+    if (key !== undefined) {
+      return `${operation}${which}.${key}: unknown; the keys are ${Object.keys(KEYS).join(', ')}`
+    }
+  }
+  return undefined
+}
+
+function checkSnapshot(which: string, goal: GoalSnapshot | null): void {
+  if (goal === null) return
+  const fault = (path: string, expected: string, given: unknown) =>
+    new TypeError(`${path}: expected ${expected}, got ${JSON.stringify(given) ?? String(given)}`)
+  if (typeof goal !== 'object') throw fault(which, 'a goal, or null where there is none', goal)
+  for (const key of ['threadId', 'goalId'] as const) {
+    if (typeof goal[key] !== 'string' || goal[key] === '') throw fault(`${which}.${key}`, 'a name', goal[key])
+  }
+  if (goal.status !== undefined && !isGoalStatus(goal.status)) {
+    throw fault(`${which}.status`, `one of ${GOAL_STATUSES.join(', ')}`, goal.status)
+  }
+  for (const key of ['tokenBudget', 'tokensUsed', 'timeUsedSeconds', 'objectiveLength'] as const) {
+    const given = goal[key]
+    if (given === undefined || (given === null && key === 'tokenBudget')) continue
+    if (!Number.isSafeInteger(given) || Number(given) < 0)
+      throw fault(`${which}.${key}`, 'a whole number from 0', given)
+  }
+}
