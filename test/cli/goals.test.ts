@@ -73,8 +73,17 @@ describe('goaltrace goals', () => {
   })
 
   it('says how the first goal comes where there is none', async () => {
-    const { code, out } = await goalsOf(await runningBackend())
-    expect([code, out]).toEqual([0, expect.stringContaining('node --import goaltrace/register agent.mjs')])
+    const backend = await runningBackend()
+    const { code, out } = await goalsOf(backend)
+    const start = `OTEL_EXPORTER_OTLP_ENDPOINT=${backend.url} node --import goaltrace/register agent.mjs`
+    expect([code, out]).toEqual([0, `No goal has come yet: run an agent by \`${start}\`, or see \`goaltrace demo\`.\n`])
+  })
+
+  it('says how an agent reaches a backend that demands a token', async () => {
+    const backend = await runningBackend({ token: 'very-secret' })
+    const { out } = await goaltrace(['goals', '--url', backend.url], { GOALTRACE_TOKEN: 'very-secret' }).ended
+    expect(out).toContain('OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20$GOALTRACE_TOKEN" node --import')
+    expect(out).not.toContain('very-secret')
   })
 
   it('--watch without a terminal prints each goal again when it changes, and ends on Ctrl-C', async () => {
