@@ -28,8 +28,6 @@ const REST_OF_SCREEN = '\u001b[J'
 export async function watchGoals(backend: RemoteBackend, shown: Shown, screen: boolean): Promise<number> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  // A reader that leaves, such as `head`, ends it too.
-  process.stdout.once('error', () => stop.abort())
   const news = new News()
   const following = follow(backend, news, stop).catch((error: unknown) => {
     stop.abort()

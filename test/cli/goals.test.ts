@@ -148,6 +148,24 @@ describe('goaltrace goals', () => {
   })
 })
 
+describe('a reader that leaves, such as head', () => {
+  it.each(['goals', 'goals --json', 'goals --watch', 'goal 0000aaaa', 'goal 0000aaaa --json'])(
+    'ends %s quietly',
+    async (args) => {
+      const backend = await threeGoals()
+      const { child, ended } = goaltrace([...args.split(' '), '--url', backend.url])
+      child.stdout?.destroy()
+      expect(await ended).toMatchObject({ code: 0, signal: null, err: '' })
+    },
+  )
+
+  it('of what goes wrong leaves the exit code', async () => {
+    const { child, ended } = goaltrace(['goals', '--url', 'http://127.0.0.1:9'])
+    child.stderr?.destroy()
+    expect((await ended).code).toBe(1)
+  })
+})
+
 describe('a list of goals', () => {
   const goal = (of: Partial<GoalSummary>): GoalSummary => ({
     thread_id: 'thread-1',
