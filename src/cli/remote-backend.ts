@@ -34,7 +34,7 @@ export class RemoteBackend {
     const text = await response.text()
     if (response.status === 404 && isRefusal(text)) return undefined
     if (!response.ok) throw this.#refused(response.status, text)
-    if (!response.headers.get('content-type')?.startsWith('application/json')) throw this.#foreign()
+    if (!isOf('application/json', response)) throw this.#foreign()
     return text
   }
 
@@ -57,6 +57,10 @@ export class RemoteBackend {
         const headers = seen === undefined ? {} : { 'last-event-id': seen }
         const response = await this.#get('/api/events/stream', signal, headers)
         if (!response.ok) throw this.#refused(response.status, await response.text())
+        if (!isOf('text/event-stream', response)) {
+          await response.body?.cancel()
+          throw this.#foreign()
+        }
         // It is open: whoever reads the API now misses nothing.
         opened = true
         yield { event: 'open', id: seen, data: '' }
@@ -100,6 +104,10 @@ export class RemoteBackend {
       `What answers at ${this.#url} is no goaltrace backend, perhaps a Collector: name the backend by --url.`,
     )
   }
+}
+
+function isOf(type: string, { headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith(type) ?? false
 }
 
 function isRefusal(text: string): boolean {

@@ -23,6 +23,15 @@ async function goalOf(backend: RunningBackend, ...args: string[]): Promise<Ended
   return goaltrace(['goal', '--url', backend.url, ...args]).ended
 }
 
+/** One that answers the same to everything. @returns where it is. */
+async function otherServer(type: string, body: string, status: number): Promise<string> {
+  const other = createServer((_, response) => void response.writeHead(status, { 'content-type': type }).end(body))
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  onTestFinished(() => void other.close())
+  return `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+}
+
 async function threeGoals(): Promise<RunningBackend> {
   const backend = await runningBackend()
   await send(
@@ -276,14 +285,14 @@ describe('a backend that cannot be read', () => {
     ['text/plain', '404 page not found', 404],
     ['application/json', '{"message":"\\u001b[2Jno"}', 400],
   ])('says that %s %j is none of its answers', async (type, body, status) => {
-    const other = createServer((_, response) => void response.writeHead(status, { 'content-type': type }).end(body))
-    await new Promise<void>((resolve) => {
-      other.listen(0, '127.0.0.1', resolve)
-    })
-    onTestFinished(() => void other.close())
-    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
-    const { code, err } = await goaltrace(['goals', '--url', url]).ended
+    const { code, err } = await goaltrace(['goals', '--url', await otherServer(type, body, status)]).ended
     expect([code, err]).toEqual([1, expect.stringMatching(status === 400 ? /�\[2Jno/ : /is no goaltrace backend/)])
+  })
+
+  it('--watch says so too instead of waiting for ever', async () => {
+    const url = await otherServer('text/html', '<h1>Welcome</h1>', 200)
+    const { code, out, err } = await goaltrace(['goals', '--watch', '--url', url]).ended
+    expect([code, out, err]).toEqual([1, '', expect.stringContaining('is no goaltrace backend')])
   })
 
   it.each([
