@@ -16,7 +16,8 @@ const HELP = `goaltrace goals: tells the goals that a backend keeps, the one tha
   --json          one goal a line, as GET /api/goals tells it
   --state STATE   only goals in this state; may be given several times:
                   ${GOAL_STATES.slice(0, 4).join(', ')},
-                  ${GOAL_STATES.slice(4).join(', ')}
+                  ${GOAL_STATES.slice(4).join(', ')};
+                  --watch tells when one leaves it, too
   --limit NUMBER  goals at most                 default 20
   --url URL       where the backend is          default ${DEFAULT_URL}
 

@@ -109,6 +109,41 @@ describe('goaltrace goals', () => {
     expect(out).not.toContain('\u001b')
   })
 
+  it('--watch --state tells that a goal has left the state, once', async () => {
+    const backend = await threeGoals()
+    const args = ['goals', '--watch', '--json', '--state', 'active', '--url', backend.url]
+    const { child, ended, prints } = goaltrace(args)
+    await prints('00aaaa')
+    await send(backend, { goal: 'goal-0000aaaa', at: 20_000, status: 'blocked' })
+    await prints('"blocked"')
+    await send(backend, { goal: 'goal-0000aaaa', at: 21_000, status: 'paused' })
+    await send(backend, { goal: 'goal-0000dddd', at: 22_000 })
+    await prints('00dddd')
+    child.kill('SIGINT')
+    const { out } = await ended
+    const told = out.trimEnd().split('\n')
+    expect(told.map((line) => JSON.parse(line)).map(({ goal_id, status }) => [goal_id, status])).toEqual([
+      ['goal-0000aaaa', 'active'],
+      ['goal-0000aaaa', 'blocked'],
+      ['goal-0000dddd', 'active'],
+    ])
+  })
+
+  it('--watch --state tells so of a goal that left it while the backend was away', async () => {
+    const backend = await runningBackend()
+    const { hostname: host, port } = new URL(backend.url)
+    await send(backend, { goal: 'stays', at: 0 }, { goal: 'leaves', at: 1 })
+    const args = ['goals', '--watch', '--json', '--state', 'active', '--url', backend.url]
+    const { prints } = goaltrace(args)
+    await prints('"leaves"')
+    await backend.close()
+    const elsewhere = await runningBackend({ file: backend.file })
+    await send(elsewhere, { goal: 'leaves', at: 2, status: 'complete' })
+    await elsewhere.close()
+    await runningBackend({ host, port: Number(port), file: backend.file })
+    await prints('"complete"')
+  })
+
   // util-linux's `script` gives it a terminal.
   it.skipIf(process.platform !== 'linux')(
     '--watch draws them anew in a terminal, no wider, and leaves it as it was',
