@@ -83,10 +83,10 @@ function jsonLines(goals: readonly GoalSummary[]): string {
 
 function stateParameter(given: string): [string, string] {
   if ((GOAL_STATES as readonly string[]).includes(given)) return ['state', given]
-  throw new UsageError(`--state ${given} is none: give one of ${GOAL_STATES.join(', ')}.`)
+  throw new UsageError(`--state ${given} is no state of a goal: give one of ${GOAL_STATES.join(', ')}.`)
 }
 
 function limitOf(given: string): number {
   if (/^\d{1,4}$/.test(given) && Number(given) >= 1 && Number(given) <= 1000) return Number(given)
-  throw new UsageError(`--limit ${given} is none: give a number from 1 to 1000.`)
+  throw new UsageError(`--limit ${given} is not a number from 1 to 1000.`)
 }

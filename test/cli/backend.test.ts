@@ -92,6 +92,8 @@ describe('goaltrace', () => {
     [['backend', '--retention', '0d'], /--retention 0d is no time/],
     [['backend', '--max-size', '2'], /--max-size 2 is no size: give 10MB or more/],
     [['backend', '--max-size', '1MB'], /--max-size 1MB is no size/],
+    [['backend', '--host='], /--host is empty: `goaltrace help backend` shows/],
+    [['backend', '--db='], /--db is empty/],
     [['backend', '--host', '0.0.0.0'], /set GOALTRACE_TOKEN, or listen on 127\.0\.0\.1/],
   ]
 

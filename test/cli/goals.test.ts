@@ -332,8 +332,11 @@ describe('a backend that cannot be read', () => {
 
   it.each([
     [['goals', '--url', 'here'], /--url here is no address/],
-    [['goals', '--limit', '0'], /--limit 0 is none/],
-    [['goals', '--state', 'asleep'], /--state asleep is none: give one of active/],
+    [['goals', '--limit', '0'], /--limit 0 is not a number from 1 to 1000\.$/m],
+    [['goals', '--state', 'asleep'], /--state asleep is no state of a goal: give one of active/],
+    [['goals', '--url='], /--url is empty: `goaltrace help goals` shows/],
+    [['goals', '--state', ''], /--state is empty/],
+    [['goal', 'a', '--url='], /--url is empty/],
     [['goals', 'extra'], /Unexpected argument 'extra'/],
     [['goal'], /Give one goal, by its id/],
     [['goal', 'a', 'b'], /Give one goal, by its id/],
