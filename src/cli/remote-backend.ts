@@ -1,9 +1,9 @@
-import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseJson } from '../backend/json.ts'
 import { Failure } from './command.ts'
 import { printable } from './printable.ts'
 import { type Message, messages } from './server-sent-events.ts'
+import { givenToken } from './token.ts'
 import { webAddress } from './web-address.ts'
 
 export const DEFAULT_URL = 'http://127.0.0.1:4318'
@@ -21,7 +21,7 @@ export class RemoteBackend {
   /** @param url As `--url` gave it. The token is that of GOALTRACE_TOKEN. */
   constructor(url: string) {
     this.#url = webAddress('--url', url, DEFAULT_URL)
-    const token = process.env.GOALTRACE_TOKEN
+    const token = givenToken()
     this.#headers = token ? { authorization: `Bearer ${token}` } : {}
   }
 

@@ -160,6 +160,14 @@ describe('goaltrace backend', () => {
     expect(child.said.out + child.said.err).not.toContain('very-secret')
   })
 
+  it('refuses a token that not every client can send', async () => {
+    const { code, out, err } = await ended(['backend', '--port', '0'], { GOALTRACE_TOKEN: 'ключ' })
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toBe(
+      'goaltrace: GOALTRACE_TOKEN has characters that are not printable ASCII: choose a token without them.\n',
+    )
+  })
+
   it('names the next step where its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

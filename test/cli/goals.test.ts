@@ -315,6 +315,19 @@ describe('a backend that cannot be read', () => {
     expect(out + err).not.toContain('very-secret')
   })
 
+  it.each(['goals', 'goal x', 'goals --watch'])(
+    '%s does not say that none answers where the token cannot be sent',
+    async (args) => {
+      const backend = await runningBackend()
+      const { code, out, err } = await goaltrace([...args.split(' '), '--url', backend.url], {
+        GOALTRACE_TOKEN: 'ключ',
+      }).ended
+      expect([code, out]).toEqual([2, ''])
+      expect(err).toContain('GOALTRACE_TOKEN has characters that are not printable ASCII')
+      expect(err).not.toContain('ключ')
+    },
+  )
+
   it.each([
     ['text/html', '<h1>Collector</h1>', 200],
     ['text/plain', '404 page not found', 404],
