@@ -67,7 +67,7 @@ export const command: Command = {
     })
     const end = interrupted()
     process.stdout.write(
-      `${styleText('bold', 'goaltrace backend')}\n\n  listening  ${backend.url}\n  database   ${file}\n\nCtrl-C stops it.\n`,
+      `${styleText('bold', 'goaltrace backend')}: its address opens a page in a browser, and takes what agents send\n\n  listening  ${backend.url}\n  database   ${file}\n\nCtrl-C stops it.\n`,
     )
     await end
     await backend.close()
@@ -87,7 +87,8 @@ function explained(error: NodeJS.ErrnoException, host: string, port: number, fil
   if (error instanceof TypeError) return new UsageError(`${error.message}.`)
   if (error.code === 'EADDRINUSE') {
     return new Failure(
-      `Port ${port} is taken, perhaps by a Collector: name another with --port, or --port 0 for a free one.`,
+      `Port ${port} is taken, perhaps by another \`goaltrace backend\` or demo, or by a Collector: ` +
+        'name another with --port, or --port 0 for a free one.',
     )
   }
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
@@ -96,6 +97,8 @@ function explained(error: NodeJS.ErrnoException, host: string, port: number, fil
   if (error.code === 'EACCES' && error.syscall === 'listen') {
     return new Failure(`Port ${port} is not for you to open: name one above 1023 with --port.`)
   }
+  // It names the file and what to do already.
+  if (error.message.startsWith(file)) return new Failure(`${error.message} with --db.`)
   return new Failure(`The backend cannot use ${file}: ${error.message}. Name another file with --db.`)
 }
 
