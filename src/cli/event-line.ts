@@ -86,18 +86,24 @@ export function tokens(used: unknown, budget: unknown): string {
 /** Whole seconds as people say them. */
 export function duration(seconds: unknown): string {
   if (seconds === undefined || seconds === null) return ''
-  const count = Number(seconds)
+  const count = typeof seconds === 'bigint' ? seconds : Number(seconds)
   if (count < 120) return `${count} s`
-  if (count < 7200) return `${Math.floor(count / 60)} min`
-  return count < 172_800 ? `${Math.floor(count / 3600)} h` : `${Math.floor(count / 86_400)} d`
+  if (count < 7200) return `${whole(count, 60)} min`
+  return count < 172_800 ? `${whole(count, 3600)} h` : `${whole(count, 86_400)} d`
+}
+
+function whole(seconds: number | bigint, unit: number): number | bigint {
+  return typeof seconds === 'bigint' ? seconds / BigInt(unit) : Math.floor(seconds / unit)
 }
 
 function grouped(count: unknown): string {
-  return Number(count).toLocaleString('en-US')
+  // Through a number an integer beyond 2^53 becomes another one.
+  return (typeof count === 'bigint' ? count : Number(count)).toLocaleString('en-US')
 }
 
 function padded(text: string, { width, right }: { width: number; right?: boolean }): string {
-  const cut = fitted(printable(text), width)
-  const space = ' '.repeat(width - columnsOf(cut))
+  // Half a number is another number: the line is longer then.
+  const cut = right ? printable(text) : fitted(printable(text), width)
+  const space = ' '.repeat(Math.max(0, width - columnsOf(cut)))
   return right ? space + cut : cut + space
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { GoalSummary } from '../../src/backend/api.ts'
+import { printJson } from '../../src/backend/json.ts'
 import { goalList } from '../../src/cli/goal-list.ts'
 import { NOON, send } from '../backend/goal-lives.ts'
 import { payload } from '../backend/goal-records.ts'
@@ -272,6 +273,22 @@ describe('goaltrace goal', () => {
     const backend = await runningBackend()
     await backend.post('/codex/analytics-events/events', { events: [payload()] })
     expect((await goalOf(backend, 'goal-1')).out).toMatch(/usage_accounted {2}active +1,200 +34 s$/m)
+  })
+
+  it('tells integers beyond 2^53 as they are', async () => {
+    const backend = await runningBackend()
+    const [tokens, seconds] = [9007199254740993n, 9223372036854775807n]
+    const big = payload({ cumulative_tokens_accounted: tokens, cumulative_time_accounted_seconds: seconds })
+    await backend.post('/codex/analytics-events/events', printJson({ events: [big] }))
+    const { out } = await goalOf(backend, 'goal-1')
+    expect(out).toMatch(/^tokens +9,007,199,254,740,993$/m)
+    expect(out).toMatch(/usage_accounted {2}active +9,007,199,254,740,993 +106751991167300 d$/m)
+    expect((await goalsOf(backend)).out).toContain(' 9,007,199,254,740,993 ')
+  })
+
+  it('says of an id that no request can carry what is wrong with it', async () => {
+    const { code, out, err } = await goalOf(await runningBackend(), 'x'.repeat(20_000))
+    expect([code, out, err]).toEqual([1, '', "goaltrace: That goal's id is too long to be asked for.\n"])
   })
 
   it('--json tells it as the API does', async () => {
