@@ -20,7 +20,7 @@ const COLUMNS = [
   { name: 'turn', width: 7 },
 ] as const
 
-type Name = (typeof COLUMNS)[number]['name']
+export type EventColumn = (typeof COLUMNS)[number]['name']
 
 const STYLES: Readonly<Record<string, Style>> = {
   active: 'cyan',
@@ -36,22 +36,32 @@ export function styleOf(status: string): Style {
   return (Object.hasOwn(STYLES, status) && STYLES[status]) || 'reset'
 }
 
-/** Whose events the lines are: only where of several goals do they say which. */
-export type Whose = 'of goals' | 'of one goal'
-
 /**
  * The heading over the lines of events.
  * @param at The heading of what stands before each of them.
  */
-export function heading(at: string, whose: Whose = 'of goals'): string {
-  return styleText('dim', [at, ...shown(whose).map((column) => padded(column.name, column))].join('  ').trimEnd())
+export function heading(at: string): string {
+  return styleText('dim', [at, ...COLUMNS.map((column) => padded(column.name, column))].join('  ').trimEnd())
 }
 
 /** One aligned line. */
-export function eventLine(at: string, { kind, attributes }: ShownEvent, whose: Whose = 'of goals'): string {
+export function eventLine(at: string, event: ShownEvent): string {
+  const cells = eventCells(event)
+  const line = COLUMNS.map((column) => {
+    const [text, style] = cells[column.name]
+    return style ? styleText(style, padded(text, column)) : padded(text, column)
+  })
+  return [styleText('dim', at), ...line].join('  ').trimEnd()
+}
+
+/** What each column says of an event, not yet printable. */
+export function eventCells({
+  kind,
+  attributes,
+}: ShownEvent): Readonly<Record<EventColumn, readonly [text: string, style?: Style]>> {
   const tell = (name: string) => attributes[name]
   const status = String(tell(semconv.ATTR_AGENT_GOAL_STATUS))
-  const cells: Readonly<Record<Name, readonly [text: string, style?: Style]>> = {
+  return {
     thread: [shortId(tell(semconv.ATTR_GEN_AI_CONVERSATION_ID))],
     goal: [shortId(tell(semconv.ATTR_AGENT_GOAL_ID)), 'dim'],
     event: kind === 'usage_accounted' ? [kind] : [kind, 'bold'],
@@ -60,15 +70,6 @@ export function eventLine(at: string, { kind, attributes }: ShownEvent, whose: W
     time: [duration(tell(semconv.ATTR_AGENT_GOAL_USAGE_DURATION))],
     turn: [shortId(tell(semconv.ATTR_AGENT_GOAL_TURN_ID)), 'dim'],
   }
-  const line = shown(whose).map((column) => {
-    const [text, style] = cells[column.name]
-    return style ? styleText(style, padded(text, column)) : padded(text, column)
-  })
-  return [styleText('dim', at), ...line].join('  ').trimEnd()
-}
-
-function shown(whose: Whose): readonly (typeof COLUMNS)[number][] {
-  return whose === 'of goals' ? COLUMNS : COLUMNS.slice(2)
 }
 
 /** Enough of an id to tell it from the others: the end, as ids that begin with the time begin alike. */

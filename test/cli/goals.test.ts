@@ -6,9 +6,11 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { GoalSummary } from '../../src/backend/api.ts'
+import type { GoalLife, GoalSummary, StoredEvent } from '../../src/backend/api.ts'
 import { printJson } from '../../src/backend/json.ts'
 import { goalList } from '../../src/cli/goal-list.ts'
+import { lifeText } from '../../src/cli/life-text.ts'
+import { columnsOf } from '../../src/cli/printable.ts'
 import { NOON, send } from '../backend/goal-lives.ts'
 import { payload } from '../backend/goal-records.ts'
 import { type RunningBackend, runningBackend } from '../backend/running-backend.ts'
@@ -211,26 +213,26 @@ describe('a reader that leaves, such as head', () => {
   })
 })
 
-describe('a list of goals', () => {
-  const goal = (of: Partial<GoalSummary>): GoalSummary => ({
-    thread_id: 'thread-1',
-    goal_id: 'goal-0000aaaa',
-    session_id: 's',
-    service: 'an agent with a long name of its own',
-    status: 'usage_limited',
-    cleared: false,
-    has_token_budget: true,
-    token_budget: 12_000_000,
-    tokens_used: 6_000_000,
-    time_used_seconds: 86_400 * 3,
-    objective: '目标 '.repeat(100),
-    first_at: new Date(NOON).toISOString(),
-    last_at: new Date(NOON).toISOString(),
-    stopped_at: null,
-    events: 1,
-    ...of,
-  })
+const goal = (of: Partial<GoalSummary>): GoalSummary => ({
+  thread_id: 'thread-1',
+  goal_id: 'goal-0000aaaa',
+  session_id: 's',
+  service: 'an agent with a long name of its own',
+  status: 'usage_limited',
+  cleared: false,
+  has_token_budget: true,
+  token_budget: 12_000_000,
+  tokens_used: 6_000_000,
+  time_used_seconds: 86_400 * 3,
+  objective: '目标 '.repeat(100),
+  first_at: new Date(NOON).toISOString(),
+  last_at: new Date(NOON).toISOString(),
+  stopped_at: null,
+  events: 1,
+  ...of,
+})
 
+describe('a list of goals', () => {
   it.each([24, 30, 40, 50, 64, 80, 100, 120, 200])('is no wider than a terminal of %d columns', (columns) => {
     const text = goalList([goal({}), goal({ objective: null, service: null })], NOON + 3_600_000, columns)
     for (const line of stripVTControlCharacters(text).split('\n')) {
@@ -252,7 +254,7 @@ describe('goaltrace goal', () => {
     )
     expect(out).toMatch(/^tokens {3}6,000\/12,000 ▇{4}▁{4}$/m)
     expect(out).toMatch(/^━+$/m)
-    expect(out).toMatch(/^ 0\.00 s {2}created +active +0\/12,000 {10}turn-1$/m)
+    expect(out).toMatch(/^ 0\.00 s {2}created +active +0\/12,000 +turn-1$/m)
     expect(out).toMatch(/^ 5\.00 s {2}usage_accounted {2}active +6,000\/12,000 +31 s {2}turn-1$/m)
   })
 
@@ -306,6 +308,41 @@ describe('goaltrace goal', () => {
     await send(backend, { thread: 'a/fork', goal: 'goal-0000aaaa', at: 1 })
     expect((await goalOf(backend, 'goal-0000aaaa')).err).toContain('fits 2 goals')
     expect((await goalOf(backend, 'a/fork/goal-0000aaaa')).out).toContain('thread   a/fork\n')
+  })
+})
+
+describe("a goal's life", () => {
+  const event = (of: object, atMs: number): StoredEvent => ({
+    cursor: '1',
+    uid: '1',
+    received_at: new Date(NOON + atMs).toISOString(),
+    occurred_at: new Date(NOON + atMs).toISOString(),
+    service: 'agent',
+    trace_id: null,
+    span_id: null,
+    payload: payload({ turn_id: 'turn-1', ...of }),
+    attributes: { 'agent_goal.usage.tokens': 6_000_000, 'agent_goal.token_budget': 12_000_000 },
+    resource: null,
+  })
+
+  it.each([
+    [30, 'active'],
+    [30, 'budget_limited'],
+    [40, 'active'],
+    [45, 'complete'],
+    [60, 'budget_limited'],
+    [80, 'active'],
+  ] as const)('is no wider than a terminal of %d columns while it is %s', (columns, status) => {
+    const life: GoalLife = {
+      goal: { ...goal({}), status },
+      events: [event({ event_kind: 'created' }, 0), event({ goal_status: status }, 99_000)],
+      complete: false,
+      spans: [],
+    }
+    const text = stripVTControlCharacters(lifeText(life, null, NOON + 3_600_000, columns))
+    for (const line of text.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(columns)
+    expect(text).toMatch(new RegExp(`usage_a.* ${status}`))
+    for (const word of ['━ active', '▲ limited', '○ cleared']) expect(text).toContain(word)
   })
 })
 
