@@ -3,7 +3,8 @@ import { UsageError } from './command.ts'
 
 /**
  * That of GOALTRACE_TOKEN; undefined where there is none.
- * @throws {UsageError} for one that not every client can send: beyond ASCII each encodes a header otherwise, and fetch refuses most.
+ * @throws {UsageError} for one that not every client can send: beyond ASCII each encodes a header otherwise, and fetch
+ * refuses most.
  */
 export function givenToken(): string | undefined {
   const token = process.env.GOALTRACE_TOKEN
