@@ -16,11 +16,12 @@ const SERVICES = `
   SELECT name FROM service WHERE name IS NOT NULL LIMIT 1000`
 
 /** GET /api/about */
-export function about({ store: { database }, query: search, jaeger }: Visit): Answer {
+export function about({ store: { database }, query: search, jaeger, signIn }: Visit): Answer {
   new Parameters(search, [])
   const told: About = {
     version: VERSION,
     jaeger: jaeger ?? null,
+    token: signIn !== undefined,
     services: query(database, SERVICES)
       .all()
       .map((row) => row.name as string),

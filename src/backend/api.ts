@@ -182,6 +182,8 @@ export interface About {
   readonly version: string
   /** Where Jaeger's page is; null where nobody told. */
   readonly jaeger: string | null
+  /** Whether requests must carry a token, those of agents that send goals too. */
+  readonly token: boolean
   /** Which services sent goals, by name, at most 1000: for the filter. */
   readonly services: readonly string[]
   readonly events: number

@@ -6,6 +6,7 @@ import { stateDirectory } from '../outbox/outbox-file.ts'
 import { sizeOf, timeOf } from './amount.ts'
 import { type Command, Failure, parse, UsageError } from './command.ts'
 import { becomeLean } from './lean-process.ts'
+import { givenToken } from './token.ts'
 import { webAddress } from './web-address.ts'
 
 const HELP = `goaltrace backend: takes the goal events of agents, keeps them once, shows them
@@ -23,7 +24,7 @@ const HELP = `goaltrace backend: takes the goal events of agents, keeps them onc
 Where one of the last two is given, the first events to arrive go first, a goal with the last of its events; what went is
 told on stderr, at most once a minute.
 
-  GOALTRACE_TOKEN       the token that requests must then carry: Authorization: Bearer …
+  GOALTRACE_TOKEN       the token that requests must then carry: Authorization: Bearer …; printable ASCII
   GOALTRACE_STATE_DIR   the state directory                         default $XDG_STATE_HOME/goaltrace or ~/.local/state/goaltrace
 
 Agents send to it by OTLP/HTTP, in JSON or protobuf, which goaltrace does by itself; a Collector by collector/config.yaml.
@@ -51,12 +52,13 @@ export const command: Command = {
       size: maxSize === undefined ? undefined : sizeOf('--max-size', maxSize),
     }
     const file = resolve(db ?? join(stateDirectory(), 'backend.db'))
+    const token = givenToken()
     becomeLean()
     const backend = await startBackend({
       port,
       host,
       file,
-      token: process.env.GOALTRACE_TOKEN,
+      token,
       jaeger,
       limits,
       report: (trouble) => process.stderr.write(`${trouble}\n`),
@@ -65,7 +67,7 @@ export const command: Command = {
     })
     const end = interrupted()
     process.stdout.write(
-      `${styleText('bold', 'goaltrace backend')}\n\n  listening  ${backend.url}\n  database   ${file}\n\nCtrl-C stops it.\n`,
+      `${styleText('bold', 'goaltrace backend')}: its address opens a page in a browser, and takes what agents send\n\n  listening  ${backend.url}\n  database   ${file}\n\nCtrl-C stops it.\n`,
     )
     await end
     await backend.close()
@@ -85,7 +87,8 @@ function explained(error: NodeJS.ErrnoException, host: string, port: number, fil
   if (error instanceof TypeError) return new UsageError(`${error.message}.`)
   if (error.code === 'EADDRINUSE') {
     return new Failure(
-      `Port ${port} is taken, perhaps by a Collector: name another with --port, or --port 0 for a free one.`,
+      `Port ${port} is taken, perhaps by another \`goaltrace backend\` or demo, or by a Collector: ` +
+        'name another with --port, or --port 0 for a free one.',
     )
   }
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
@@ -94,6 +97,8 @@ function explained(error: NodeJS.ErrnoException, host: string, port: number, fil
   if (error.code === 'EACCES' && error.syscall === 'listen') {
     return new Failure(`Port ${port} is not for you to open: name one above 1023 with --port.`)
   }
+  // It names the file and what to do already.
+  if (error.message.startsWith(file)) return new Failure(`${error.message} with --db.`)
   return new Failure(`The backend cannot use ${file}: ${error.message}. Name another file with --db.`)
 }
 

@@ -37,11 +37,20 @@ export function parse<T extends Omit<ParseArgsConfig, 'args'>>(
     const options = { ...config.options, help: { type: 'boolean', short: 'h' } } as const
     const parsed = parseArgs({ ...config, args: [...args], options })
     if ((parsed.values as { help?: boolean }).help) throw new HelpAsked()
+    refuseEmpty(name, parsed.values)
     return parsed as unknown as ReturnType<typeof parseArgs<T>>
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     // Its messages go on with hints on '--' that help nobody here.
     const [said] = error.message.split(/[.\n]/)
     throw new UsageError(`${said}: \`goaltrace help ${name}\` shows what it takes.`)
+  }
+}
+
+/** Mostly a variable of a shell that is not set, whose place something else must not take silently. */
+function refuseEmpty(name: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [option, value] of Object.entries(values)) {
+    if (value !== '' && !(Array.isArray(value) && value.includes(''))) continue
+    throw new UsageError(`--${option} is empty: \`goaltrace help ${name}\` shows what it takes.`)
   }
 }

@@ -20,7 +20,7 @@ const COLUMNS = [
   { name: 'turn', width: 7 },
 ] as const
 
-type Name = (typeof COLUMNS)[number]['name']
+export type EventColumn = (typeof COLUMNS)[number]['name']
 
 const STYLES: Readonly<Record<string, Style>> = {
   active: 'cyan',
@@ -36,22 +36,32 @@ export function styleOf(status: string): Style {
   return (Object.hasOwn(STYLES, status) && STYLES[status]) || 'reset'
 }
 
-/** Whose events the lines are: only where of several goals do they say which. */
-export type Whose = 'of goals' | 'of one goal'
-
 /**
  * The heading over the lines of events.
  * @param at The heading of what stands before each of them.
  */
-export function heading(at: string, whose: Whose = 'of goals'): string {
-  return styleText('dim', [at, ...shown(whose).map((column) => padded(column.name, column))].join('  ').trimEnd())
+export function heading(at: string): string {
+  return styleText('dim', [at, ...COLUMNS.map((column) => padded(column.name, column))].join('  ').trimEnd())
 }
 
 /** One aligned line. */
-export function eventLine(at: string, { kind, attributes }: ShownEvent, whose: Whose = 'of goals'): string {
+export function eventLine(at: string, event: ShownEvent): string {
+  const cells = eventCells(event)
+  const line = COLUMNS.map((column) => {
+    const [text, style] = cells[column.name]
+    return style ? styleText(style, padded(text, column)) : padded(text, column)
+  })
+  return [styleText('dim', at), ...line].join('  ').trimEnd()
+}
+
+/** What each column says of an event, not yet printable. */
+export function eventCells({
+  kind,
+  attributes,
+}: ShownEvent): Readonly<Record<EventColumn, readonly [text: string, style?: Style]>> {
   const tell = (name: string) => attributes[name]
   const status = String(tell(semconv.ATTR_AGENT_GOAL_STATUS))
-  const cells: Readonly<Record<Name, readonly [text: string, style?: Style]>> = {
+  return {
     thread: [shortId(tell(semconv.ATTR_GEN_AI_CONVERSATION_ID))],
     goal: [shortId(tell(semconv.ATTR_AGENT_GOAL_ID)), 'dim'],
     event: kind === 'usage_accounted' ? [kind] : [kind, 'bold'],
@@ -60,15 +70,6 @@ export function eventLine(at: string, { kind, attributes }: ShownEvent, whose: W
     time: [duration(tell(semconv.ATTR_AGENT_GOAL_USAGE_DURATION))],
     turn: [shortId(tell(semconv.ATTR_AGENT_GOAL_TURN_ID)), 'dim'],
   }
-  const line = shown(whose).map((column) => {
-    const [text, style] = cells[column.name]
-    return style ? styleText(style, padded(text, column)) : padded(text, column)
-  })
-  return [styleText('dim', at), ...line].join('  ').trimEnd()
-}
-
-function shown(whose: Whose): readonly (typeof COLUMNS)[number][] {
-  return whose === 'of goals' ? COLUMNS : COLUMNS.slice(2)
 }
 
 /** Enough of an id to tell it from the others: the end, as ids that begin with the time begin alike. */
@@ -86,18 +87,24 @@ export function tokens(used: unknown, budget: unknown): string {
 /** Whole seconds as people say them. */
 export function duration(seconds: unknown): string {
   if (seconds === undefined || seconds === null) return ''
-  const count = Number(seconds)
+  const count = typeof seconds === 'bigint' ? seconds : Number(seconds)
   if (count < 120) return `${count} s`
-  if (count < 7200) return `${Math.floor(count / 60)} min`
-  return count < 172_800 ? `${Math.floor(count / 3600)} h` : `${Math.floor(count / 86_400)} d`
+  if (count < 7200) return `${whole(count, 60)} min`
+  return count < 172_800 ? `${whole(count, 3600)} h` : `${whole(count, 86_400)} d`
+}
+
+function whole(seconds: number | bigint, unit: number): number | bigint {
+  return typeof seconds === 'bigint' ? seconds / BigInt(unit) : Math.floor(seconds / unit)
 }
 
 function grouped(count: unknown): string {
-  return Number(count).toLocaleString('en-US')
+  // Through a number an integer beyond 2^53 becomes another one.
+  return (typeof count === 'bigint' ? count : Number(count)).toLocaleString('en-US')
 }
 
 function padded(text: string, { width, right }: { width: number; right?: boolean }): string {
-  const cut = fitted(printable(text), width)
-  const space = ' '.repeat(width - columnsOf(cut))
+  // Half a number is another number: the line is longer then.
+  const cut = right ? printable(text) : fitted(printable(text), width)
+  const space = ' '.repeat(Math.max(0, width - columnsOf(cut)))
   return right ? space + cut : cut + space
 }

@@ -1,7 +1,8 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import type { GoalSummary } from '../backend/api.ts'
 import { duration, shortId, styleOf, tokens } from './event-line.ts'
-import { columnsOf, fitted, printable } from './printable.ts'
+import { roomBeside, type TableColumn } from './narrow-table.ts'
+import { fitted, printable } from './printable.ts'
 import { aligned, budgetBar } from './table.ts'
 
 interface Column {
@@ -34,28 +35,18 @@ const COLUMNS: readonly Column[] = [
     cell: (goal, nowMs) => `${ago(Date.parse(goal.last_at), nowMs)} ago`,
   },
 ]
-/** Columns of the terminal between two columns of the table. */
-const GAP = 2
 /** What a goal is about comes behind its id, and takes what the others leave. */
 const ABOUT = { name: 'objective', at: 1, least: 8, usual: 24, most: 60 }
 
 /** One line a goal and a heading over them, none wider than the terminal. */
 export function goalList(goals: readonly GoalSummary[], nowMs: number, columns: number): string {
-  const table = COLUMNS.map(({ right = false, leaves = Infinity, ...column }) => {
+  const table: TableColumn[] = COLUMNS.map(({ right = false, leaves = Infinity, ...column }) => {
     const heading = right ? column.name.padStart(column.least) : column.name.padEnd(column.least)
     return { right, leaves, cells: [styleText('dim', heading), ...goals.map((goal) => column.cell(goal, nowMs))] }
   })
-  const room = () => table.reduce((left, { cells }) => left - GAP - Math.max(...cells.map(width)), columns)
-  while (room() < ABOUT.least) {
-    const first = Math.min(...table.map(({ leaves }) => leaves))
-    if (first === Infinity) break
-    table.splice(
-      table.findIndex(({ leaves }) => leaves === first),
-      1,
-    )
-  }
-  if (room() >= ABOUT.least) {
-    const cells = aboutCells(goals, Math.min(room(), ABOUT.most))
+  const room = roomBeside(table, columns, ABOUT.least)
+  if (room >= ABOUT.least) {
+    const cells = aboutCells(goals, Math.min(room, ABOUT.most))
     table.splice(ABOUT.at, 0, { right: false, leaves: Infinity, cells })
   }
   const right = new Set(table.flatMap((column, at) => (column.right ? [at] : [])))
@@ -68,10 +59,6 @@ export function goalList(goals: readonly GoalSummary[], nowMs: number, columns: 
 function aboutCells(goals: readonly GoalSummary[], room: number): string[] {
   const heading = styleText('dim', ABOUT.name.padEnd(Math.min(room, ABOUT.usual)))
   return [heading, ...goals.map((goal) => fitted(printable(goal.objective ?? shortId(goal.thread_id)), room))]
-}
-
-function width(styled: string): number {
-  return columnsOf(stripVTControlCharacters(styled))
 }
 
 /** Where a goal stands: its last status, or that its row is gone. */

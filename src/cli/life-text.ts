@@ -1,7 +1,8 @@
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 import type { GoalLife, GoalSummary, StoredEvent } from '../backend/api.ts'
 import * as semconv from '../event/semconv.ts'
-import { duration, eventLine, heading, styleOf, tokens } from './event-line.ts'
+import { duration, styleOf, tokens } from './event-line.ts'
+import { eventTable } from './event-table.ts'
 import { ago, stateOf } from './goal-list.ts'
 import { fitted, printable } from './printable.ts'
 import { budgetBar } from './table.ts'
@@ -26,31 +27,44 @@ export function lifeText(
   const traces = [...new Set(events.flatMap(({ trace_id }) => trace_id ?? []))]
   const links = traces.slice(0, MOST_TRACES).map((id) => (jaeger ? `${printable(jaeger)}/trace/${id}` : id))
   const startedAt = Date.parse(goal.first_at)
+  const table = eventTable(
+    events.map((event) => ({ at: since(Date.parse(event.occurred_at) - startedAt), ...shown(event) })),
+    columns,
+  )
   return [
     styleText('bold', fitted(printable(goal.objective ?? goal.goal_id), columns)),
     '',
     ...fact('goal', told(goal.goal_id)),
     ...fact('thread', told(goal.thread_id)),
     ...fact('agent', told(goal.service ?? '')),
-    ...fact('status', standing(goal, nowMs)),
-    ...fact('tokens', `${tokens(goal.tokens_used, goal.token_budget)} ${budget(goal)}`.trim()),
+    ...fact('status', standing(goal, nowMs, room)),
+    ...fact('tokens', spent(goal, room)),
     ...fact('time', duration(goal.time_used_seconds)),
+    // Whole in any terminal: what is cut leads nowhere.
     ...links.flatMap((link, at) => fact(at === 0 ? 'traces' : '', link)),
     ...fact('', traces.length > links.length ? `and ${traces.length - links.length} more traces` : ''),
     ...fact('spans', spans.length > 0 ? String(spans.length) : ''),
     '',
     ...history(goal, events, nowMs, Math.min(TIMELINE, columns)),
+    legend(columns),
     '',
-    heading('     at', 'of one goal'),
-    ...(complete ? [] : [styleText('dim', 'older events are left out')]),
-    ...events.map((event) => eventLine(since(Date.parse(event.occurred_at) - startedAt), shown(event), 'of one goal')),
+    ...(complete ? table : [...table.slice(0, 1), styleText('dim', 'older events are left out'), ...table.slice(1)]),
     '',
   ].join('\n')
 }
 
-function standing(goal: GoalSummary, nowMs: number): string {
+function standing(goal: GoalSummary, nowMs: number, room: number): string {
   const state = stateOf(goal)
-  return `${styleText(styleOf(state), state)}, last changed ${ago(Date.parse(goal.last_at), nowMs)} ago`
+  const since = `, last changed ${ago(Date.parse(goal.last_at), nowMs)} ago`
+  return `${styleText(styleOf(state), state)}${fitted(since, Math.max(1, room - state.length))}`
+}
+
+/** With a bar of the budget where there is room for it. */
+function spent(goal: GoalSummary, room: number): string {
+  const text = tokens(goal.tokens_used, goal.token_budget)
+  const bar = budget(goal)
+  const width = text.length + 1 + stripVTControlCharacters(bar).length
+  return width <= room ? `${text} ${bar}`.trim() : text
 }
 
 function budget({ tokens_used, token_budget }: GoalSummary): string {
@@ -66,7 +80,7 @@ function history(goal: GoalSummary, events: readonly StoredEvent[], nowMs: numbe
   }))
   const end = duration(Math.round((to - from) / 1000))
   const axis = `0 s${end.padStart(Math.max(end.length + 1, columns - 3))}`
-  return [timeline({ statuses }, from, to, columns), styleText('dim', axis), legend()]
+  return [timeline({ statuses }, from, to, columns), styleText('dim', axis)]
 }
 
 /** Columns that a line of an event has before the event. */

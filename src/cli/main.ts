@@ -29,6 +29,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 
 /** @returns the exit code: 0 done, 1 it did not work, 2 it was asked wrongly. */
 export async function main(args: readonly string[]): Promise<number> {
+  process.stdout.on('error', endWithReader)
+  process.stderr.on('error', goOnWithoutReader)
   try {
     return await dispatch(args)
   } catch (error) {
@@ -48,6 +50,17 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
     if (error instanceof HelpAsked) return print(command.help)
     throw error
   }
+}
+
+/** A reader that leaves, such as `head`, has what it wants, and this process nobody left to tell. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+}
+
+/** What goes wrong is told by the exit code too, and no reason for a backend to stop. */
+function goOnWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 async function load(name: string): Promise<Command> {

@@ -1,9 +1,9 @@
-import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseJson } from '../backend/json.ts'
 import { Failure } from './command.ts'
 import { printable } from './printable.ts'
 import { type Message, messages } from './server-sent-events.ts'
+import { givenToken } from './token.ts'
 import { webAddress } from './web-address.ts'
 
 export const DEFAULT_URL = 'http://127.0.0.1:4318'
@@ -21,7 +21,7 @@ export class RemoteBackend {
   /** @param url As `--url` gave it. The token is that of GOALTRACE_TOKEN. */
   constructor(url: string) {
     this.#url = webAddress('--url', url, DEFAULT_URL)
-    const token = process.env.GOALTRACE_TOKEN
+    const token = givenToken()
     this.#headers = token ? { authorization: `Bearer ${token}` } : {}
   }
 
@@ -34,7 +34,7 @@ export class RemoteBackend {
     const text = await response.text()
     if (response.status === 404 && isRefusal(text)) return undefined
     if (!response.ok) throw this.#refused(response.status, text)
-    if (!response.headers.get('content-type')?.startsWith('application/json')) throw this.#foreign()
+    if (!isOf('application/json', response)) throw this.#foreign()
     return text
   }
 
@@ -57,6 +57,10 @@ export class RemoteBackend {
         const headers = seen === undefined ? {} : { 'last-event-id': seen }
         const response = await this.#get('/api/events/stream', signal, headers)
         if (!response.ok) throw this.#refused(response.status, await response.text())
+        if (!isOf('text/event-stream', response)) {
+          await response.body?.cancel()
+          throw this.#foreign()
+        }
         // It is open: whoever reads the API now misses nothing.
         opened = true
         yield { event: 'open', id: seen, data: '' }
@@ -91,6 +95,8 @@ export class RemoteBackend {
         `The backend at ${this.#url} demands its token: set GOALTRACE_TOKEN to the one it was started with.`,
       )
     }
+    // Nothing else that is asked for grows so long, and the server answers before the backend sees it, without a word.
+    if (status === 414 || status === 431) return new Failure("That goal's id is too long to be asked for.")
     if (!isRefusal(text)) return this.#foreign()
     return new Failure(printable(String((parseJson(text) as { message: string }).message)))
   }
@@ -100,6 +106,10 @@ export class RemoteBackend {
       `What answers at ${this.#url} is no goaltrace backend, perhaps a Collector: name the backend by --url.`,
     )
   }
+}
+
+function isOf(type: string, { headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith(type) ?? false
 }
 
 function isRefusal(text: string): boolean {

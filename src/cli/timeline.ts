@@ -13,6 +13,7 @@ const GLYPHS: Readonly<Record<string, readonly [begin: string, on: string]>> = {
   cleared: ['○', ' '],
 }
 const NOT_YET = ' '
+const LEGEND_GAP = '   '
 
 /** A goal's statuses from one instant to another, in milliseconds since 1970, as so many characters. */
 export function timeline(
@@ -43,8 +44,8 @@ export function timeline(
   return runs.map(({ status, text }) => styleText(styleOf(status), text)).join('')
 }
 
-/** What the characters mean. */
-export function legend(): string {
+/** What the characters mean, on lines that are no wider than the terminal. */
+export function legend(columns = Infinity): string {
   const told = {
     active: 'active',
     paused: 'paused',
@@ -53,7 +54,17 @@ export function legend(): string {
     complete: 'complete',
     cleared: 'cleared',
   }
-  return Object.entries(told)
-    .map(([status, word]) => `${styleText(styleOf(status), GLYPHS[status]?.[0] ?? '')} ${word}`)
-    .join('   ')
+  const lines: string[] = []
+  let left = 0
+  for (const [status, word] of Object.entries(told)) {
+    const entry = `${styleText(styleOf(status), GLYPHS[status]?.[0] ?? '')} ${word}`
+    const width = 2 + word.length
+    left -= LEGEND_GAP.length + width
+    if (lines.length > 0 && left >= 0) lines.push(`${lines.pop()}${LEGEND_GAP}${entry}`)
+    else {
+      lines.push(entry)
+      left = columns - width
+    }
+  }
+  return lines.join('\n')
 }

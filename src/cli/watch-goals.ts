@@ -2,6 +2,7 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import type { GoalSummary, GoalsPage, StoredEvent } from '../backend/api.ts'
+import { GoalsInState } from './goals-in-state.ts'
 import type { RemoteBackend } from './remote-backend.ts'
 
 export interface Shown {
@@ -28,8 +29,6 @@ const REST_OF_SCREEN = '\u001b[J'
 export async function watchGoals(backend: RemoteBackend, shown: Shown, screen: boolean): Promise<number> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  // A reader that leaves, such as `head`, ends it too.
-  process.stdout.once('error', () => stop.abort())
   const news = new News()
   const following = follow(backend, news, stop).catch((error: unknown) => {
     stop.abort()
@@ -108,25 +107,23 @@ async function redraw(backend: RemoteBackend, shown: Shown, news: News, stop: Ab
   }
 }
 
-/** First all of them, the oldest first, then each again when it changed. */
+/** First all of them, the oldest first, then each again when it changed, also out of the states that were asked for. */
 async function append(backend: RemoteBackend, shown: Shown, news: News, stop: AbortSignal): Promise<void> {
+  const inState = new GoalsInState(shown.query)
   let begun = false
   while (!stop.aborted) {
     const { all, goals } = news.take()
-    const pages = all ? [shown.query] : goals.map(([thread, goal]) => of(shown.query, thread, goal))
+    const pages = all ? [shown.query, ...inState.left()] : goals.map((key) => inState.changed(key))
     for (const query of pages) {
       const page = await readOrWait(backend, `/api/goals?${query}`, news)
       if (!page || page.goals.length === 0) continue
       const text = shown.print(page.goals.toReversed())
       process.stdout.write(shown.headed && begun ? text.slice(text.indexOf('\n') + 1) : text)
       begun = true
+      inState.shown(page.goals)
     }
     await sleep(PACE, undefined, { signal: stop })
   }
-}
-
-function of(query: URLSearchParams, thread: string, goal: string): URLSearchParams {
-  return new URLSearchParams([...query, ['thread', thread], ['goal', goal]])
 }
 
 /** Undefined where none answers just now: the stream says when one does again, and then all is read anew. */

@@ -37,7 +37,7 @@ function Page() {
             {trouble.message}
           </p>
         )}
-        {about?.goals === 0 && about.events === 0 && shown && <Welcome />}
+        {about?.goals === 0 && about.events === 0 && shown && <Welcome token={about.token} />}
         {filter.current && about?.events !== 0 && <Overview filter={filter.current} shown={shown} />}
         {address.view === 'life' && (
           <Life

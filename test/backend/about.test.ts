@@ -19,6 +19,7 @@ describe('GET /api/about', () => {
     expect(about).toEqual({
       version: VERSION,
       jaeger: 'http://127.0.0.1:16686',
+      token: false,
       services: ['agent', 'bot', 'reviewer'],
       events: 5,
       goals: 4,
@@ -42,6 +43,12 @@ describe('GET /api/about', () => {
     other.close()
     await look()
     expect(counts).toEqual([0, 2, 3, 2])
+  })
+
+  it('says that a token is demanded, to who has it', async () => {
+    const backend = await runningBackend({ token: 'very-secret' })
+    const told = await fetch(`${backend.url}/api/about`, { headers: { authorization: 'Bearer very-secret' } })
+    expect(await told.json()).toMatchObject({ token: true })
   })
 
   it('of an empty backend is empty', async () => {

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 const MAIN = `
@@ -92,6 +93,8 @@ describe('goaltrace', () => {
     [['backend', '--retention', '0d'], /--retention 0d is no time/],
     [['backend', '--max-size', '2'], /--max-size 2 is no size: give 10MB or more/],
     [['backend', '--max-size', '1MB'], /--max-size 1MB is no size/],
+    [['backend', '--host='], /--host is empty: `goaltrace help backend` shows/],
+    [['backend', '--db='], /--db is empty/],
     [['backend', '--host', '0.0.0.0'], /set GOALTRACE_TOKEN, or listen on 127\.0\.0\.1/],
   ]
 
@@ -110,6 +113,8 @@ describe('goaltrace backend', () => {
       const state = join(scratchFolder(), 'made', 'by it')
       const child = goaltrace(['backend', '--port', '0'], { GOALTRACE_STATE_DIR: state })
       const url = await listening(child)
+      expect(child.said.out.split('\n')[0]).toContain('opens a page in a browser')
+      expect(/http:\S+/.exec(child.said.out)?.[0]).toBe(url)
       expect(child.said.out).toContain(join(state, 'backend.db'))
       expect(await (await fetch(`${url}/api/goals`)).json()).toEqual({ goals: [], total: 0, next: null })
       child.kill(signal)
@@ -158,19 +163,40 @@ describe('goaltrace backend', () => {
     expect(child.said.out + child.said.err).not.toContain('very-secret')
   })
 
+  it('refuses a token that not every client can send', async () => {
+    const { code, out, err } = await ended(['backend', '--port', '0'], { GOALTRACE_TOKEN: 'ключ' })
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toBe(
+      'goaltrace: GOALTRACE_TOKEN has characters that are not printable ASCII: choose a token without them.\n',
+    )
+  })
+
   it('names the next step where its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     onTestFinished(() => void other.close())
     const { port } = other.address() as { port: number }
     const { code, err } = await ended(['backend', '--port', String(port)])
-    expect([code, err]).toEqual([1, expect.stringContaining(`Port ${port} is taken`)])
+    expect([code, err]).toEqual([1, expect.stringContaining(`Port ${port} is taken, perhaps by another \`goaltrace`)])
+    expect(err).toContain('or demo, or by a Collector')
     expect(err).toContain('--port 0')
   })
 
   it('names the next step where its file cannot be used', async () => {
     const { code, err } = await ended(['backend', '--port', '0', '--db', join(import.meta.filename, 'x.db')])
     expect([code, err]).toEqual([1, expect.stringMatching(/cannot use .*x\.db: .*Name another file with --db\.\n$/)])
+  })
+})
+
+describe('goaltrace backend on a file of another program', () => {
+  it('is named once, and what to do about it once', async () => {
+    const file = join(scratchFolder(), 'other.db')
+    const database = new Database(file)
+    database.exec('CREATE TABLE mine (id)')
+    database.close()
+    const { code, out, err } = await ended(['backend', '--port', '0', '--db', file])
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toBe(`goaltrace: ${file} is another program's database: name a file of the backend's own with --db.\n`)
   })
 })
 

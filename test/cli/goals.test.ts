@@ -6,8 +6,11 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { GoalSummary } from '../../src/backend/api.ts'
+import type { GoalLife, GoalSummary, StoredEvent } from '../../src/backend/api.ts'
+import { printJson } from '../../src/backend/json.ts'
 import { goalList } from '../../src/cli/goal-list.ts'
+import { lifeText } from '../../src/cli/life-text.ts'
+import { columnsOf } from '../../src/cli/printable.ts'
 import { NOON, send } from '../backend/goal-lives.ts'
 import { payload } from '../backend/goal-records.ts'
 import { type RunningBackend, runningBackend } from '../backend/running-backend.ts'
@@ -21,6 +24,15 @@ async function goalsOf(backend: RunningBackend, ...args: string[]): Promise<Ende
 
 async function goalOf(backend: RunningBackend, ...args: string[]): Promise<Ended> {
   return goaltrace(['goal', '--url', backend.url, ...args]).ended
+}
+
+/** One that answers the same to everything. @returns where it is. */
+async function otherServer(type: string, body: string, status: number): Promise<string> {
+  const other = createServer((_, response) => void response.writeHead(status, { 'content-type': type }).end(body))
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  onTestFinished(() => void other.close())
+  return `http://127.0.0.1:${(other.address() as AddressInfo).port}`
 }
 
 async function threeGoals(): Promise<RunningBackend> {
@@ -73,8 +85,17 @@ describe('goaltrace goals', () => {
   })
 
   it('says how the first goal comes where there is none', async () => {
-    const { code, out } = await goalsOf(await runningBackend())
-    expect([code, out]).toEqual([0, expect.stringContaining('node --import goaltrace/register agent.mjs')])
+    const backend = await runningBackend()
+    const { code, out } = await goalsOf(backend)
+    const start = `OTEL_EXPORTER_OTLP_ENDPOINT=${backend.url} node --import goaltrace/register agent.mjs`
+    expect([code, out]).toEqual([0, `No goal has come yet: run an agent by \`${start}\`, or see \`goaltrace demo\`.\n`])
+  })
+
+  it('says how an agent reaches a backend that demands a token', async () => {
+    const backend = await runningBackend({ token: 'very-secret' })
+    const { out } = await goaltrace(['goals', '--url', backend.url], { GOALTRACE_TOKEN: 'very-secret' }).ended
+    expect(out).toContain('OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20$GOALTRACE_TOKEN" node --import')
+    expect(out).not.toContain('very-secret')
   })
 
   it('--watch without a terminal prints each goal again when it changes, and ends on Ctrl-C', async () => {
@@ -89,6 +110,41 @@ describe('goaltrace goals', () => {
     const lines = out.trimEnd().split('\n')
     expect(lines.map((line) => line.slice(0, 7).trim())).toEqual(['goal', '…00aaaa', '…00bbbb', '…00cccc', '…00aaaa'])
     expect(out).not.toContain('\u001b')
+  })
+
+  it('--watch --state tells that a goal has left the state, once', async () => {
+    const backend = await threeGoals()
+    const args = ['goals', '--watch', '--json', '--state', 'active', '--url', backend.url]
+    const { child, ended, prints } = goaltrace(args)
+    await prints('00aaaa')
+    await send(backend, { goal: 'goal-0000aaaa', at: 20_000, status: 'blocked' })
+    await prints('"blocked"')
+    await send(backend, { goal: 'goal-0000aaaa', at: 21_000, status: 'paused' })
+    await send(backend, { goal: 'goal-0000dddd', at: 22_000 })
+    await prints('00dddd')
+    child.kill('SIGINT')
+    const { out } = await ended
+    const told = out.trimEnd().split('\n')
+    expect(told.map((line) => JSON.parse(line)).map(({ goal_id, status }) => [goal_id, status])).toEqual([
+      ['goal-0000aaaa', 'active'],
+      ['goal-0000aaaa', 'blocked'],
+      ['goal-0000dddd', 'active'],
+    ])
+  })
+
+  it('--watch --state tells so of a goal that left it while the backend was away', async () => {
+    const backend = await runningBackend()
+    const { hostname: host, port } = new URL(backend.url)
+    await send(backend, { goal: 'stays', at: 0 }, { goal: 'leaves', at: 1 })
+    const args = ['goals', '--watch', '--json', '--state', 'active', '--url', backend.url]
+    const { prints } = goaltrace(args)
+    await prints('"leaves"')
+    await backend.close()
+    const elsewhere = await runningBackend({ file: backend.file })
+    await send(elsewhere, { goal: 'leaves', at: 2, status: 'complete' })
+    await elsewhere.close()
+    await runningBackend({ host, port: Number(port), file: backend.file })
+    await prints('"complete"')
   })
 
   // util-linux's `script` gives it a terminal.
@@ -139,26 +195,44 @@ describe('goaltrace goals', () => {
   })
 })
 
-describe('a list of goals', () => {
-  const goal = (of: Partial<GoalSummary>): GoalSummary => ({
-    thread_id: 'thread-1',
-    goal_id: 'goal-0000aaaa',
-    session_id: 's',
-    service: 'an agent with a long name of its own',
-    status: 'usage_limited',
-    cleared: false,
-    has_token_budget: true,
-    token_budget: 12_000_000,
-    tokens_used: 6_000_000,
-    time_used_seconds: 86_400 * 3,
-    objective: '目标 '.repeat(100),
-    first_at: new Date(NOON).toISOString(),
-    last_at: new Date(NOON).toISOString(),
-    stopped_at: null,
-    events: 1,
-    ...of,
-  })
+describe('a reader that leaves, such as head', () => {
+  it.each(['goals', 'goals --json', 'goals --watch', 'goal 0000aaaa', 'goal 0000aaaa --json'])(
+    'ends %s quietly',
+    async (args) => {
+      const backend = await threeGoals()
+      const { child, ended } = goaltrace([...args.split(' '), '--url', backend.url])
+      child.stdout?.destroy()
+      expect(await ended).toMatchObject({ code: 0, signal: null, err: '' })
+    },
+  )
 
+  it('of what goes wrong leaves the exit code', async () => {
+    const { child, ended } = goaltrace(['goals', '--url', 'http://127.0.0.1:9'])
+    child.stderr?.destroy()
+    expect((await ended).code).toBe(1)
+  })
+})
+
+const goal = (of: Partial<GoalSummary>): GoalSummary => ({
+  thread_id: 'thread-1',
+  goal_id: 'goal-0000aaaa',
+  session_id: 's',
+  service: 'an agent with a long name of its own',
+  status: 'usage_limited',
+  cleared: false,
+  has_token_budget: true,
+  token_budget: 12_000_000,
+  tokens_used: 6_000_000,
+  time_used_seconds: 86_400 * 3,
+  objective: '目标 '.repeat(100),
+  first_at: new Date(NOON).toISOString(),
+  last_at: new Date(NOON).toISOString(),
+  stopped_at: null,
+  events: 1,
+  ...of,
+})
+
+describe('a list of goals', () => {
   it.each([24, 30, 40, 50, 64, 80, 100, 120, 200])('is no wider than a terminal of %d columns', (columns) => {
     const text = goalList([goal({}), goal({ objective: null, service: null })], NOON + 3_600_000, columns)
     for (const line of stripVTControlCharacters(text).split('\n')) {
@@ -180,7 +254,7 @@ describe('goaltrace goal', () => {
     )
     expect(out).toMatch(/^tokens {3}6,000\/12,000 ▇{4}▁{4}$/m)
     expect(out).toMatch(/^━+$/m)
-    expect(out).toMatch(/^ 0\.00 s {2}created +active +0\/12,000 {10}turn-1$/m)
+    expect(out).toMatch(/^ 0\.00 s {2}created +active +0\/12,000 +turn-1$/m)
     expect(out).toMatch(/^ 5\.00 s {2}usage_accounted {2}active +6,000\/12,000 +31 s {2}turn-1$/m)
   })
 
@@ -203,6 +277,22 @@ describe('goaltrace goal', () => {
     expect((await goalOf(backend, 'goal-1')).out).toMatch(/usage_accounted {2}active +1,200 +34 s$/m)
   })
 
+  it('tells integers beyond 2^53 as they are', async () => {
+    const backend = await runningBackend()
+    const [tokens, seconds] = [9007199254740993n, 9223372036854775807n]
+    const big = payload({ cumulative_tokens_accounted: tokens, cumulative_time_accounted_seconds: seconds })
+    await backend.post('/codex/analytics-events/events', printJson({ events: [big] }))
+    const { out } = await goalOf(backend, 'goal-1')
+    expect(out).toMatch(/^tokens +9,007,199,254,740,993$/m)
+    expect(out).toMatch(/usage_accounted {2}active +9,007,199,254,740,993 +106751991167300 d$/m)
+    expect((await goalsOf(backend)).out).toContain(' 9,007,199,254,740,993 ')
+  })
+
+  it('says of an id that no request can carry what is wrong with it', async () => {
+    const { code, out, err } = await goalOf(await runningBackend(), 'x'.repeat(20_000))
+    expect([code, out, err]).toEqual([1, '', "goaltrace: That goal's id is too long to be asked for.\n"])
+  })
+
   it('--json tells it as the API does', async () => {
     const backend = await threeGoals()
     const { code, out } = await goalOf(backend, 'goal-0000bbbb', '--json')
@@ -218,6 +308,41 @@ describe('goaltrace goal', () => {
     await send(backend, { thread: 'a/fork', goal: 'goal-0000aaaa', at: 1 })
     expect((await goalOf(backend, 'goal-0000aaaa')).err).toContain('fits 2 goals')
     expect((await goalOf(backend, 'a/fork/goal-0000aaaa')).out).toContain('thread   a/fork\n')
+  })
+})
+
+describe("a goal's life", () => {
+  const event = (of: object, atMs: number): StoredEvent => ({
+    cursor: '1',
+    uid: '1',
+    received_at: new Date(NOON + atMs).toISOString(),
+    occurred_at: new Date(NOON + atMs).toISOString(),
+    service: 'agent',
+    trace_id: null,
+    span_id: null,
+    payload: payload({ turn_id: 'turn-1', ...of }),
+    attributes: { 'agent_goal.usage.tokens': 6_000_000, 'agent_goal.token_budget': 12_000_000 },
+    resource: null,
+  })
+
+  it.each([
+    [30, 'active'],
+    [30, 'budget_limited'],
+    [40, 'active'],
+    [45, 'complete'],
+    [60, 'budget_limited'],
+    [80, 'active'],
+  ] as const)('is no wider than a terminal of %d columns while it is %s', (columns, status) => {
+    const life: GoalLife = {
+      goal: { ...goal({}), status },
+      events: [event({ event_kind: 'created' }, 0), event({ goal_status: status }, 99_000)],
+      complete: false,
+      spans: [],
+    }
+    const text = stripVTControlCharacters(lifeText(life, null, NOON + 3_600_000, columns))
+    for (const line of text.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(columns)
+    expect(text).toMatch(new RegExp(`usage_a.* ${status}`))
+    for (const word of ['━ active', '▲ limited', '○ cleared']) expect(text).toContain(word)
   })
 })
 
@@ -244,25 +369,41 @@ describe('a backend that cannot be read', () => {
     expect(out + err).not.toContain('very-secret')
   })
 
+  it.each(['goals', 'goal x', 'goals --watch'])(
+    '%s does not say that none answers where the token cannot be sent',
+    async (args) => {
+      const backend = await runningBackend()
+      const { code, out, err } = await goaltrace([...args.split(' '), '--url', backend.url], {
+        GOALTRACE_TOKEN: 'ключ',
+      }).ended
+      expect([code, out]).toEqual([2, ''])
+      expect(err).toContain('GOALTRACE_TOKEN has characters that are not printable ASCII')
+      expect(err).not.toContain('ключ')
+    },
+  )
+
   it.each([
     ['text/html', '<h1>Collector</h1>', 200],
     ['text/plain', '404 page not found', 404],
     ['application/json', '{"message":"\\u001b[2Jno"}', 400],
   ])('says that %s %j is none of its answers', async (type, body, status) => {
-    const other = createServer((_, response) => void response.writeHead(status, { 'content-type': type }).end(body))
-    await new Promise<void>((resolve) => {
-      other.listen(0, '127.0.0.1', resolve)
-    })
-    onTestFinished(() => void other.close())
-    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
-    const { code, err } = await goaltrace(['goals', '--url', url]).ended
+    const { code, err } = await goaltrace(['goals', '--url', await otherServer(type, body, status)]).ended
     expect([code, err]).toEqual([1, expect.stringMatching(status === 400 ? /�\[2Jno/ : /is no goaltrace backend/)])
+  })
+
+  it('--watch says so too instead of waiting for ever', async () => {
+    const url = await otherServer('text/html', '<h1>Welcome</h1>', 200)
+    const { code, out, err } = await goaltrace(['goals', '--watch', '--url', url]).ended
+    expect([code, out, err]).toEqual([1, '', expect.stringContaining('is no goaltrace backend')])
   })
 
   it.each([
     [['goals', '--url', 'here'], /--url here is no address/],
-    [['goals', '--limit', '0'], /--limit 0 is none/],
-    [['goals', '--state', 'asleep'], /--state asleep is none: give one of active/],
+    [['goals', '--limit', '0'], /--limit 0 is not a number from 1 to 1000\.$/m],
+    [['goals', '--state', 'asleep'], /--state asleep is no state of a goal: give one of active/],
+    [['goals', '--url='], /--url is empty: `goaltrace help goals` shows/],
+    [['goals', '--state', ''], /--state is empty/],
+    [['goal', 'a', '--url='], /--url is empty/],
     [['goals', 'extra'], /Unexpected argument 'extra'/],
     [['goal'], /Give one goal, by its id/],
     [['goal', 'a', 'b'], /Give one goal, by its id/],

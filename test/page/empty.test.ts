@@ -26,4 +26,16 @@ describeInBrowser('a backend without goals', () => {
     await goalRows(page).getByText('the first', { exact: true }).waitFor({ timeout: 15_000 })
     expect(await page.getByRole('heading', { name: 'No goals yet' }).count()).toBe(0)
   })
+  it('that demands a token tells how an agent sends one', async () => {
+    const backend = await runningBackend({ token: 'very-secret' })
+    const { page, trouble } = await visit(backend.url)
+    await page.getByLabel('Token').fill('very-secret')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'No goals yet' }).waitFor()
+    expect(await page.locator('main code').nth(1).innerText()).toBe(
+      `OTEL_EXPORTER_OTLP_ENDPOINT=${backend.url} OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20$GOALTRACE_TOKEN" node --import goaltrace/register agent.js`,
+    )
+    // A browser tells its console of each answer that was not 2xx.
+    trouble.splice(0, Infinity, ...trouble.filter((one) => !one.includes('401')))
+  })
 })
