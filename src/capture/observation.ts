@@ -1,10 +1,12 @@
 import type { Connection } from '../sqlite/connection.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { Attachment, type AttachmentOptions, namesOf } from './attachment.ts'
+import { keepChangeCount } from './change-count.ts'
 import { isOfSchema, isOurs, isPassing } from './fault.ts'
 import { FirstStep } from './first-step.ts'
+import { MissingTables } from './missing-tables.ts'
 import { OwnStatements } from './own-statements.ts'
-import { changeOf, type Effect, effectOf, isSingle, mentionOf, type Source } from './sql-text.ts'
+import { changeOf, type Effect, effectOf, isSingle, type Source } from './sql-text.ts'
 
 /** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
 const PAUSE_MS = 10_000
@@ -20,10 +22,11 @@ export class Observation {
   readonly #own: OwnStatements
   /** All that goals and their usage are kept in. */
   readonly #tables: readonly string[]
-  readonly #mention: RegExp
   readonly #change: RegExp
   /** How many of them have triggers now. */
   #attached = 0
+  /** Those that had none when goaltrace last attached. */
+  #missing: MissingTables
   /** The schema is to be looked at, and goaltrace to be attached anew, before the next change of rows. */
   #due = true
   /** Triggers were made or dropped in a transaction, which may take that back. */
@@ -40,7 +43,7 @@ export class Observation {
       this.#due = true
     })
     this.#tables = namesOf(options.tables)
-    this.#mention = mentionOf(this.#tables)
+    this.#missing = new MissingTables(this.#tables, () => false)
     this.#change = changeOf(this.#tables)
   }
 
@@ -72,7 +75,7 @@ export class Observation {
 
   prepare<T>(sql: string, original: () => T): T {
     if (this.#own.running) return original()
-    if (this.#attached < this.#tables.length && this.#mention.test(sql)) this.#due = true
+    this.#lookForMissing(sql)
     return this.#guarded(original, true)
   }
 
@@ -206,14 +209,35 @@ export class Observation {
     warnOnce(why, `${why}; changes of goals are not seen until this is mended`)
   }
 
+  /**
+   * A missing table that a text names may be there now, by another connection: then it is due. Not by the name alone, as
+   * attaching again at every statement is what the agent would wait for.
+   */
+  #lookForMissing(sql: string): void {
+    if (this.#due || !this.#missing.mention.test(sql)) return
+    // In a transaction, asking for the schema's version would fix its snapshot; compiling keeps no lock.
+    this.#due = this.#database.inTransaction
+      ? this.#own.run(() => this.#missing.come((table) => this.#attachment.has(table)))
+      : this.#own.withTimeout(
+          () => 0,
+          () => this.#own.pragma('main.schema_version') !== this.#schemaVersion,
+        )
+  }
+
   #attachIfDue(): void {
     if (!this.#due || this.#closed || Date.now() < this.#resumeAt) return
     this.#own.run(() => {
       try {
-        this.#attached = this.#attachment.attach()
+        const attached = keepChangeCount(this.#database, () => this.#attachment.attach())
+        const missing = this.#tables.filter((table) => !attached.includes(table))
+        const { inTransaction } = this.#database
+        this.#attached = attached.length
+        this.#missing = new MissingTables(missing, (table) => this.#attachment.has(table))
         this.#due = false
-        this.#fragile ||= this.#database.inTransaction
-        this.#schemaVersion = this.#own.pragma('main.schema_version')
+        this.#fragile ||= inTransaction
+        // Where no table is there, the agent's transaction may have no snapshot yet.
+        const unasked = inTransaction && attached.length === 0
+        this.#schemaVersion = unasked ? undefined : this.#own.pragma('main.schema_version')
       } catch (error) {
         if (isPassing(error)) return
         this.#resumeAt = Date.now() + PAUSE_MS

@@ -163,6 +163,23 @@ describe('a goal table that is not there yet', () => {
     expect(await told()).toEqual(['created a/g active -', 'created 1/1 active -'])
   })
 
+  it('costs the statements on another one nothing', async () => {
+    const more = { table: 'more_goals', columns: { goalId: 'id', status: 'status' } }
+    const goals = { table: 'thread_goals', columns: { goalId: 'goal_id', threadId: 'thread_id', status: 'status' } }
+    const { database, told, run } = observed({ options: { tables: [goals, more] } })
+    run(goal('a'))
+    // It counts what has been made and dropped.
+    const attached = database.pragma('temp.schema_version')
+    run(`UPDATE thread_goals SET objective = 'more_goals', tokens_used = 1`)
+    database.transaction(() => run(`UPDATE thread_goals SET objective = 'more_goals', status = 'paused'`))()
+    expect(database.pragma('temp.schema_version')).toEqual(attached)
+    database.transaction(() => {
+      database.exec('CREATE TABLE more_goals (id, status)')
+      run(`INSERT INTO more_goals VALUES (1, 'active')`)
+    })()
+    expect(await told()).toEqual(['created a/g active -', 'status_changed a/g paused -', 'created 1/1 active -'])
+  })
+
   it('made and filled in one exec: a warning says what was not seen', async () => {
     const said = warnings()
     const { database, told, run } = observed({ schema: '' })
