@@ -189,6 +189,33 @@ describe('a goal table that is not there yet', () => {
     expect(said).toHaveLength(1)
   })
 
+  it('made by a schema that is run again, with its first goals: from the second start on they are seen', async () => {
+    const said = warnings()
+    const seeded = `${TABLE.replace('TABLE', 'TABLE IF NOT EXISTS')};
+      INSERT INTO thread_goals (thread_id, goal_id) VALUES ('SEED', 'g')`
+    const { database, told, run } = observed({ schema: '' })
+    const start = (seed: string) => database.exec(seeded.replace('SEED', seed))
+    start('a')
+    expect(await told()).toEqual([])
+    start('b')
+    run(`UPDATE thread_goals SET tokens_used = 1 WHERE thread_id = 'b'`)
+    start('c')
+    expect(await told()).toEqual(['created b/g active 0', 'usage_accounted b/g active 1', 'created c/g active 0'])
+    expect(said).toHaveLength(1)
+  })
+
+  it('made by another connection is found by a schema that is run again, with goals', async () => {
+    const said = warnings()
+    const { database, told } = observed({ schema: 'CREATE TABLE notes (note)' })
+    connect(database.name).exec(TABLE)
+    database.exec(`${TABLE.replace('TABLE', 'TABLE IF NOT EXISTS')}; ${goal('a')}`)
+    expect(await told()).toEqual(['created a/g active 0'])
+    connect(database.name).exec(`DELETE FROM thread_goals`)
+    database.exec(goal('b'))
+    expect(await told()).toEqual(['created b/g active 0'])
+    expect(said).toEqual([])
+  })
+
   it('leaves a database without goals as it is', async () => {
     const { database, run } = observed({ schema: 'CREATE TABLE notes (note)' })
     run(`INSERT INTO notes VALUES ('a note')`)
