@@ -18,6 +18,8 @@ export type RunNote =
     }
   /** It was written to, and no goals are kept here. */
   | { readonly kind: 'bare'; readonly file: string }
+  /** Goals were changed here by a text that made or altered tables too. */
+  | { readonly kind: 'unseen'; readonly file: string }
   | { readonly kind: 'sends'; readonly file: string; readonly to: string }
   | { readonly kind: 'fails'; readonly file: string; readonly why: string }
 

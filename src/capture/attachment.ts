@@ -60,17 +60,17 @@ export class Attachment {
 
   /**
    * Puts triggers on the goal tables that are there, in place of any that stand.
-   * @returns how many tables that are, those of usage with them.
+   * @returns the names of those tables, those of usage with them.
    * @throws what SQLite says; then no trigger is new.
    */
-  attach(): number {
+  attach(): string[] {
     const database = this.#database
-    if (database.readonly) return 0
+    if (database.readonly) return []
     const mapped = database.inTransaction && !this.#lockFirst() ? [] : this.#options.tables
     const tables = mapped.flatMap((table) => findTable(database, table) ?? [])
     if (tables.length === 0) {
       noteForRun({ kind: 'bare', file: database.memory ? database.name : resolve(database.name) })
-      return 0
+      return []
     }
     for (const { usage } of tables) if (usage && !usage.indexed) warnOfWalk(usage)
     const senders = this.#senders(tables)
@@ -90,7 +90,7 @@ export class Attachment {
     outlet.wake()
     const memory = this.#options.memory || database.memory
     noteForRun({ kind: 'goals', file: outlet.name, tables: tables.map(({ table }) => table), next, memory })
-    return namesOf(tables).length
+    return namesOf(tables)
   }
 
   detach(): void {
@@ -102,6 +102,15 @@ export class Attachment {
     const triggers = `SELECT 1 FROM temp.sqlite_schema WHERE type = 'trigger' AND name LIKE '\\_goaltrace\\_%' ESCAPE '\\'`
     // The outbox is compiled, not read, for the reason that #lockFirst gives.
     return rows(this.#database, triggers).length > 0 && this.#hasOutbox()
+  }
+
+  /** Whether a table of this name is there, as far as it can be told. */
+  has(table: string): boolean {
+    try {
+      return this.#knows('main', table)
+    } catch {
+      return false
+    }
   }
 
   /**

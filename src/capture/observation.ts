@@ -1,10 +1,14 @@
+import { resolve } from 'node:path'
+import { noteForRun } from '../run-notes.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { Attachment, type AttachmentOptions, namesOf } from './attachment.ts'
+import { keepChangeCount } from './change-count.ts'
 import { isOfSchema, isOurs, isPassing } from './fault.ts'
 import { FirstStep } from './first-step.ts'
+import { MissingTables } from './missing-tables.ts'
 import { OwnStatements } from './own-statements.ts'
-import { changeOf, type Effect, effectOf, isSingle, mentionOf, type Source } from './sql-text.ts'
+import { changeOf, type Effect, effectOf, isSingle, type Source } from './sql-text.ts'
 
 /** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
 const PAUSE_MS = 10_000
@@ -20,10 +24,11 @@ export class Observation {
   readonly #own: OwnStatements
   /** All that goals and their usage are kept in. */
   readonly #tables: readonly string[]
-  readonly #mention: RegExp
   readonly #change: RegExp
   /** How many of them have triggers now. */
   #attached = 0
+  /** Those that had none when goaltrace last attached. */
+  #missing: MissingTables
   /** The schema is to be looked at, and goaltrace to be attached anew, before the next change of rows. */
   #due = true
   /** Triggers were made or dropped in a transaction, which may take that back. */
@@ -40,7 +45,7 @@ export class Observation {
       this.#due = true
     })
     this.#tables = namesOf(options.tables)
-    this.#mention = mentionOf(this.#tables)
+    this.#missing = new MissingTables(this.#tables, () => false)
     this.#change = changeOf(this.#tables)
   }
 
@@ -72,7 +77,7 @@ export class Observation {
 
   prepare<T>(sql: string, original: () => T): T {
     if (this.#own.running) return original()
-    if (this.#attached < this.#tables.length && this.#mention.test(sql)) this.#due = true
+    this.#lookForMissing(sql)
     return this.#guarded(original, true)
   }
 
@@ -112,6 +117,7 @@ export class Observation {
 
   exec<T>(sql: string, original: () => T): T {
     if (this.#own.running) return original()
+    this.#lookForMissing(sql)
     const effect = effectOf(sql)
     const single = isSingle(sql)
     // Several statements cannot be run again, so what another connection did to the schema has to be known before.
@@ -119,12 +125,13 @@ export class Observation {
     if (effect === 'rows' && !single && this.#attached > 0 && !this.#database.inTransaction) {
       if (this.#schemaVersion !== this.#own.pragma('main.schema_version')) this.#due = true
     }
-    const unseen = effect === 'alters' || (effect === 'creates' && this.#attached === 0)
-    if (unseen && this.#change.test(sql)) {
-      const why = `goals that ${this.#database.name} changes in one exec() with CREATE, ALTER or DROP are not seen`
-      warnOnce(why, `${why}; run them apart`)
+    // A schema that is run at each start, with the rows it begins with, finds its tables there from the second start on.
+    const changes = effect === 'rows' || (effect === 'creates' && this.#change.test(sql))
+    const run = () => {
+      this.#tellOfUnseen(effect, sql)
+      return this.#guarded(original, single)
     }
-    return this.#prepared(effect, () => this.#guarded(original, single))
+    return this.#prepared(effect, run, changes)
   }
 
   /** What is no statement, and has the effect of many. */
@@ -137,19 +144,32 @@ export class Observation {
     return this.#own.running ? original() : this.#guarded(original, true)
   }
 
+  /** What a text changes in a table of goals that it makes itself, or that nothing observes while it runs. */
+  #tellOfUnseen(effect: Effect, sql: string): void {
+    const change = effect === 'alters' || this.#attached === 0 ? this.#change : this.#missing.change
+    if ((effect !== 'alters' && effect !== 'creates') || !change.test(sql)) return
+    const { name, memory } = this.#database
+    const why = `goals that ${name} changes in one exec() with CREATE, ALTER or DROP are not seen`
+    warnOnce(why, `${why}; run them apart`)
+    noteForRun({ kind: 'unseen', file: memory ? name : resolve(name) })
+  }
+
   /** Runs what the agent asked for, after what its effect asks of goaltrace. */
-  #prepared<T>(effect: Effect, run: () => T): T {
+  #prepared<T>(effect: Effect, run: () => T, changes = effect === 'rows'): T {
     if (effect !== 'rows') this.#options.caller.usage.forget()
     if (effect === 'none') return run()
     // A trigger that names a column would keep it from being dropped, one that names a table goes with it.
     if (effect === 'alters') this.#detach()
-    if (effect !== 'rows') {
-      try {
-        return run()
-      } finally {
-        this.#due = true
-      }
+    const observed = changes ? () => this.#withTriggers(run) : run
+    if (effect === 'rows') return observed()
+    try {
+      return observed()
+    } finally {
+      this.#due = true
     }
+  }
+
+  #withTriggers<T>(run: () => T): T {
     if (this.#fragile) this.#verify()
     if (!this.#due || this.#closed || Date.now() < this.#resumeAt) return run()
     const startedAt = performance.now()
@@ -206,14 +226,35 @@ export class Observation {
     warnOnce(why, `${why}; changes of goals are not seen until this is mended`)
   }
 
+  /**
+   * A missing table that a text names may be there now, by another connection: then it is due. Not by the name alone, as
+   * attaching again at every statement is what the agent would wait for.
+   */
+  #lookForMissing(sql: string): void {
+    if (this.#due || this.#attached === this.#tables.length || !this.#missing.mention.test(sql)) return
+    // In a transaction, asking for the schema's version would fix its snapshot; compiling keeps no lock.
+    this.#due = this.#database.inTransaction
+      ? this.#own.run(() => this.#missing.come((table) => this.#attachment.has(table)))
+      : this.#own.withTimeout(
+          () => 0,
+          () => this.#own.pragma('main.schema_version') !== this.#schemaVersion,
+        )
+  }
+
   #attachIfDue(): void {
     if (!this.#due || this.#closed || Date.now() < this.#resumeAt) return
     this.#own.run(() => {
       try {
-        this.#attached = this.#attachment.attach()
+        const attached = keepChangeCount(this.#database, () => this.#attachment.attach())
+        const missing = this.#tables.filter((table) => !attached.includes(table))
+        const { inTransaction } = this.#database
+        this.#attached = attached.length
+        this.#missing = new MissingTables(missing, (table) => this.#attachment.has(table))
         this.#due = false
-        this.#fragile ||= this.#database.inTransaction
-        this.#schemaVersion = this.#own.pragma('main.schema_version')
+        this.#fragile ||= inTransaction
+        // Where no table is there, the agent's transaction may have no snapshot yet.
+        const unasked = inTransaction && attached.length === 0
+        this.#schemaVersion = unasked ? undefined : this.#own.pragma('main.schema_version')
       } catch (error) {
         if (isPassing(error)) return
         this.#resumeAt = Date.now() + PAUSE_MS

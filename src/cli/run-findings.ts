@@ -25,6 +25,10 @@ export async function foundBy(file: string): Promise<string[]> {
   const unobserved = new Set(notes.flatMap((note) => (note.kind === 'unobserved' ? [note.why] : [])))
   const lines = [...unobserved].map((why) => `no goals were observed: ${why}`)
   for (const [path, place] of places) lines.push(`${titleOf(path, place)}: ${await toldOf(path, place)}`)
+  const unseen = new Set(notes.flatMap((note) => (note.kind === 'unseen' ? [shown(note.file)] : [])))
+  for (const path of unseen) {
+    lines.push(`${path}: goals changed in one exec() with CREATE, ALTER or DROP were not seen; run them apart`)
+  }
   return (lines.length > 0 ? lines : [nothing(notes)]).map(printable)
 }
 

@@ -163,6 +163,23 @@ describe('a goal table that is not there yet', () => {
     expect(await told()).toEqual(['created a/g active -', 'created 1/1 active -'])
   })
 
+  it('costs the statements on another one nothing', async () => {
+    const more = { table: 'more_goals', columns: { goalId: 'id', status: 'status' } }
+    const goals = { table: 'thread_goals', columns: { goalId: 'goal_id', threadId: 'thread_id', status: 'status' } }
+    const { database, told, run } = observed({ options: { tables: [goals, more] } })
+    run(goal('a'))
+    // It counts what has been made and dropped.
+    const attached = database.pragma('temp.schema_version')
+    run(`UPDATE thread_goals SET objective = 'more_goals', tokens_used = 1`)
+    database.transaction(() => run(`UPDATE thread_goals SET objective = 'more_goals', status = 'paused'`))()
+    expect(database.pragma('temp.schema_version')).toEqual(attached)
+    database.transaction(() => {
+      database.exec('CREATE TABLE more_goals (id, status)')
+      run(`INSERT INTO more_goals VALUES (1, 'active')`)
+    })()
+    expect(await told()).toEqual(['created a/g active -', 'status_changed a/g paused -', 'created 1/1 active -'])
+  })
+
   it('made and filled in one exec: a warning says what was not seen', async () => {
     const said = warnings()
     const { database, told, run } = observed({ schema: '' })
@@ -170,6 +187,33 @@ describe('a goal table that is not there yet', () => {
     run(goal('b'))
     expect(await told()).toEqual(['created b/g active 0'])
     expect(said).toHaveLength(1)
+  })
+
+  it('made by a schema that is run again, with its first goals: from the second start on they are seen', async () => {
+    const said = warnings()
+    const seeded = `${TABLE.replace('TABLE', 'TABLE IF NOT EXISTS')};
+      INSERT INTO thread_goals (thread_id, goal_id) VALUES ('SEED', 'g')`
+    const { database, told, run } = observed({ schema: '' })
+    const start = (seed: string) => database.exec(seeded.replace('SEED', seed))
+    start('a')
+    expect(await told()).toEqual([])
+    start('b')
+    run(`UPDATE thread_goals SET tokens_used = 1 WHERE thread_id = 'b'`)
+    start('c')
+    expect(await told()).toEqual(['created b/g active 0', 'usage_accounted b/g active 1', 'created c/g active 0'])
+    expect(said).toHaveLength(1)
+  })
+
+  it('made by another connection is found by a schema that is run again, with goals', async () => {
+    const said = warnings()
+    const { database, told } = observed({ schema: 'CREATE TABLE notes (note)' })
+    connect(database.name).exec(TABLE)
+    database.exec(`${TABLE.replace('TABLE', 'TABLE IF NOT EXISTS')}; ${goal('a')}`)
+    expect(await told()).toEqual(['created a/g active 0'])
+    connect(database.name).exec(`DELETE FROM thread_goals`)
+    database.exec(goal('b'))
+    expect(await told()).toEqual(['created b/g active 0'])
+    expect(said).toEqual([])
   })
 
   it('leaves a database without goals as it is', async () => {

@@ -16,6 +16,9 @@ db.prepare("INSERT INTO thread_goals VALUES ('t', 'g', 'active')").run()
 require('fs').writeSync(1, 'committed\\n')
 process.kill(process.pid, 'SIGKILL')`
 
+const SEEDED = `${SQLITE}(process.argv[1]).exec(\`CREATE TABLE IF NOT EXISTS thread_goals (thread_id, goal_id, status);
+INSERT INTO thread_goals VALUES ('t', 'g', 'active')\`)`
+
 const node = (...args: string[]) => ['run', '--', process.execPath, ...args]
 
 describe('goaltrace run', () => {
@@ -67,6 +70,16 @@ describe('goaltrace run', () => {
       expect.stringMatching(/one\.db \(thread_goals\): 4 changes of goals, /),
       expect.stringMatching(/two\.db \(thread_goals\): 2 changes of goals, /),
     ])
+  })
+
+  it('tells that goals made by a schema with rows were not seen, and sees them at the next start', async () => {
+    const folder = scratchFolder()
+    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
+    const run = () => goaltrace(node('--eval', SEEDED, join(folder, 'goals.db')), env).ended
+    expect((await run()).err).toMatch(
+      /^goaltrace: \S*goals\.db: goals changed in one exec\(\) with CREATE, ALTER or DROP were not seen; run them apart\n$/,
+    )
+    expect((await run()).err).toMatch(/^goaltrace: \S*goals\.db \(thread_goals\): 1 change of goals, 1 waits?[^\n]*\n$/)
   })
 
   it.each([
