@@ -63,11 +63,13 @@ function configured(): { check: Check; tables?: readonly GoalTable[] | undefined
   const name = 'mapping'
   try {
     const tables = configuration()?.tables
-    const listed = tables?.map(({ table }) => table).join(', ')
-    const found = tables
-      ? `${process.env.GOALTRACE_CONFIG || 'goaltrace.config.json'}: ${listed}`
-      : "none: Codex's thread_goals"
-    return { check: { name, found }, tables }
+    if (!tables) return { check: { name, found: "none: Codex's thread_goals" } }
+    const file = process.env.GOALTRACE_CONFIG || 'goaltrace.config.json'
+    if (tables.length === 0) {
+      const fix = "map the tables that hold goals, or leave `tables` out for Codex's thread_goals"
+      return { check: { name, found: `${file} maps no table, so nothing is observed`, fix }, tables }
+    }
+    return { check: { name, found: `${file}: ${tables.map(({ table }) => table).join(', ')}` }, tables }
   } catch (error) {
     const fix = 'mend it; until then register observes nothing'
     return { check: { name, found: reason(error), fix }, tables: [] }

@@ -325,6 +325,15 @@ describe('goaltrace doctor', () => {
     expect(out).toMatch(sentence)
   })
 
+  it('does not take a config that maps no table for a mapping', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    writeFileSync(path, JSON.stringify({ tables: [] }))
+    const { faults, out } = await doctor(agent, { GOALTRACE_CONFIG: path })
+    expect(faults).toEqual([expect.stringMatching(/^✗ mapping +\S+goals\.json maps no table, so nothing is observed$/)])
+    expect(out).toContain("→ map the tables that hold goals, or leave `tables` out for Codex's thread_goals")
+  })
+
   it('says so where there is no file, no database, no goal', async () => {
     const { agent, folder } = agentFolder(HEALTHY)
     const text = join(folder, 'text.db')
