@@ -23,14 +23,15 @@ export async function receiverCheck(): Promise<Check> {
   const kind = process.env.OTEL_LOGS_EXPORTER || 'otlp'
   if (kind === 'none' || kind === 'console') return { name, found: `none: OTEL_LOGS_EXPORTER is ${kind}` }
   const { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: ofLogs, OTEL_EXPORTER_OTLP_ENDPOINT: ofAll } = process.env
-  const url = ofLogs || ofAll || DEFAULT_ENDPOINT
+  const url = [ofLogs, ofAll].find((one) => one?.trim()) ?? DEFAULT_ENDPOINT
   if (!isWebAddress(url)) {
     // The exporter takes localhost:4318 then, of which its user knows nothing.
-    return {
-      name,
-      found: `${url} is no address`,
-      fix: 'write it with http:// or https://, such as http://127.0.0.1:4318',
-    }
+    const spaced = isWebAddress(url.trim())
+    const found = `${spaced ? JSON.stringify(url) : url} is no address`
+    const mend = spaced
+      ? 'without the white space around it'
+      : 'with http:// or https://, such as http://127.0.0.1:4318'
+    return { name, found, fix: `write it ${mend}` }
   }
   process.env.OTEL_EXPORTER_OTLP_TIMEOUT ||= PATIENCE
   const { failure, unread } = await asked()

@@ -229,6 +229,13 @@ describe('goaltrace doctor on the receiver', () => {
     },
   )
 
+  it.each([' ', '\n'])('whose address has white space behind it, %j: says that it is none', async (space) => {
+    const endpoint = `${(await Receiver.start()).url}${space}`
+    const { out, faults } = await doctor(agentFolder(HEALTHY).agent, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+    expect(faults).toEqual([expect.stringContaining(`${JSON.stringify(endpoint)} is no address`)])
+    expect(out).toContain('→ write it without the white space around it')
+  })
+
   it('that is a web server, whose pages would be taken for its word: says so', async () => {
     const receiver = await Receiver.start()
     receiver.mood = 'nonsense'
