@@ -25,7 +25,7 @@ export function databaseFindings(file: string, tables: readonly GoalTable[] | un
     const database = new openUntouched(realPath(file), { fileMustExist: true, timeout: 0 })
     try {
       const query: Query = (sql, ...parameters) => database.prepare(sql).all(...parameters) as Record<string, unknown>[]
-      return findings(file, tables ?? [THREAD_GOALS], query)
+      return findings(file, tables, query)
     } finally {
       database.close()
     }
@@ -35,24 +35,36 @@ export function databaseFindings(file: string, tables: readonly GoalTable[] | un
   }
 }
 
-function findings(file: string, tables: readonly GoalTable[], query: Query): DatabaseFindings {
+function findings(file: string, given: readonly GoalTable[] | undefined, query: Query): DatabaseFindings {
+  const tables = given ?? [THREAD_GOALS]
   const checks = tables.flatMap((mapping) => {
     const check = tableCheck(mapping, query)
-    if (check === undefined) return []
+    // Without a config nobody has said that Codex's table is there.
+    if (check === undefined) return given ? [noTableCheck(mapping.table, file, query)] : []
     return mapping.usage ? [check, usageCheck(mapping.usage, query)] : [check]
   })
   const mapped = new Set(tables.map(({ table }) => table.toLowerCase()))
   const proposals = proposedMappings(query).filter(({ mapping }) => !mapped.has(mapping.table.toLowerCase()))
-  if (checks.length === 0) {
-    const [proposal] = proposals
-    const name = proposal?.mapping.table ?? 'goal table'
-    const found = proposal ? 'looks as if it held goals, and nothing maps it' : `none in ${file}`
-    const fix = proposal
-      ? 'put the mapping below into goaltrace.config.json'
-      : 'start the agent once, or map its table in goaltrace.config.json'
-    checks.push({ name, found, fix })
+  const [proposal] = proposals
+  if (checks.length === 0 && proposal) {
+    const found = 'looks as if it held goals, and nothing maps it'
+    checks.push({ name: proposal.mapping.table, found, fix: 'put the mapping below into goaltrace.config.json' })
+  } else if (checks.length === 0 && !given) {
+    const fix = 'start the agent once, or map its table in goaltrace.config.json'
+    checks.push({ name: 'goal table', found: `none in ${file}`, fix })
   }
   return { checks: [...checks, outboxCheck(file, query)], proposals }
+}
+
+/** So many names tell a mistyped one. */
+const LISTED = 10
+
+function noTableCheck(name: string, file: string, query: Query): Check {
+  const there = query(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+    AND name NOT LIKE '\\_goaltrace%' ESCAPE '\\' ORDER BY name`).map((table) => String(table.name))
+  const more = there.length > LISTED ? ` and ${there.length - LISTED} more` : ''
+  const fix = there.length > 0 ? `tables there: ${there.slice(0, LISTED).join(', ')}${more}` : 'start the agent once'
+  return { name, found: `is not in ${file}`, fix }
 }
 
 function tableCheck({ table, columns, statuses }: GoalTable, query: Query): Check | undefined {

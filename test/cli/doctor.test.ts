@@ -332,6 +332,37 @@ describe('goaltrace doctor', () => {
     expect(out).toMatch(sentence)
   })
 
+  it('tells of a mistyped table, alone and beside a right one, and which tables there are', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    const file = database('CREATE TABLE objectives (id, status); CREATE TABLE tasks (id, status)')
+    const columns = { goalId: 'id', status: 'status' }
+    for (const names of [['objectivs'], ['objectivs', 'tasks']]) {
+      writeFileSync(path, JSON.stringify({ tables: names.map((table) => ({ table, columns })) }))
+      const { faults, out } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+      expect(faults).toEqual([expect.stringMatching(/^✗ objectivs +is not in \S+goals\.db$/)])
+      expect(out).toMatch(/^ +→ tables there: objectives, tasks$/m)
+    }
+  })
+
+  it('lists no more tables than help in place of a mistyped one', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    const tables = [{ table: 'objectivs', columns: { goalId: 'id', status: 'status' } }]
+    writeFileSync(path, JSON.stringify({ tables }))
+    const file = database(Array.from({ length: 12 }, (_, n) => `CREATE TABLE t${n + 10} (x);`).join(''))
+    const { out } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    expect(out).toMatch(/→ tables there: t10, .*, t19 and 2 more$/m)
+  })
+
+  it('says nothing of missing goals where the config is broken', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    writeFileSync(path, '{ broken')
+    const { faults } = await doctor([database('CREATE TABLE tasks (id)'), ...agent], { GOALTRACE_CONFIG: path })
+    expect(faults).toEqual([expect.stringMatching(/^✗ mapping /)])
+  })
+
   it('does not take a config that maps no table for a mapping', async () => {
     const { agent, folder } = agentFolder(HEALTHY)
     const path = join(folder, 'goals.json')
