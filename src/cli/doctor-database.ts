@@ -38,7 +38,7 @@ export function databaseFindings(file: string, tables: readonly GoalTable[] | un
 function findings(file: string, given: readonly GoalTable[] | undefined, query: Query): DatabaseFindings {
   const tables = given ?? [THREAD_GOALS]
   const checks = tables.flatMap((mapping) => {
-    const check = tableCheck(mapping, query)
+    const check = tableCheck(mapping, given !== undefined, query)
     // Without a config nobody has said that Codex's table is there.
     if (check === undefined) return given ? [noTableCheck(mapping.table, file, query)] : []
     return mapping.usage ? [check, usageCheck(mapping.usage, query)] : [check]
@@ -67,14 +67,18 @@ function noTableCheck(name: string, file: string, query: Query): Check {
   return { name, found: `is not in ${file}`, fix }
 }
 
-function tableCheck({ table, columns, statuses }: GoalTable, query: Query): Check | undefined {
+/** @param mapped Whether somebody has mapped it; else it is taken for Codex's, whose other columns it need not have. */
+function tableCheck({ table, columns, statuses }: GoalTable, mapped: boolean, query: Query): Check | undefined {
   const [found] = query(`SELECT sql FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower(?)`, table)
   if (!found) return undefined
   const there = new Set(columnsOf(table, query).map((name) => name.toLowerCase()))
-  const [missing] = Object.entries(columns).filter(([, column]) => !there.has(String(column).toLowerCase()))
-  if (missing) {
-    const [key, column] = missing
-    return { name: table, found: `has no column ${column}`, fix: `name the column that is its ${key}, or leave it out` }
+  const missing = Object.entries(columns).filter(([, column]) => !there.has(String(column).toLowerCase()))
+  const fault = missing.find(([key]) => mapped || key === 'goalId' || key === 'status')
+  if (fault) {
+    const [key, column] = fault
+    const either = key === 'goalId' || key === 'status' ? '' : ', or leave it out'
+    const where = mapped ? '' : ' in goaltrace.config.json'
+    return { name: table, found: `has no column ${column}`, fix: `name the column that is its ${key}${either}${where}` }
   }
   const words = statusWords(table, columns.status, String(found.sql), query)
   const unknown = words.filter((word) => (statuses ? !Object.hasOwn(statuses, word) : !isGoalStatus(word)))

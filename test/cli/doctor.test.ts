@@ -332,6 +332,19 @@ describe('goaltrace doctor', () => {
     expect(out).toMatch(sentence)
   })
 
+  it.each([
+    ['thread_id, goal_id, status', undefined],
+    [
+      'thread_id, goal_id',
+      /✗ thread_goals +has no column status\n +→ name the column that is its status in goaltrace\.config/,
+    ],
+  ])('takes thread_goals(%s), without a config, as register does', async (columns, fault) => {
+    const file = database(`CREATE TABLE thread_goals (${columns})`)
+    const { out, faults } = await doctor([file, ...agentFolder(HEALTHY).agent])
+    expect(faults.length).toBe(fault ? 1 : 0)
+    expect(out).toMatch(fault ?? /^✓ thread_goals +0 goals$/m)
+  })
+
   it('tells of a mistyped table, alone and beside a right one, and which tables there are', async () => {
     const { agent, folder } = agentFolder(HEALTHY)
     const path = join(folder, 'goals.json')
