@@ -6,20 +6,29 @@ import { OUTBOX } from '../outbox/outbox-table.ts'
 import { reason } from '../telemetry/diagnose.ts'
 import type { Check } from './check.ts'
 import { deadLettersOf, findOutbox, markOf, openUntouched } from './outbox-of-file.ts'
-import { columnsOf, type ProposedMapping, proposedMappings, type Query, statusWords } from './proposed-mapping.ts'
+import {
+  columnsOf,
+  guessedMappings,
+  type ProposedMapping,
+  proposedMappings,
+  type Query,
+  statusWords,
+} from './proposed-mapping.ts'
 import { usageCheck } from './usage-check.ts'
 
 export interface DatabaseFindings {
   readonly checks: readonly Check[]
   /** For tables that look as if they held goals, and that nothing maps. */
   readonly proposals: readonly ProposedMapping[]
+  /** For tables of which only their columns are as a goal table's, where there is nothing better. */
+  readonly guesses: readonly ProposedMapping[]
 }
 
 /** @param tables What goaltrace.config.json maps; undefined where there is none. */
 export function databaseFindings(file: string, tables: readonly GoalTable[] | undefined): DatabaseFindings {
   if (!existsSync(file)) {
     const fix = 'name the SQLite database in which your agent keeps its goals'
-    return { checks: [{ name: 'database', found: `there is no file ${file}`, fix }], proposals: [] }
+    return { checks: [{ name: 'database', found: `there is no file ${file}`, fix }], proposals: [], guesses: [] }
   }
   try {
     const database = new openUntouched(realPath(file), { fileMustExist: true, timeout: 0 })
@@ -31,7 +40,11 @@ export function databaseFindings(file: string, tables: readonly GoalTable[] | un
     }
   } catch (error) {
     const found = `${file} cannot be read: ${reason(error)}`
-    return { checks: [{ name: 'database', found, fix: "name your agent's SQLite database" }], proposals: [] }
+    return {
+      checks: [{ name: 'database', found, fix: "name your agent's SQLite database" }],
+      proposals: [],
+      guesses: [],
+    }
   }
 }
 
@@ -45,15 +58,19 @@ function findings(file: string, given: readonly GoalTable[] | undefined, query: 
   })
   const mapped = new Set(tables.map(({ table }) => table.toLowerCase()))
   const proposals = proposedMappings(query).filter(({ mapping }) => !mapped.has(mapping.table.toLowerCase()))
+  const nothing = proposals.length === 0 && !tables.some(({ table }) => sqlOf(table, query) !== undefined)
+  const guesses = nothing && !(given && tables.length === 0) ? guessedMappings(query) : []
   const [proposal] = proposals
   if (checks.length === 0 && proposal) {
     const found = 'looks as if it held goals, and nothing maps it'
     checks.push({ name: proposal.mapping.table, found, fix: 'put the mapping below into goaltrace.config.json' })
   } else if (checks.length === 0 && !given) {
-    const fix = 'start the agent once, or map its table in goaltrace.config.json'
+    const fix = guesses.length
+      ? 'start the agent once, or choose its table among those below'
+      : 'start the agent once, or map its table in goaltrace.config.json'
     checks.push({ name: 'goal table', found: `none in ${file}`, fix })
   }
-  return { checks: [...checks, outboxCheck(file, query)], proposals }
+  return { checks: [...checks, outboxCheck(file, query)], proposals, guesses }
 }
 
 /** So many names tell a mistyped one. */
@@ -69,8 +86,8 @@ function noTableCheck(name: string, file: string, query: Query): Check {
 
 /** @param mapped Whether somebody has mapped it; else it is taken for Codex's, whose other columns it need not have. */
 function tableCheck({ table, columns, statuses }: GoalTable, mapped: boolean, query: Query): Check | undefined {
-  const [found] = query(`SELECT sql FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower(?)`, table)
-  if (!found) return undefined
+  const sql = sqlOf(table, query)
+  if (sql === undefined) return undefined
   const there = new Set(columnsOf(table, query).map((name) => name.toLowerCase()))
   const missing = Object.entries(columns).filter(([, column]) => !there.has(String(column).toLowerCase()))
   const fault = missing.find(([key]) => mapped || key === 'goalId' || key === 'status')
@@ -80,7 +97,7 @@ function tableCheck({ table, columns, statuses }: GoalTable, mapped: boolean, qu
     const where = mapped ? '' : ' in goaltrace.config.json'
     return { name: table, found: `has no column ${column}`, fix: `name the column that is its ${key}${either}${where}` }
   }
-  const words = statusWords(table, columns.status, String(found.sql), query)
+  const words = statusWords(table, columns.status, sql, query)
   const unknown = words.filter((word) => (statuses ? !Object.hasOwn(statuses, word) : !isGoalStatus(word)))
   if (unknown.length > 0) {
     const listed = unknown.map((word) => JSON.stringify(word)).join(', ')
@@ -89,6 +106,12 @@ function tableCheck({ table, columns, statuses }: GoalTable, mapped: boolean, qu
   }
   const count = Number(query(`SELECT count(*) AS count FROM "${table.replaceAll('"', '""')}"`)[0]?.count)
   return { name: table, found: `${count.toLocaleString('en-US')} ${count === 1 ? 'goal' : 'goals'}` }
+}
+
+/** By which a table was made; undefined where there is none. */
+function sqlOf(table: string, query: Query): string | undefined {
+  const [found] = query(`SELECT sql FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower(?)`, table)
+  return found && String(found.sql)
 }
 
 function outboxCheck(file: string, query: Query): Check {

@@ -302,6 +302,32 @@ describe('goaltrace doctor on a table that nothing maps', () => {
     expect(code).toBe(fault ? 1 : 0)
   })
 
+  it('and that is not named after goals: proposes it as a guess, the most alike first', async () => {
+    const file = database(`CREATE TABLE jobs (id INTEGER PRIMARY KEY, state TEXT);
+      CREATE TABLE objectives (id TEXT PRIMARY KEY, title TEXT, status TEXT, tokens_used INTEGER);
+      INSERT INTO objectives VALUES ('o', 'Tidy up', 'open', 0);
+      CREATE TABLE checkpoints (id INTEGER PRIMARY KEY, state TEXT);
+      INSERT INTO checkpoints (state) VALUES ('{"messages":[]}');
+      CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)`)
+    const { agent, folder } = agentFolder(HEALTHY)
+    const { out, faults } = await doctor([file, ...agent])
+    expect(faults).toEqual([expect.stringMatching(/^✗ goal table +none in /)])
+    expect(out).toContain('→ start the agent once, or choose its table among those below')
+    expect(out).toContain('It is a guess: these tables have an id and a status, and only you know which of them hold')
+    expect(out).toContain('Only you can say what these statuses mean: objectives: "open".')
+    expect(JSON.parse(out.slice(out.indexOf('\n{')))).toMatchObject({
+      tables: [
+        { table: 'objectives', columns: { goalId: 'id', status: 'status', tokensUsed: 'tokens_used' } },
+        { table: 'jobs', columns: { goalId: 'id', status: 'state' } },
+      ],
+    })
+    const path = join(folder, 'goals.json')
+    const mapping = { columns: { goalId: 'id', status: 'status' }, statuses: { open: 'active' } }
+    writeFileSync(path, JSON.stringify({ tables: [{ table: 'objectives', ...mapping }] }))
+    const mapped = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    expect([mapped.faults, mapped.out.includes('guess')]).toEqual([[], false])
+  })
+
   it('guesses no status, and asks for it', async () => {
     const file = database(`CREATE TABLE goals (id INTEGER PRIMARY KEY, state); INSERT INTO goals VALUES (1, 'ripe')`)
     const { agent, folder } = agentFolder(HEALTHY)
