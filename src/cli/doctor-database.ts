@@ -12,6 +12,7 @@ import {
   type ProposedMapping,
   proposedMappings,
   type Query,
+  quoted,
   statusWords,
 } from './proposed-mapping.ts'
 import { usageCheck } from './usage-check.ts'
@@ -104,8 +105,22 @@ function tableCheck({ table, columns, statuses }: GoalTable, mapped: boolean, qu
     const fix = `say in its statuses what ${listed} ${unknown.length === 1 ? 'means' : 'mean'}; until then such changes are not told`
     return { name: table, found: 'has statuses that nothing maps', fix }
   }
-  const count = Number(query(`SELECT count(*) AS count FROM "${table.replaceAll('"', '""')}"`)[0]?.count)
-  return { name: table, found: `${count.toLocaleString('en-US')} ${count === 1 ? 'goal' : 'goals'}` }
+  const count = Number(query(`SELECT count(*) AS count FROM ${quoted(table)}`)[0]?.count)
+  const goals = `${count.toLocaleString('en-US')} ${count === 1 ? 'goal' : 'goals'}`
+  const { deletedAt } = columns
+  if (count === 0 || deletedAt === undefined) return { name: table, found: goals }
+  return goneCheck(table, deletedAt, goals, query)
+}
+
+/** A flag is never NULL, so that with one for its `deletedAt` a table has no goal of which anything is told. */
+function goneCheck(name: string, deletedAt: string, goals: string, query: Query): Check {
+  const of = `FROM ${quoted(name)} WHERE ${quoted(deletedAt)}`
+  if (query(`SELECT 1 ${of} IS NULL LIMIT 1`).length > 0) return { name, found: goals }
+  const found = `${goals}, all of them gone: ${deletedAt} is NULL in none`
+  const flags = query(`SELECT 1 ${of} IN (0, 1, '0', '1', '', 'false', 'true') LIMIT 1`)
+  if (flags.length === 0) return { name, found }
+  const fix = 'name a column as its deletedAt that is NULL until the goal is gone, not a flag, or leave it out'
+  return { name, found, fix }
 }
 
 /** By which a table was made; undefined where there is none. */

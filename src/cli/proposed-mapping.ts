@@ -89,6 +89,6 @@ function proposed(table: string, sql: string, query: Query) {
   return { mapping: { table, columns, statuses }, unknown, words }
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

@@ -371,6 +371,24 @@ describe('goaltrace doctor', () => {
     expect(out).toMatch(fault ?? /^✓ thread_goals +0 goals$/m)
   })
 
+  it.each([
+    [
+      '0), (1',
+      /^✗ goals +2 goals, all of them gone: gone is NULL in none\n +→ name a column as its deletedAt .*not a flag/m,
+    ],
+    [`'2026-01-01'`, /^✓ goals +1 goal, all of them gone: gone is NULL in none$/m],
+    [`NULL), ('2026-01-01'`, /^✓ goals +2 goals$/m],
+  ])('tells of a flag that is mapped as deletedAt, by which every goal is gone: %s', async (rows, sentence) => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    const columns = { goalId: 'id', status: 'status', deletedAt: 'gone' }
+    writeFileSync(path, JSON.stringify({ tables: [{ table: 'goals', columns }] }))
+    const file = database(`CREATE TABLE goals (id INTEGER PRIMARY KEY, status DEFAULT 'active', gone);
+      INSERT INTO goals (gone) VALUES (${rows})`)
+    const { out } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    expect(out).toMatch(sentence)
+  })
+
   it('tells of a mistyped table, alone and beside a right one, and which tables there are', async () => {
     const { agent, folder } = agentFolder(HEALTHY)
     const path = join(folder, 'goals.json')
