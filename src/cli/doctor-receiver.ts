@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
-import { nextByStatus } from '../telemetry/delivery-fault.ts'
+import { asksForLater, exporterReason, nextByStatus } from '../telemetry/delivery-fault.ts'
 import { DEFAULT_ENDPOINT, isWebAddress } from '../telemetry/destination.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
 import { NO_OTLP } from '../telemetry/otlp-log-exporter.ts'
@@ -41,10 +41,11 @@ export async function receiverCheck(): Promise<Check> {
     return { name, found: `${url} answers with something else than OTLP`, fix }
   }
   if (!failure) return { name, found: `${url} answers${ofLogs || ofAll ? '' : DEFAULT_RECEIVER}` }
-  const { code, message } = failure
-  const next = nextByStatus(code)
+  const { code } = failure
+  const next = asksForLater(failure) ? 'wait, as it is there and takes no more just now' : nextByStatus(code)
   const fix = next === undefined ? NEXT : `${next}; until then events wait`
-  return { name, found: `${url} does not take events: ${typeof code === 'number' ? `${code} ` : ''}${message}`, fix }
+  const said = `${typeof code === 'number' ? `${code} ` : ''}${exporterReason(failure)}`
+  return { name, found: `${url} does not take events: ${said}`, fix }
 }
 
 type SendError = Error & { readonly code?: unknown }
