@@ -48,7 +48,8 @@ export function checkConfiguration({ durability, outboxLimit }: Configuration): 
 
 function read(file: string, named: boolean): string | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    // Editors on Windows put a byte order mark in front, which JSON.parse refuses by quoting what nobody can see.
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
   } catch (error) {
     if (!named && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     const whence = named ? ', which GOALTRACE_CONFIG names,' : ''

@@ -5,7 +5,9 @@ import type { GoalEventKind } from './event/goal-event.ts'
 import type { GoalAttributes } from './event/log-record.ts'
 import { checkDatabase, startObservation } from './observe-goals.ts'
 import { checkOptions, type ObserveOptions, withConfiguration } from './observe-options.ts'
+import { Outbox } from './outbox/outbox.ts'
 import { outboxOf } from './relays.ts'
+import type { Connection } from './sqlite/connection.ts'
 import { GoalDelivery } from './telemetry/goal-delivery.ts'
 import type { GoalLogRecord } from './telemetry/goal-logs.ts'
 import { VERSION } from './version.ts'
@@ -25,7 +27,7 @@ export interface GoalEventCollection {
   /** The log records that `events` has told of, as an exporter would get them. */
   readonly records: readonly GoalLogRecord[]
   /**
-   * All events of what has been committed since the collection began, in order.
+   * All events of what has been committed since the collection began, until it is closed, in order.
    * @throws {Error} where the database is in memory and in a transaction, or closed.
    */
   events(): Promise<readonly CollectedGoalEvent[]>
@@ -37,9 +39,10 @@ export interface GoalEventCollection {
 const KEEP_ALL: Outlet = { name: '', writes() {}, trimBelow: () => null, wake() {}, overflow: undefined }
 
 /**
- * For tests of an agent: the events of the goals that this connection changes from now on, by the same way as
- * `observeGoals`, but into memory. Nothing is sent, whatever the environment names, nothing is written outside the
- * database, and nothing goes on in the background. Spans go where the test has registered a tracer provider.
+ * For tests of an agent: the events of the goals of this file, or database in memory, that change from now on, by this
+ * connection or any other that is observed; by the same way as `observeGoals`, but into memory. Nothing is sent, whatever
+ * the environment names, nothing is written outside the database, and nothing goes on in the background. Spans go where
+ * the test has registered a tracer provider.
  * @throws {TypeError} where the database is none or closed, or an option or goaltrace.config.json cannot be meant.
  */
 export function collectGoalEvents(
@@ -49,8 +52,10 @@ export function collectGoalEvents(
   checkDatabase('collectGoalEvents', database)
   checkOptions('collectGoalEvents', options, ['tables', 'resource', 'threads', 'captureObjective'])
   const known = withConfiguration(options)
-  const outbox = outboxOf(connectionOf(database))
+  const connection = connectionOf(database)
+  const outbox = outboxOf(connection)
   let seq = outbox.ends()?.last ?? 0
+  let end = Number.POSITIVE_INFINITY
   const records: GoalLogRecord[] = []
   const delivery = new GoalDelivery({
     logExporter: {
@@ -69,13 +74,28 @@ export function collectGoalEvents(
   return {
     records,
     async events() {
-      const rows = outbox.read(seq, Number.MAX_SAFE_INTEGER)
+      const rows = outbox.read(seq, Number.MAX_SAFE_INTEGER).filter((row) => row.seq <= end)
       seq = rows.at(-1)?.seq ?? seq
       delivery.start()
       await delivery.prepare(rows, outbox).send(() => {})
       return records.map(collected)
     },
-    close: () => observation.close(),
+    close() {
+      observation.close()
+      end = Math.min(end, lastOf(outbox, connection))
+    },
+  }
+}
+
+/** The number of the newest row, with what this connection has yet to commit; after it another connection's may follow. */
+function lastOf(outbox: Outbox, connection: Connection): number {
+  try {
+    const own = connection.open && connection.inTransaction
+    const ends = (own ? new Outbox((read) => read(connection)) : outbox).ends()
+    return Number(ends?.last ?? 0)
+  } catch {
+    // The file is locked just now, which must not make a test's clean-up fail.
+    return Number.POSITIVE_INFINITY
   }
 }
 

@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
-import { nextByStatus } from '../telemetry/delivery-fault.ts'
+import { asksForLater, exporterReason, nextByStatus } from '../telemetry/delivery-fault.ts'
 import { DEFAULT_ENDPOINT, isWebAddress } from '../telemetry/destination.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
 import { NO_OTLP } from '../telemetry/otlp-log-exporter.ts'
@@ -23,14 +23,15 @@ export async function receiverCheck(): Promise<Check> {
   const kind = process.env.OTEL_LOGS_EXPORTER || 'otlp'
   if (kind === 'none' || kind === 'console') return { name, found: `none: OTEL_LOGS_EXPORTER is ${kind}` }
   const { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: ofLogs, OTEL_EXPORTER_OTLP_ENDPOINT: ofAll } = process.env
-  const url = ofLogs || ofAll || DEFAULT_ENDPOINT
+  const url = [ofLogs, ofAll].find((one) => one?.trim()) ?? DEFAULT_ENDPOINT
   if (!isWebAddress(url)) {
     // The exporter takes localhost:4318 then, of which its user knows nothing.
-    return {
-      name,
-      found: `${url} is no address`,
-      fix: 'write it with http:// or https://, such as http://127.0.0.1:4318',
-    }
+    const spaced = isWebAddress(url.trim())
+    const found = `${spaced ? JSON.stringify(url) : url} is no address`
+    const mend = spaced
+      ? 'without the white space around it'
+      : 'with http:// or https://, such as http://127.0.0.1:4318'
+    return { name, found, fix: `write it ${mend}` }
   }
   process.env.OTEL_EXPORTER_OTLP_TIMEOUT ||= PATIENCE
   const { failure, unread } = await asked()
@@ -40,10 +41,11 @@ export async function receiverCheck(): Promise<Check> {
     return { name, found: `${url} answers with something else than OTLP`, fix }
   }
   if (!failure) return { name, found: `${url} answers${ofLogs || ofAll ? '' : DEFAULT_RECEIVER}` }
-  const { code, message } = failure
-  const next = nextByStatus(code)
+  const { code } = failure
+  const next = asksForLater(failure) ? 'wait, as it is there and takes no more just now' : nextByStatus(code)
   const fix = next === undefined ? NEXT : `${next}; until then events wait`
-  return { name, found: `${url} does not take events: ${typeof code === 'number' ? `${code} ` : ''}${message}`, fix }
+  const said = `${typeof code === 'number' ? `${code} ` : ''}${exporterReason(failure)}`
+  return { name, found: `${url} does not take events: ${said}`, fix }
 }
 
 type SendError = Error & { readonly code?: unknown }

@@ -40,14 +40,14 @@ export const command: Command = {
     const packages = packageChecks(basename(agent[0] ?? 'node'), nodeOf(agent), folderOf(agent))
     const { check: config, tables } = configured()
     const receiver = await receiverCheck()
-    const { checks, proposals } = file === undefined ? NO_FILE : await findingsOf(file, tables)
+    const { checks, proposals, guesses } = file === undefined ? NO_FILE : await findingsOf(file, tables)
     const all = [...packages, config, receiver, ...checks]
-    process.stdout.write(`${checkTable(all)}\n${told(proposals)}`)
+    process.stdout.write(`${checkTable(all)}\n${told(proposals, guesses)}`)
     return all.some(({ fix }) => fix !== undefined) ? 1 : 0
   },
 }
 
-const NO_FILE: DatabaseFindings = { checks: [], proposals: [] }
+const NO_FILE: DatabaseFindings = { checks: [], proposals: [], guesses: [] }
 
 /** The Node that is to run the agent; this one where the command is something else. */
 function nodeOf([command = '']: readonly string[]): string {
@@ -63,11 +63,13 @@ function configured(): { check: Check; tables?: readonly GoalTable[] | undefined
   const name = 'mapping'
   try {
     const tables = configuration()?.tables
-    const listed = tables?.map(({ table }) => table).join(', ')
-    const found = tables
-      ? `${process.env.GOALTRACE_CONFIG || 'goaltrace.config.json'}: ${listed}`
-      : "none: Codex's thread_goals"
-    return { check: { name, found }, tables }
+    if (!tables) return { check: { name, found: "none: Codex's thread_goals" } }
+    const file = process.env.GOALTRACE_CONFIG || 'goaltrace.config.json'
+    if (tables.length === 0) {
+      const fix = "map the tables that hold goals, or leave `tables` out for Codex's thread_goals"
+      return { check: { name, found: `${file} maps no table, so nothing is observed`, fix }, tables }
+    }
+    return { check: { name, found: `${file}: ${tables.map(({ table }) => table).join(', ')}` }, tables }
   } catch (error) {
     const fix = 'mend it; until then register observes nothing'
     return { check: { name, found: reason(error), fix }, tables: [] }
@@ -79,15 +81,20 @@ async function findingsOf(file: string, tables: readonly GoalTable[] | undefined
     return (await import('./doctor-database.ts')).databaseFindings(file, tables)
   } catch (error) {
     const found = `${file} is not looked at: ${reason(error)}`
-    return { checks: [{ name: 'database', found, fix: 'npm i better-sqlite3' }], proposals: [] }
+    return { checks: [{ name: 'database', found, fix: 'npm i better-sqlite3' }], proposals: [], guesses: [] }
   }
 }
 
-function told(proposals: DatabaseFindings['proposals']): string {
-  if (proposals.length === 0) return ''
-  const tables = proposals.map(({ mapping }) => mapping)
-  const unknown = proposals.flatMap(({ mapping, unknown }) => unknown.map((word) => `${mapping.table}: "${word}"`))
+function told(proposals: DatabaseFindings['proposals'], guesses: DatabaseFindings['guesses']): string {
+  const all = [...proposals, ...guesses]
+  if (all.length === 0) return ''
+  const tables = all.map(({ mapping }) => mapping)
+  const unknown = all.flatMap(({ mapping, unknown }) => unknown.map((word) => `${mapping.table}: "${word}"`))
   const ask = unknown.length > 0 ? ` Only you can say what these statuses mean: ${unknown.join(', ')}.` : ''
+  const guess =
+    guesses.length > 0
+      ? ' It is a guess: these tables have an id and a status, and only you know which of them hold goals. Leave the others out.'
+      : ''
   const heading = styleText('bold', 'goaltrace.config.json')
-  return `\n${heading}, to be read before it is used.${ask}\n\n${JSON.stringify({ tables }, null, 2)}\n`
+  return `\n${heading}, to be read before it is used.${guess}${ask}\n\n${JSON.stringify({ tables }, null, 2)}\n`
 }

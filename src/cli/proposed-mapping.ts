@@ -39,7 +39,25 @@ const MEANINGS: Readonly<Record<string, GoalStatus | 'cleared'>> = {
 
 /** Mappings for the tables of a database that look as if they held goals. */
 export function proposedMappings(query: Query): ProposedMapping[] {
-  const tables = query(`SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name LIKE '%goal%'
+  return mappingsOf(`name LIKE '%goal%'`, query)
+}
+
+const MOST_GUESSES = 5
+/** What a status is: one of few words. A `state` may also be a document or the name of a place. */
+const MOST_WORDS = 20
+const WORD = /^[\w -]{1,40}$/
+
+/** Mappings for tables whose names tell nothing of goals, but that have a status as goals do; the most alike first. */
+export function guessedMappings(query: Query): ProposedMapping[] {
+  const alike = ({ mapping }: ProposedMapping) => Object.keys(mapping.columns).length
+  return mappingsOf(`name NOT LIKE '%goal%'`, query)
+    .filter(({ words }) => words.length <= MOST_WORDS && words.every((word) => WORD.test(word)))
+    .sort((one, other) => alike(other) - alike(one))
+    .slice(0, MOST_GUESSES)
+}
+
+function mappingsOf(condition: string, query: Query): (ProposedMapping & { words: readonly string[] })[] {
+  const tables = query(`SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND ${condition}
     AND name NOT LIKE '\\_goaltrace%' ESCAPE '\\' ORDER BY name`)
   return tables.flatMap(({ name, sql }) => proposed(String(name), String(sql), query) ?? [])
 }
@@ -56,7 +74,7 @@ export function columnsOf(table: string, query: Query): string[] {
   return query('SELECT name FROM pragma_table_xinfo(?)', table).map(({ name }) => String(name))
 }
 
-function proposed(table: string, sql: string, query: Query): ProposedMapping | undefined {
+function proposed(table: string, sql: string, query: Query) {
   const there = columnsOf(table, query)
   const found = Object.entries(NAMES).flatMap(([key, names]) => {
     const column = names.find((name) => there.some((one) => one.toLowerCase() === name))
@@ -66,11 +84,11 @@ function proposed(table: string, sql: string, query: Query): ProposedMapping | u
   if (columns.goalId === undefined || columns.status === undefined) return undefined
   const words = statusWords(table, columns.status, sql, query)
   const unknown = words.filter((word) => !Object.hasOwn(MEANINGS, word))
-  if (words.every(isGoalStatus)) return { mapping: { table, columns }, unknown }
+  if (words.every(isGoalStatus)) return { mapping: { table, columns }, unknown, words }
   const statuses = Object.fromEntries(words.flatMap((word) => (MEANINGS[word] ? [[word, MEANINGS[word]]] : [])))
-  return { mapping: { table, columns, statuses }, unknown }
+  return { mapping: { table, columns, statuses }, unknown, words }
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

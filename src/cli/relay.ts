@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import type { DrainEnd, Relay } from '../outbox/relay.ts'
 import { fileRelay } from '../relays.ts'
+import { asksForLater, nextByStatus } from '../telemetry/delivery-fault.ts'
+import { NO_OTLP } from '../telemetry/otlp-log-exporter.ts'
 import { type Command, Failure, parse, UsageError } from './command.ts'
 import { type FileOutbox, findOutbox, markOf, open } from './outbox-of-file.ts'
 
@@ -73,11 +75,16 @@ async function drained(relay: Relay, file: string): Promise<DrainEnd> {
   try {
     return await relay.drain()
   } catch (error) {
-    throw new Failure(
-      `What waits in ${file} stays there, since it was not taken (${(error as Error).message}): ` +
-        'start `goaltrace backend`, or name another receiver by OTEL_EXPORTER_OTLP_ENDPOINT.',
-    )
+    const next = 'start `goaltrace backend`, or name another receiver by OTEL_EXPORTER_OTLP_ENDPOINT'
+    const why = `it was not taken (${(error as Error).message})`
+    throw new Failure(`What waits in ${file} stays there, since ${why}${saysWhatToDo(error) ? '' : `: ${next}`}.`)
   }
+}
+
+/** Whether the receiver is there, and what it answered names the next step, which no other may contradict. */
+function saysWhatToDo(error: unknown): boolean {
+  const { code, name, cause } = error as Error & { code?: unknown }
+  return nextByStatus(code) !== undefined || name === NO_OTLP || asksForLater(cause)
 }
 
 /** The relay's own pauses, and its patience with others, are those of an agent. */

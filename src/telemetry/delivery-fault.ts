@@ -18,10 +18,23 @@ export function nextByStatus(status: unknown): string | undefined {
   return NEXT[status]
 }
 
+/** How OTLP's exporter names the answers 429, 502, 503 and 504 when it has tried long enough; their status it keeps. */
+const RETRYABLE = 'Export failed with retryable status'
+
+/** Whether the receiver is there, and only wants no more just now. */
+export function asksForLater(error: unknown): boolean {
+  return reason(error) === RETRYABLE
+}
+
+/** What the exporter said, in words that tell more where it hides what was answered. */
+export function exporterReason(error: unknown): string {
+  return asksForLater(error) ? 'it asks to be tried later, by 429, 502, 503 or 504' : reason(error)
+}
+
 /** What the exporter said, with where it has sent, the status of the answer, and what to do about it. */
 export function deliveryFault(error: unknown, to: string): Error {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
-  const answer = typeof code === 'number' ? `it answers ${code} ${reason(error)}`.trim() : reason(error)
+  const answer = typeof code === 'number' ? `it answers ${code} ${reason(error)}`.trim() : exporterReason(error)
   // What the agent has made itself follows no variable.
   const next = /^https?:/.test(to) ? nextByStatus(code) : undefined
   const fault = new Error([`${to}: ${answer}`, ...(next ? [next] : [])].join('; '), { cause: error })

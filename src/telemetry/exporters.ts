@@ -3,7 +3,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { ConsoleLogRecordExporter } from '@opentelemetry/sdk-logs'
 import { ConsoleMetricExporter, type PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import { ConsoleSpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace-base'
-import { DEFAULT_ENDPOINT, isWebAddress } from './destination.ts'
+import { DEFAULT_ENDPOINT, isFollowed, isWebAddress } from './destination.ts'
 import { warnOnce } from './diagnose.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import { otlpLogExporter } from './otlp-log-exporter.ts'
@@ -60,11 +60,14 @@ function chosen<T>(signal: string, env: NodeJS.ProcessEnv, made: { otlp(): T; co
 
 /** The exporters go to localhost:4318 then, or nowhere, and of goaltrace's words there would be none about it. */
 function warnOfNoAddress(variable: string, env: NodeJS.ProcessEnv): void {
-  const endpoint = env[variable]
-  if (!endpoint || isWebAddress(endpoint)) return
+  const endpoint = env[variable] ?? ''
+  if (endpoint.trim() === '' || isWebAddress(endpoint)) return
   // It may have a password before its host.
-  const told = endpoint.replace(/^.*@/, '…@')
-  const taken = URL.canParse(endpoint) ? '' : ', and taken as if it were not set'
+  const told = endpoint.replace(/^.*@/s, '…@')
+  const taken = isFollowed(variable, endpoint) ? '' : ', and taken as if it were not set'
+  const spaced = isWebAddress(endpoint.trim())
   const example = isWebAddress(`http://${told}`) ? `http://${told}` : DEFAULT_ENDPOINT
-  warnOnce(variable, `${variable}=${told} is no address${taken}: write it with http:// or https://, such as ${example}`)
+  const mend = spaced ? 'without the white space around it' : `with http:// or https://, such as ${example}`
+  const shown = spaced ? JSON.stringify(told) : told
+  warnOnce(variable, `${variable}=${shown} is no address${taken}: write it ${mend}`)
 }

@@ -229,6 +229,13 @@ describe('goaltrace doctor on the receiver', () => {
     },
   )
 
+  it.each([' ', '\n'])('whose address has white space behind it, %j: says that it is none', async (space) => {
+    const endpoint = `${(await Receiver.start()).url}${space}`
+    const { out, faults } = await doctor(agentFolder(HEALTHY).agent, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+    expect(faults).toEqual([expect.stringContaining(`${JSON.stringify(endpoint)} is no address`)])
+    expect(out).toContain('→ write it without the white space around it')
+  })
+
   it('that is a web server, whose pages would be taken for its word: says so', async () => {
     const receiver = await Receiver.start()
     receiver.mood = 'nonsense'
@@ -240,6 +247,8 @@ describe('goaltrace doctor on the receiver', () => {
   it.each([
     [401, '401 Unauthorized', '→ give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS'],
     [404, '404 Not Found', '→ mend its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs'],
+    [429, 'it asks to be tried later, by 429, 502, 503 or 504', '→ wait, as it is there and takes no more just now'],
+    [503, 'it asks to be tried later, by 429, 502, 503 or 504', '→ wait, as it is there and takes no more just now'],
   ] as const)('that answers %s: the next step is not to start it', async (status, said, step) => {
     const receiver = await Receiver.start()
     receiver.mood = status
@@ -295,6 +304,32 @@ describe('goaltrace doctor on a table that nothing maps', () => {
     expect(code).toBe(fault ? 1 : 0)
   })
 
+  it('and that is not named after goals: proposes it as a guess, the most alike first', async () => {
+    const file = database(`CREATE TABLE jobs (id INTEGER PRIMARY KEY, state TEXT);
+      CREATE TABLE objectives (id TEXT PRIMARY KEY, title TEXT, status TEXT, tokens_used INTEGER);
+      INSERT INTO objectives VALUES ('o', 'Tidy up', 'open', 0);
+      CREATE TABLE checkpoints (id INTEGER PRIMARY KEY, state TEXT);
+      INSERT INTO checkpoints (state) VALUES ('{"messages":[]}');
+      CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)`)
+    const { agent, folder } = agentFolder(HEALTHY)
+    const { out, faults } = await doctor([file, ...agent])
+    expect(faults).toEqual([expect.stringMatching(/^✗ goal table +none in /)])
+    expect(out).toContain('→ start the agent once, or choose its table among those below')
+    expect(out).toContain('It is a guess: these tables have an id and a status, and only you know which of them hold')
+    expect(out).toContain('Only you can say what these statuses mean: objectives: "open".')
+    expect(JSON.parse(out.slice(out.indexOf('\n{')))).toMatchObject({
+      tables: [
+        { table: 'objectives', columns: { goalId: 'id', status: 'status', tokensUsed: 'tokens_used' } },
+        { table: 'jobs', columns: { goalId: 'id', status: 'state' } },
+      ],
+    })
+    const path = join(folder, 'goals.json')
+    const mapping = { columns: { goalId: 'id', status: 'status' }, statuses: { open: 'active' } }
+    writeFileSync(path, JSON.stringify({ tables: [{ table: 'objectives', ...mapping }] }))
+    const mapped = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    expect([mapped.faults, mapped.out.includes('guess')]).toEqual([[], false])
+  })
+
   it('guesses no status, and asks for it', async () => {
     const file = database(`CREATE TABLE goals (id INTEGER PRIMARY KEY, state); INSERT INTO goals VALUES (1, 'ripe')`)
     const { agent, folder } = agentFolder(HEALTHY)
@@ -323,6 +358,77 @@ describe('goaltrace doctor', () => {
     const { code, out } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
     expect(code).toBe(1)
     expect(out).toMatch(sentence)
+  })
+
+  it.each([
+    ['thread_id, goal_id, status', undefined],
+    [
+      'thread_id, goal_id',
+      /✗ thread_goals +has no column status\n +→ name the column that is its status in goaltrace\.config/,
+    ],
+  ])('takes thread_goals(%s), without a config, as register does', async (columns, fault) => {
+    const file = database(`CREATE TABLE thread_goals (${columns})`)
+    const { out, faults } = await doctor([file, ...agentFolder(HEALTHY).agent])
+    expect(faults.length).toBe(fault ? 1 : 0)
+    expect(out).toMatch(fault ?? /^✓ thread_goals +0 goals$/m)
+  })
+
+  it.each([
+    [
+      '0), (1',
+      /^✗ goals +2 goals, all of them gone: gone is NULL in none\n +→ name a column as its deletedAt .*not a flag/m,
+    ],
+    [`'2026-01-01'`, /^✓ goals +1 goal, all of them gone: gone is NULL in none$/m],
+    [`NULL), ('2026-01-01'`, /^✓ goals +2 goals$/m],
+  ])('tells of a flag that is mapped as deletedAt, by which every goal is gone: %s', async (rows, sentence) => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    const columns = { goalId: 'id', status: 'status', deletedAt: 'gone' }
+    writeFileSync(path, JSON.stringify({ tables: [{ table: 'goals', columns }] }))
+    const file = database(`CREATE TABLE goals (id INTEGER PRIMARY KEY, status DEFAULT 'active', gone);
+      INSERT INTO goals (gone) VALUES (${rows})`)
+    const { out } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    expect(out).toMatch(sentence)
+  })
+
+  it('tells of a mistyped table, alone and beside a right one, and which tables there are', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    const file = database('CREATE TABLE objectives (id, status); CREATE TABLE tasks (id, status)')
+    const columns = { goalId: 'id', status: 'status' }
+    for (const names of [['objectivs'], ['objectivs', 'tasks']]) {
+      writeFileSync(path, JSON.stringify({ tables: names.map((table) => ({ table, columns })) }))
+      const { faults, out } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+      expect(faults).toEqual([expect.stringMatching(/^✗ objectivs +is not in \S+goals\.db$/)])
+      expect(out).toMatch(/^ +→ tables there: objectives, tasks$/m)
+    }
+  })
+
+  it('lists no more tables than help in place of a mistyped one', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    const tables = [{ table: 'objectivs', columns: { goalId: 'id', status: 'status' } }]
+    writeFileSync(path, JSON.stringify({ tables }))
+    const file = database(Array.from({ length: 12 }, (_, n) => `CREATE TABLE t${n + 10} (x);`).join(''))
+    const { out } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    expect(out).toMatch(/→ tables there: t10, .*, t19 and 2 more$/m)
+  })
+
+  it('says nothing of missing goals where the config is broken', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    writeFileSync(path, '{ broken')
+    const { faults } = await doctor([database('CREATE TABLE tasks (id)'), ...agent], { GOALTRACE_CONFIG: path })
+    expect(faults).toEqual([expect.stringMatching(/^✗ mapping /)])
+  })
+
+  it('does not take a config that maps no table for a mapping', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    writeFileSync(path, JSON.stringify({ tables: [] }))
+    const { faults, out } = await doctor(agent, { GOALTRACE_CONFIG: path })
+    expect(faults).toEqual([expect.stringMatching(/^✗ mapping +\S+goals\.json maps no table, so nothing is observed$/)])
+    expect(out).toContain("→ map the tables that hold goals, or leave `tables` out for Codex's thread_goals")
   })
 
   it('says so where there is no file, no database, no goal', async () => {

@@ -51,6 +51,21 @@ describe('goaltrace relay, after an agent was killed with nobody to deliver to',
     expect(receiver.logs).toHaveLength(3)
   })
 
+  it.each([
+    [401, /it answers 401 Unauthorized; give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS\)\.$/],
+    [308, /name the address that it leads to, as a redirect is not followed\)\.$/],
+    [404, /it answers 404 Not Found; mend its path: [^)]+\)\.$/],
+    ['nonsense', /it answers 200 with a web page, and no OTLP; name the receiver itself by \w+\)\.$/],
+    [429, /it asks to be tried later, by 429, 502, 503 or 504\)\.$/],
+    [503, /it asks to be tried later, by 429, 502, 503 or 504\)\.$/],
+  ] as const)('--once gives one piece of advice where the receiver answers %s', async (mood, advice) => {
+    const folder = await killedAgent(2)
+    const receiver = await Receiver.start()
+    receiver.mood = mood
+    const { code, err } = await relay(folder, receiver.url, '--once').ended
+    expect([code, err.trim()]).toEqual([1, expect.stringMatching(advice)])
+  })
+
   it('without --once goes on: when the receiver is back, and when an agent leaves more', async () => {
     const folder = await killedAgent(2)
     const receiver = await Receiver.start()

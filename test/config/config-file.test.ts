@@ -55,6 +55,11 @@ describe('goaltrace.config.json in the working directory', () => {
     expect(configuration({ GOALTRACE_CONFIG: 'etc/goals.json' })).toEqual({ tables: [MISSIONS] })
   })
 
+  it('saved by an editor on Windows, with a byte order mark, is read as any other', () => {
+    workingDirectory(`\uFEFF${JSON.stringify({ tables: [MISSIONS] })}`)
+    expect(configuration({})).toEqual({ tables: [MISSIONS] })
+  })
+
   it('need not be there', () => {
     workingDirectory()
     expect(configuration({})).toBeUndefined()

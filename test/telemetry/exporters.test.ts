@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { deliveryFault } from '../../src/telemetry/delivery-fault.ts'
 import { destination } from '../../src/telemetry/destination.ts'
 import { exporters } from '../../src/telemetry/exporters.ts'
@@ -21,6 +21,21 @@ it.each([
 })
 
 it.each([
+  ['http://host:4400 ', '"http://host:4400 " is no address, and taken as if it were not set'],
+  [' http://me:secret@host:4400', '"…@host:4400" is no address'],
+])('an address with white space around it, "%s", is said to be none', async (endpoint, sentence) => {
+  // A sentence is said once in a process, and another test has had it said.
+  vi.resetModules()
+  const said = warnings()
+  const { exporters } = await import('../../src/telemetry/exporters.ts')
+  exporters({ [ALL]: endpoint })
+  expect(said).toEqual([`goaltrace: ${ALL}=${sentence}: write it without the white space around it`])
+})
+
+it.each([
+  [{ [ALL]: 'http://all:4400 ' }, 'http://localhost:4318'],
+  [{ [ALL]: ' http://all:4400' }, 'http://all:4400'],
+  [{ [ALL]: 'http://all', [LOGS]: ' ' }, 'http://all'],
   [{}, 'http://localhost:4318'],
   [{ [ALL]: '127.0.0.1:4400' }, 'http://localhost:4318'],
   [{ [ALL]: 'https://me:secret@host/otlp/?key=secret', [LOGS]: '' }, 'https://host/otlp'],

@@ -119,6 +119,29 @@ describe('collectGoalEvents on a file', () => {
     expect(kinds(await goals.events())).toEqual(['created'])
   })
 
+  it('tells of what another connection does to it, and of nothing that it does after close()', async () => {
+    const file = temporaryFile()
+    const [a, b] = [connect(file).exec(TABLE), connect(file)]
+    const [goals, others] = [collectGoalEvents(a), collectGoalEvents(b)]
+    a.exec(TAKE)
+    b.exec('UPDATE thread_goals SET tokens_used = 1')
+    goals.close()
+    b.exec('UPDATE thread_goals SET tokens_used = 2')
+    goals.close()
+    expect(kinds(await goals.events())).toEqual(['created', 'usage_accounted'])
+    expect(kinds(await others.events())).toEqual(['created', 'usage_accounted', 'usage_accounted'])
+  })
+
+  it('tells of what its connection commits after a close() within the transaction', async () => {
+    for (const db of [connect(temporaryFile()).exec(TABLE), inMemory()]) {
+      const goals = collectGoalEvents(db)
+      db.exec(`BEGIN; ${TAKE}`)
+      goals.close()
+      db.exec('COMMIT')
+      expect(kinds(await goals.events())).toEqual(['created'])
+    }
+  })
+
   it('leaves what waited in it, untold, to whom it belongs', async () => {
     const file = temporaryFile()
     const owner = connect(file).exec(TABLE)
