@@ -11,7 +11,9 @@ export type Define = (name: string, fn: (...args: never[]) => unknown) => void
  * bigints: as numbers, two ids would be one (https://sqlite.org/c3ref/int64.html).
  */
 export function exactly(define: Define): Define {
-  return (name, fn) => define(name, (...args) => fn(...(args.map(exact) as never[])))
+  return (name, fn) =>
+    // Most updates tell nothing, and need not pay for a list of it.
+    define(name, (...args) => (args.length === 0 ? fn() : fn(...(args.map(exact) as never[]))))
 }
 
 function exact(value: unknown): unknown {
