@@ -7,7 +7,7 @@ import { warnOnce } from '../telemetry/diagnose.ts'
 import type { Caller } from './caller.ts'
 import type { GoalTable } from './goal-table.ts'
 import { findTable, type ObservedTable, type ObservedUsage, rows } from './observed-table.ts'
-import { type Define, defineFunctions } from './sql-functions.ts'
+import { defineFunctions, exactly } from './sql-functions.ts'
 import { FUNCTIONS, identifier } from './trigger-sql.ts'
 import { createTriggers, dropTriggers } from './triggers.ts'
 
@@ -189,8 +189,8 @@ export class Attachment {
   #define(): void {
     if (this.#functions) return
     const outlet = this.#options.outlet()
-    const kind = { directOnly: true, varargs: true, safeIntegers: false }
-    const define: Define = (name, fn) => this.#database.function(name, kind, fn as () => unknown)
+    const kind = { directOnly: true, varargs: true, safeIntegers: true }
+    const define = exactly((name, fn) => this.#database.function(name, kind, fn as () => unknown))
     defineFunctions(define, this.#options.caller, outlet)
     define(FUNCTIONS.trim, (newest: number) => {
       const below = outlet.trimBelow(newest)

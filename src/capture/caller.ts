@@ -139,7 +139,7 @@ function same(a: unknown, b: unknown): boolean {
 
 /** SQLite's values include what JSON has no form for: a 64-bit integer and a BLOB. */
 function textOf(value: unknown): string {
-  return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? Number(part) : part)) ?? ''
+  return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part)) ?? ''
 }
 
 const serialized = new WeakMap<GoalContext, string>()

@@ -1,5 +1,7 @@
 import type { Connection } from '../sqlite/connection.ts'
 import type { GoalColumns, GoalTable, GoalUsageTable } from './goal-table.ts'
+import { type PartialIndex, partialIndex } from './partial-index.ts'
+import { identifier, inIndex } from './trigger-sql.ts'
 
 /** What of a mapped table is really there. */
 export interface ObservedTable extends GoalTable, Keys {
@@ -18,7 +20,11 @@ interface Keys {
 }
 
 /** Columns whose values are unique together: what a REPLACE goes by. */
-export type UniqueKey = readonly KeyColumn[]
+export interface UniqueKey {
+  readonly columns: readonly KeyColumn[]
+  /** Where they are not unique in all rows. */
+  readonly partial?: PartialIndex | undefined
+}
 
 export interface KeyColumn {
   readonly name: string
@@ -53,6 +59,7 @@ interface FoundColumn {
   readonly name: string
   /** Its place in the primary key, from 1; 0 where it is not in it. */
   readonly pk: number
+  readonly generated: boolean
 }
 
 /** None where there is no such table. */
@@ -64,7 +71,7 @@ function columnsOf(database: Connection, table: string): FoundColumn[] {
   )
   if (found.length === 0) return []
   const columns = pragma(database, 'table_xinfo', table)
-  return columns.map(({ name, pk }) => ({ name: String(name), pk: Number(pk) }))
+  return columns.map(({ name, pk, hidden }) => ({ name: String(name), pk: Number(pk), generated: Number(hidden) > 1 }))
 }
 
 /** What of a mapping names a column that is there. */
@@ -75,20 +82,46 @@ function present<T extends object>(mapping: T, found: readonly FoundColumn[]): P
 }
 
 function keysOf(database: Connection, table: string, columns: readonly FoundColumn[]): Keys {
-  const indexes = pragma(database, 'index_list', table).filter(({ unique, partial }) => unique && !partial)
-  const keys = indexes.map(({ name }) => uniqueKey(database, String(name)))
+  const indexes = pragma(database, 'index_list', table).filter(({ unique }) => unique)
+  const keys = indexes.flatMap(({ name, partial }) => {
+    const key = uniqueColumns(database, String(name))
+    return partial ? partialKey(database, table, String(name), key, columns) : { columns: key }
+  })
   // A primary key without an index of its own is the rowid (https://sqlite.org/lang_createtable.html#rowid).
   const primary = columns.find(({ pk }) => pk > 0)?.name
   const rowid = indexes.some(({ origin }) => origin === 'pk') ? undefined : primary
-  if (rowid !== undefined) keys.push([{ name: rowid }])
-  return { keys: keys.filter((key) => key.length > 0), rowid }
+  if (rowid !== undefined) keys.push({ columns: [{ name: rowid }] })
+  return { keys: keys.filter((key) => key.columns.length > 0), rowid }
 }
 
 /** Empty for an index on an expression: what that keeps apart cannot be asked for in a trigger. */
-function uniqueKey(database: Connection, index: string): UniqueKey {
+function uniqueColumns(database: Connection, index: string): KeyColumn[] {
   const columns = pragma(database, 'index_xinfo', index).filter(({ key }) => key)
   if (columns.some(({ name }) => name === null)) return []
   return columns.map(({ name, coll }) => ({ name: String(name), collation: String(coll) }))
+}
+
+/** None where the index's condition cannot be asked for as triggers do, as one that names the rowid or the table. */
+function partialKey(
+  database: Connection,
+  table: string,
+  index: string,
+  key: readonly KeyColumn[],
+  columns: readonly FoundColumn[],
+): UniqueKey[] {
+  const [found] = rows(database, `SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = ?`, index)
+  const partial = partialIndex(String(found?.sql), columns)
+  if (partial === undefined) return []
+  const row = '_goaltrace_row'
+  const nothing = partial.columns.map((name) => `NULL AS ${identifier(name)}`).join(', ')
+  try {
+    database.prepare(`SELECT 1 FROM main.${identifier(table)} AS ${row} WHERE (${partial.where}\n)`)
+    // Of a row that has no rowid, as a trigger's has none there.
+    database.prepare(`SELECT ${inIndex(partial, row)} FROM (SELECT ${nothing}) AS ${row}`)
+  } catch {
+    return []
+  }
+  return [{ columns: key, partial }]
 }
 
 /** A statement, not its table-valued function: of that, DatabaseSync#deserialize leaves a dangling one behind. */

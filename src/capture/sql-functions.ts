@@ -6,6 +6,22 @@ import { USAGE_FUNCTIONS } from './usage-triggers.ts'
 
 export type Define = (name: string, fn: (...args: never[]) => unknown) => void
 
+/**
+ * As `define`, of functions that take integers as bigints, for functions to which they are numbers. From 2^53 they stay
+ * bigints: as numbers, two ids would be one (https://sqlite.org/c3ref/int64.html).
+ */
+export function exactly(define: Define): Define {
+  return (name, fn) =>
+    // Most updates tell nothing, and need not pay for a list of it.
+    define(name, (...args) => (args.length === 0 ? fn() : fn(...(args.map(exact) as never[]))))
+}
+
+function exact(value: unknown): unknown {
+  if (typeof value !== 'bigint') return value
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
+}
+
 /** What the triggers ask of JavaScript; each change wakes who carries its row away. */
 export function defineFunctions(define: Define, caller: Caller, outlet: Outlet): void {
   define(FUNCTIONS.inserted, (thread: unknown, a: unknown, b: unknown) => {

@@ -1,5 +1,6 @@
 import type { GoalTable, GoalUsageTable } from './goal-table.ts'
 import type { UniqueKey } from './observed-table.ts'
+import type { PartialIndex } from './partial-index.ts'
 
 /** The SQL functions that the triggers call; one connection's own, gone with it. */
 export const FUNCTIONS = {
@@ -54,14 +55,39 @@ function totalOf({ table, goalId }: GoalUsageTable, column: string, goal: string
   return `(SELECT total(${of}) FROM ${from} WHERE _goaltrace_usage.${identifier(goalId)} = ${goal})`
 }
 
-/** Whether a row's key is the new row's. */
-export function sameKey(key: UniqueKey, operator: '=' | 'IS', row: string): string {
-  const same = key.map(({ name, collation }) => {
-    const column = identifier(name)
-    const by = collation === undefined ? '' : ` COLLATE ${identifier(collation)}`
-    return `${row}.${column} ${operator} NEW.${column}${by}`
-  })
-  return `(${same.join(' AND ')})`
+/** How a row that is written stands to a key. */
+export interface Conflict {
+  /** Whether a row noted before is in its way. */
+  readonly is: string
+  /** Whether an update leaves it where it was by this key. */
+  readonly stays: string
+}
+
+export function conflictOf({ columns, partial }: UniqueKey, noted: string): Conflict {
+  const same = (operator: '=' | 'IS', row: string) =>
+    columns.map(({ name, collation }) => {
+      const column = identifier(name)
+      const by = collation === undefined ? '' : ` COLLATE ${identifier(collation)}`
+      return `${row}.${column} ${operator} NEW.${column}${by}`
+    })
+  const [is, stays] = [same('=', noted), same('IS', 'OLD')].map((terms) => terms.join(' AND ')) as [string, string]
+  if (partial === undefined) return { is: `(${is})`, stays: `(${stays})` }
+  // The condition as the index has it, so that SQLite finds the row by that (https://sqlite.org/partialindex.html).
+  return {
+    is: `(${is} AND (${partial.where}\n) AND ${inIndex(partial, 'NEW')})`,
+    stays: `(NOT ${inIndex(partial, 'NEW')} OR (${stays} AND ${inIndex(partial, 'OLD')}))`,
+  }
+}
+
+/** 1 for a row that a partial index has, else 0. Its condition names columns of no row, so they are made some of one. */
+export function inIndex({ where, columns }: PartialIndex, row: string): string {
+  const named = columns.map((name) => `${row}.${identifier(name)} AS ${identifier(name)}`)
+  return `(SELECT CASE WHEN (${where}\n) THEN 1 ELSE 0 END FROM (SELECT ${named.join(', ')}))`
+}
+
+/** By whose change a row may come into the way of another. */
+export function columnsOf(key: UniqueKey): string[] {
+  return [...key.columns.map(({ name }) => name), ...(key.partial?.columns ?? [])]
 }
 
 export function identifier(name: string): string {

@@ -2,7 +2,16 @@ import { OUTBOX } from '../outbox/outbox-table.ts'
 import { DROP_SUPERSEDED } from '../outbox/overflow.ts'
 import type { GoalColumns, GoalTable } from './goal-table.ts'
 import type { ObservedTable } from './observed-table.ts'
-import { COLUMNS, FUNCTIONS, identifier, SIDE, sameKey, sideOf, type TriggerOptions } from './trigger-sql.ts'
+import {
+  COLUMNS,
+  columnsOf,
+  conflictOf,
+  FUNCTIONS,
+  identifier,
+  SIDE,
+  sideOf,
+  type TriggerOptions,
+} from './trigger-sql.ts'
 import { createUsageTriggers, lastUsage, USAGE_TRIGGER_NAMES } from './usage-triggers.ts'
 
 /** Under a name that tells in an error whose it is. */
@@ -37,7 +46,7 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
   const identity = identityOf(table)
   const inserted = `${FUNCTIONS.inserted}(${now.thread}, ${identity})`
   const updated = `${FUNCTIONS.updated}(${options.tellThread ? now.thread : ''})`
-  const keys = table.keys.map((key) => ({ is: sameKey(key, '=', NOTED), stays: sameKey(key, 'IS', 'OLD') }))
+  const keys = table.keys.map((key) => conflictOf(key, NOTED))
   const moves = keys.map(({ stays }) => `NOT ${stays}`).join(' OR ')
   const moved = moves && `CASE WHEN ${moves} THEN ${FUNCTIONS.moved}(${now.thread}, ${identity}) ELSE ${updated} END`
   const triggers = [
@@ -58,7 +67,7 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
   if (keys.length === 0) return triggers.join('\n')
   // REPLACE deletes without a delete trigger unless recursive_triggers is on, and turning that on would change what the
   // agent's own triggers do (https://sqlite.org/lang_conflict.html). So the rows that are in the way are noted before.
-  // Only by columns: one that is in the way of a partial index, or of one on an expression, goes unseen.
+  // Only by columns: one that is in the way of an index on an expression goes unseen.
   const note = (how: 'insert' | 'update', conflict: string) => [
     `SELECT ${FUNCTIONS.writing}('${how}', ${identity});`,
     `SELECT ${FUNCTIONS.replacing}('${how}', ${identity}, ${SIDE.map((name) => side(NOTED)[name]).join(', ')})`,
@@ -66,7 +75,7 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
   ]
   const inserting = keys.map(({ is }) => is).join(' OR ')
   const updating = keys.map(({ is, stays }) => `(${is} AND NOT ${stays})`).join(' OR ')
-  const columns = [...new Set(table.keys.flat().map(({ name }) => identifier(name)))].join(', ')
+  const columns = [...new Set(table.keys.flatMap(columnsOf).map(identifier))].join(', ')
   triggers.push(
     trigger('before_insert', `BEFORE INSERT ${on}`, ...note('insert', inserting)),
     trigger('before_update', `BEFORE UPDATE OF ${columns} ${on}`, ...note('update', updating)),
@@ -94,12 +103,14 @@ function identityOf({ columns, rowid }: ObservedTable): string {
 
 /**
  * An UPDATE that changes nothing of a goal leaves no row: most ORMs write every column each time. What changes most often
- * comes first, since SQLite looks no further.
+ * comes first, since SQLite looks no further; last the keys of which nothing is told, by which it may replace others.
  */
-function changed({ columns }: GoalTable): string {
+function changed({ columns, keys }: ObservedTable): string {
   const told: (keyof GoalColumns)[] = ['tokensUsed', 'timeUsedSeconds', 'status', 'goalId', 'threadId', 'deletedAt']
-  return told
-    .flatMap((name) => columns[name] ?? [])
-    .map((column) => `OLD.${identifier(column)} IS NOT NEW.${identifier(column)}`)
-    .join(' OR ')
+  const names = told.flatMap((name) => columns[name] ?? [])
+  const untold = (name: string) => !names.some((one) => one.toLowerCase() === name.toLowerCase())
+  return [
+    ...names.map((column) => `OLD.${identifier(column)} IS NOT NEW.${identifier(column)}`),
+    ...keys.filter((key) => columnsOf(key).some(untold)).map((key) => `NOT ${conflictOf(key, NOTED).stays}`),
+  ].join(' OR ')
 }

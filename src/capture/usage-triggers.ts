@@ -1,7 +1,16 @@
 import { OUTBOX } from '../outbox/outbox-table.ts'
 import { DROP_SUPERSEDED } from '../outbox/overflow.ts'
 import type { ObservedTable, ObservedUsage } from './observed-table.ts'
-import { COLUMNS, FUNCTIONS, identifier, type Side, sameKey, sideOf, type TriggerOptions } from './trigger-sql.ts'
+import {
+  COLUMNS,
+  columnsOf,
+  conflictOf,
+  FUNCTIONS,
+  identifier,
+  type Side,
+  sideOf,
+  type TriggerOptions,
+} from './trigger-sql.ts'
 
 /** The SQL functions that they call; see usage-notes.ts. */
 export const USAGE_FUNCTIONS = {
@@ -83,7 +92,7 @@ export function createUsageTriggers(
   }
   const amount = (row: 'OLD' | 'NEW') => (name: string) => `coalesce(${row}.${name} + 0, 0)`
   const written = (how: string) => `${USAGE_FUNCTIONS.written}(${thread}, ${how}, ${rowOf('NEW')}, ${id})`
-  const keys = usage.keys.map((key) => ({ is: sameKey(key, '=', NOTED), stays: sameKey(key, 'IS', 'OLD') }))
+  const keys = usage.keys.map((key) => conflictOf(key, NOTED))
   const moves = keys.map(({ stays }) => `NOT ${stays}`).join(' OR ')
   const moved = moves ? `CASE WHEN ${moves} THEN 'update' END` : 'NULL'
   const changed = [usage.goalId, usage.tokens, usage.seconds]
@@ -131,7 +140,7 @@ export function createUsageTriggers(
   ]
   const inserting = keys.map(({ is }) => is).join(' OR ')
   const updating = keys.map(({ is, stays }) => `(${is} AND NOT ${stays})`).join(' OR ')
-  const columns = [...new Set(usage.keys.flat().map(({ name }) => identifier(name)))].join(', ')
+  const columns = [...new Set(usage.keys.flatMap(columnsOf).map(identifier))].join(', ')
   return [
     ...triggers,
     trigger('usage_before_insert', `BEFORE INSERT ${on}`, ...note('insert', inserting)),

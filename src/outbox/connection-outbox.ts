@@ -52,9 +52,15 @@ export class ConnectionOutbox {
 
   #copy(): void {
     if (this.#open === undefined || !this.#connection.open || this.#connection.inTransaction) return
-    const from = plain(this.#connection)
-    const rows = from.prepare(`SELECT * FROM ${OUTBOX} WHERE seq >= ?`).all(this.#mark.seq) as object[]
-    const senders = from.prepare(`SELECT * FROM ${SENDERS}`).all() as object[]
+    const from = this.#connection
+    // With each integer as it is, ids above all.
+    const all = (sql: string, ...of: unknown[]) =>
+      from
+        .prepare(sql)
+        .safeIntegers(true)
+        .all(...of) as object[]
+    const rows = all(`SELECT * FROM ${OUTBOX} WHERE seq >= ?`, this.#mark.seq)
+    const senders = all(`SELECT * FROM ${SENDERS}`)
     const copy = new this.#open(':memory:', { timeout: 0 })
     copy.exec(createOutbox('main'))
     for (const [table, all] of [

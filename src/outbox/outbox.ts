@@ -10,9 +10,14 @@ export interface Readable {
   prepare(sql: string): { get(...parameters: unknown[]): unknown; all(...parameters: unknown[]): unknown[] }
 }
 
+/** Ids that are integers as text, since JavaScript's numbers take neighbours from 2^53 for the same. */
+const idText = (column: string) =>
+  `CASE typeof(${column}) WHEN 'integer' THEN CAST(${column} AS TEXT) ELSE ${column} END AS ${column}`
+
 /** As OutboxRow has them. */
-export const ROW_COLUMNS = `seq, sender, ${CONTEXT_TEXT} AS context, old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds,
-  thread, goal, status, budget, tokens, seconds, objective`
+export const ROW_COLUMNS = `seq, sender, ${CONTEXT_TEXT} AS context,
+  ${idText('old_thread')}, ${idText('old_goal')}, old_status, old_budget, old_tokens, old_seconds,
+  ${idText('thread')}, ${idText('goal')}, status, budget, tokens, seconds, objective`
 
 /** A file is opened for each reading, which costs as much as reading hundreds of rows. */
 const BATCHES_A_READING = 8

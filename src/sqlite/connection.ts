@@ -11,9 +11,10 @@ export interface Connection {
   function(name: string, options: FunctionOptions, fn: (...args: any[]) => unknown): unknown
 }
 
-interface FunctionOptions {
+export interface FunctionOptions {
   readonly directOnly: boolean
   readonly varargs: boolean
+  /** Whether integers are given as bigints; else as Statement#safeIntegers has them. */
   readonly safeIntegers: boolean
 }
 

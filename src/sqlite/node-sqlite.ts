@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import type { OpenDatabase } from '../outbox/outbox-file.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, FunctionOptions } from './connection.ts'
 import { NodeSqliteStatement, plain } from './node-sqlite-statement.ts'
 
 /** What of a node:sqlite DatabaseSync is observed. Structural, so that `@types/node` is nobody's dependency. */
@@ -60,10 +60,11 @@ export class NodeSqliteConnection implements Connection {
     this.#methods.exec.call(this.database, sql)
   }
 
-  function(name: string, { directOnly, varargs }: { directOnly: boolean; varargs: boolean }, fn: () => unknown): void {
+  function(name: string, { directOnly, varargs, safeIntegers }: FunctionOptions, fn: () => unknown): void {
     // As a number, an integer from 2^53 would throw within the agent's statement.
     const options = { directOnly, varargs, useBigIntArguments: true }
-    const called = (...args: unknown[]) => fn(...(args.map(plain) as []))
+    const read = safeIntegers ? (value: unknown) => (typeof value === 'bigint' ? value : plain(value)) : plain
+    const called = (...args: unknown[]) => fn(...(args.map(read) as []))
     Reflect.apply(this.#methods.function, this.database, [name, options, called])
   }
 

@@ -23,6 +23,10 @@ function play(seed: number, sabotage?: (database: Database) => void): { changes:
     objective TEXT NOT NULL DEFAULT 'o', status TEXT NOT NULL CHECK (status <> 'wrong'), token_budget INTEGER,
     tokens_used INTEGER NOT NULL DEFAULT 0, time_used_seconds INTEGER NOT NULL DEFAULT 0${seed % 3 === 0 ? ', UNIQUE (goal_id)' : ''}
     )${seed % 2 === 0 ? ' WITHOUT ROWID' : ''}`)
+  if (seed % 4 >= 2) {
+    database.exec(`CREATE UNIQUE INDEX one ON thread_goals (goal_id) WHERE status = 'active';
+      CREATE UNIQUE INDEX two ON thread_goals (goal_id, time_used_seconds) WHERE token_budget > 20 OR tokens_used = 3`)
+  }
   if (seed % 5 === 0) database.pragma('recursive_triggers = ON')
   const observation = observeGoals(database, { exporter: { export: (_, done) => done({ code: 0 }) } })
   database.prepare(`INSERT INTO thread_goals (thread_id, goal_id, status) VALUES ('t0', 'g0', 'active')`).run()

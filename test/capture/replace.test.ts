@@ -101,6 +101,48 @@ describe.each(['OFF', 'ON'])('REPLACE, recursive_triggers %s', (recursive) => {
     ])
   })
 
+  const PARTIAL = `CREATE TABLE thread_goals (goal_id TEXT PRIMARY KEY, thread_id TEXT, status TEXT, tokens_used INTEGER,
+    slug TEXT); CREATE UNIQUE INDEX one ON thread_goals (thread_id) WHERE status = 'active' -- one at a time`
+
+  it('that evicts another row by a partial unique index tells that this one is gone', async () => {
+    const { told, run } = goals(PARTIAL)
+    run(put('INSERT', 't', 'p1', 1))
+    run(put('INSERT', 't', 'done', 2, 'complete'))
+    await told()
+    run(put('INSERT OR REPLACE', 't', 'p2', 3))
+    // As with any unique key, a goal that takes its thread from another replaces it.
+    expect(await told()).toEqual(['created t/p2 active 3'])
+    run(put('INSERT OR REPLACE', 't', 'p3', 4, 'paused'))
+    expect(await told()).toEqual(['created t/p3 paused 4'])
+    run(put('INSERT', 'u', 'q1'))
+    run(`UPDATE OR REPLACE thread_goals SET status = 'active' WHERE goal_id = 'p3'`)
+    expect(await told()).toEqual(['created u/q1 active 0', 'cleared t/p2 active 3', 'status_changed t/p3 active 4'])
+    run(`UPDATE OR REPLACE thread_goals SET status = 'active', tokens_used = 5 WHERE goal_id = 'p3'`)
+    expect(await told()).toEqual(['usage_accounted t/p3 active 5'])
+  })
+
+  it('that evicts another row by a column of which nothing is told', async () => {
+    const { told, run, database } = goals(PARTIAL)
+    database.exec(`CREATE UNIQUE INDEX slugs ON thread_goals (lower(slug)); CREATE UNIQUE INDEX slug ON thread_goals (slug)
+      WHERE slug <> 'a (b) WHERE' AND status IN ('active', 'paused')`)
+    run(put('INSERT', 't', 'p'))
+    run(put('INSERT', 'u', 'q'))
+    run(`UPDATE thread_goals SET slug = 'x' WHERE goal_id = 'q'`)
+    expect(await told()).toEqual(['created t/p active 0', 'created u/q active 0'])
+    run(`UPDATE OR REPLACE thread_goals SET slug = 'x' WHERE goal_id = 'p'`)
+    expect(await told()).toEqual(['cleared u/q active 0'])
+  })
+
+  it('beside a partial index whose condition no trigger can ask for, fails nothing', async () => {
+    const { told, run, database } = goals(PARTIAL)
+    database.exec(`CREATE UNIQUE INDEX a ON thread_goals (thread_id) WHERE thread_goals.slug IS NOT NULL;
+      CREATE UNIQUE INDEX b ON thread_goals (thread_id) WHERE slug ->> '$.a' IS NOT NULL;
+      CREATE UNIQUE INDEX c ON thread_goals (thread_id) WHERE rowid < 0`)
+    run(put('INSERT', 't', 'p'))
+    run(`UPDATE OR REPLACE thread_goals SET tokens_used = 1`)
+    expect(await told()).toEqual(['created t/p active 0', 'usage_accounted t/p active 1'])
+  })
+
   it('in a transaction that is rolled back tells nothing', async () => {
     const { told, run } = goals()
     run(put('INSERT', 'a', 'g'))

@@ -28,6 +28,10 @@ function play(seed: number, sabotage?: (database: Database) => void): number {
       goal_id TEXT NOT NULL REFERENCES goals (id) ON DELETE CASCADE, tokens INTEGER CHECK (tokens <> 13), day INTEGER,
       UNIQUE (goal_id, day))${seed % 3 === 0 ? ' WITHOUT ROWID' : ''};
     CREATE INDEX usage_goal ON goal_usage (goal_id)`)
+  if (seed % 4 >= 2) {
+    database.exec(`CREATE UNIQUE INDEX one ON goal_usage (goal_id, tokens) WHERE tokens > 1;
+      CREATE UNIQUE INDEX two ON goal_usage (tokens) WHERE day = 2`)
+  }
   if (seed % 5 === 0) database.pragma('recursive_triggers = ON')
   const observation = observeGoals(database, { tables: [GOALS], exporter: { export: (_, done) => done({ code: 0 }) } })
   database.prepare(`INSERT INTO goals VALUES ('g0', 'active')`).run()
