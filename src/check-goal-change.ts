@@ -1,5 +1,6 @@
 import type { GoalChange, GoalSnapshot } from './event/goal-change.ts'
 import { GOAL_STATUSES, isGoalStatus } from './goal/goal.ts'
+import { warnOnce } from './telemetry/diagnose.ts'
 
 const KEYS: Readonly<Record<keyof GoalSnapshot, true>> = {
   threadId: true,
@@ -18,15 +19,17 @@ export function checkGoalChange(operation: string, { before, after }: GoalChange
   checkSnapshot(`${operation}after`, after)
 }
 
-/** Of a change that was checked, the path of a key that tells nothing, after `operation`: a word that is mistyped is one. */
-export function unknownKey(operation: string, { before, after }: GoalChange): string | undefined {
+/**
+ * Says once, of a change that was checked, which key tells nothing: it may be a word that is mistyped. No reason to refuse
+ * it, since a goal may have more than is told of it.
+ */
+export function tellOfUnknown(operation: string, { before, after }: GoalChange): void {
   for (const [which, goal] of [['before', before] as const, ['after', after] as const]) {
     const key = Object.keys(goal ?? {}).find((key) => !Object.hasOwn(KEYS, key))
-    if (key !== undefined) {
-      return `${operation}${which}.${key}: unknown; the keys are ${Object.keys(KEYS).join(', ')}`
-    }
+    if (key === undefined) continue
+    const keys = Object.keys(KEYS).join(', ')
+    warnOnce(`unknown ${operation}`, `${operation}${which}.${key}: unknown; the keys are ${keys}; the others are told`)
   }
-  return undefined
 }
 
 function checkSnapshot(which: string, goal: GoalSnapshot | null): void {

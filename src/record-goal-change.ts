@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { SpanContext } from '@opentelemetry/api'
 import { Caller } from './capture/caller.ts'
 import { ignoreConnection } from './capture/observers.ts'
-import { checkGoalChange, unknownKey } from './check-goal-change.ts'
+import { checkGoalChange, tellOfUnknown } from './check-goal-change.ts'
 import type { GoalChange, GoalSnapshot } from './event/goal-change.ts'
 import type { GoalContext } from './event/goal-context.ts'
 import { goalEvents } from './event/goal-event.ts'
@@ -54,13 +54,12 @@ export function recordGoalChange(
   options: RecordOptions = {},
 ): void {
   checkGoalChange('recordGoalChange: ', { before, after })
-  const unknown = unknownKey('recordGoalChange: ', { before, after })
-  if (unknown !== undefined) throw new TypeError(unknown)
   if (typeof context !== 'object' || context === null) {
     throw new TypeError(`recordGoalChange: context: expected an object, got ${JSON.stringify(context)}`)
   }
   checkGoalContext('recordGoalChange: context.', context)
   checkOptions('recordGoalChange', options, RECORD_OPTIONS)
+  tellOfUnknown('recordGoalChange: ', { before, after })
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
   const startedAt = performance.now()
   withGoalContext(context, () => writeGoalChange({ before, after }, options, startedAt))

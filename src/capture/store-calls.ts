@@ -1,5 +1,5 @@
 import * as api from '@opentelemetry/api'
-import { checkGoalChange, unknownKey } from '../check-goal-change.ts'
+import { checkGoalChange, tellOfUnknown } from '../check-goal-change.ts'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { goalAttributes } from '../event/log-record.ts'
@@ -105,12 +105,10 @@ export class StoreCalls {
     quietly(() => span.end())
   }
 
-  /** A goal may have more than is told of it; what is told is told all the same. */
   #check(name: string, change: GoalChange): void {
     const operation = `methods.${name}: `
     checkGoalChange(operation, change)
-    const unknown = unknownKey(operation, change)
-    if (unknown !== undefined) warnOnce(`store ${name} key`, `${unknown}; the others are told`)
+    tellOfUnknown(operation, change)
   }
 
   #failed({ span }: Call, error: unknown): void {

@@ -71,14 +71,24 @@ describe('recordGoalChange', () => {
     [{ ...GOAL, status: 'done' }, null, /before\.status: expected one of active, .* got "done"/],
     [null, { ...GOAL, tokensUsed: -1 }, /after\.tokensUsed: expected a whole number from 0, got -1/],
     [null, { ...GOAL, timeUsedSeconds: null }, /after\.timeUsedSeconds: expected a whole number from 0, got null/],
-    [null, { ...GOAL, tokenUsed: 3 }, /^recordGoalChange: after\.tokenUsed: unknown; the keys are .*tokensUsed/],
-    [{ ...GOAL, budget: undefined }, null, /^recordGoalChange: before\.budget: unknown; the keys are threadId, goalId/],
   ])('refuses what cannot be meant, and records nothing: %j, %j', (before, after, sentence) => {
     const { options, outbox } = fileOutbox()
     const call = () => recordGoalChange(before as null, after as GoalSnapshot, {}, options)
     expect(call).toThrow(TypeError)
     expect(call).toThrow(sentence)
     expect(existsSync(outbox)).toBe(false)
+  })
+
+  it('tells of a goal with more in it, and says once what may be mistyped', () => {
+    const said = warnings()
+    const { options } = fileOutbox()
+    for (const title of ['one', 'two'])
+      recordGoalChange(null, { ...GOAL, tokenUsed: 3, title } as GoalSnapshot, {}, options)
+    expect(said).toEqual([
+      expect.stringMatching(
+        /recordGoalChange: after\.tokenUsed: unknown; the keys are .*tokensUsed.*; the others are told/,
+      ),
+    ])
   })
 
   it('keeps a fault of its outbox to itself, and says it once', () => {
