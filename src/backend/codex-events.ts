@@ -10,7 +10,7 @@ import { goalPayload } from './payload.ts'
  * @throws {Malformed} where the body has no list of events.
  */
 export function codexEvents(body: unknown, receivedAtMs: number): Intake {
-  if (!isObject(body) || body.events === undefined) throw new Malformed('events is not an array')
+  if (!isObject(body) || !Array.isArray(body.events)) throw new Malformed('events is not an array')
   const events = list(body, 'events', '')
   const intake = new Intake()
   const occurredAtNs = BigInt(receivedAtMs) * 1_000_000n

@@ -28,6 +28,7 @@ describe('a body that cannot be read', () => {
       /resourceLogs\[0\]\.scopeLogs\[0\]\.logRecords is not an array/,
     ],
     ['no list of events', '/codex/analytics-events/events', '{"event":[]}', /events is not an array/],
+    ['null for events', '/codex/analytics-events/events', '{"events":null}', /events is not an array/],
   ]
 
   it.each(bodies)('%s is answered 400 with the reason', async (_name, path, body, reason) => {
