@@ -50,7 +50,7 @@ const MOST_TEXT = 64 * 1024 * 1024
 /** Characters that a record counts for at least: a row takes its time, whatever is in it. */
 const LEAST_TEXT = 1024
 /** Characters of an objective that a goal keeps beside its events, in which it is whole. */
-const MOST_OBJECTIVE = 4000
+export const MOST_OBJECTIVE = 4000
 
 /** What one request brought. Records that tell nothing of a goal are in none of the two. */
 export class Intake {

@@ -29,7 +29,7 @@ const PACE = 1000
 const WORDS = 60_000
 
 /**
- * Removes what is too old or too much, the first to arrive first. A goal goes with the last of its events; one of which
+ * Removes what is too old or too much, the oldest first. A goal goes with the last of its events; one of which
  * events are left stays as it stands.
  */
 export class Retention {

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { ReceivedEvent } from './intake.ts'
-import { StoredGoals } from './stored-goals.ts'
+import { OBJECTIVE, StoredGoals } from './stored-goals.ts'
 
 const VERSION = 3
 /** In the file's header (https://sqlite.org/pragma.html#pragma_application_id): this file is a backend's, not an agent's. */
@@ -165,5 +165,5 @@ const EVENTS_OF_GOAL = `
   SELECT uid, occurred_at_ns AS occurredAtNs, thread_id AS threadId, session_id AS sessionId, goal_id AS goalId,
     event_kind AS kind, goal_status AS status, has_token_budget AS hasTokenBudget, token_budget AS tokenBudget,
     tokens_used AS tokensUsed, time_used_seconds AS timeUsedSeconds, service_name AS serviceName,
-    substr(attributes ->> '$."agent_goal.objective"', 1, 4000) AS objective
+    ${OBJECTIVE} AS objective
   FROM event WHERE thread_id = ? AND goal_id = ? ORDER BY occurred_at_ns, uid`

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { after, type GoalState, isNext, TOLD, type Told } from './goal-state.ts'
-import type { ReceivedEvent } from './intake.ts'
+import { MOST_OBJECTIVE, type ReceivedEvent } from './intake.ts'
 
 const COLUMNS = [
   'thread_id',
@@ -31,7 +31,8 @@ const WRITE = `
 
 const OF_GOAL = 'FROM event WHERE thread_id = ? AND goal_id = ?'
 const LAST_FIRST = 'ORDER BY occurred_at_ns DESC, uid DESC LIMIT 1'
-const OBJECTIVE = `substr(attributes ->> '$."agent_goal.objective"', 1, 4000)`
+/** Of an event, as a goal keeps it. */
+export const OBJECTIVE = `substr(attributes ->> '$."agent_goal.objective"', 1, ${MOST_OBJECTIVE})`
 
 /** The last event that tells it; both walk back from the goal's end, and seldom far. */
 const LAST_TOLD: Readonly<Record<Told, string>> = {

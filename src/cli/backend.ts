@@ -21,8 +21,8 @@ const HELP = `goaltrace backend: takes the goal events of agents, keeps them onc
   --retention TIME  how long events are kept, such as 36h, 90d or 12w   default for ever
   --max-size SIZE   how large the file may become, such as 2GB          default without limit
 
-Where one of the last two is given, the first events to arrive go first, a goal with the last of its events; what went is
-told on stderr, at most once a minute.
+Where one of the last two is given, the oldest go first, be it events or spans, a goal with the last of its events; what went
+is told on stderr, at most once a minute.
 
   GOALTRACE_TOKEN       the token that requests must then carry: Authorization: Bearer …; printable ASCII
   GOALTRACE_STATE_DIR   the state directory                         default $XDG_STATE_HOME/goaltrace or ~/.local/state/goaltrace
