@@ -3,6 +3,7 @@ import { Caller } from './capture/caller.ts'
 import { connectionOf, isNodeSqlite, type ObservableDatabase } from './capture/database.ts'
 import { patchBetterSqlite3 } from './capture/drivers/better-sqlite3.ts'
 import { patchClassOf } from './capture/drivers/node-sqlite.ts'
+import { lookSoon } from './capture/lookout.ts'
 import { Observation } from './capture/observation.ts'
 import { observationOf, ownerOf, setObservation } from './capture/observers.ts'
 import {
@@ -71,6 +72,7 @@ export function startObservation(
   if (isNodeSqlite(database)) patchClassOf(database)
   else patchBetterSqlite3(ownerOf(database, 'prepare'))
   observation.attach()
+  lookSoon(observation)
   return observation
 }
 
@@ -80,7 +82,9 @@ export function createObservation(
   options: KnownOptions,
   settings: RelaySettings,
 ): Observation {
-  return newObservation(database, options, () => relayOf(connectionOf(database), settings))
+  const observation = newObservation(database, options, () => relayOf(connectionOf(database), settings))
+  lookSoon(observation)
+  return observation
 }
 
 export function settingsOf(

@@ -1,17 +1,22 @@
 import { existsSync } from 'node:fs'
-import { ignoreConnection, ownerOf } from './capture/observers.ts'
-import { AcknowledgementFile } from './outbox/acknowledgement.ts'
+import { runQuietly } from './capture/observers.ts'
+import { openBySame } from './capture/same-sqlite.ts'
+import { AcknowledgementFile, recallMark } from './outbox/acknowledgement.ts'
+import { AgentConnections } from './outbox/agent-connections.ts'
 import { ConnectionOutbox } from './outbox/connection-outbox.ts'
 import { DrainLock } from './outbox/drain-lock.ts'
 import { flushAtExit } from './outbox/exit.ts'
+import { NOTHING_YET } from './outbox/mark.ts'
 import { flushAtNaturalEnd } from './outbox/natural-end.ts'
-import type { Outbox } from './outbox/outbox.ts'
+import { Outbox } from './outbox/outbox.ts'
 import { type OpenDatabase, outboxOfFile, realPath } from './outbox/outbox-file.ts'
 import { OutboxHealth } from './outbox/outbox-health.ts'
+import { settleOutbox } from './outbox/outbox-state.ts'
 import { Relay } from './outbox/relay.ts'
 import { noteForRun } from './run-notes.ts'
 import type { Connection } from './sqlite/connection.ts'
-import { NodeSqliteConnection, openNodeSqlite } from './sqlite/node-sqlite.ts'
+import { openByAny } from './sqlite/driver.ts'
+import { NodeSqliteConnection } from './sqlite/node-sqlite.ts'
 import { GoalDelivery } from './telemetry/goal-delivery.ts'
 import { findProviders, followsEnvironment, type ProviderOptions } from './telemetry/providers.ts'
 
@@ -27,7 +32,7 @@ const DEFAULT_DELAY_MS = 1000
 const DEFAULT_BATCH_SIZE = 512
 const DEFAULT_LIMIT = 1_000_000
 
-const ofFile = new Map<string, { relay: Relay; connections: Set<Connection> }>()
+const ofFile = new Map<string, { relay: Relay; connections: AgentConnections }>()
 const ofMemory = new WeakMap<Connection, Relay>()
 
 /** The relay of a connection's file, one for all connections to it in this process; a database in memory has its own. */
@@ -38,42 +43,56 @@ export function relayOf(database: Connection, settings: RelaySettings): Relay {
     return relay
   }
   const path = realPath(fileOf(database))
-  let known = ofFile.get(path)
-  if (!known) {
-    const connections = new Set<Connection>()
-    const relay = fileRelay(path, ownConnections(database), settings, () => {
-      for (const connection of connections) if (!connection.open) connections.delete(connection)
-      return [...connections].some(({ inTransaction }) => inTransaction)
-    })
-    known = { relay, connections }
-    ofFile.set(path, known)
-    // What the agent gives as an object, an exporter or a LoggerProvider, is this thread's, which cannot wait at an exit.
-    const driver = isNodeSqlite(database) ? 'node:sqlite' : 'better-sqlite3'
-    const { orLocalhost } = settings
-    flushAtExit(path, { relay, orLocalhost, driver, portable: () => followsEnvironment(settings) })
-  }
+  const known = ofFile.get(path) ?? agentRelay(path, database, settings)
   known.connections.add(database)
   return known.relay
 }
 
-export function fileRelay(path: string, open: OpenDatabase, settings: RelaySettings, uncommitted = () => false): Relay {
-  const outbox = outboxOfFile(path, open)
+/** The relay of a file that the agent has open. */
+function agentRelay(path: string, database: Connection, settings: RelaySettings) {
+  const connections = connectionsTo(path, database)
+  const open = openOwn(database)
+  const relay = new Relay({
+    ...fileOptions(path, open, settings, new Outbox((read) => connections.read(read))),
+    uncommitted: () => connections.inTransaction,
+    keep: (seq) => connections.keep(seq),
+    settle: (mark) => connections.write((connection) => settleOutbox(connection, mark)),
+  })
+  const known = { relay, connections }
+  ofFile.set(path, known)
+  // What the agent gives as an object, an exporter or a LoggerProvider, is this thread's, which cannot wait at an exit.
+  const driver = database instanceof NodeSqliteConnection ? 'node:sqlite' : 'better-sqlite3'
+  const { orLocalhost } = settings
+  flushAtExit(path, { relay, orLocalhost, driver, portable: () => followsEnvironment(settings) })
+  return known
+}
+
+/** The relay of a file that nobody has open in this process. */
+export function fileRelay(path: string, open: OpenDatabase, settings: RelaySettings): Relay {
+  return new Relay({
+    ...fileOptions(path, open, settings, outboxOfFile(path, open)),
+    uncommitted: () => false,
+    keep() {},
+  })
+}
+
+function fileOptions(path: string, open: OpenDatabase, settings: RelaySettings, outbox: Outbox) {
   const acknowledgements = () => new AcknowledgementFile(path, open)
   const health = new OutboxHealth(outbox, acknowledgements, path)
-  return new Relay({
+  return {
     ...optionsOf(settings),
     name: path,
     outbox,
     lock: new DrainLock(path, open),
     acknowledgements,
+    recall: () => recallMark(path, open),
     delivery: deliveryOnce(settings, health, path),
     health,
-    uncommitted,
-  })
+  }
 }
 
 function connectionRelay(database: Connection, settings: RelaySettings): Relay {
-  const place = new ConnectionOutbox(database, ownConnections(database))
+  const place = new ConnectionOutbox(database, openOwn(database))
   const { outbox, acknowledgements } = place
   const health = new OutboxHealth(outbox, () => acknowledgements, undefined)
   const relay = new Relay({
@@ -82,6 +101,7 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
     outbox,
     lock: { tryAcquire: () => !database.open || !database.inTransaction, release: () => {} },
     acknowledgements: () => acknowledgements,
+    recall: () => NOTHING_YET,
     delivery: deliveryOnce(settings, health, database.name),
     health,
     uncommitted: () => database.open && database.inTransaction,
@@ -92,8 +112,26 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
 }
 
 export function outboxOf(database: Connection): Outbox {
-  if (!isMemory(database)) return outboxOfFile(realPath(fileOf(database)), ownConnections(database))
-  return new ConnectionOutbox(database).outbox
+  if (isMemory(database)) return new ConnectionOutbox(database).outbox
+  const connections = connectionsTo(realPath(fileOf(database)), database)
+  connections.add(database)
+  return new Outbox((read) => connections.read(read))
+}
+
+function connectionsTo(file: string, database: Connection): AgentConnections {
+  return new AgentConnections({
+    file,
+    open: openBySame(database),
+    // A DatabaseSync does not say whether it was opened by a URI, which may name another VFS and so other locks.
+    beside: !(database instanceof NodeSqliteConnection) && !database.name.startsWith('file:'),
+    openCopy: openOwn(database),
+    quietly: runQuietly,
+  })
+}
+
+/** For goaltrace's own files and for databases in memory: the agent's SQLite, where it can be had. */
+function openOwn(database: Connection): OpenDatabase {
+  return openBySame(database) ?? openByAny()
 }
 
 function isMemory(database: Connection): boolean {
@@ -117,27 +155,6 @@ function deliveryOnce(settings: RelaySettings, health: OutboxHealth, name: strin
     delivery ??= new GoalDelivery(providers, health)
     return delivery
   }
-}
-
-/**
- * The agent's own driver, so that no second one is loaded, opened unobserved. The driver's class, not one of the agent's
- * that extends it, which may open what it likes.
- */
-function ownConnections(database: Connection): OpenDatabase {
-  const driver = () => ownerOf(database, 'prepare').constructor as OpenDatabase
-  const Database = isNodeSqlite(database) ? openNodeSqlite : driver()
-  return class {
-    constructor(file: string, options: ConstructorParameters<OpenDatabase>[1]) {
-      const own = new Database(file, options)
-      ignoreConnection(own)
-      // biome-ignore lint/correctness/noConstructorReturn: the connection itself is wanted
-      return own
-    }
-  } as unknown as OpenDatabase
-}
-
-function isNodeSqlite(database: Connection): boolean {
-  return database instanceof NodeSqliteConnection
 }
 
 function optionsOf({ outboxLimit = DEFAULT_LIMIT }: RelaySettings): {

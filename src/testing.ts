@@ -36,7 +36,16 @@ export interface GoalEventCollection {
 }
 
 /** Rows that waited before are somebody's, and stay: nothing is taken away from an outbox here. */
-const KEEP_ALL: Outlet = { name: '', writes() {}, trimBelow: () => null, wake() {}, overflow: undefined }
+const KEEP_ALL: Outlet = {
+  name: '',
+  finds() {},
+  trimBelow: () => null,
+  markDue: () => false,
+  keepMark: () => '',
+  wake() {},
+  overflow: undefined,
+  leave() {},
+}
 
 /**
  * For tests of an agent: the events of the goals of this file, or database in memory, that change from now on, by this

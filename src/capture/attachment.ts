@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
+import { Outbox, plain } from '../outbox/outbox.ts'
 import { createOutbox, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
+import { checkVersion, isCurrent, upgrade } from '../outbox/outbox-version.ts'
 import { defineOverflow, type Overflow } from '../outbox/overflow.ts'
 import { noteForRun } from '../run-notes.ts'
 import type { Connection } from '../sqlite/connection.ts'
@@ -15,16 +17,20 @@ import { createTriggers, dropTriggers } from './triggers.ts'
 export interface Outlet {
   /** What the rows are of: a file, where they are in one. */
   readonly name: string
-  /** Told which number the next row of a connection that is new here will have. */
-  writes(seq: number): void
+  /** A connection is new here, or attached anew: the outbox as it sees it. Wakes where something waits. */
+  finds(outbox: Outbox): void
   /** Below which number rows have arrived and may go, told the number of the newest; null where none may. */
   trimBelow(newest: number): number | null
+  /** Whether the file is to keep how far it is delivered. */
+  markDue(): boolean
+  /** How far that is, as the file keeps it; from now on it does. */
+  keepMark(): string
   /** There are rows to deliver. Called at every change, so it has to cost nothing. */
   wake(): void
   /** What chooses the rows to be dropped, while too many wait. */
   readonly overflow: Overflow | undefined
-  /** Takes over what waits in a connection that is about to close, where nothing else keeps it. Never throws. */
-  keep?(): void
+  /** A connection is about to close, or to be observed no more: what waits is taken over where nothing else keeps it. Never throws. */
+  leave(): void
 }
 
 export interface AttachmentOptions {
@@ -82,12 +88,12 @@ export class Attachment {
       createTriggers(table, index, { ...shared, sender: senders[index] ?? 0 }),
     )
     this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
-    const next = this.#newest() + 1
     const outlet = this.#options.outlet()
-    outlet.writes(next)
+    const outbox = this.#outbox()
+    outlet.finds(outbox)
     this.#dropping = dropping
     this.#dropped = true
-    outlet.wake()
+    const next = (outbox.ends()?.last ?? 0) + 1
     const memory = this.#options.memory || database.memory
     noteForRun({ kind: 'goals', file: outlet.name, tables: tables.map(({ table }) => table), next, memory })
     return namesOf(tables)
@@ -97,11 +103,17 @@ export class Attachment {
     this.#database.exec(this.#drops())
   }
 
+  /** Wakes the relay where changes wait that another process has left. Only compiles, where there is no outbox. */
+  lookForPending(): void {
+    if (this.#options.memory || this.#database.memory || !this.#knows('main', OUTBOX)) return
+    this.#options.outlet().finds(this.#outbox())
+  }
+
   /** Whether triggers stand as `attach` has made them; a transaction that is rolled back takes them with it. */
   stands(): boolean {
     const triggers = `SELECT 1 FROM temp.sqlite_schema WHERE type = 'trigger' AND name LIKE '\\_goaltrace\\_%' ESCAPE '\\'`
     // The outbox is compiled, not read, for the reason that #lockFirst gives.
-    return rows(this.#database, triggers).length > 0 && this.#hasOutbox()
+    return rows(this.#database, triggers).length > 0 && isCurrent(this.#database, this.#schema)
   }
 
   /** Whether a table of this name is there, as far as it can be told. */
@@ -131,13 +143,9 @@ export class Attachment {
     return true
   }
 
-  #newest(): number {
-    const [newest] = rows(this.#database, `SELECT max(seq) AS seq FROM ${this.#schema}.${OUTBOX}`)
-    return Number(newest?.seq ?? 0)
-  }
-
-  #hasOutbox(): boolean {
-    return [OUTBOX, SENDERS].every((table) => this.#knows(this.#schema, table))
+  /** As this connection sees it, with what it has yet to commit. */
+  #outbox(): Outbox {
+    return new Outbox((read) => read(plain(this.#database)))
   }
 
   #knows(schema: string, table: string): boolean {
@@ -158,10 +166,12 @@ export class Attachment {
       rows(database, `SELECT id FROM ${table} WHERE sender = ?`, sender)[0]?.id as number | undefined
     const { resource } = this.#options
     const senders = tables.map((table) => JSON.stringify({ resource, table: mappingOf(table) }))
-    const known = this.#hasOutbox() ? senders.map(find) : []
+    const current = isCurrent(database, this.#schema)
+    if (current) checkVersion(database, this.#schema)
+    const known = current ? senders.map(find) : []
     if (known.length === senders.length && known.every((id) => id !== undefined)) return known
     this.#atomically(this.#options.memory ? '' : 'IMMEDIATE', () => {
-      database.exec(createOutbox(this.#schema))
+      upgrade(database, this.#schema)
       const insert = database.prepare(`INSERT INTO ${table} SELECT coalesce(max(id), 0) + 1, ? FROM ${table}`)
       for (const sender of senders) if (find(sender) === undefined) insert.run(sender)
     })
@@ -198,6 +208,8 @@ export class Attachment {
       this.#dropped = !this.#dropping
       return below
     })
+    define(FUNCTIONS.markDue, () => (outlet.markDue() ? 'delivered' : null))
+    define(FUNCTIONS.mark, () => outlet.keepMark())
     defineOverflow(define, () => {
       this.#dropped = true
       return outlet.overflow

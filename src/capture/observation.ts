@@ -34,6 +34,8 @@ export class Observation {
   /** Triggers were made or dropped in a transaction, which may take that back. */
   #fragile = false
   #closed = false
+  /** Whether it is known what waits in the file. */
+  #looked = false
   #resumeAt = 0
   #schemaVersion: unknown
 
@@ -67,11 +69,38 @@ export class Observation {
     this.#own.withTimeout(() => 0, attach)
   }
 
+  /** Runs statements of goaltrace's own, without waiting for anybody's lock. */
+  quietly<T>(run: () => T): T {
+    return this.#own.withTimeout(
+      () => 0,
+      () => this.#own.run(run),
+    )
+  }
+
+  /**
+   * Wakes the relay where changes wait that an earlier process has left: this one may only read. Looked for once, as
+   * soon as no transaction is in the way. Never throws.
+   * @returns whether there is nothing more to look for.
+   */
+  lookForPending(): boolean {
+    if (this.#looked || this.#closed || !this.#database.open) return true
+    if (this.#database.inTransaction) return false
+    this.#looked = true
+    try {
+      this.quietly(() => this.#attachment.lookForPending())
+    } catch (error) {
+      if (isPassing(error)) this.#looked = false
+      else warnOnce('look', `whether changes wait in ${this.#database.name} is not known: ${reason(error)}`)
+    }
+    return this.#looked
+  }
+
   /** Takes the triggers away for good; the outbox stays while rows wait in it. */
   close(): void {
+    this.lookForPending()
     this.#closed = true
     if (!this.#database.open) return
-    if (this.#attached > 0) this.#own.run(() => this.#options.outlet().keep?.())
+    if (this.#attached > 0) this.#own.run(() => this.#options.outlet().leave())
     this.#detach()
   }
 
@@ -249,6 +278,7 @@ export class Observation {
         const missing = this.#tables.filter((table) => !attached.includes(table))
         const { inTransaction } = this.#database
         this.#attached = attached.length
+        this.#looked ||= attached.length > 0
         this.#missing = new MissingTables(missing, (table) => this.#attachment.has(table))
         this.#due = false
         this.#fragile ||= inTransaction

@@ -1,3 +1,4 @@
+import type { Connection } from '../sqlite/connection.ts'
 import { NodeSqliteConnection } from '../sqlite/node-sqlite.ts'
 import type { ObservableDatabase } from './database.ts'
 import type { Observation } from './observation.ts'
@@ -53,6 +54,13 @@ export function observationFor(database: ObservableDatabase): Observation | unde
   if (observation === undefined) ignored.add(database)
   else observeFromStart(database, observation)
   return observation
+}
+
+/** Runs statements of goaltrace's own on a connection, without waiting for anybody's lock. */
+export function runQuietly<T>(connection: Connection, run: () => T): T {
+  const database = connection instanceof NodeSqliteConnection ? connection.database : connection
+  const observation = observationOf(database as ObservableDatabase)
+  return observation === undefined ? run() : observation.quietly(run)
 }
 
 /** A connection that is opened again under the same object is another one. */

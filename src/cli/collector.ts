@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import process from 'node:process'
-import { stateDirectory } from '../outbox/outbox-file.ts'
+import { stateDirectory } from '../outbox/state-directory.ts'
 import { type Command, Failure, parse } from './command.ts'
 import { packageFile } from './package-file.ts'
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
+import { TABLES } from '../outbox/outbox-table.ts'
 import type { Check } from './check.ts'
 
 interface Orm {
@@ -26,7 +26,7 @@ const ORMS: readonly Orm[] = [
     concerns: /provider\s*=\s*"sqlite"|file:/,
     drops: {
       by: '`prisma db push`',
-      keep: `experimental: { externalTables: true }, tables: { external: ['${OUTBOX}', '${SENDERS}'] } in prisma.config.ts`,
+      keep: `experimental: { externalTables: true }, tables: { external: [${TABLES.map((table) => `'${table}'`).join(', ')}] } in prisma.config.ts`,
     },
   },
   {

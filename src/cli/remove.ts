@@ -3,7 +3,7 @@ import process from 'node:process'
 import { DrainLock } from '../outbox/drain-lock.ts'
 import { Outbox } from '../outbox/outbox.ts'
 import { type OwnDatabase, realPath, stateFile } from '../outbox/outbox-file.ts'
-import { OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
+import { TABLES } from '../outbox/outbox-table.ts'
 import { type Command, Failure, parse, UsageError } from './command.ts'
 import { deadLettersOf, type FileOutbox, markOf, open } from './outbox-of-file.ts'
 
@@ -14,7 +14,7 @@ const HELP = `goaltrace remove: takes every trace of goaltrace out of an agent's
   FILE      the SQLite database in which the agent keeps its goals
   --force   even where changes wait to be delivered: they are lost then
 
-The tables ${OUTBOX} and ${SENDERS} go, and what the state directory holds of the file: how far it
+The tables ${TABLES.join(', ')} go, and what the state directory holds of the file: how far it
 was delivered, and what the receiver has refused. End its agents first: one that still runs under goaltrace makes the
 tables anew at its next change of a goal.
 `
@@ -72,8 +72,8 @@ function dropTables(path: string, file: string, force: boolean): string[] {
     // Counted and dropped in one transaction, so that no change slips in between; overwritten, as a cleared goal's
     // objective may be among it (https://sqlite.org/pragma.html#pragma_secure_delete).
     database.exec('PRAGMA secure_delete = ON; BEGIN IMMEDIATE')
-    const find = database.prepare('SELECT name FROM main.sqlite_schema WHERE name IN (?, ?) ORDER BY name')
-    const tables = (find.all(OUTBOX, SENDERS) as { name: string }[]).map(({ name }) => name)
+    const find = database.prepare('SELECT name FROM main.sqlite_schema WHERE name IN (?, ?, ?) ORDER BY name')
+    const tables = (find.all(...TABLES) as { name: string }[]).map(({ name }) => name)
     const own = database
     const found: FileOutbox = { path, outbox: new Outbox((read) => read(own)) }
     const waiting = found.outbox.waiting(markOf(found).seq).count

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import { type OpenDatabase, type OwnDatabase, stateFile } from './outbox-file.ts'
 
@@ -55,5 +56,21 @@ export class AcknowledgementFile implements Acknowledgements {
 
   close(): void {
     this.#database.close()
+  }
+}
+
+/** The mark of a file as the state directory has it. Never throws, and makes no file. */
+export function recallMark(path: string, open: OpenDatabase): Mark {
+  try {
+    if (!existsSync(stateFile(path, 'ack'))) return NOTHING_YET
+    const file = new AcknowledgementFile(path, open)
+    try {
+      return file.read()
+    } finally {
+      file.close()
+    }
+  } catch {
+    // It is asked for again by whoever delivers, who says what is wrong.
+    return NOTHING_YET
   }
 }

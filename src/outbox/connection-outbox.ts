@@ -2,9 +2,9 @@ import type { Connection } from '../sqlite/connection.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
-import { Outbox, type Readable } from './outbox.ts'
+import { Outbox, plain, type Readable } from './outbox.ts'
+import { copyOutbox } from './outbox-copy.ts'
 import type { OpenDatabase } from './outbox-file.ts'
-import { createOutbox, OUTBOX, SENDERS } from './outbox-table.ts'
 
 /**
  * An outbox that only its own connection sees, in a database in memory or a TEMP table, and that goes with it. So it is
@@ -51,36 +51,8 @@ export class ConnectionOutbox {
   }
 
   #copy(): void {
-    if (this.#open === undefined || !this.#connection.open || this.#connection.inTransaction) return
     const from = this.#connection
-    // With each integer as it is, ids above all.
-    const all = (sql: string, ...of: unknown[]) =>
-      from
-        .prepare(sql)
-        .safeIntegers(true)
-        .all(...of) as object[]
-    const rows = all(`SELECT * FROM ${OUTBOX} WHERE seq >= ?`, this.#mark.seq)
-    const senders = all(`SELECT * FROM ${SENDERS}`)
-    const copy = new this.#open(':memory:', { timeout: 0 })
-    copy.exec(createOutbox('main'))
-    for (const [table, all] of [
-      [OUTBOX, rows],
-      [SENDERS, senders],
-    ] as const) {
-      const [first] = all
-      if (first === undefined) continue
-      const names = Object.keys(first)
-      const insert = copy.prepare(
-        `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
-      )
-      copy.exec('BEGIN')
-      for (const row of all) insert.run(...Object.values(row))
-      copy.exec('COMMIT')
-    }
-    this.#kept = copy
+    if (this.#open === undefined || !from.open || from.inTransaction) return
+    this.#kept = copyOutbox(from, this.#mark.seq, this.#open)
   }
-}
-
-function plain(connection: Connection): Readable {
-  return { prepare: (sql) => connection.prepare(sql).safeIntegers(false) } as Readable
 }

@@ -30,6 +30,11 @@ export function flushAtExit(path: string, exiting: Exiting): void {
 }
 
 function flush(): void {
+  deliver()
+  for (const { relay } of relays.values()) relay.settle()
+}
+
+function deliver(): void {
   const files = [...relays].flatMap(([path, { relay, portable, ...how }]) =>
     relay.busy && portable() ? { path, ...how } : [],
   )

@@ -1,8 +1,8 @@
-import { mkdirSync, realpathSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeCrypto } from '../node-crypto.ts'
 import { Outbox } from './outbox.ts'
+import { stateDirectory } from './state-directory.ts'
 
 /** How to open a SQLite file: better-sqlite3's class, or what does the same by node:sqlite; the agent's own where there is one. */
 export type OpenDatabase = new (
@@ -20,34 +20,29 @@ export interface OwnDatabase {
   close(): unknown
 }
 
-/**
- * An outbox in a file, which is open only while it is read: a connection that stays would keep the agent's close from
- * tidying up its WAL. It never writes, but is not opened read-only, because then it could not tidy up either.
- * @throws where the file does not exist.
- */
+/** An outbox in a file that nobody of this process has open. @throws where the file does not exist. */
 export function outboxOfFile(path: string, open: OpenDatabase): Outbox {
-  return new Outbox((read) => {
-    const database = new open(path, { fileMustExist: true, timeout: 0 })
-    try {
-      database.exec('PRAGMA query_only = ON')
-      return read(database)
-    } finally {
-      database.close()
-    }
-  })
+  return new Outbox((read) => openOutbox(path, open, read))
+}
+
+/**
+ * Opens a file for the length of one reading: a connection that stays would keep the agent's close from tidying up its
+ * WAL. It never writes, but is not opened read-only, because then it could not tidy up either.
+ * @throws what SQLite says, also where the file does not exist.
+ */
+export function openOutbox<T>(path: string, open: OpenDatabase, read: (database: OwnDatabase) => T): T {
+  const database = new open(path, { fileMustExist: true, timeout: 0 })
+  try {
+    database.exec('PRAGMA query_only = ON')
+    return read(database)
+  } finally {
+    database.close()
+  }
 }
 
 /** The one path of a file, whatever link it is reached by. */
 export function realPath(file: string): string {
   return realpathSync(file)
-}
-
-/** Where goaltrace keeps what must outlive a process: GOALTRACE_STATE_DIR, else as XDG says. */
-export function stateDirectory(): string {
-  const { GOALTRACE_STATE_DIR: own, XDG_STATE_HOME: xdg } = process.env
-  const directory = own || join(xdg || join(homedir(), '.local', 'state'), 'goaltrace')
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  return directory
 }
 
 /** The files that belong to a database's outbox are named after its real path. */

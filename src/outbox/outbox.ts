@@ -1,7 +1,9 @@
+import type { Connection } from '../sqlite/connection.ts'
 import { CONTEXT_TEXT, UID_TEXT } from './change-context.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import type { Sender } from './outbox-row.ts'
-import { OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
+import { deliveredIn } from './outbox-state.ts'
+import { COLUMNS, OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
 
 /** A way to a database for the length of one reading; undefined once it is gone. Throws where it cannot be had just now. */
 export type Access = <T>(read: (database: Readable) => T) => T | undefined
@@ -14,12 +16,23 @@ export interface Readable {
 const idText = (column: string) =>
   `CASE typeof(${column}) WHEN 'integer' THEN CAST(${column} AS TEXT) ELSE ${column} END AS ${column}`
 
-/** As OutboxRow has them. */
-export const ROW_COLUMNS = `seq, sender, ${CONTEXT_TEXT} AS context,
-  ${idText('old_thread')}, ${idText('old_goal')}, old_status, old_budget, old_tokens, old_seconds,
-  ${idText('thread')}, ${idText('goal')}, status, budget, tokens, seconds, objective`
+const IDS: readonly string[] = ['old_thread', 'old_goal', 'thread', 'goal']
 
-/** A file is opened for each reading, which costs as much as reading hundreds of rows. */
+function readAs(column: string): string {
+  return column === 'context' ? `${CONTEXT_TEXT} AS context` : IDS.includes(column) ? idText(column) : column
+}
+
+/** As OutboxRow has them. */
+export const ROW_COLUMNS = COLUMNS.map(readAs).join(', ')
+
+/** Those of an outbox that an older goaltrace has made, with NULL for what it lacks. */
+function rowColumns(database: Readable): string {
+  const there = database.prepare(`PRAGMA table_info(${OUTBOX})`).all() as { name: string }[]
+  const names = new Set(there.map(({ name }) => name))
+  return COLUMNS.map((column) => (names.has(column) ? readAs(column) : `NULL AS ${column}`)).join(', ')
+}
+
+/** A file may be opened for each reading, which costs as much as reading hundreds of rows. */
 const BATCHES_A_READING = 8
 
 /** What waits in an agent's database. Only ever reads: the agent's own trigger takes away what has arrived. */
@@ -58,7 +71,9 @@ export class Outbox {
   /** The rows after `seq`, about `limit` of them. */
   read(seq: number, limit: number): OutboxRow[] {
     return this.#reading([], (database) => {
-      const select = database.prepare(`SELECT ${ROW_COLUMNS} FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT ?`)
+      const select = database.prepare(
+        `SELECT ${rowColumns(database)} FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT ?`,
+      )
       const rows = select.all(seq, limit) as OutboxRow[]
       while (rows.length >= limit && isReplacing(rows.at(-1))) {
         const more = select.all(rows.at(-1)?.seq, 16) as OutboxRow[]
@@ -77,9 +92,17 @@ export class Outbox {
     })
   }
 
-  /** The mark, where it is about this outbox: another row under its number, or none, says that it is about another. */
+  /**
+   * How far this outbox is delivered, by the mark given and the one in its own file, whichever is further. One that names
+   * another row than there is under its number, or none, is about another database, restored or made anew since.
+   */
   standing(mark: Mark): Mark {
-    return this.uidAt(mark.seq) === mark.uid ? mark : NOTHING_YET
+    const marks = [mark, this.#delivered()].sort((one, other) => other.seq - one.seq)
+    return marks.find(({ seq, uid }) => this.uidAt(seq) === uid) ?? NOTHING_YET
+  }
+
+  #delivered(): Mark {
+    return this.#reading(NOTHING_YET, (database) => deliveredIn(database))
   }
 
   /** The numbers of the oldest row and the newest; undefined where there is none. */
@@ -96,7 +119,9 @@ export class Outbox {
   waiting(seq: number): { count: number; first: OutboxRow | undefined } {
     return this.#reading({ count: 0, first: undefined }, (database) => {
       const count = database.prepare(`SELECT count(*) AS count FROM ${OUTBOX} WHERE seq > ?`).get(seq)
-      const first = database.prepare(`SELECT ${ROW_COLUMNS} FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT 1`).get(seq)
+      const first = database
+        .prepare(`SELECT ${rowColumns(database)} FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT 1`)
+        .get(seq)
       return { count: (count as { count: number }).count, first: first as OutboxRow | undefined }
     })
   }
@@ -136,4 +161,9 @@ export class Outbox {
 /** What a REPLACE still to follow makes of a row is told by the rows right after it, of the same transaction. */
 function isReplacing(row: OutboxRow | undefined): boolean {
   return row?.context.includes('"replacing":true') ?? false
+}
+
+/** A connection of the agent's as it is read here, whatever the agent has set on it. */
+export function plain(connection: Connection): Readable {
+  return { prepare: (sql) => connection.prepare(sql).safeIntegers(false) }
 }

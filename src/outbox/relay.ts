@@ -1,10 +1,13 @@
 import { noteForRun } from '../run-notes.ts'
+import { resultCode } from '../sqlite/result-code.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
+import { OutboxBusyError } from './agent-connections.ts'
 import { uidOf } from './change-context.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import type { Outbox } from './outbox.ts'
 import type { OutboxHealth } from './outbox-health.ts'
+import { markText } from './outbox-state.ts'
 import type { OutboxRow } from './outbox-table.ts'
 import { Overflow } from './overflow.ts'
 
@@ -38,8 +41,12 @@ export interface RelayOptions {
   readonly batchSize: number
   /** Rows that may wait; above it some are dropped, see overflow.ts. */
   readonly limit: number
-  /** See Outlet. */
-  readonly keep?: () => void
+  /** The mark as the state directory has it, which may not be there. Never throws. */
+  readonly recall: () => Mark
+  /** The last connection is about to close: takes over the rows from this one on, where nothing else keeps them. Never throws. */
+  readonly keep: (seq: number) => void
+  /** Keeps the mark in the file, and deletes what is before it. Throws what SQLite says. */
+  readonly settle?: (mark: Mark) => void
 }
 
 /** A mutation takes away at most so many rows: after a long outage the agent must not pay for all of them at once. */
@@ -62,6 +69,8 @@ export class Relay {
   #again = false
   #stopped = false
   #mark: Mark = NOTHING_YET
+  /** Of the mark that the file keeps, as far as it is known here. */
+  #inFile = 0
   #trimmed = 0
   /** After which row all that wait come, as far as this process has seen; not known before it has looked. */
   #waitingAfter = Number.POSITIVE_INFINITY
@@ -90,17 +99,33 @@ export class Relay {
     else this.#again = true
   }
 
+  /** A connection is new here, or attached anew: the outbox as it sees it. Wakes where something waits. */
+  finds(outbox: Outbox): void {
+    const { first, last } = outbox.ends() ?? { first: 1, last: 0 }
+    this.#check(last + 1)
+    // Of these rows none is older.
+    this.#trimmed = Math.max(this.#trimmed, first - 1)
+    const kept = outbox.standing(NOTHING_YET)
+    if (this.#mark.seq < kept.seq) this.#mark = kept
+    this.#inFile = kept.seq
+    if (this.#mark.seq < last) this.#mark = furthest(this.#mark, outbox.standing(this.#options.recall()))
+    if (this.#mark.seq < last) this.wake()
+  }
+
   /**
-   * Told the number of a row that is written, or will be next. One that is not after the mark's says that the database is
+   * By the number of a row that is written, or will be next. One that is not after the mark's says that the database is
    * another one since, restored or made anew, and has yet to be delivered.
    */
-  writes(seq: number): void {
-    if (seq <= this.#mark.seq) this.#mark = NOTHING_YET
+  #check(seq: number): void {
+    if (seq > this.#mark.seq) return
+    this.#mark = NOTHING_YET
+    this.#inFile = 0
+    this.#trimmed = 0
   }
 
   /** Below which number rows may go now, step by step; null where none may. Told the number of the newest row. */
   trimBelow(newest: number): number | null {
-    this.writes(newest)
+    this.#check(newest)
     if (newest - this.#waitingAfter > this.#options.limit) this.#weigh(newest)
     else if (this.#overflow !== undefined) this.#overflow = undefined
     if (this.#trimmed >= this.#mark.seq) return null
@@ -108,8 +133,36 @@ export class Relay {
     return this.#trimmed
   }
 
-  keep(): void {
-    this.#options.keep?.()
+  markDue(): boolean {
+    return this.#mark.seq > this.#inFile
+  }
+
+  keepMark(): string {
+    this.#inFile = this.#mark.seq
+    return markText(this.#mark)
+  }
+
+  leave(): void {
+    this.settle()
+    if (this.busy) this.#options.keep(this.#mark.seq)
+  }
+
+  /**
+   * Keeps in the file how far it is delivered, where that is new: at a connection's close and at the end of the process,
+   * as no further change of the agent's may. Never throws, and waits for nobody.
+   */
+  settle(): void {
+    const mark = this.#mark
+    if (mark.seq <= this.#inFile) return
+    try {
+      this.#options.settle?.(mark)
+      this.#inFile = mark.seq
+    } catch (error) {
+      // Somebody else writes, or the file may only be read: then the state directory alone knows.
+      if (!/^SQLITE_(?:BUSY|LOCKED|READONLY)/.test(resultCode(error))) {
+        warnOnce(`settle ${this.name}`, `how far ${this.name} is delivered is not kept in it: ${reason(error)}`)
+      }
+    }
   }
 
   /** What chooses the rows to be dropped, while too many wait. */
@@ -148,6 +201,7 @@ export class Relay {
       this.#overflow = undefined
       return 'empty'
     } catch (error) {
+      if (error instanceof OutboxBusyError) return 'occupied'
       this.#options.health.failed(error)
       noteForRun({ kind: 'fails', file: this.name, why: reason(error) })
       throw error
@@ -236,4 +290,8 @@ export class Relay {
       this.#schedule(this.#pauseMs * (0.5 + Math.random()))
     }
   }
+}
+
+function furthest(one: Mark, other: Mark): Mark {
+  return other.seq > one.seq ? other : one
 }

@@ -1,4 +1,4 @@
-import { OUTBOX, SENDERS } from '../../outbox/outbox-table.ts'
+import { TABLES } from '../../outbox/outbox-table.ts'
 
 const DELETE = 9
 const UPDATE = 23
@@ -12,11 +12,11 @@ const TABLE = ['T'.charCodeAt(0), PATCHSET]
  */
 export function withoutOutbox(changes: Uint8Array): Uint8Array {
   const bytes = Buffer.from(changes.buffer, changes.byteOffset, changes.byteLength)
-  if (!bytes.includes(OUTBOX) && !bytes.includes(SENDERS)) return changes
+  if (!TABLES.some((table) => bytes.includes(table))) return changes
   const kept: Uint8Array[] = []
   for (let at = 0; at < bytes.length; ) {
     const { name, end } = tableAt(bytes, at)
-    if (name !== OUTBOX && name !== SENDERS) kept.push(bytes.subarray(at, end))
+    if (!TABLES.some((table) => table === name)) kept.push(bytes.subarray(at, end))
     at = end
   }
   return new Uint8Array(Buffer.concat(kept))

@@ -1,0 +1,35 @@
+/** What is asked for each connection once: whether changes wait in its file. */
+interface Looking {
+  /** @returns whether there is nothing more to look for. */
+  lookForPending(): boolean
+}
+
+/** Milliseconds: after the agent has opened its database and run its first statements, and again while one is in a transaction. */
+const SOON = 100
+
+const waiting = new Set<Looking>()
+let scheduled = false
+
+/**
+ * An earlier process may have left changes in the file, and this one may never write to it, so that nothing else would
+ * deliver them.
+ */
+export function lookSoon(observation: Looking): void {
+  waiting.add(observation)
+  schedule()
+}
+
+/** Now, for a process that may end before. */
+export function lookNow(): void {
+  for (const observation of waiting) if (observation.lookForPending()) waiting.delete(observation)
+}
+
+function schedule(): void {
+  if (scheduled || waiting.size === 0) return
+  scheduled = true
+  setTimeout(() => {
+    scheduled = false
+    lookNow()
+    schedule()
+  }, SOON).unref()
+}

@@ -1,0 +1,36 @@
+import type { Connection } from '../sqlite/connection.ts'
+import type { Readable } from './outbox.ts'
+import type { OpenDatabase } from './outbox-file.ts'
+import { createOutbox, OUTBOX, SENDERS } from './outbox-table.ts'
+
+/** Rows of a copy: about 13 MB. Those after them wait for the next start. */
+const MOST_ROWS = 100_000
+
+/** A copy in memory of what waits from this row on, for when its connection is closed. Throws what SQLite says. */
+export function copyOutbox(from: Connection, seq: number, open: OpenDatabase): Readable {
+  // With each integer as it is, ids above all.
+  const all = (sql: string, ...of: unknown[]) =>
+    from
+      .prepare(sql)
+      .safeIntegers(true)
+      .all(...of) as object[]
+  const rows = all(`SELECT * FROM ${OUTBOX} WHERE seq >= ? ORDER BY seq LIMIT ${MOST_ROWS}`, seq)
+  const senders = all(`SELECT * FROM ${SENDERS}`)
+  const copy = new open(':memory:', { timeout: 0 })
+  copy.exec(createOutbox('main'))
+  for (const [table, all] of [
+    [OUTBOX, rows],
+    [SENDERS, senders],
+  ] as const) {
+    const [first] = all
+    if (first === undefined) continue
+    const names = Object.keys(first)
+    const insert = copy.prepare(
+      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+    )
+    copy.exec('BEGIN')
+    for (const row of all) insert.run(...Object.values(row))
+    copy.exec('COMMIT')
+  }
+  return copy
+}

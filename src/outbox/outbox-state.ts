@@ -1,0 +1,45 @@
+import type { Connection } from '../sqlite/connection.ts'
+import { type Mark, NOTHING_YET } from './mark.ts'
+import type { Readable } from './outbox.ts'
+import { OUTBOX, STATE } from './outbox-table.ts'
+
+/**
+ * How far a file is delivered, kept in the file too: a state directory may not outlive the process, as in a container, or
+ * be another user's. It is behind the one there by what was delivered since the agent's last change or close.
+ */
+export function deliveredIn(database: Readable, schema = ''): Mark {
+  const read = database.prepare(`SELECT value FROM ${schema}${STATE} WHERE name = 'delivered'`)
+  const { value } = (read.get() ?? {}) as { value?: unknown }
+  return typeof value === 'string' ? parsed(value) : NOTHING_YET
+}
+
+/** As it is kept. */
+export function markText({ seq, uid }: Mark): string {
+  return JSON.stringify([seq, uid])
+}
+
+function parsed(text: string): Mark {
+  try {
+    const [seq, uid] = JSON.parse(text) as unknown[]
+    return typeof seq === 'number' && typeof uid === 'string' ? { seq, uid } : NOTHING_YET
+  } catch {
+    return NOTHING_YET
+  }
+}
+
+/** At most so many delivered rows are deleted at once, a few milliseconds' work; the agent's next changes delete the others. */
+const MOST_DELETED = 10_000
+
+/** Keeps the mark in the file and deletes what is before it. Outside a transaction. Throws what SQLite says. */
+export function settleOutbox(database: Connection, mark: Mark): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    database.prepare(`UPDATE main.${STATE} SET value = ? WHERE name = 'delivered'`).run(markText(mark))
+    const oldest = `(SELECT min(seq) FROM main.${OUTBOX})`
+    database.prepare(`DELETE FROM main.${OUTBOX} WHERE seq < min(?, ${oldest} + ${MOST_DELETED})`).run(mark.seq)
+    database.exec('COMMIT')
+  } catch (error) {
+    if (database.inTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}

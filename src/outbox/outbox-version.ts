@@ -1,0 +1,40 @@
+import type { Connection } from '../sqlite/connection.ts'
+import { COLUMNS, createOutbox, OUTBOX, SENDERS, STATE, VERSION } from './outbox-table.ts'
+
+type Schema = 'main' | 'temp'
+
+/** Whether the tables are there as this goaltrace makes them. Compiles, and reads nothing. Throws what SQLite says. */
+export function isCurrent(database: Connection, schema: Schema): boolean {
+  const needed = [
+    `SELECT ${COLUMNS.join(', ')} FROM ${schema}.${OUTBOX}`,
+    `SELECT id, sender FROM ${schema}.${SENDERS}`,
+    `SELECT name, value FROM ${schema}.${STATE}`,
+  ]
+  try {
+    for (const sql of needed) database.prepare(sql)
+    return true
+  } catch (error) {
+    if (!/no such (?:table|column)/.test(String(error))) throw error
+    return false
+  }
+}
+
+/** Makes what is not there, and adds what an older goaltrace did not have. Its readers do not mind. Within a transaction. */
+export function upgrade(database: Connection, schema: Schema): void {
+  database.exec(createOutbox(schema))
+  const there = database.prepare(`PRAGMA ${schema}.table_info(${OUTBOX})`).all() as { name: string }[]
+  const names = new Set(there.map(({ name }) => name))
+  for (const column of COLUMNS) {
+    if (!names.has(column)) database.exec(`ALTER TABLE ${schema}.${OUTBOX} ADD COLUMN ${column}`)
+  }
+}
+
+/** @throws {Error} where a newer goaltrace has made the tables: what they mean is not known here. */
+export function checkVersion(database: Connection, schema: Schema): void {
+  const select = database.prepare(`SELECT value FROM ${schema}.${STATE} WHERE name = 'version'`).safeIntegers(false)
+  const { value } = (select.get() ?? {}) as { value?: unknown }
+  if (typeof value !== 'number' || value <= VERSION) return
+  throw new Error(
+    `a newer goaltrace keeps its outbox in this database (version ${value}, known here is ${VERSION}): update goaltrace here too`,
+  )
+}

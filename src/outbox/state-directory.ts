@@ -1,0 +1,55 @@
+import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { reason } from '../telemetry/diagnose.ts'
+
+const NEXT = 'name a directory that can be written by GOALTRACE_STATE_DIR'
+
+/** The message says which directory, why, and which variable helps. */
+export class StateDirectoryError extends Error {
+  override readonly name = 'StateDirectoryError'
+}
+
+/** By directory: making one is tried once a process, as nothing of a process changes what it may write. */
+const failed = new Map<string, StateDirectoryError>()
+
+/**
+ * Where goaltrace keeps what must outlive a process: GOALTRACE_STATE_DIR, else as XDG says.
+ * @throws {StateDirectoryError} where it cannot be made or written.
+ */
+export function stateDirectory(env = process.env): string {
+  const directory = named(env)
+  const known = failed.get(directory)
+  if (known) throw known
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    return directory
+  } catch (error) {
+    throw stateFault(directory, error)
+  }
+}
+
+/** From now on the directory is not tried again. */
+export function stateFault(directory: string, cause: unknown): StateDirectoryError {
+  const fault = new StateDirectoryError(`the state directory ${directory} cannot be used (${reason(cause)}): ${NEXT}`, {
+    cause,
+  })
+  failed.set(directory, fault)
+  return fault
+}
+
+function named({ GOALTRACE_STATE_DIR: own, XDG_STATE_HOME: xdg }: NodeJS.ProcessEnv): string {
+  if (own) return own
+  return join(xdg || join(home(), '.local', 'state'), 'goaltrace')
+}
+
+function home(): string {
+  try {
+    return homedir()
+  } catch (error) {
+    // A user without HOME and without an entry in the system's list of users.
+    throw new StateDirectoryError(`there is no home directory for goaltrace's state (${reason(error)}): ${NEXT}`, {
+      cause: error,
+    })
+  }
+}
