@@ -1,6 +1,5 @@
 import { CONTEXT_TEXT, UID_TEXT } from './change-context.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
-import type { Sender } from './outbox-row.ts'
 import { OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
 
 /** A way to a database for the length of one reading; undefined once it is gone. Throws where it cannot be had just now. */
@@ -99,11 +98,6 @@ export class Outbox {
       const first = database.prepare(`SELECT ${ROW_COLUMNS} FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT 1`).get(seq)
       return { count: (count as { count: number }).count, first: first as OutboxRow | undefined }
     })
-  }
-
-  sender(id: number): Sender | undefined {
-    const text = this.senderText(id)
-    return text === undefined ? undefined : (JSON.parse(text) as Sender)
   }
 
   /** As it is kept, which tells one sender from another whatever their numbers. */
