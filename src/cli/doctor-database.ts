@@ -138,7 +138,7 @@ function outboxCheck(file: string, query: Query): Check {
   const refused = deadLettersOf(outbox).length
   if (refused > 0) {
     const fix = `\`goaltrace outbox ${file}\` shows them, and why`
-    return { name, found: `the receiver has refused ${refused} of its records`, fix }
+    return { name, found: `${refused} of its records are set aside`, fix }
   }
   const { count } = outbox.outbox.waiting(markOf(outbox).seq)
   const found = count === 0 ? 'nothing waits' : `${count.toLocaleString('en-US')} waiting; \`goaltrace relay ${file}\``

@@ -48,7 +48,7 @@ export function markOf({ path, outbox }: FileOutbox): Mark {
   return outbox.standing(mark)
 }
 
-/** What the receiver has refused for good. */
+/** What the receiver has refused for good, and rows that could not be read. */
 export function deadLettersOf({ path }: FileOutbox): DeadLetter[] {
   return acknowledged(path, (acknowledgements) => acknowledgements.deadLetters()) ?? []
 }

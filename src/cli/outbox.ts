@@ -1,20 +1,16 @@
 import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { styleText } from 'node:util'
-import { goalEvents } from '../event/goal-event.ts'
-import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import type { DeadLetter } from '../outbox/acknowledgement.ts'
-import { parseChangeContext } from '../outbox/change-context.ts'
+import type { UnreadableRow } from '../outbox/decode-row.ts'
 import { DrainLock } from '../outbox/drain-lock.ts'
-import type { Outbox } from '../outbox/outbox.ts'
 import { stateFile } from '../outbox/outbox-file.ts'
-import { changesOf } from '../outbox/outbox-row.ts'
-import { OUTBOX, type OutboxRow } from '../outbox/outbox-table.ts'
-import { eventUid } from '../outbox/uid.ts'
+import { OUTBOX } from '../outbox/outbox-table.ts'
 import { type Command, parse, UsageError } from './command.ts'
-import { eventLine, heading, type ShownEvent } from './event-line.ts'
+import { eventLine, heading } from './event-line.ts'
 import { deadLettersOf, type FileOutbox, findOutbox, markOf, open } from './outbox-of-file.ts'
 import { printable, printableJson } from './printable.ts'
+import { type WaitingChanges, waitingChanges } from './waiting-changes.ts'
 
 const HELP = `goaltrace outbox: tells what waits in an agent's database
 
@@ -26,24 +22,17 @@ const HELP = `goaltrace outbox: tells what waits in an agent's database
 \`goaltrace relay FILE\` delivers it.
 `
 
-/** Rows whose events are shown. */
-const NEXT_ROWS = 5
+/** Rows that cannot be read of which it is said why. */
+const NAMED = 5
 
-interface WaitingEvent extends ShownEvent {
-  readonly uid: string
-  /** ISO 8601. */
-  readonly at: string
-}
-
-interface Told {
+interface Told extends WaitingChanges {
   readonly file: string
   readonly waiting: number
   /** When the oldest change that waits was made, ISO 8601. */
   readonly since: string | null
-  readonly next: readonly WaitingEvent[]
   readonly mark: { readonly file: string; readonly seq: number }
   readonly lock: { readonly file: string; readonly held: boolean }
-  /** What the receiver has refused for good. */
+  /** What the receiver has refused for good, and rows that could not be read. */
   readonly refused: readonly DeadLetter[]
 }
 
@@ -67,35 +56,16 @@ export const command: Command = {
 function tell(found: FileOutbox): Told {
   const { path, outbox } = found
   const { seq } = markOf(found)
-  const next = waitingEvents(outbox.read(seq, NEXT_ROWS), outbox)
+  const changes = waitingChanges(outbox, seq)
   return {
     file: path,
     waiting: outbox.waiting(seq).count,
-    since: next[0]?.at ?? null,
-    next,
+    since: changes.next[0]?.at ?? null,
+    ...changes,
     mark: { file: stateFile(path, 'ack'), seq },
     lock: { file: stateFile(path, 'lock'), held: isHeld(path) },
     refused: deadLettersOf(found),
   }
-}
-
-/** As they will be told. */
-function waitingEvents(rows: readonly OutboxRow[], outbox: Outbox): WaitingEvent[] {
-  const changes = rows.map((row) => ({ row, change: parseChangeContext(row.context) }))
-  const superseded = new Set(changes.flatMap(({ change }) => change.known.supersedes ?? []))
-  return changes.flatMap(({ row, change }) => {
-    const sender = outbox.sender(row.sender)
-    if (!sender || superseded.has(change.uid)) return []
-    const service = String(sender.resource['service.name'])
-    return changesOf(row, change.known, sender)
-      .flatMap(goalEvents)
-      .map((event, index) => ({
-        uid: eventUid(change.uid, index),
-        at: new Date(change.atMs).toISOString(),
-        kind: event.kind,
-        attributes: recordAttributes(event, goalAttributes(event, change.known), service),
-      }))
-  })
 }
 
 function isHeld(path: string): boolean {
@@ -106,7 +76,7 @@ function isHeld(path: string): boolean {
   return !free
 }
 
-function print({ file, waiting, since, next, mark, lock, refused }: Told): string {
+function print({ file, waiting, events, since, next, unreadable, lost, mark, lock, refused }: Told): string {
   const what = waiting === 0 ? 'nothing waits' : waiting === 1 ? '1 change waits' : `${waiting} changes wait`
   const facts = [
     `${styleText('bold', file)}: ${what}${since === null ? '' : `, since ${clock(since)}`}`,
@@ -115,13 +85,26 @@ function print({ file, waiting, since, next, mark, lock, refused }: Told): strin
     `  mark    ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
     `  lock    ${lock.file}: ${lock.held ? 'somebody delivers now' : 'nobody delivers now'}`,
     ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${printable(uid)}: ${printable(reason)}`),
+    ...unreadableLines(unreadable),
+    ...(lost === 0
+      ? []
+      : [`  ${styleText('red', 'sender lost')} of ${lost}: what they name is reported, without resource and mapping`]),
     '',
   ]
   if (waiting === 0) return facts.join('\n')
   const lines = next.map((event) => eventLine(clock(event.at), event))
-  const more = waiting > NEXT_ROWS ? ['…'] : []
+  const more = events > next.length ? ['…'] : []
   const hint = ['', `\`goaltrace relay ${file} --once\` delivers ${waiting === 1 ? 'it' : 'them'}.`, '']
   return [...facts, heading('at'.padEnd(19)), ...lines, ...more, ...hint].join('\n')
+}
+
+function unreadableLines(rows: readonly UnreadableRow[]): string[] {
+  const line = (text: string) => `  ${styleText('red', 'unreadable')} ${printable(text)}`
+  const more = rows.length - NAMED
+  return [
+    ...rows.slice(0, NAMED).map(({ seq, why }) => line(`row ${seq}: ${why}`)),
+    ...(more > 0 ? [line(`and ${more} more`)] : []),
+  ]
 }
 
 /** To the second, in the machine's time. */

@@ -6,7 +6,7 @@ import { fileRelay } from '../relays.ts'
 import { asksForLater, nextByStatus } from '../telemetry/delivery-fault.ts'
 import { NO_OTLP } from '../telemetry/otlp-log-exporter.ts'
 import { type Command, Failure, parse, UsageError } from './command.ts'
-import { type FileOutbox, findOutbox, markOf, open } from './outbox-of-file.ts'
+import { deadLettersOf, type FileOutbox, findOutbox, markOf, open } from './outbox-of-file.ts'
 
 const HELP = `goaltrace relay: delivers the goal events that wait in an agent's database
 
@@ -105,6 +105,7 @@ class Progress {
   readonly #found: FileOutbox
   readonly #file: string
   readonly #from: number
+  readonly #setAsideBefore: number
   readonly #terminal = process.stdout.isTTY
   #watching = false
   #shown = ''
@@ -113,6 +114,7 @@ class Progress {
     this.#found = found
     this.#file = file
     this.#from = markOf(found).seq
+    this.#setAsideBefore = deadLettersOf(found).length
   }
 
   watch(): void {
@@ -139,8 +141,10 @@ class Progress {
   #told(): string {
     const { seq } = markOf(this.#found)
     const { count } = this.#found.outbox.waiting(seq)
-    const delivered = Math.max(0, seq - this.#from)
-    return `${this.#file}: ${changes(delivered)} delivered, ${count === 0 ? 'nothing waits' : `${changes(count)} waiting`}`
+    const setAside = deadLettersOf(this.#found).length - this.#setAsideBefore
+    const delivered = `${changes(Math.max(0, seq - this.#from - setAside))} delivered`
+    const why = setAside > 0 ? `, ${setAside} set aside (\`goaltrace outbox ${this.#file}\` shows why)` : ''
+    return `${this.#file}: ${delivered}${why}, ${count === 0 ? 'nothing waits' : `${changes(count)} waiting`}`
   }
 }
 

@@ -91,7 +91,7 @@ async function standOf(path: string, { first, to, why }: Place): Promise<string>
   const refused = deadLettersOf(found).length
   const name = shown(path)
   const changed = first === undefined ? '' : `${counted(Math.max(0, last - first + 1))} of goals, `
-  const set = refused === 0 ? '' : `; ${refused} refused for good: \`goaltrace outbox ${name}\` shows why`
+  const set = refused === 0 ? '' : `; ${refused} set aside: \`goaltrace outbox ${name}\` shows why`
   if (waiting === 0) return `${changed}nothing waits${to ? `, all sent to ${to}` : ''}${set}`
   const since = why ? `, since ${why}` : to ? ` for ${to}` : ''
   const next = `\`goaltrace outbox ${name}\` shows them, the agent's next run or \`goaltrace relay ${name}\` delivers them`

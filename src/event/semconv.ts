@@ -197,8 +197,8 @@ export const METRIC_AGENT_GOAL_OUTBOX_WAITING = 'agent_goal.outbox.waiting' as c
 export const METRIC_AGENT_GOAL_OUTBOX_AGE = 'agent_goal.outbox.age' as const
 
 /**
- * The log records that the receiver has refused for good, and that were set aside. The command `goaltrace outbox FILE`
- * shows them. Unit: `{record}`.
+ * The log records that the receiver has refused for good, and the rows that could not be read. They are set aside. The
+ * command `goaltrace outbox FILE` shows them. Unit: `{record}`.
  */
 export const METRIC_AGENT_GOAL_OUTBOX_DEAD_LETTERS = 'agent_goal.outbox.dead_letters' as const
 

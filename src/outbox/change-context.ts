@@ -90,9 +90,9 @@ export class ChangeContextWriter {
 }
 
 /** The column as text, which SQLite makes of it in less time than a Buffer costs: the head in hex, then the JSON. */
-export const CONTEXT_TEXT = `lower(hex(substr(context, 1, ${HEAD_BYTES}))) || CAST(substr(context, ${HEAD_BYTES + 1}) AS TEXT)`
-/** Of that text, or of the column, the uid in hex: what tells one row from another under its number. */
-export const UID_TEXT = `lower(hex(substr(context, 1, ${UID_BYTES})))`
+export const CONTEXT_TEXT = `lower(hex(substr(context, 1, ${HEAD_BYTES}))) || ifnull(CAST(substr(context, ${HEAD_BYTES + 1}) AS TEXT), '')`
+/** Of the column what `uidOf` is of that text, of a foreign row too: `substr` counts a text's characters, not its bytes. */
+export const UID_TEXT = `substr(${CONTEXT_TEXT}, 1, ${2 * UID_BYTES})`
 
 export function uidOf(text: string): string {
   return text.slice(0, 2 * UID_BYTES)
@@ -102,7 +102,7 @@ export function uidOf(text: string): string {
 export function parseChangeContext(text: string): ChangeContext {
   const hex = (from: number, to: number) => text.slice(2 * from, 2 * to)
   // The version of a UUID: what else may stand in the column has none.
-  if (text.length < 2 * HEAD_BYTES || text[12] !== '7') throw new SyntaxError(`outbox row with the context "${text}"`)
+  if (text.length < 2 * HEAD_BYTES || text[12] !== '7') throw new SyntaxError('goaltrace did not write its context')
   return {
     uid: uidText(text),
     atMs: Number.parseInt(hex(AT, DURATION), 16),
@@ -122,6 +122,7 @@ function parseKnown(json: string): KnownContext {
   let known = parsed.get(json)
   if (known === undefined) {
     known = JSON.parse(json) as KnownContext
+    if (typeof known !== 'object' || known === null) throw new SyntaxError('its context is no object')
     if (parsed.size >= 256) parsed.clear()
     parsed.set(json, known)
   }

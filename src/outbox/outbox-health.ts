@@ -1,5 +1,5 @@
 import type { Acknowledgements } from './acknowledgement.ts'
-import { parseChangeContext } from './change-context.ts'
+import { decode, LOST_SENDER } from './decode-row.ts'
 import type { Outbox } from './outbox.ts'
 
 /**
@@ -30,17 +30,17 @@ export class OutboxHealth {
 
   /**
    * Takes the same time whatever waits.
-   * @returns how many changes wait, and for how many seconds the oldest of them has.
+   * @returns how many changes wait, and for how many seconds the oldest of them has; undefined where that cannot be read.
    * @throws what SQLite says.
    */
-  read(): { readonly waiting: number; readonly age: number } {
+  read(): { readonly waiting: number; readonly age: number | undefined } {
     const ends = this.#outbox.ends()
     if (ends === undefined) return { waiting: 0, age: 0 }
     const delivered = Math.max(this.#delivered(), ends.first - 1)
     const waiting = ends.last - delivered
-    const [oldest] = waiting > 0 ? this.#outbox.read(delivered, 1) : []
-    const age = oldest ? (Date.now() - parseChangeContext(oldest.context).atMs) / 1000 : 0
-    return { waiting, age: Math.max(0, age) }
+    if (waiting === 0) return { waiting, age: 0 }
+    const [oldest] = decode(this.#outbox.read(delivered, 1), () => LOST_SENDER).changes
+    return { waiting, age: oldest && Math.max(0, (Date.now() - oldest.context.atMs) / 1000) }
   }
 
   /** The number of the last row that has arrived, as whoever has last delivered says. */

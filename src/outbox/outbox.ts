@@ -1,7 +1,6 @@
 import type { Connection } from '../sqlite/connection.ts'
 import { CONTEXT_TEXT, UID_TEXT } from './change-context.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
-import type { Sender } from './outbox-row.ts'
 import { deliveredIn } from './outbox-state.ts'
 import { COLUMNS, OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
 
@@ -124,11 +123,6 @@ export class Outbox {
         .get(seq)
       return { count: (count as { count: number }).count, first: first as OutboxRow | undefined }
     })
-  }
-
-  sender(id: number): Sender | undefined {
-    const text = this.senderText(id)
-    return text === undefined ? undefined : (JSON.parse(text) as Sender)
   }
 
   /** As it is kept, which tells one sender from another whatever their numbers. */

@@ -23,7 +23,7 @@ export class Callers {
     const { span: last } = this.#last
     const same = last?.spanId === spanId && last.traceId === traceId && last.traceFlags === traceFlags
     if (same && this.#tracestate === tracestate) return this.#last
-    const traceState = tracestate === undefined ? undefined : api.createTraceState(tracestate)
+    const traceState = typeof tracestate === 'string' ? api.createTraceState(tracestate) : undefined
     const span = { traceId, spanId, traceFlags, ...(traceState && { traceState }) }
     this.#tracestate = tracestate
     this.#last = { span, context: api.trace.setSpanContext(api.ROOT_CONTEXT, span) }

@@ -1,15 +1,22 @@
 import type { GoalContext } from '../event/goal-context.ts'
-import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
+import type { GoalEvent } from '../event/goal-event.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
-import { type ChangeContext, parseChangeContext } from '../outbox/change-context.ts'
+import type { DeadLetter } from '../outbox/acknowledgement.ts'
+import {
+  type DecodedChange,
+  decode,
+  LOST_SENDER,
+  parseSender,
+  type UnreadableRow,
+  uidsOf,
+} from '../outbox/decode-row.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { OutboxHealth } from '../outbox/outbox-health.ts'
-import { changesOf, type Sender, statusOf } from '../outbox/outbox-row.ts'
+import { type Sender, serviceOf, statusOf } from '../outbox/outbox-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { Batch, Delivery } from '../outbox/relay.ts'
-import { eventUid } from '../outbox/uid.ts'
 import { bestEffort, reason, warnOnce } from './diagnose.ts'
 import { type GoalLogRecord, INFO, logResource, SCOPE } from './goal-logs.ts'
 import { GoalMetrics } from './goal-metrics.ts'
@@ -25,17 +32,12 @@ type KnownSender = Sender & {
   readonly spans: SpanSource | undefined
 }
 
-const NONE: readonly string[] = []
-
-/** Of rows whose sender is lost. */
-const UNKNOWN_SENDER = JSON.stringify({ resource: {}, table: { table: '', columns: {} } })
-
 /** From the rows of an outbox to spans, log records and metrics. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
   readonly #logs: LogSender
   readonly #spans = new GoalSpans()
-  readonly #senders = new Map<string, KnownSender>()
+  readonly #senders = new Map<string | undefined, KnownSender>()
   /** By the number that the outbox gives them, for the length of a drain: one made anew may give it to another. */
   readonly #numbered = new Map<number, KnownSender>()
   readonly #health: OutboxHealth | undefined
@@ -59,47 +61,37 @@ export class GoalDelivery implements Delivery {
   prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch {
     this.#outbox = outbox
     const observedAt = hrTime(Date.now())
-    const changes: { row: OutboxRow; change: ChangeContext }[] = []
-    const superseded = new Set<string>()
-    for (const row of rows) {
-      const change = changeOf(row)
-      if (change === undefined) continue
-      changes.push({ row, change })
-      for (const uid of change.known.supersedes ?? NONE) superseded.add(uid)
-    }
+    const { changes, unreadable } = decode(rows, (id) => this.#sender(id, outbox))
     const records: GoalLogRecord[] = []
     const transitions: GoalEvent[] = []
     const spans = this.#spans.batch()
-    for (const { row, change } of changes) {
-      if (superseded.has(change.uid)) continue
-      const sender = this.#sender(row.sender, outbox)
-      let index = 0
-      for (const goalChange of changesOf(row, change.known, sender)) {
-        const events = goalEvents(goalChange)
-        warnOfUnknownStatus(events, goalChange, row, sender)
-        const known = events.map((event) => goalAttributes(event, change.known as GoalContext))
-        const spanContext = this.#spans.record(spans, sender.spans, events, known.at(-1) ?? {}, change, index)
-        for (const [n, event] of events.entries()) {
-          transitions.push(event)
-          const attributes = recordAttributes(event, known[n] ?? {}, sender.service)
-          attributes[ATTR_LOG_RECORD_UID] = eventUid(change.uid, index++)
-          records.push({
-            hrTime: hrTime(change.atMs),
-            hrTimeObserved: observedAt,
-            spanContext,
-            severityNumber: INFO,
-            eventName: `agent_goal.${event.kind}`,
-            attributes,
-            resource: sender.log,
-            instrumentationScope: SCOPE,
-            droppedAttributesCount: 0,
-          })
-        }
+    for (const decoded of changes) {
+      const { context, sender, events } = decoded
+      warnOfUnknownStatus(decoded)
+      const known = events.map((event) => goalAttributes(event, context.known as GoalContext))
+      const spanContext = this.#spans.record(spans, sender.spans, events, known.at(-1) ?? {}, context, decoded.index)
+      const uids = uidsOf(decoded)
+      for (const [n, event] of events.entries()) {
+        transitions.push(event)
+        const attributes = recordAttributes(event, known[n] ?? {}, sender.service)
+        attributes[ATTR_LOG_RECORD_UID] = uids[n] ?? ''
+        records.push({
+          hrTime: hrTime(context.atMs),
+          hrTimeObserved: observedAt,
+          spanContext,
+          severityNumber: INFO,
+          eventName: `agent_goal.${event.kind}`,
+          attributes,
+          resource: sender.log,
+          instrumentationScope: SCOPE,
+          droppedAttributesCount: 0,
+        })
       }
     }
     return {
       send: async (setAside) => {
         await this.#logs.send(records, setAside)
+        for (const row of unreadable) setAside(unreadableLetter(row))
         this.#providers.exportSpans()
         this.#spans.confirm(spans)
         // Metrics are told of what has arrived, so that a batch which has to be sent again counts once.
@@ -118,8 +110,8 @@ export class GoalDelivery implements Delivery {
   #sender(id: number, outbox: Outbox): KnownSender {
     const known = this.#numbered.get(id)
     if (known) return known
-    const text = outbox.senderText(id) ?? UNKNOWN_SENDER
-    const sender = this.#senders.get(text) ?? this.#meet(JSON.parse(text) as Sender)
+    const text = outbox.senderText(id)
+    const sender = this.#senders.get(text) ?? this.#meet(parseSender(text))
     this.#senders.set(text, sender)
     this.#numbered.set(id, sender)
     return sender
@@ -127,10 +119,12 @@ export class GoalDelivery implements Delivery {
 
   #meet(sender: Sender): KnownSender {
     const { resource } = sender
+    if (sender === LOST_SENDER) {
+      warnOnce('sender', 'a row whose sender is lost is delivered without its resource and its mapping')
+    }
     this.#metrics ??= bestEffort('metrics', () => this.#measure(resource))
-    const service = String(resource['service.name'] ?? 'unknown_service')
     const spans = bestEffort('spans', () => this.#providers.spans(resource))
-    return { ...sender, log: logResource(resource), service, spans }
+    return { ...sender, log: logResource(resource), service: serviceOf(sender), spans }
   }
 
   #measure(resource: ResourceAttributes): GoalMetrics | undefined {
@@ -166,21 +160,13 @@ export class GoalDelivery implements Delivery {
   }
 }
 
-function changeOf(row: OutboxRow): ChangeContext | undefined {
-  try {
-    return parseChangeContext(row.context)
-  } catch (error) {
-    warnOnce('row', `a row that goaltrace did not write is left out: ${reason(error)}`)
-    return undefined
-  }
+/** Nothing can be sent of it, and nobody else would say so once it is gone. */
+function unreadableLetter({ seq, why }: UnreadableRow): DeadLetter {
+  warnOnce('row', `row ${seq} of the outbox cannot be read (${why}) and is set aside: goaltrace outbox FILE shows it`)
+  return { uid: `row ${seq}`, reason: `cannot be read: ${why}`, record: null }
 }
 
-function warnOfUnknownStatus(
-  events: readonly GoalEvent[],
-  { after }: { after: { status?: unknown } | null },
-  row: OutboxRow,
-  sender: Sender,
-): void {
+function warnOfUnknownStatus({ events, change: { after }, row, sender }: DecodedChange): void {
   if (events.length > 0 || after === null || after.status !== undefined) return
   const { table } = sender.table
   warnOnce(

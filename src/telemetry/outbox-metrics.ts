@@ -21,7 +21,7 @@ export function tellHealth({ ofProcess, ofFile }: Meters, health: OutboxHealth):
       try {
         const read = health.read()
         result.observe(waiting, read.waiting, file)
-        result.observe(age, read.age, file)
+        if (read.age !== undefined) result.observe(age, read.age, file)
       } catch (error) {
         // Without a value the last one stays what is known, until it is too old for the backend.
         warnOnce(`health ${health.file}`, `how many changes of goals wait cannot be told: ${reason(error)}`)
@@ -33,7 +33,7 @@ export function tellHealth({ ofProcess, ofFile }: Meters, health: OutboxHealth):
     ofProcess,
     semconv.METRIC_AGENT_GOAL_OUTBOX_DEAD_LETTERS,
     '{record}',
-    'Log records refused for good.',
+    'Log records refused for good, and rows that cannot be read.',
   )((result) => result.observe(health.deadLetters, file))
   counter(
     ofProcess,
