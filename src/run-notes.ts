@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 
 /** Names the file in which `goaltrace run` finds what the processes under it have met. */
 export const RUN_NOTES = 'GOALTRACE_RUN_NOTES'
@@ -22,6 +23,15 @@ export type RunNote =
   | { readonly kind: 'unseen'; readonly file: string }
   | { readonly kind: 'sends'; readonly file: string; readonly to: string }
   | { readonly kind: 'fails'; readonly file: string; readonly why: string }
+
+/** Where a database is, as far as that can be known: a folder that is gone has no path. */
+export function placeOf({ name, memory }: { readonly name: string; readonly memory: boolean }): string {
+  try {
+    return memory ? name : resolve(name)
+  } catch {
+    return name
+  }
+}
 
 const file = process.env[RUN_NOTES]
 const noted = new Set<string>()

@@ -34,14 +34,21 @@ export class OwnStatements {
     }
   }
 
-  /** Runs with another busy timeout, in milliseconds, than the agent's, which is told. */
+  /** Runs with another busy timeout, in milliseconds, than the agent's, which is given; with the agent's where that is not known. */
   withTimeout<T>(timeoutMs: (before: number) => number, run: () => T): T {
-    const before = Number(this.pragma('busy_timeout') ?? 0)
-    this.pragma(`busy_timeout = ${Math.max(0, Math.floor(timeoutMs(before)))}`)
+    const before = this.pragma('busy_timeout')
+    if (typeof before !== 'number') return run()
+    this.#setTimeout(Math.max(0, Math.floor(timeoutMs(before))))
     try {
       return run()
     } finally {
-      if (this.#database.open) this.pragma(`busy_timeout = ${before}`)
+      // Without it the agent's next statement would fail where it waits: tried again, as memory may be short for once.
+      if (this.#database.open && !this.#setTimeout(before)) this.#setTimeout(before)
     }
+  }
+
+  /** @returns whether it is set. */
+  #setTimeout(ms: number): boolean {
+    return this.pragma(`busy_timeout = ${ms}`) === ms
   }
 }

@@ -1,5 +1,6 @@
 import type { Outlet } from './attachment.ts'
 import type { Caller } from './caller.ts'
+import { noteThrown } from './fault.ts'
 import { FUNCTIONS } from './trigger-sql.ts'
 import type { UsageNotes, UsageRow } from './usage-notes.ts'
 import { USAGE_FUNCTIONS } from './usage-triggers.ts'
@@ -13,7 +14,7 @@ export type Define = (name: string, fn: (...args: never[]) => unknown) => void
 export function exactly(define: Define): Define {
   return (name, fn) =>
     // Most updates tell nothing, and need not pay for a list of it.
-    define(name, (...args) => (args.length === 0 ? fn() : fn(...(args.map(exact) as never[]))))
+    define(name, (...args) => noteThrown(() => (args.length === 0 ? fn() : fn(...(args.map(exact) as never[])))))
 }
 
 function exact(value: unknown): unknown {

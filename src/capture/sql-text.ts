@@ -50,3 +50,19 @@ function pattern(name: string): string {
 export function isSingle(sql: string): boolean {
   return !/;\s*[^\s;]/.test(sql.replace(NOT_CODE, ' '))
 }
+
+/**
+ * The statements of a text, each with its semicolon. The text itself, where telling them apart is SQLite's: by the body
+ * of a trigger, or by a quote that nothing closes.
+ */
+export function statementsOf(sql: string): string[] {
+  const code = sql.replace(NOT_CODE, (part) => ' '.repeat(part.length))
+  if (/["'`[\0]|\btrigger\b/i.test(code)) return [sql]
+  const statements: string[] = []
+  for (let start = 0; start < sql.length; ) {
+    const end = code.indexOf(';', start) + 1 || sql.length
+    if (code.slice(start, end).trim() !== '') statements.push(sql.slice(start, end))
+    start = end
+  }
+  return statements.length === 0 ? [sql] : statements
+}

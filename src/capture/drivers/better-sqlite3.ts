@@ -24,7 +24,7 @@ export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
     return function (sql) {
       // What is no text is refused by the driver, in its own words.
       const observation = typeof sql === 'string' ? observationFor(this) : undefined
-      return observation === undefined ? exec.call(this, sql) : observation.exec(sql, () => exec.call(this, sql))
+      return observation === undefined ? exec.call(this, sql) : observation.exec(sql, (text) => exec.call(this, text))
     }
   })
   patchMethod<BetterSqlite3Database, BetterSqlite3Database['close']>(methods, 'close', (close) => {
