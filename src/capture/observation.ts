@@ -93,8 +93,7 @@ export class Observation {
   write<T>(effect: Effect, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
     if (this.#own.running) return method.apply(statement, args)
     if (effect === 'none') {
-      // It may take rows back.
-      this.#options.caller.usage.forget()
+      this.#options.caller.otherStarts(this.#database.inTransaction)
       return method.apply(statement, args)
     }
     if (effect !== 'rows' || this.#due || this.#fragile) {
@@ -138,6 +137,11 @@ export class Observation {
     return statements.map((sql) => this.#guarded(() => run(sql), true)).at(-1) as T
   }
 
+  /** A transaction may begin, by what the driver prepares itself. */
+  transactionStarts(): void {
+    this.#options.caller.otherStarts(this.#database.inTransaction)
+  }
+
   /** What is no statement, and has the effect of many. */
   around<T>(effect: Effect, original: () => T): T {
     return this.#prepared(effect, () => this.#guarded(original, true))
@@ -160,7 +164,7 @@ export class Observation {
 
   /** Runs what the agent asked for, after what its effect asks of goaltrace. */
   #prepared<T>(effect: Effect, run: () => T, changes = effect === 'rows'): T {
-    if (effect !== 'rows') this.#options.caller.usage.forget()
+    if (effect !== 'rows') this.#options.caller.otherStarts(this.#database.inTransaction)
     if (effect === 'none') return run()
     // A trigger that names a column would keep it from being dropped, one that names a table goes with it.
     if (effect === 'alters') this.#detach()

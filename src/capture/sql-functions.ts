@@ -41,6 +41,10 @@ export function defineFunctions(define: Define, caller: Caller, outlet: Outlet):
     outlet.wake()
     return caller.deleted(thread, goal)
   })
+  define(FUNCTIONS.ended, (thread: unknown) => {
+    outlet.wake()
+    return caller.ended(thread)
+  })
   define(FUNCTIONS.writing, (how: string, a: unknown, b: unknown) => caller.writing(how, a, b))
   define(FUNCTIONS.replacing, (...args: Parameters<Caller['replacing']>) => caller.replacing(...args))
   const { usage } = caller
@@ -58,7 +62,6 @@ export function defineFunctions(define: Define, caller: Caller, outlet: Outlet):
   })
   define(USAGE_FUNCTIONS.deleted, (thread: unknown, ...row: UsageRow) => {
     outlet.wake()
-    usage.deleted(...row)
-    return caller.usageWritten(thread, null)
+    return caller.usageDeleted(thread, ...row)
   })
 }

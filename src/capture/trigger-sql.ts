@@ -8,6 +8,7 @@ export const FUNCTIONS = {
   updated: '_goaltrace_updated',
   moved: '_goaltrace_moved',
   deleted: '_goaltrace_deleted',
+  ended: '_goaltrace_ended',
   writing: '_goaltrace_writing',
   replacing: '_goaltrace_replacing',
   trim: '_goaltrace_trim',
@@ -47,6 +48,20 @@ export function sideOf({ columns, thread, usage }: GoalTable, row: string, captu
     seconds: usage?.seconds === undefined ? value(columns.timeUsedSeconds) : totalOf(usage, usage.seconds, goal),
     objective: captureObjective || columns.objective === undefined ? objective : `length(${objective})`,
   }
+}
+
+/** Whether an update leaves a row that is no goal any more; undefined where no column says so. */
+export function endsIn({ columns, statuses = {} }: GoalTable): string | undefined {
+  const { deletedAt, status } = columns
+  const cleared = Object.keys(statuses).filter((word) => statuses[word] === 'cleared')
+  const ends = (of: (row: string) => string) => `(${of('NEW')} AND NOT coalesce(${of('OLD')}, 0))`
+  const conditions = [
+    ...(deletedAt === undefined ? [] : [ends((row) => `${row}.${identifier(deletedAt)} IS NOT NULL`)]),
+    ...(cleared.length === 0
+      ? []
+      : [ends((row) => `${row}.${identifier(status)} IN (${cleared.map(literal).join(', ')})`)]),
+  ]
+  return conditions.length === 0 ? undefined : conditions.join(' OR ')
 }
 
 function totalOf({ table, goalId }: GoalUsageTable, column: string, goal: string): string {

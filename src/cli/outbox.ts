@@ -4,11 +4,10 @@ import { styleText } from 'node:util'
 import { goalEvents } from '../event/goal-event.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import type { DeadLetter } from '../outbox/acknowledgement.ts'
-import { parseChangeContext } from '../outbox/change-context.ts'
 import { DrainLock } from '../outbox/drain-lock.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import { stateFile } from '../outbox/outbox-file.ts'
-import { changesOf } from '../outbox/outbox-row.ts'
+import { decodeRows } from '../outbox/outbox-row.ts'
 import { OUTBOX, type OutboxRow } from '../outbox/outbox-table.ts'
 import { eventUid } from '../outbox/uid.ts'
 import { type Command, parse, UsageError } from './command.ts'
@@ -81,20 +80,14 @@ function tell(found: FileOutbox): Told {
 
 /** As they will be told. */
 function waitingEvents(rows: readonly OutboxRow[], outbox: Outbox): WaitingEvent[] {
-  const changes = rows.map((row) => ({ row, change: parseChangeContext(row.context) }))
-  const superseded = new Set(changes.flatMap(({ change }) => change.known.supersedes ?? []))
-  return changes.flatMap(({ row, change }) => {
-    const sender = outbox.sender(row.sender)
-    if (!sender || superseded.has(change.uid)) return []
+  return decodeRows(rows, (id) => outbox.sender(id)).flatMap(({ change, sender, changes }) => {
     const service = String(sender.resource['service.name'])
-    return changesOf(row, change.known, sender)
-      .flatMap(goalEvents)
-      .map((event, index) => ({
-        uid: eventUid(change.uid, index),
-        at: new Date(change.atMs).toISOString(),
-        kind: event.kind,
-        attributes: recordAttributes(event, goalAttributes(event, change.known), service),
-      }))
+    return changes.flatMap(goalEvents).map((event, index) => ({
+      uid: eventUid(change.uid, index),
+      at: new Date(change.atMs).toISOString(),
+      kind: event.kind,
+      attributes: recordAttributes(event, goalAttributes(event, change.known), service),
+    }))
   })
 }
 

@@ -1,9 +1,11 @@
 import type { GoalTable } from '../capture/goal-table.ts'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { isGoalStatus } from '../goal/goal.ts'
+import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { ResourceAttributes } from '../telemetry/resource.ts'
-import type { KnownContext } from './change-context.ts'
+import { type ChangeContext, type KnownContext, parseChangeContext } from './change-context.ts'
 import type { OutboxRow, SqlValue } from './outbox-table.ts'
+import { withoutRewrites } from './rewrites.ts'
 
 /** Whose rows these are: an attachment's resource and what it knew of its table. */
 export interface Sender {
@@ -11,8 +13,49 @@ export interface Sender {
   readonly table: GoalTable
 }
 
+/** A row with what it says. */
+export interface DecodedRow<S extends Sender = Sender> {
+  readonly row: OutboxRow
+  readonly change: ChangeContext
+  readonly sender: S
+  /** In the order in which they happened. */
+  readonly changes: readonly GoalChange[]
+}
+
+/**
+ * What the rows say, without what a REPLACE or a rewrite in the same rows has undone. A row that goaltrace did not write
+ * is left out, with a warning.
+ */
+export function decodeRows<S extends Sender>(
+  rows: readonly OutboxRow[],
+  senderOf: (id: number) => S | undefined,
+): DecodedRow<S>[] {
+  const superseded = new Set<string>()
+  const decoded: DecodedRow<S>[] = []
+  for (const row of rows) {
+    const change = contextOf(row)
+    if (change === undefined) continue
+    for (const uid of change.known.supersedes ?? NONE) superseded.add(uid)
+    const sender = senderOf(row.sender)
+    if (sender !== undefined) decoded.push({ row, change, sender, changes: changesOf(row, change.known, sender) })
+  }
+  const standing = superseded.size === 0 ? decoded : decoded.filter(({ change }) => !superseded.has(change.uid))
+  return withoutRewrites(standing)
+}
+
+const NONE: readonly string[] = []
+
+function contextOf(row: OutboxRow): ChangeContext | undefined {
+  try {
+    return parseChangeContext(row.context)
+  } catch (error) {
+    warnOnce('row', `a row that goaltrace did not write is left out: ${reason(error)}`)
+    return undefined
+  }
+}
+
 /** The changes of one row in the order in which they happened: what a REPLACE took away for it, then the goal's own. */
-export function changesOf(row: OutboxRow, known: KnownContext, sender: Sender): GoalChange[] {
+function changesOf(row: OutboxRow, known: KnownContext, sender: Sender): GoalChange[] {
   const { replaced = [], replacedUsage: [tokens, seconds] = [0, 0] } = known
   const before = snapshot(
     [

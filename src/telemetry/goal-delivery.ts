@@ -3,10 +3,9 @@ import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
-import { type ChangeContext, parseChangeContext } from '../outbox/change-context.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { OutboxHealth } from '../outbox/outbox-health.ts'
-import { changesOf, type Sender, statusOf } from '../outbox/outbox-row.ts'
+import { decodeRows, type Sender, statusOf } from '../outbox/outbox-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { Batch, Delivery } from '../outbox/relay.ts'
 import { eventUid } from '../outbox/uid.ts'
@@ -25,7 +24,8 @@ type KnownSender = Sender & {
   readonly spans: SpanSource | undefined
 }
 
-const NONE: readonly string[] = []
+/** Of one request: what a batch of the default size has at most. One that a transaction has stretched has more. */
+const MOST_RECORDS = 1024
 
 /** Of rows whose sender is lost. */
 const UNKNOWN_SENDER = JSON.stringify({ resource: {}, table: { table: '', columns: {} } })
@@ -59,22 +59,12 @@ export class GoalDelivery implements Delivery {
   prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch {
     this.#outbox = outbox
     const observedAt = hrTime(Date.now())
-    const changes: { row: OutboxRow; change: ChangeContext }[] = []
-    const superseded = new Set<string>()
-    for (const row of rows) {
-      const change = changeOf(row)
-      if (change === undefined) continue
-      changes.push({ row, change })
-      for (const uid of change.known.supersedes ?? NONE) superseded.add(uid)
-    }
     const records: GoalLogRecord[] = []
     const transitions: GoalEvent[] = []
     const spans = this.#spans.batch()
-    for (const { row, change } of changes) {
-      if (superseded.has(change.uid)) continue
-      const sender = this.#sender(row.sender, outbox)
+    for (const { row, change, sender, changes } of decodeRows(rows, (id) => this.#sender(id, outbox))) {
       let index = 0
-      for (const goalChange of changesOf(row, change.known, sender)) {
+      for (const goalChange of changes) {
         const events = goalEvents(goalChange)
         warnOfUnknownStatus(events, goalChange, row, sender)
         const known = events.map((event) => goalAttributes(event, change.known as GoalContext))
@@ -99,7 +89,9 @@ export class GoalDelivery implements Delivery {
     }
     return {
       send: async (setAside) => {
-        await this.#logs.send(records, setAside)
+        for (let start = 0; start < records.length; start += MOST_RECORDS) {
+          await this.#logs.send(records.slice(start, start + MOST_RECORDS), setAside)
+        }
         this.#providers.exportSpans()
         this.#spans.confirm(spans)
         // Metrics are told of what has arrived, so that a batch which has to be sent again counts once.
@@ -163,15 +155,6 @@ export class GoalDelivery implements Delivery {
     }
     this.#counted = { at: now, tookMs: Date.now() - now, counts }
     return counts
-  }
-}
-
-function changeOf(row: OutboxRow): ChangeContext | undefined {
-  try {
-    return parseChangeContext(row.context)
-  } catch (error) {
-    warnOnce('row', `a row that goaltrace did not write is left out: ${reason(error)}`)
-    return undefined
   }
 }
 

@@ -1,7 +1,6 @@
 import type { GoalTable } from '../../src/capture/goal-table.ts'
 import type { GoalChange } from '../../src/event/goal-change.ts'
-import { parseChangeContext } from '../../src/outbox/change-context.ts'
-import { changesOf } from '../../src/outbox/outbox-row.ts'
+import { decodeRows } from '../../src/outbox/outbox-row.ts'
 import type { OutboxRow } from '../../src/outbox/outbox-table.ts'
 
 /** https://en.wikipedia.org/wiki/Linear_congruential_generator, with the numbers of Numerical Recipes. */
@@ -14,11 +13,7 @@ export function randomOf(seed: number) {
   return { next, of: <T>(items: readonly T[]) => items[next(items.length)] as T }
 }
 
-/** As goal-delivery.ts reads them: what a REPLACE supersedes is left out. */
+/** As goal-delivery.ts reads them. */
 export function told(rows: readonly OutboxRow[], table: GoalTable): GoalChange[] {
-  const changes = rows.map((row) => ({ row, change: parseChangeContext(row.context) }))
-  const superseded = new Set(changes.flatMap(({ change }) => change.known.supersedes ?? []))
-  return changes
-    .filter(({ change }) => !superseded.has(change.uid))
-    .flatMap(({ row, change }) => changesOf(row, change.known, { resource: {}, table }))
+  return decodeRows(rows, () => ({ resource: {}, table })).flatMap(({ changes }) => changes)
 }
