@@ -21,6 +21,8 @@ export type RunNote =
   | { readonly kind: 'bare'; readonly file: string }
   /** Goals were changed here by a text that made or altered tables too. */
   | { readonly kind: 'unseen'; readonly file: string }
+  /** A table was dropped with goals in it. */
+  | { readonly kind: 'dropped'; readonly file: string; readonly table: string; readonly goals: number }
   | { readonly kind: 'sends'; readonly file: string; readonly to: string }
   | { readonly kind: 'fails'; readonly file: string; readonly why: string }
 

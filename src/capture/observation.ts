@@ -1,8 +1,10 @@
+import { OUTBOX } from '../outbox/outbox-table.ts'
 import { noteForRun, placeOf } from '../run-notes.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { Attachment, type AttachmentOptions, namesOf } from './attachment.ts'
 import { keepChangeCount } from './change-count.ts'
+import { DroppedTables } from './dropped-tables.ts'
 import { isOfSchema, isOurs, isPassing } from './fault.ts'
 import { FirstStep } from './first-step.ts'
 import { MissingTables } from './missing-tables.ts'
@@ -33,6 +35,7 @@ export class Observation {
   /** Triggers were made or dropped in a transaction, which may take that back. */
   #fragile = false
   #closed = false
+  readonly #dropped: DroppedTables
   #resumeAt = 0
   #schemaVersion: unknown
 
@@ -46,6 +49,12 @@ export class Observation {
     this.#tables = namesOf(options.tables)
     this.#missing = new MissingTables(this.#tables, () => false)
     this.#change = changeOf(this.#tables)
+    this.#dropped = new DroppedTables(database, options.tables, (run) => {
+      this.#own.withTimeout(
+        () => 0,
+        () => this.#own.run(run),
+      )
+    })
   }
 
   /** Whether every statement matters, also one that the driver prepares by itself, as it may take usage back. */
@@ -75,12 +84,14 @@ export class Observation {
         () => this.#options.outlet().keep?.(),
         (error) => this.#tellOf(error),
       )
+    this.#step(() => this.#dropped.settle(true), ignore)
     this.#detach()
   }
 
   prepare<T>(sql: string, original: () => T): T {
     if (this.#own.running) return original()
     this.#lookForMissing(sql)
+    this.#dropped.read(sql)
     return this.#guarded(original, true)
   }
 
@@ -120,6 +131,7 @@ export class Observation {
   exec<T>(sql: string, original: (sql: string) => T): T {
     if (this.#own.running) return original(sql)
     this.#lookForMissing(sql)
+    this.#dropped.read(sql)
     const effect = effectOf(sql)
     // A schema that is run at each start, with the rows it begins with, finds its tables there from the second start on.
     const changes = effect === 'rows' || (effect === 'creates' && this.#change.test(sql))
@@ -167,14 +179,24 @@ export class Observation {
     if (effect !== 'rows') this.#options.caller.otherStarts(this.#database.inTransaction)
     if (effect === 'none') return run()
     // A trigger that names a column would keep it from being dropped, one that names a table goes with it.
-    if (effect === 'alters') this.#detach()
+    if (effect === 'alters') {
+      this.#lookAtDrops()
+      this.#detach()
+    }
     const observed = changes ? () => this.#withTriggers(run) : run
     if (effect === 'rows') return observed()
     try {
       return observed()
     } finally {
       this.#due = true
+      if (effect === 'alters') this.#step(() => this.#dropped.after(), ignore)
     }
+  }
+
+  /** Goals that were never observed have no events that lack an end. */
+  #lookAtDrops(): void {
+    if (!this.#dropped.named || (this.#attached === 0 && !this.#own.run(() => this.#attachment.has(OUTBOX)))) return
+    this.#step(() => keepChangeCount(this.#database, () => this.#dropped.before()), ignore)
   }
 
   #withTriggers<T>(run: () => T): T {
@@ -315,3 +337,6 @@ export class Observation {
     })
   }
 }
+
+/** What goaltrace looks for beside its work, and does without. */
+function ignore(): void {}

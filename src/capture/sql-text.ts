@@ -42,6 +42,12 @@ export function changeOf(tables: readonly string[]): RegExp {
   return new RegExp(`${verb}["'\`[]?(?:${tables.map(pattern).join('|') || '(?!)'})`, 'i')
 }
 
+/** Matches a text that drops this table. */
+export function dropOf(table: string): RegExp {
+  const drop = String.raw`\bdrop\s+table\s+(?:if\s+exists\s+)?(?:["'\`[]?main["'\`\]]?\s*\.\s*)?`
+  return new RegExp(`${drop}["'\`[]?${pattern(table)}(?!\\w)`, 'i')
+}
+
 /** Nobody has to quote a name in one way: a quote is doubled, or is not; what is no ASCII letter may be any. */
 function pattern(name: string): string {
   return name.replace(/\W/g, '.{1,2}')

@@ -50,18 +50,15 @@ export function sideOf({ columns, thread, usage }: GoalTable, row: string, captu
   }
 }
 
-/** Whether an update leaves a row that is no goal any more; undefined where no column says so. */
-export function endsIn({ columns, statuses = {} }: GoalTable): string | undefined {
+/** Whether a row that stays is no goal any more; undefined where no column says so. */
+export function endedIn({ columns, statuses = {} }: GoalTable, row: string): string | undefined {
   const { deletedAt, status } = columns
   const cleared = Object.keys(statuses).filter((word) => statuses[word] === 'cleared')
-  const ends = (of: (row: string) => string) => `(${of('NEW')} AND NOT coalesce(${of('OLD')}, 0))`
   const conditions = [
-    ...(deletedAt === undefined ? [] : [ends((row) => `${row}.${identifier(deletedAt)} IS NOT NULL`)]),
-    ...(cleared.length === 0
-      ? []
-      : [ends((row) => `${row}.${identifier(status)} IN (${cleared.map(literal).join(', ')})`)]),
-  ]
-  return conditions.length === 0 ? undefined : conditions.join(' OR ')
+    deletedAt !== undefined && `${row}.${identifier(deletedAt)} IS NOT NULL`,
+    cleared.length > 0 && `coalesce(${row}.${identifier(status)} IN (${cleared.map(literal).join(', ')}), 0)`,
+  ].filter((condition) => condition !== false)
+  return conditions.length === 0 ? undefined : `(${conditions.join(' OR ')})`
 }
 
 function totalOf({ table, goalId }: GoalUsageTable, column: string, goal: string): string {
