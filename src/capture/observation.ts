@@ -273,8 +273,7 @@ export class Observation {
 
   /**
    * Statements of goaltrace's own between two of the agent's.
-   * @throws what took the agent's whole transaction back, as a fault of the disk does
-   * (https://sqlite.org/lang_transaction.html): its next statement must not run, and be committed, outside of it.
+   * @throws what took the agent's whole transaction back; see OwnStatements.run.
    */
   #step(run: () => void, failed: (error: unknown) => void): void {
     const { inTransaction } = this.#database
