@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 
 /** Names the file in which `goaltrace run` finds what the processes under it have met. */
 export const RUN_NOTES = 'GOALTRACE_RUN_NOTES'
@@ -20,8 +21,19 @@ export type RunNote =
   | { readonly kind: 'bare'; readonly file: string }
   /** Goals were changed here by a text that made or altered tables too. */
   | { readonly kind: 'unseen'; readonly file: string }
+  /** A table was dropped with goals in it. */
+  | { readonly kind: 'dropped'; readonly file: string; readonly table: string; readonly goals: number }
   | { readonly kind: 'sends'; readonly file: string; readonly to: string }
   | { readonly kind: 'fails'; readonly file: string; readonly why: string }
+
+/** Where a database is, as far as that can be known: a folder that is gone has no path. */
+export function placeOf({ name, memory }: { readonly name: string; readonly memory: boolean }): string {
+  try {
+    return memory ? name : resolve(name)
+  } catch {
+    return name
+  }
+}
 
 const file = process.env[RUN_NOTES]
 const noted = new Set<string>()

@@ -1,9 +1,8 @@
-import { resolve } from 'node:path'
 import { Outbox, plain } from '../outbox/outbox.ts'
 import { createOutbox, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
 import { checkVersion, isCurrent, upgrade } from '../outbox/outbox-version.ts'
 import { defineOverflow, type Overflow } from '../outbox/overflow.ts'
-import { noteForRun } from '../run-notes.ts'
+import { noteForRun, placeOf } from '../run-notes.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { warnOnce } from '../telemetry/diagnose.ts'
 import type { Caller } from './caller.ts'
@@ -75,7 +74,7 @@ export class Attachment {
     const mapped = database.inTransaction && !this.#lockFirst() ? [] : this.#options.tables
     const tables = mapped.flatMap((table) => findTable(database, table) ?? [])
     if (tables.length === 0) {
-      noteForRun({ kind: 'bare', file: database.memory ? database.name : resolve(database.name) })
+      noteForRun({ kind: 'bare', file: placeOf(database) })
       return []
     }
     for (const { usage } of tables) if (usage && !usage.indexed) warnOfWalk(usage)
@@ -87,10 +86,11 @@ export class Attachment {
     const triggers = tables.map((table, index) =>
       createTriggers(table, index, { ...shared, sender: senders[index] ?? 0 }),
     )
-    this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
+    // Before a trigger stands, so that a damaged outbox is met here and not in the agent's statement.
     const outlet = this.#options.outlet()
     const outbox = this.#outbox()
     outlet.finds(outbox)
+    this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
     this.#dropping = dropping
     this.#dropped = true
     const next = (outbox.ends()?.last ?? 0) + 1
@@ -190,8 +190,17 @@ export class Attachment {
       database.exec(end)
     } catch (error) {
       // Some errors have rolled back all by themselves (https://sqlite.org/lang_transaction.html).
-      if (database.inTransaction) database.exec(undo)
+      if (database.inTransaction) this.#undo(undo)
       throw error
+    }
+  }
+
+  /** Tried again, as memory may be short for once: in a transaction left open the agent's own would fail. */
+  #undo(undo: string): void {
+    try {
+      this.#database.exec(undo)
+    } catch {
+      this.#database.exec(undo)
     }
   }
 

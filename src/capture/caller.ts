@@ -4,7 +4,8 @@ import { ChangeContextWriter, type KnownContext, type ReplacedRow } from '../out
 import type { SqlValue } from '../outbox/outbox-table.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { knownContext } from '../telemetry/known-context.ts'
-import { UsageNotes } from './usage-notes.ts'
+import { Rewrite } from './rewrite.ts'
+import { UsageNotes, type UsageRow } from './usage-notes.ts'
 
 /** What a row to be written finds in its way, and the uids of the changes that say of those rows that they are gone. */
 interface Replacement {
@@ -24,6 +25,9 @@ export class Caller {
   /** By how (`insert` or `update`) and the identity of the row that is written. */
   readonly #replacements = new Map<string, Replacement>()
   readonly usage = new UsageNotes()
+  readonly #rewrite = new Rewrite()
+  /** What the last change of a rewrite knew, as JSON. */
+  #rewritten: { readonly known: GoalContext | undefined; readonly uid: string; readonly json: string } | undefined
   #span: SpanContext | undefined
 
   constructor(threads: ((threadId: string) => ThreadContext | undefined) | undefined) {
@@ -39,6 +43,13 @@ export class Caller {
     this.#startedAt = performance.now()
     if (this.#replacements.size > 0) this.#replacements.clear()
     this.usage.start(inTransaction, single)
+    this.#rewrite.statementStarts(inTransaction, single)
+  }
+
+  /** A statement that changes no row starts: it may take rows back, or begin another transaction. */
+  otherStarts(inTransaction: boolean): void {
+    this.usage.forget()
+    if (!inTransaction) this.#rewrite.statementStarts(false)
   }
 
   /** Each BEFORE trigger starts with this: what a row that was then ignored or upserted has noted is void. */
@@ -76,6 +87,17 @@ export class Caller {
     return this.#context(thread, replacedUsage && { replacedUsage })
   }
 
+  usageDeleted(thread: unknown, ...row: UsageRow): Buffer {
+    this.usage.deleted(...row)
+    return this.#rewrite.takes(this.#context(thread))
+  }
+
+  /** An update after which the row is no goal any more. */
+  ended(thread: unknown): Buffer {
+    this.usage.forget()
+    return this.#rewrite.takes(this.#context(thread))
+  }
+
   /** A change that code tells of, made in a span of its own if there is one. */
   recorded(startedAt: number, ownSpan?: SpanContext): Buffer {
     this.#startedAt = startedAt
@@ -91,7 +113,8 @@ export class Caller {
       uid ??= this.#writer.uid(Date.now())
       supersedes.push(uid)
     }
-    return uid === undefined ? this.#context(thread) : this.#context(thread, { replacing: true }, true)
+    const context = uid === undefined ? this.#context(thread) : this.#context(thread, { replacing: true }, true)
+    return this.#rewrite.takes(context)
   }
 
   #replaced(how: string, thread: unknown, identity: unknown[]): Buffer {
@@ -101,7 +124,8 @@ export class Caller {
     if (replacement === undefined) return this.#context(thread)
     this.#replacements.delete(at)
     const { rows: replaced, supersedes } = replacement
-    return this.#context(thread, { replaced, supersedes: supersedes.length > 0 ? supersedes : undefined })
+    const context = this.#context(thread, { replaced, supersedes: supersedes.length > 0 ? supersedes : undefined })
+    return replaced.every(([, goal]) => same(goal, identity[1])) ? context : this.#rewrite.takes(context)
   }
 
   #context(thread: unknown, more?: KnownContext, uid = false, ownSpan?: SpanContext): Buffer {
@@ -113,14 +137,28 @@ export class Caller {
       if (span !== this.#span) this.#follow(span)
       const tracestate = span?.traceState?.serialize()
       const known = knownContext(around, this.#threads?.(String(thread)))
+      const { uid: transaction } = this.#rewrite
       const json =
-        more || tracestate ? textOf({ ...known, tracestate, ...more }) : known === undefined ? '' : jsonOf(known)
+        more || tracestate
+          ? textOf({ transaction, ...known, tracestate, ...more })
+          : transaction !== undefined
+            ? this.#rewrittenOf(known, transaction)
+            : known === undefined
+              ? ''
+              : jsonOf(known)
       return this.#writer.write(now, durationUs, json, uid)
     } catch (error) {
       warnOnce('context', `a change is told without its context, because asking for it failed: ${reason(error)}`)
       this.#follow(undefined)
       return this.#writer.write(now, durationUs, more ? textOf(more) : '', uid)
     }
+  }
+
+  #rewrittenOf(known: GoalContext | undefined, uid: string): string {
+    if (this.#rewritten?.uid !== uid || this.#rewritten.known !== known) {
+      this.#rewritten = { known, uid, json: textOf({ transaction: uid, ...known }) }
+    }
+    return this.#rewritten.json
   }
 
   #follow(span: SpanContext | undefined): void {

@@ -1,9 +1,29 @@
 import { resultCode } from '../sqlite/result-code.ts'
 import { reason } from '../telemetry/diagnose.ts'
 
-/** An error that names what is goaltrace's, or a trigger's row, or a table as its triggers name it; or one of the disk, which its rows may have been too much for. */
+/** Of the disk, of memory or of a limit: the triggers' rows may have been what was too much. */
+const MAY_BE_OURS = /^SQLITE_(?:FULL|CORRUPT|NOTADB|IOERR|CANTOPEN|NOMEM|TOOBIG|AUTH|PERM|INTERNAL)/
+
+const thrown = new WeakSet<object>()
+
+/** Runs a function of goaltrace's inside a statement of the agent's, which fails with what it throws. */
+export function noteThrown<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (typeof error === 'object' && error !== null) thrown.add(error)
+    throw error
+  }
+}
+
+/**
+ * Whether goaltrace may be the reason: an error that names what is goaltrace's, or a trigger's row, or a table as its
+ * triggers name it; one that its functions threw; or one that a write of its own may cause. The agent's own comes again
+ * when the statement runs without triggers.
+ */
 export function isOurs(error: unknown): boolean {
-  return isOfSchema(error) || /^SQLITE_(?:FULL|CORRUPT|IOERR)/.test(resultCode(error))
+  if (typeof error === 'object' && error !== null && thrown.has(error)) return true
+  return isOfSchema(error) || MAY_BE_OURS.test(resultCode(error)) || /_goaltrace|levels of trigger/.test(reason(error))
 }
 
 export function isOfSchema(error: unknown): boolean {

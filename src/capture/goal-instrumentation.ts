@@ -23,7 +23,14 @@ import type { RelaySettings } from '../relays.ts'
 import { actual, type OwnProviders } from '../telemetry/own-providers.ts'
 import { VERSION } from '../version.ts'
 import type { ObservableDatabase } from './database.ts'
-import { type BetterSqlite3Methods, type Pragma, patchBetterSqlite3, patchPragma } from './drivers/better-sqlite3.ts'
+import {
+  type BetterSqlite3Methods,
+  type Pragma,
+  patchBetterSqlite3,
+  patchPragma,
+  patchTransaction,
+  type Transaction,
+} from './drivers/better-sqlite3.ts'
 import { patchLoadedBetterSqlite3 } from './drivers/better-sqlite3-loaded.ts'
 import { withOwnLog } from './drivers/better-sqlite3-log.ts'
 import { patchNodeSqliteWhenLoaded } from './drivers/node-sqlite-loading.ts'
@@ -108,6 +115,7 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
     const files = [
       file('methods/wrappers', patchedMethods),
       file('methods/pragma', (method: Pragma) => patchedFunction(method, patchPragma)),
+      file('methods/transaction', (method: Transaction) => patchedFunction(method, patchTransaction)),
       file('database', withOwnLog),
     ]
     return new InstrumentationNodeModuleDefinition('better-sqlite3', SUPPORTED, undefined, undefined, files)

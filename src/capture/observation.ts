@@ -1,14 +1,15 @@
-import { resolve } from 'node:path'
-import { noteForRun } from '../run-notes.ts'
+import { OUTBOX } from '../outbox/outbox-table.ts'
+import { noteForRun, placeOf } from '../run-notes.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { Attachment, type AttachmentOptions, namesOf } from './attachment.ts'
 import { keepChangeCount } from './change-count.ts'
+import { DroppedTables } from './dropped-tables.ts'
 import { isOfSchema, isOurs, isPassing } from './fault.ts'
 import { FirstStep } from './first-step.ts'
 import { MissingTables } from './missing-tables.ts'
 import { OwnStatements } from './own-statements.ts'
-import { changeOf, type Effect, effectOf, isSingle, type Source } from './sql-text.ts'
+import { changeOf, type Effect, effectOf, isSingle, type Source, statementsOf } from './sql-text.ts'
 
 /** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
 const PAUSE_MS = 10_000
@@ -36,6 +37,7 @@ export class Observation {
   #closed = false
   /** Whether it is known what waits in the file. */
   #looked = false
+  readonly #dropped: DroppedTables
   #resumeAt = 0
   #schemaVersion: unknown
 
@@ -49,6 +51,12 @@ export class Observation {
     this.#tables = namesOf(options.tables)
     this.#missing = new MissingTables(this.#tables, () => false)
     this.#change = changeOf(this.#tables)
+    this.#dropped = new DroppedTables(database, options.tables, (run) => {
+      this.#own.withTimeout(
+        () => 0,
+        () => this.#own.run(run),
+      )
+    })
   }
 
   /** Whether every statement matters, also one that the driver prepares by itself, as it may take usage back. */
@@ -100,13 +108,19 @@ export class Observation {
     this.lookForPending()
     this.#closed = true
     if (!this.#database.open) return
-    if (this.#attached > 0) this.#own.run(() => this.#options.outlet().leave())
+    if (this.#attached > 0)
+      this.#step(
+        () => this.#options.outlet().leave(),
+        (error) => this.#tellOf(error),
+      )
+    this.#step(() => this.#dropped.settle(true), ignore)
     this.#detach()
   }
 
   prepare<T>(sql: string, original: () => T): T {
     if (this.#own.running) return original()
     this.#lookForMissing(sql)
+    this.#dropped.read(sql)
     return this.#guarded(original, true)
   }
 
@@ -119,8 +133,7 @@ export class Observation {
   write<T>(effect: Effect, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
     if (this.#own.running) return method.apply(statement, args)
     if (effect === 'none') {
-      // It may take rows back.
-      this.#options.caller.usage.forget()
+      this.#options.caller.otherStarts(this.#database.inTransaction)
       return method.apply(statement, args)
     }
     if (effect !== 'rows' || this.#due || this.#fragile) {
@@ -144,28 +157,35 @@ export class Observation {
     return new FirstStep(iterator, start, (step, again) => this.#guarded(step, true, again))
   }
 
-  exec<T>(sql: string, original: () => T): T {
-    if (this.#own.running) return original()
+  exec<T>(sql: string, original: (sql: string) => T): T {
+    if (this.#own.running) return original(sql)
     this.#lookForMissing(sql)
+    this.#dropped.read(sql)
     const effect = effectOf(sql)
-    const single = isSingle(sql)
-    // Several statements cannot be run again, so what another connection did to the schema has to be known before.
-    // Not in a transaction, where asking would fix its snapshot.
-    if (effect === 'rows' && !single && this.#attached > 0 && !this.#database.inTransaction) {
-      if (this.#schemaVersion !== this.#own.pragma('main.schema_version')) this.#due = true
-    }
     // A schema that is run at each start, with the rows it begins with, finds its tables there from the second start on.
     const changes = effect === 'rows' || (effect === 'creates' && this.#change.test(sql))
     const run = () => {
       this.#tellOfUnseen(effect, sql)
-      return this.#guarded(original, single)
+      return this.#attached === 0 ? original(sql) : this.#each(statementsOf(sql), original)
     }
     return this.#prepared(effect, run, changes)
   }
 
+  /** As the driver runs them, one after the other, so that the one which fails can be run again. */
+  #each<T>(statements: readonly string[], run: (sql: string) => T): T {
+    const [only] = statements
+    if (statements.length === 1) return this.#guarded(() => run(only as string), isSingle(only as string))
+    return statements.map((sql) => this.#guarded(() => run(sql), true)).at(-1) as T
+  }
+
+  /** A transaction may begin, by what the driver prepares itself. */
+  transactionStarts(): void {
+    this.#options.caller.otherStarts(this.#database.inTransaction)
+  }
+
   /** What is no statement, and has the effect of many. */
   around<T>(effect: Effect, original: () => T): T {
-    return this.#prepared(effect, () => this.#guarded(original, false))
+    return this.#prepared(effect, () => this.#guarded(original, true))
   }
 
   /** A statement of which nothing is known. */
@@ -177,25 +197,35 @@ export class Observation {
   #tellOfUnseen(effect: Effect, sql: string): void {
     const change = effect === 'alters' || this.#attached === 0 ? this.#change : this.#missing.change
     if ((effect !== 'alters' && effect !== 'creates') || !change.test(sql)) return
-    const { name, memory } = this.#database
+    const { name } = this.#database
     const why = `goals that ${name} changes in one exec() with CREATE, ALTER or DROP are not seen`
     warnOnce(why, `${why}; run them apart`)
-    noteForRun({ kind: 'unseen', file: memory ? name : resolve(name) })
+    noteForRun({ kind: 'unseen', file: placeOf(this.#database) })
   }
 
   /** Runs what the agent asked for, after what its effect asks of goaltrace. */
   #prepared<T>(effect: Effect, run: () => T, changes = effect === 'rows'): T {
-    if (effect !== 'rows') this.#options.caller.usage.forget()
+    if (effect !== 'rows') this.#options.caller.otherStarts(this.#database.inTransaction)
     if (effect === 'none') return run()
     // A trigger that names a column would keep it from being dropped, one that names a table goes with it.
-    if (effect === 'alters') this.#detach()
+    if (effect === 'alters') {
+      this.#lookAtDrops()
+      this.#detach()
+    }
     const observed = changes ? () => this.#withTriggers(run) : run
     if (effect === 'rows') return observed()
     try {
       return observed()
     } finally {
       this.#due = true
+      if (effect === 'alters') this.#step(() => this.#dropped.after(), ignore)
     }
+  }
+
+  /** Goals that were never observed have no events that lack an end. */
+  #lookAtDrops(): void {
+    if (!this.#dropped.named || (this.#attached === 0 && !this.#own.run(() => this.#attachment.has(OUTBOX)))) return
+    this.#step(() => keepChangeCount(this.#database, () => this.#dropped.before()), ignore)
   }
 
   #withTriggers<T>(run: () => T): T {
@@ -270,53 +300,72 @@ export class Observation {
         )
   }
 
-  #attachIfDue(): void {
-    if (!this.#due || this.#closed || Date.now() < this.#resumeAt) return
+  /**
+   * Statements of goaltrace's own between two of the agent's.
+   * @throws what took the agent's whole transaction back; see OwnStatements.run.
+   */
+  #step(run: () => void, failed: (error: unknown) => void): void {
+    const { inTransaction } = this.#database
     this.#own.run(() => {
       try {
-        const attached = keepChangeCount(this.#database, () => this.#attachment.attach())
-        const missing = this.#tables.filter((table) => !attached.includes(table))
-        const { inTransaction } = this.#database
-        this.#attached = attached.length
-        this.#looked ||= attached.length > 0
-        this.#missing = new MissingTables(missing, (table) => this.#attachment.has(table))
-        this.#due = false
-        this.#fragile ||= inTransaction
-        // Where no table is there, the agent's transaction may have no snapshot yet.
-        const unasked = inTransaction && attached.length === 0
-        this.#schemaVersion = unasked ? undefined : this.#own.pragma('main.schema_version')
+        run()
       } catch (error) {
-        if (isPassing(error)) return
-        this.#resumeAt = Date.now() + PAUSE_MS
-        this.#tellOf(error)
+        failed(error)
+        if (inTransaction && !this.#database.inTransaction) throw error
       }
     })
   }
 
-  #detach(): void {
-    if (this.#attached === 0 && !this.#fragile) return
-    this.#own.run(() => {
-      try {
-        this.#attachment.detach()
-        this.#attached = 0
-        this.#fragile = this.#database.inTransaction
-      } catch (error) {
-        warnOnce('detach', `taking the triggers off ${this.#database.name} failed: ${reason(error)}`)
-      }
+  #attachIfDue(): void {
+    if (!this.#due || this.#closed || Date.now() < this.#resumeAt) return
+    const attach = () => {
+      const attached = keepChangeCount(this.#database, () => this.#attachment.attach())
+      const missing = this.#tables.filter((table) => !attached.includes(table))
+      const { inTransaction } = this.#database
+      this.#attached = attached.length
+      this.#looked ||= attached.length > 0
+      this.#missing = new MissingTables(missing, (table) => this.#attachment.has(table))
+      this.#due = false
+      this.#fragile ||= inTransaction
+      // Where no table is there, the agent's transaction may have no snapshot yet.
+      const unasked = inTransaction && attached.length === 0
+      this.#schemaVersion = unasked ? undefined : this.#own.pragma('main.schema_version')
+    }
+    this.#step(attach, (error) => {
+      if (isPassing(error)) return
+      // What stands may be half of it.
+      this.#detach(true)
+      this.#resumeAt = Date.now() + PAUSE_MS
+      this.#tellOf(error)
     })
+  }
+
+  #detach(certain = this.#attached > 0 || this.#fragile): void {
+    if (!certain) return
+    const detach = () => {
+      this.#attachment.detach()
+      this.#attached = 0
+      this.#fragile = this.#database.inTransaction
+    }
+    const tell = (error: unknown) =>
+      warnOnce('detach', `taking the triggers off ${this.#database.name} failed: ${reason(error)}`)
+    // Tried again, as memory may be short for once: with triggers that stand, what failed would fail again.
+    this.#step(detach, () => this.#step(detach, tell))
   }
 
   /** Whether what was made or dropped in a transaction is still so; once that is over, for the last time. */
   #verify(): void {
-    this.#own.run(() => {
-      try {
-        const stands = this.#attachment.stands()
-        this.#fragile = this.#database.inTransaction
-        if (this.#closed && stands) this.#attachment.detach()
-        else if (!stands || this.#attached === 0) this.#due = true
-      } catch (error) {
-        warnOnce('verify', `looking for the triggers on ${this.#database.name} failed: ${reason(error)}`)
-      }
+    const verify = () => {
+      const stands = this.#attachment.stands()
+      this.#fragile = this.#database.inTransaction
+      if (this.#closed && stands) this.#attachment.detach()
+      else if (!stands || this.#attached === 0) this.#due = true
+    }
+    this.#step(verify, (error) => {
+      warnOnce('verify', `looking for the triggers on ${this.#database.name} failed: ${reason(error)}`)
     })
   }
 }
+
+/** What goaltrace looks for beside its work, and does without. */
+function ignore(): void {}

@@ -1,5 +1,6 @@
 import type { Connection } from '../sqlite/connection.ts'
 import { NodeSqliteConnection } from '../sqlite/node-sqlite.ts'
+import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { ObservableDatabase } from './database.ts'
 import type { Observation } from './observation.ts'
 
@@ -50,7 +51,7 @@ export function observesLate(): boolean {
 export function observationFor(database: ObservableDatabase): Observation | undefined {
   const known = observers.observations.get(database)
   if (known !== undefined || observers.observe === undefined || ignored.has(database)) return known
-  const observation = observers.observe(database)
+  const observation = started(database, observers.observe)
   if (observation === undefined) ignored.add(database)
   else observeFromStart(database, observation)
   return observation
@@ -61,6 +62,16 @@ export function runQuietly<T>(connection: Connection, run: () => T): T {
   const database = connection instanceof NodeSqliteConnection ? connection.database : connection
   const observation = observationOf(database as ObservableDatabase)
   return observation === undefined ? run() : observation.quietly(run)
+}
+
+/** Undefined where that fails, as by a configuration that was changed since: the agent's statement is not where to say it. */
+function started(database: ObservableDatabase, observe: Observe): Observation | undefined {
+  try {
+    return observe(database)
+  } catch (error) {
+    warnOnce('observe', `a database is not observed: ${reason(error)}`)
+    return undefined
+  }
 }
 
 /** A connection that is opened again under the same object is another one. */

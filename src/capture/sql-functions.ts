@@ -1,5 +1,6 @@
 import type { Outlet } from './attachment.ts'
 import type { Caller } from './caller.ts'
+import { noteThrown } from './fault.ts'
 import { FUNCTIONS } from './trigger-sql.ts'
 import type { UsageNotes, UsageRow } from './usage-notes.ts'
 import { USAGE_FUNCTIONS } from './usage-triggers.ts'
@@ -13,7 +14,7 @@ export type Define = (name: string, fn: (...args: never[]) => unknown) => void
 export function exactly(define: Define): Define {
   return (name, fn) =>
     // Most updates tell nothing, and need not pay for a list of it.
-    define(name, (...args) => (args.length === 0 ? fn() : fn(...(args.map(exact) as never[]))))
+    define(name, (...args) => noteThrown(() => (args.length === 0 ? fn() : fn(...(args.map(exact) as never[])))))
 }
 
 function exact(value: unknown): unknown {
@@ -40,6 +41,10 @@ export function defineFunctions(define: Define, caller: Caller, outlet: Outlet):
     outlet.wake()
     return caller.deleted(thread, goal)
   })
+  define(FUNCTIONS.ended, (thread: unknown) => {
+    outlet.wake()
+    return caller.ended(thread)
+  })
   define(FUNCTIONS.writing, (how: string, a: unknown, b: unknown) => caller.writing(how, a, b))
   define(FUNCTIONS.replacing, (...args: Parameters<Caller['replacing']>) => caller.replacing(...args))
   const { usage } = caller
@@ -57,7 +62,6 @@ export function defineFunctions(define: Define, caller: Caller, outlet: Outlet):
   })
   define(USAGE_FUNCTIONS.deleted, (thread: unknown, ...row: UsageRow) => {
     outlet.wake()
-    usage.deleted(...row)
-    return caller.usageWritten(thread, null)
+    return caller.usageDeleted(thread, ...row)
   })
 }

@@ -42,6 +42,12 @@ export function changeOf(tables: readonly string[]): RegExp {
   return new RegExp(`${verb}["'\`[]?(?:${tables.map(pattern).join('|') || '(?!)'})`, 'i')
 }
 
+/** Matches a text that drops this table. */
+export function dropOf(table: string): RegExp {
+  const drop = String.raw`\bdrop\s+table\s+(?:if\s+exists\s+)?(?:["'\`[]?main["'\`\]]?\s*\.\s*)?`
+  return new RegExp(`${drop}["'\`[]?${pattern(table)}(?!\\w)`, 'i')
+}
+
 /** Nobody has to quote a name in one way: a quote is doubled, or is not; what is no ASCII letter may be any. */
 function pattern(name: string): string {
   return name.replace(/\W/g, '.{1,2}')
@@ -49,4 +55,20 @@ function pattern(name: string): string {
 
 export function isSingle(sql: string): boolean {
   return !/;\s*[^\s;]/.test(sql.replace(NOT_CODE, ' '))
+}
+
+/**
+ * The statements of a text, each with its semicolon. The text itself, where telling them apart is SQLite's: by the body
+ * of a trigger, or by a quote that nothing closes.
+ */
+export function statementsOf(sql: string): string[] {
+  const code = sql.replace(NOT_CODE, (part) => ' '.repeat(part.length))
+  if (/["'`[\0]|\btrigger\b/i.test(code)) return [sql]
+  const statements: string[] = []
+  for (let start = 0; start < sql.length; ) {
+    const end = code.indexOf(';', start) + 1 || sql.length
+    if (code.slice(start, end).trim() !== '') statements.push(sql.slice(start, end))
+    start = end
+  }
+  return statements.length === 0 ? [sql] : statements
 }

@@ -9,6 +9,7 @@ export const FUNCTIONS = {
   updated: '_goaltrace_updated',
   moved: '_goaltrace_moved',
   deleted: '_goaltrace_deleted',
+  ended: '_goaltrace_ended',
   writing: '_goaltrace_writing',
   replacing: '_goaltrace_replacing',
   trim: '_goaltrace_trim',
@@ -62,6 +63,17 @@ export function sideOf({ columns, thread, usage }: GoalTable, row: string, captu
     seconds: usage?.seconds === undefined ? value(columns.timeUsedSeconds) : totalOf(usage, usage.seconds, goal),
     objective: captureObjective || columns.objective === undefined ? objective : `length(${objective})`,
   }
+}
+
+/** Whether a row that stays is no goal any more; undefined where no column says so. */
+export function endedIn({ columns, statuses = {} }: GoalTable, row: string): string | undefined {
+  const { deletedAt, status } = columns
+  const cleared = Object.keys(statuses).filter((word) => statuses[word] === 'cleared')
+  const conditions = [
+    deletedAt !== undefined && `${row}.${identifier(deletedAt)} IS NOT NULL`,
+    cleared.length > 0 && `coalesce(${row}.${identifier(status)} IN (${cleared.map(literal).join(', ')}), 0)`,
+  ].filter((condition) => condition !== false)
+  return conditions.length === 0 ? undefined : `(${conditions.join(' OR ')})`
 }
 
 function totalOf({ table, goalId }: GoalUsageTable, column: string, goal: string): string {

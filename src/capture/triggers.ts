@@ -6,6 +6,7 @@ import {
   COLUMNS,
   columnsOf,
   conflictOf,
+  endedIn,
   FUNCTIONS,
   identifier,
   SIDE,
@@ -49,7 +50,10 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
 
   const identity = identityOf(table)
   const inserted = `${FUNCTIONS.inserted}(${now.thread}, ${identity})`
-  const updated = `${FUNCTIONS.updated}(${options.tellThread ? now.thread : ''})`
+  const ended = endedIn(table, 'NEW')
+  const asked = options.tellThread ? now.thread : ''
+  const changes = `${FUNCTIONS.updated}(${asked})`
+  const updated = ended ? `CASE WHEN ${ended} THEN ${FUNCTIONS.ended}(${asked}) ELSE ${changes} END` : changes
   const keys = table.keys.map((key) => conflictOf(key, NOTED))
   const moves = keys.map(({ stays }) => `NOT ${stays}`).join(' OR ')
   const moved = moves && `CASE WHEN ${moves} THEN ${FUNCTIONS.moved}(${now.thread}, ${identity}) ELSE ${updated} END`

@@ -29,6 +29,13 @@ export async function foundBy(file: string): Promise<string[]> {
   for (const path of unseen) {
     lines.push(`${path}: goals changed in one exec() with CREATE, ALTER or DROP were not seen; run them apart`)
   }
+  for (const note of notes) {
+    if (note.kind !== 'dropped') continue
+    const goals = note.goals === 1 ? '1 goal' : `${note.goals} goals`
+    lines.push(
+      `${shown(note.file)}: ${note.table} was dropped with ${goals} in it, of which no event says that they ended; where they have, delete its rows before the table`,
+    )
+  }
   return (lines.length > 0 ? lines : [nothing(notes)]).map(printable)
 }
 

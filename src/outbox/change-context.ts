@@ -22,6 +22,8 @@ export interface ChangeContext {
 }
 
 export interface KnownContext extends GoalContext {
+  /** The uid of the first change of the same transaction that took a goal or usage away; see rewrites.ts. */
+  readonly transaction?: string | undefined
   readonly tracestate?: string | undefined
   /** `traceparent` is not the caller's span but the change's own, which needs no second one. */
   readonly ownSpan?: boolean | undefined
@@ -93,6 +95,11 @@ export class ChangeContextWriter {
 export const CONTEXT_TEXT = `lower(hex(substr(context, 1, ${HEAD_BYTES}))) || ifnull(CAST(substr(context, ${HEAD_BYTES + 1}) AS TEXT), '')`
 /** Of the column what `uidOf` is of that text, of a foreign row too: `substr` counts a text's characters, not its bytes. */
 export const UID_TEXT = `substr(${CONTEXT_TEXT}, 1, ${2 * UID_BYTES})`
+
+/** Whether a change, as that text, refers to one before it in its transaction: what it says first, if it does. */
+export function isInRewrite(text: string): boolean {
+  return text.startsWith('{"transaction":', 2 * HEAD_BYTES)
+}
 
 export function uidOf(text: string): string {
   return text.slice(0, 2 * UID_BYTES)

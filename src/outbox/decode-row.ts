@@ -2,8 +2,9 @@ import type { GoalChange } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { reason } from '../telemetry/diagnose.ts'
 import { type ChangeContext, parseChangeContext } from './change-context.ts'
-import { changesOf, type Sender } from './outbox-row.ts'
+import { changesOf, type RowChanges, type Sender } from './outbox-row.ts'
 import type { OutboxRow } from './outbox-table.ts'
+import { withoutRewrites } from './rewrites.ts'
 import { eventUid } from './uid.ts'
 
 /** One change of a goal, as a row has it. */
@@ -38,41 +39,33 @@ export const LOST_SENDER: Sender = {
 }
 
 /**
- * A batch's changes, in order, without those that a later row supersedes.
+ * A batch's changes, in order, without those that a later row of it has undone.
  * @param senderOf By the number that the outbox gives it.
  */
 export function decode<S extends Sender>(rows: readonly OutboxRow[], senderOf: (id: number) => S): Decoded<S> {
-  const read: { row: OutboxRow; context: ChangeContext }[] = []
+  const read: RowChanges<S>[] = []
   const unreadable: UnreadableRow[] = []
   const superseded = new Set<string>()
   for (const row of rows) {
     try {
       const context = parseChangeContext(row.context)
+      const sender = senderOf(row.sender)
+      read.push({ row, context, sender, changes: changesOf(row, context.known, sender) })
       for (const uid of context.known.supersedes ?? []) superseded.add(uid)
-      read.push({ row, context })
     } catch (error) {
       unreadable.push({ seq: row.seq, why: reason(error) })
     }
   }
-  const changes: DecodedChange<S>[] = []
-  for (const { row, context } of read) {
-    if (superseded.has(context.uid)) continue
-    const sender = senderOf(row.sender)
-    try {
-      changes.push(...decodeRow(row, context, sender))
-    } catch (error) {
-      unreadable.push({ seq: row.seq, why: reason(error) })
-    }
-  }
-  return { changes, unreadable }
+  const standing = superseded.size === 0 ? read : read.filter(({ context }) => !superseded.has(context.uid))
+  return { changes: withoutRewrites(standing).flatMap(withEvents), unreadable }
 }
 
-function decodeRow<S extends Sender>(row: OutboxRow, context: ChangeContext, sender: S): DecodedChange<S>[] {
+function withEvents<S extends Sender>({ changes, ...of }: RowChanges<S>): DecodedChange<S>[] {
   let index = 0
-  return changesOf(row, context.known, sender).map((change) => {
+  return changes.map((change) => {
     const events = goalEvents(change)
     index += events.length
-    return { row, context, sender, change, events, index: index - events.length }
+    return { ...of, change, events, index: index - events.length }
   })
 }
 

@@ -2,13 +2,22 @@ import type { GoalTable } from '../capture/goal-table.ts'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { isGoalStatus } from '../goal/goal.ts'
 import type { ResourceAttributes } from '../telemetry/resource.ts'
-import type { KnownContext } from './change-context.ts'
+import type { ChangeContext, KnownContext } from './change-context.ts'
 import type { OutboxRow, SqlValue } from './outbox-table.ts'
 
 /** Whose rows these are: an attachment's resource and what it knew of its table. */
 export interface Sender {
   readonly resource: ResourceAttributes
   readonly table: GoalTable
+}
+
+/** What a row says. */
+export interface RowChanges<S extends Sender = Sender> {
+  readonly row: OutboxRow
+  readonly context: ChangeContext
+  readonly sender: S
+  /** In the order in which they happened. */
+  readonly changes: readonly GoalChange[]
 }
 
 export function serviceOf({ resource }: Sender): string {

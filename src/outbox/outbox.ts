@@ -1,5 +1,5 @@
 import type { Connection } from '../sqlite/connection.ts'
-import { CONTEXT_TEXT, UID_TEXT } from './change-context.ts'
+import { CONTEXT_TEXT, isInRewrite, UID_TEXT } from './change-context.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import { deliveredIn } from './outbox-state.ts'
 import { COLUMNS, OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
@@ -34,6 +34,10 @@ function rowColumns(database: Readable): string {
 /** A file may be opened for each reading, which costs as much as reading hundreds of rows. */
 const BATCHES_A_READING = 8
 
+/** Rows by which a reading goes on to the end of a transaction; of a longer one the parts are taken for themselves. */
+const LONGEST_STRETCH = 50_000
+const STRETCH = 1024
+
 /** What waits in an agent's database. Only ever reads: the agent's own trigger takes away what has arrived. */
 export class Outbox {
   readonly #access: Access
@@ -57,7 +61,7 @@ export class Outbox {
       let start = 0
       while (start < rows.length) {
         let end = start + size
-        while (end < rows.length && isReplacing(rows[end - 1])) end++
+        while (end < rows.length && belong(rows[end - 1], rows[end])) end++
         yield rows.slice(start, end)
         start = end
       }
@@ -74,10 +78,12 @@ export class Outbox {
         `SELECT ${rowColumns(database)} FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT ?`,
       )
       const rows = select.all(seq, limit) as OutboxRow[]
-      while (rows.length >= limit && isReplacing(rows.at(-1))) {
-        const more = select.all(rows.at(-1)?.seq, 16) as OutboxRow[]
-        if (more.length === 0) break
-        rows.push(...more)
+      // One first, as most rows belong to none after them.
+      for (let size = 1; rows.length >= limit && rows.length < limit + LONGEST_STRETCH; size = STRETCH) {
+        const more = select.all(rows.at(-1)?.seq, size) as OutboxRow[]
+        const end = more.findIndex((row, at) => !belong(at === 0 ? rows.at(-1) : more[at - 1], row))
+        rows.push(...(end < 0 ? more : more.slice(0, end)))
+        if (end >= 0 || more.length === 0) break
       }
       return rows
     })
@@ -152,9 +158,9 @@ export class Outbox {
   }
 }
 
-/** What a REPLACE still to follow makes of a row is told by the rows right after it, of the same transaction. */
-function isReplacing(row: OutboxRow | undefined): boolean {
-  return row?.context.includes('"replacing":true') ?? false
+/** Whether what becomes of a row is known from the row right after it, of the same transaction. */
+function belong(row: OutboxRow | undefined, next: OutboxRow | undefined): boolean {
+  return (row?.context.includes('"replacing":true') || (next && isInRewrite(next.context))) ?? false
 }
 
 /** A connection of the agent's as it is read here, whatever the agent has set on it. */

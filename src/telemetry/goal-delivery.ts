@@ -32,6 +32,9 @@ type KnownSender = Sender & {
   readonly spans: SpanSource | undefined
 }
 
+/** Of one request: what a batch of the default size has at most. One that a transaction has stretched has more. */
+const MOST_RECORDS = 1024
+
 /** From the rows of an outbox to spans, log records and metrics. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
@@ -90,7 +93,9 @@ export class GoalDelivery implements Delivery {
     }
     return {
       send: async (setAside) => {
-        await this.#logs.send(records, setAside)
+        for (let start = 0; start < records.length; start += MOST_RECORDS) {
+          await this.#logs.send(records.slice(start, start + MOST_RECORDS), setAside)
+        }
         for (const row of unreadable) setAside(unreadableLetter(row))
         this.#providers.exportSpans()
         this.#spans.confirm(spans)

@@ -42,7 +42,10 @@ function play(seed: number, sabotage?: (database: Database) => void): { changes:
     const rows = outbox.all(seen) as OutboxRow[]
     seen = rows.at(-1)?.seq ?? seen
     for (const change of told(rows, THREAD_GOALS)) apply(model, change, seed)
-    const there = (table.all() as Record<string, never>[]).map((row) => [row.thread_id, textOfRow(row)])
+    const there = (table.all() as Record<string, never>[]).map((row) => [
+      keyOf(String(row.thread_id), String(row.goal_id)),
+      textOfRow(row),
+    ])
     expect([...model].sort(), `seed ${seed}`).toEqual(there.sort())
   }
 
@@ -128,12 +131,19 @@ function play(seed: number, sabotage?: (database: Database) => void): { changes:
 
 function apply(model: Map<string, string>, { before, after }: GoalChange, seed: number): void {
   if (before !== null) {
-    expect(model.get(before.threadId), `seed ${seed}: the old row of ${before.threadId}`).toBe(textOf(before))
-    model.delete(before.threadId)
+    const key = keyOf(before.threadId, before.goalId)
+    expect(model.get(key), `seed ${seed}: the old row of ${key}`).toBe(textOf(before))
+    model.delete(key)
   }
   if (after === null) return
-  expect(model.get(after.threadId), `seed ${seed}: what ${after.threadId} replaces`).toBeUndefined()
-  model.set(after.threadId, textOf(after))
+  const key = keyOf(after.threadId, after.goalId)
+  expect(model.get(key), `seed ${seed}: what ${key} replaces`).toBeUndefined()
+  model.set(key, textOf(after))
+}
+
+/** A goal that takes another's place on its thread is another one, whose course is its own. */
+function keyOf(thread: string, goal: string): string {
+  return `${thread}/${goal}`
 }
 
 function textOf({ goalId, status, tokensUsed, timeUsedSeconds }: GoalSnapshot): string {

@@ -19,6 +19,12 @@ process.kill(process.pid, 'SIGKILL')`
 const SEEDED = `${SQLITE}(process.argv[1]).exec(\`CREATE TABLE IF NOT EXISTS thread_goals (thread_id, goal_id, status);
 INSERT INTO thread_goals VALUES ('t', 'g', 'active')\`)`
 
+/** It ends at once, while the table may still be rebuilt. */
+const DROPPED = `const db = ${SQLITE}(process.argv[1])
+db.exec('CREATE TABLE thread_goals (thread_id, goal_id, status)')
+db.prepare("INSERT INTO thread_goals VALUES ('t', 'g', 'active')").run()
+db.exec('DROP TABLE thread_goals')`
+
 const node = (...args: string[]) => ['run', '--', process.execPath, ...args]
 
 describe('goaltrace run', () => {
@@ -70,6 +76,13 @@ describe('goaltrace run', () => {
       expect.stringMatching(/one\.db \(thread_goals\): 4 changes of goals, /),
       expect.stringMatching(/two\.db \(thread_goals\): 2 changes of goals, /),
     ])
+  })
+
+  it('names a table that was dropped with goals in it', async () => {
+    const folder = scratchFolder()
+    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
+    const { err } = await goaltrace(node('--eval', DROPPED, join(folder, 'goals.db')), env).ended
+    expect(err).toContain('goals.db: thread_goals was dropped with 1 goal in it')
   })
 
   it('tells that goals made by a schema with rows were not seen, and sees them at the next start', async () => {

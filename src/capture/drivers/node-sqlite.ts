@@ -41,9 +41,9 @@ export function patchNodeSqlite(methods: NodeSqliteDatabase): void {
   })
   patchMethod<NodeSqliteDatabase, Exec>(methods, 'exec', (exec) => {
     return function (sql, ...more) {
-      const original = () => exec.call(this, sql, ...more)
+      const original = (text: string) => exec.call(this, text, ...more)
       const observation = observationOfText(this, sql)
-      return observation === undefined ? original() : observation.exec(sql, original)
+      return observation === undefined ? original(sql) : observation.exec(sql, original)
     }
   })
   for (const name of ['close', Symbol.dispose]) {

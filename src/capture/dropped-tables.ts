@@ -1,0 +1,128 @@
+import { noteForRun, placeOf } from '../run-notes.ts'
+import type { Connection } from '../sqlite/connection.ts'
+import { warnOnce } from '../telemetry/diagnose.ts'
+import type { GoalTable } from './goal-table.ts'
+import { dropOf } from './sql-text.ts'
+import { endedIn, identifier } from './trigger-sql.ts'
+
+/** In which a rebuild has put its table in place of the one it has dropped, in milliseconds. */
+const REBUILT_MS = 1000
+
+/** Goals are counted no further: an agent that drops its table is not to wait for that. */
+const MOST_COUNTED = 100_000
+
+interface Drop {
+  readonly table: GoalTable
+  readonly goals: number
+  /** The id of one of them. */
+  readonly goal: unknown
+}
+
+const pending = new Set<DroppedTables>()
+let awaitsExit = false
+
+/**
+ * Goal tables that are dropped with goals in them. No trigger fires for those, so that no event says that they ended; that
+ * is said once. A rebuild, or a ROLLBACK, brings them back.
+ */
+export class DroppedTables {
+  readonly #database: Connection
+  readonly #tables: readonly { readonly table: GoalTable; readonly drop: RegExp }[]
+  /** Those that a text has named. */
+  readonly #named = new Set<GoalTable>()
+  #drops: Drop[] = []
+  /** Runs statements of goaltrace's own; throws what SQLite says. */
+  readonly #quietly: (run: () => void) => void
+
+  constructor(database: Connection, tables: readonly GoalTable[], quietly: (run: () => void) => void) {
+    this.#database = database
+    this.#tables = tables.map((table) => ({ table, drop: dropOf(table.table) }))
+    this.#quietly = quietly
+  }
+
+  /** A text is prepared or run. */
+  read(sql: string): void {
+    for (const { table, drop } of this.#tables) if (drop.test(sql)) this.#named.add(table)
+  }
+
+  /** Whether a text has named one since what it did was looked at. */
+  get named(): boolean {
+    return this.#named.size > 0
+  }
+
+  /** Before the text runs. @throws what SQLite says. */
+  before(): void {
+    for (const table of this.#named) {
+      // In a transaction, a read before the first write would fix its snapshot; the agent's DROP writes as well.
+      if (this.#database.inTransaction) this.#database.exec(`DELETE FROM ${nameOf(table)} WHERE 0`)
+      const goals = `SELECT ${identifier(table.columns.goalId)} AS goal FROM ${nameOf(table)} AS _goaltrace_goal WHERE NOT (${endedIn(table, '_goaltrace_goal') ?? '0'})`
+      const counted = `SELECT count(*) AS goals, min(goal) AS goal FROM (${goals} LIMIT ${MOST_COUNTED})`
+      const [found] = this.#database.prepare(counted).safeIntegers(true).all() as { goals: bigint; goal: unknown }[]
+      if (found && found.goals > 0n) this.#drops.push({ table, goals: Number(found.goals), goal: found.goal })
+    }
+    this.#named.clear()
+  }
+
+  /** After it has run, whether it failed or not: says later what is not back by then. */
+  after(): void {
+    if (this.#drops.length === 0) return
+    this.#drops = this.#drops.filter((drop) => !this.#isBack(drop))
+    if (this.#drops.length > 0) this.#wait()
+  }
+
+  /** Says what is still gone, unless the agent's transaction may bring it back. @param last Whether nobody can ask later. */
+  settle(last = false): void {
+    const { open, inTransaction } = this.#database
+    if (this.#drops.length === 0 || (open && inTransaction && !last)) return
+    const drops = open && inTransaction ? [] : this.#drops
+    this.#drops = []
+    pending.delete(this)
+    for (const drop of drops) if (!open || !this.#isBack(drop)) this.#say(drop)
+  }
+
+  #wait(): void {
+    if (!awaitsExit) process.on('exit', DroppedTables.settleAll)
+    awaitsExit = true
+    pending.add(this)
+    setTimeout(() => {
+      this.#settleQuietly()
+      if (this.#drops.length > 0) this.#wait()
+    }, REBUILT_MS).unref()
+  }
+
+  #settleQuietly(last = false): void {
+    try {
+      this.#quietly(() => this.settle(last))
+    } catch {
+      // Somebody else has the lock, or the agent reads rows just now: it is asked again.
+    }
+  }
+
+  static settleAll(): void {
+    for (const one of pending) one.#settleQuietly(true)
+  }
+
+  #isBack({ table, goal }: Drop): boolean {
+    const { goalId } = table.columns
+    try {
+      const goals = this.#database.prepare(`SELECT 1 FROM ${nameOf(table)} WHERE ${identifier(goalId)} = ? LIMIT 1`)
+      return goals.all(goal).length > 0
+    } catch (error) {
+      if (/no such (?:table|column)/.test(String(error))) return false
+      throw error
+    }
+  }
+
+  #say({ table: { table }, goals }: Drop): void {
+    const { name } = this.#database
+    const count = goals < MOST_COUNTED ? goals : `${MOST_COUNTED} or more`
+    const why = `${table} of ${name} was dropped with ${count} ${goals === 1 ? 'goal' : 'goals'} in it, and no event says that`
+    const how = 'where they have ended, delete its rows before the table'
+    warnOnce(`dropped ${name} ${table}`, `${why} ${goals === 1 ? 'it has' : 'they have'} ended; ${how}`)
+    noteForRun({ kind: 'dropped', file: placeOf(this.#database), table, goals })
+  }
+}
+
+function nameOf({ table }: GoalTable): string {
+  return `main.${identifier(table)}`
+}
