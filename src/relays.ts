@@ -5,6 +5,7 @@ import { AcknowledgementFile, recallMark } from './outbox/acknowledgement.ts'
 import { AgentConnections } from './outbox/agent-connections.ts'
 import { ConnectionOutbox } from './outbox/connection-outbox.ts'
 import { DrainLock } from './outbox/drain-lock.ts'
+import { DrainQueue } from './outbox/drain-queue.ts'
 import { flushAtExit } from './outbox/exit.ts'
 import { NOTHING_YET } from './outbox/mark.ts'
 import { flushAtNaturalEnd } from './outbox/natural-end.ts'
@@ -17,7 +18,10 @@ import { noteForRun } from './run-notes.ts'
 import type { Connection } from './sqlite/connection.ts'
 import { openByAny } from './sqlite/driver.ts'
 import { NodeSqliteConnection } from './sqlite/node-sqlite.ts'
+import { numberOf } from './telemetry/environment.ts'
 import { GoalDelivery } from './telemetry/goal-delivery.ts'
+import type { GoalLogExporter } from './telemetry/goal-logs.ts'
+import { batchSizeOf } from './telemetry/log-sender.ts'
 import { findProviders, followsEnvironment, type ProviderOptions } from './telemetry/providers.ts'
 
 export interface RelaySettings extends ProviderOptions {
@@ -27,9 +31,10 @@ export interface RelaySettings extends ProviderOptions {
   readonly memory?: boolean
 }
 
-/** The specification's defaults (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#batch-logrecord-processor). */
+/** The specification's default (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#batch-logrecord-processor). */
 const DEFAULT_DELAY_MS = 1000
-const DEFAULT_BATCH_SIZE = 512
+/** A change that is not committed yet is looked for again after the delay, which must not be all that the agent does. */
+const LEAST_DELAY_MS = 10
 const DEFAULT_LIMIT = 1_000_000
 
 const ofFile = new Map<string, { relay: Relay; connections: AgentConnections }>()
@@ -88,6 +93,7 @@ function fileOptions(path: string, open: OpenDatabase, settings: RelaySettings, 
     recall: () => recallMark(path, open),
     delivery: deliveryOnce(settings, health, path),
     health,
+    queue: queueOf(settings),
   }
 }
 
@@ -104,6 +110,7 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
     recall: () => NOTHING_YET,
     delivery: deliveryOnce(settings, health, database.name),
     health,
+    queue: queueOf(settings),
     uncommitted: () => database.open && database.inTransaction,
     keep: () => place.keep(),
   })
@@ -164,12 +171,17 @@ function optionsOf({ outboxLimit = DEFAULT_LIMIT }: RelaySettings): {
 } {
   return {
     limit: outboxLimit,
-    delayMs: positive('OTEL_BLRP_SCHEDULE_DELAY') ?? DEFAULT_DELAY_MS,
-    batchSize: positive('OTEL_BLRP_MAX_EXPORT_BATCH_SIZE') ?? DEFAULT_BATCH_SIZE,
+    delayMs: Math.max(LEAST_DELAY_MS, numberOf(process.env, 'OTEL_BLRP_SCHEDULE_DELAY') ?? DEFAULT_DELAY_MS),
+    batchSize: batchSizeOf(),
   }
 }
 
-function positive(name: string): number | undefined {
-  const value = Number(process.env[name])
-  return value > 0 ? Math.floor(value) : undefined
+const queues = new WeakMap<object, DrainQueue>()
+const ENVIRONMENT = {}
+
+/** One for all outboxes that go to the same exporter. */
+function queueOf({ exporter = ENVIRONMENT as GoalLogExporter }: RelaySettings): DrainQueue {
+  const queue = queues.get(exporter) ?? new DrainQueue()
+  queues.set(exporter, queue)
+  return queue
 }

@@ -77,6 +77,7 @@ export function collectGoalEvents(
     spans: () => trace.getTracer('goaltrace', VERSION),
     meters: () => undefined,
     exportSpans() {},
+    measured() {},
     flush: async () => {},
   })
   const observation = startObservation(database, known, () => KEEP_ALL)

@@ -19,9 +19,12 @@ printAtOnce()
 // The exporters keep nothing alive by themselves, and a thread without anything to wait for ends.
 const alive = setInterval(() => {}, 1000)
 try {
-  const deliver = async ({ path, orLocalhost, driver }: ExitFlush['files'][number]) =>
-    await fileRelay(path, openBy(driver, betterSqlite3), { orLocalhost }).drain()
-  await Promise.allSettled(files.map(deliver))
+  const relays = files.map(({ path, orLocalhost, driver }) =>
+    fileRelay(path, openBy(driver, betterSqlite3), { orLocalhost }),
+  )
+  // Events first: the limit may not leave time for more.
+  await Promise.allSettled(relays.map((relay) => relay.deliver()))
+  await Promise.allSettled(relays.map((relay) => relay.flush()))
 } finally {
   clearInterval(alive)
   Atomics.store(done, 0, 1)

@@ -4,12 +4,14 @@ import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
 import { OutboxBusyError } from './agent-connections.ts'
 import { uidOf } from './change-context.ts'
+import { type DrainQueue, jittered, longerPause } from './drain-queue.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import type { Outbox } from './outbox.ts'
 import type { OutboxHealth } from './outbox-health.ts'
 import { markText } from './outbox-state.ts'
 import type { OutboxRow } from './outbox-table.ts'
 import { Overflow } from './overflow.ts'
+import { warnOfWaiting } from './waiting-files.ts'
 
 /** Makes of rows what is sent, and sends it. */
 export interface Delivery {
@@ -17,8 +19,10 @@ export interface Delivery {
   start(): void
   /** Builds a batch; nothing leaves before `send`. */
   prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch
-  /** Everything has arrived for now. */
-  rest(outbox: Outbox): Promise<void>
+  /** Everything has arrived for now. What goes beside it, as metrics do, follows in the background. */
+  rest(): void
+  /** Resolves when that is sent, too. */
+  flush(): Promise<void>
 }
 
 export interface Batch {
@@ -34,6 +38,8 @@ export interface RelayOptions {
   readonly acknowledgements: () => Acknowledgements
   readonly delivery: () => Promise<Delivery>
   readonly health: OutboxHealth
+  /** Of all outboxes of this process that go to the same receiver. */
+  readonly queue: DrainQueue
   /** Whether a change that has woken the relay may still be uncommitted, and so unseen. */
   readonly uncommitted: () => boolean
   /** Milliseconds from a change to its delivery; a burst shares one. */
@@ -51,8 +57,6 @@ export interface RelayOptions {
 
 /** A mutation takes away at most so many rows: after a long outage the agent must not pay for all of them at once. */
 const TRIM_STEP = 256
-const FIRST_PAUSE_MS = 1000
-const LONGEST_PAUSE_MS = 60_000
 /** Another process delivers this file's rows at the moment, most likely ours too. */
 const OCCUPIED_PAUSE_MS = 250
 
@@ -80,6 +84,7 @@ export class Relay {
   #pauseMs = 0
   #timer: NodeJS.Timeout | undefined
   #drains: Promise<unknown> = Promise.resolve()
+  #delivery: Delivery | undefined
 
   constructor(options: RelayOptions) {
     this.#options = options
@@ -182,9 +187,25 @@ export class Relay {
    * @returns `occupied` where another process is doing so.
    * @throws what the exporter said, where it could not deliver.
    */
-  drain(): Promise<DrainEnd> {
-    // One after the other: the lock keeps other relays out, not this one.
-    const next = this.#drains.then(() => this.#drain())
+  async drain(): Promise<DrainEnd> {
+    const end = await this.deliver()
+    await this.flush()
+    return end
+  }
+
+  /** As `drain`, but for what goes beside the log records, which may still be on its way. */
+  deliver(): Promise<DrainEnd> {
+    return this.#inTurn(() => this.#drain())
+  }
+
+  /** Resolves when what goes beside them is sent, too. */
+  async flush(): Promise<void> {
+    await this.#delivery?.flush()
+  }
+
+  /** One after the other: the lock keeps other relays out, not this one. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#drains.then(() => this.#options.queue.take(work))
     this.#drains = next.catch(() => {})
     return next
   }
@@ -212,7 +233,7 @@ export class Relay {
   }
 
   async #deliverAll(acknowledgements: Acknowledgements): Promise<void> {
-    const { outbox, batchSize, health } = this.#options
+    const { outbox, batchSize, health, queue } = this.#options
     let delivery: Delivery | undefined
     let arriving: Promise<void> | undefined
     this.#waitsAfter(this.#mark.seq, 0)
@@ -222,6 +243,7 @@ export class Relay {
       if (delivery === undefined) {
         this.#waitsAfter(first.seq - 1, 0)
         delivery = await this.#options.delivery()
+        this.#delivery = delivery
         delivery.start()
       }
       // The next batch is built while the one before is on its way, and sent only when that has arrived.
@@ -232,6 +254,7 @@ export class Relay {
           acknowledgements.setAside(letter)
           health.deadLetters++
         })
+        .then(queue.taken, queue.refused)
         .then(() => {
           if (this.#stopped) return
           this.#mark = { seq: last.seq, uid: uidOf(last.context) }
@@ -242,7 +265,7 @@ export class Relay {
       arriving.catch(() => {})
     }
     await arriving
-    await delivery?.rest(outbox)
+    delivery?.rest()
   }
 
   /** @param arrived How many rows there were since the number told before; what is missing was dropped. */
@@ -272,22 +295,22 @@ export class Relay {
   }
 
   async #run(): Promise<void> {
+    const { queue, delayMs, uncommitted } = this.#options
     this.#state = 'draining'
     this.#again = false
     try {
-      const end = await this.drain()
+      // Nothing is opened while the receiver is known to take nothing.
+      const end = await this.#inTurn(async () => (queue.restMs > 0 ? 'resting' : this.#drain()))
+      if (end === 'resting') return this.#schedule(queue.restMs)
       this.#pauseMs = 0
       if (end === 'occupied') this.#schedule(OCCUPIED_PAUSE_MS)
-      else if (this.#again || this.#options.uncommitted()) this.#schedule(this.#options.delayMs)
+      else if (this.#again || uncommitted()) this.#schedule(delayMs)
       else this.#state = 'idle'
     } catch (error) {
-      this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2 || FIRST_PAUSE_MS)
-      warnOnce(
-        `relay ${this.#options.name}`,
-        `goals of ${this.#options.name} wait in its outbox, since delivering them failed: ${reason(error)}`,
-      )
-      // Jitter, so that a fleet does not come back in step.
-      this.#schedule(this.#pauseMs * (0.5 + Math.random()))
+      warnOfWaiting(this.name, error)
+      if (queue.restMs > 0) return this.#schedule(queue.restMs)
+      this.#pauseMs = longerPause(this.#pauseMs)
+      this.#schedule(jittered(this.#pauseMs))
     }
   }
 }

@@ -14,6 +14,8 @@ import type { Resource } from '@opentelemetry/resources'
 import { RandomIdGenerator, type ReadableSpan, type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace-base'
 import { VERSION } from '../version.ts'
 
+import { attributeLimit, type Limit } from './attribute-limits.ts'
+import { numberOf } from './environment.ts'
 import type { CommittedSpanOptions, SpanSource } from './goal-spans.ts'
 
 const SCOPE = { name: 'goaltrace', version: VERSION }
@@ -28,8 +30,15 @@ export class CommittedSpans implements SpanSource {
   readonly #resource: Resource
   readonly #sampler: Sampler
   readonly #add: (span: ReadableSpan) => void
+  readonly #limits: SpanLimits
 
-  constructor(resource: Resource, sampler: Sampler, add: (span: ReadableSpan) => void) {
+  constructor(
+    resource: Resource,
+    sampler: Sampler,
+    add: (span: ReadableSpan) => void,
+    limits: SpanLimits = spanLimits({}),
+  ) {
+    this.#limits = limits
     this.#resource = resource
     this.#sampler = sampler
     this.#add = add
@@ -48,8 +57,32 @@ export class CommittedSpans implements SpanSource {
     }
     const state = traceState ?? caller?.traceState
     if (state) spanContext.traceState = state
-    return new CommittedSpan(name, options, links, caller, spanContext, this.#resource, sampled ? this.#add : undefined)
+    const { attribute, links: most } = this.#limits
+    const limited = {
+      ...options,
+      ...attribute(attributes),
+      links: links.slice(0, most),
+      droppedLinksCount: Math.max(0, links.length - most),
+    }
+    return new CommittedSpan(name, limited, caller, spanContext, this.#resource, sampled ? this.#add : undefined)
   }
+}
+
+export interface SpanLimits {
+  readonly attribute: Limit
+  readonly links: number
+}
+
+/** See https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits; events, and attributes of links, there are none. */
+export function spanLimits(env: NodeJS.ProcessEnv): SpanLimits {
+  const links = numberOf(env, 'OTEL_SPAN_LINK_COUNT_LIMIT') ?? Number.POSITIVE_INFINITY
+  return { attribute: attributeLimit(env, 'SPAN'), links }
+}
+
+interface LimitedOptions extends CommittedSpanOptions {
+  readonly links: Link[]
+  readonly droppedAttributesCount: number
+  readonly droppedLinksCount: number
 }
 
 export class CommittedSpan implements ReadableSpan {
@@ -66,16 +99,15 @@ export class CommittedSpan implements ReadableSpan {
   readonly instrumentationScope = SCOPE
   readonly status = UNSET
   readonly events = []
-  readonly droppedAttributesCount = 0
+  readonly droppedAttributesCount: number
   readonly droppedEventsCount = 0
-  readonly droppedLinksCount = 0
+  readonly droppedLinksCount: number
   readonly #spanContext: SpanContext
   readonly #add: ((span: ReadableSpan) => void) | undefined
 
   constructor(
     name: string,
-    { kind, startTime, attributes }: CommittedSpanOptions,
-    links: Link[],
+    { kind, startTime, attributes, links, droppedAttributesCount, droppedLinksCount }: LimitedOptions,
     parent: SpanContext | undefined,
     spanContext: SpanContext,
     resource: Resource,
@@ -87,6 +119,8 @@ export class CommittedSpan implements ReadableSpan {
     this.endTime = startTime
     this.attributes = attributes
     this.links = links
+    this.droppedAttributesCount = droppedAttributesCount
+    this.droppedLinksCount = droppedLinksCount
     if (parent) this.parentSpanContext = parent
     this.resource = resource
     this.#spanContext = spanContext

@@ -1,29 +1,24 @@
-import { AggregationTemporalityPreference, OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { ConsoleLogRecordExporter } from '@opentelemetry/sdk-logs'
-import { ConsoleMetricExporter, type PushMetricExporter } from '@opentelemetry/sdk-metrics'
-import { ConsoleSpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace-base'
+import { ConsoleSpanExporter } from '@opentelemetry/sdk-trace-base'
 import { DEFAULT_ENDPOINT, isFollowed, isWebAddress } from './destination.ts'
 import { warnOnce } from './diagnose.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
+import type { GoalMetricExporter } from './metric-flush.ts'
+import { otlpConfiguration } from './otlp-configuration.ts'
 import { otlpLogExporter } from './otlp-log-exporter.ts'
-import { unrefAgents } from './unref-agents.ts'
+import { consoleMetricExporter, otlpMetricExporter } from './otlp-metric-exporter.ts'
+import { type GoalSpanExporter, otlpSpanExporter } from './span-batch.ts'
+import { warnOfUnobeyed } from './variables.ts'
 
 /** As OTEL_{LOGS,TRACES,METRICS}_EXPORTER say; undefined for a signal that nobody wants. */
 export interface Exporters {
   readonly logExporter: GoalLogExporter | undefined
-  readonly spanExporter: SpanExporter | undefined
-  readonly metricExporter: PushMetricExporter | undefined
+  readonly spanExporter: GoalSpanExporter | undefined
+  readonly metricExporter: GoalMetricExporter | undefined
 }
 
 export function exporters(env: NodeJS.ProcessEnv): Exporters {
-  const http = { httpAgentOptions: unrefAgents }
-  const temporalityPreference = AggregationTemporalityPreference.CUMULATIVE
-  if (env.OTEL_CONFIG_FILE)
-    warnOnce(
-      'OTEL_CONFIG_FILE',
-      'OTEL_CONFIG_FILE is not read by goaltrace, whose own exporters follow the other OTEL_ variables',
-    )
+  warnOfUnobeyed(env)
   for (const signal of ['', 'LOGS_', 'TRACES_', 'METRICS_']) {
     const variable = `OTEL_EXPORTER_OTLP_${signal}PROTOCOL`
     const protocol = env[variable] || 'http/json'
@@ -34,16 +29,16 @@ export function exporters(env: NodeJS.ProcessEnv): Exporters {
     warnOfNoAddress(`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`, env)
   return {
     logExporter: chosen<GoalLogExporter>('LOGS', env, {
-      otlp: () => otlpLogExporter(http),
+      otlp: () => otlpLogExporter(otlpConfiguration('LOGS', env)),
       console: () => new ConsoleLogRecordExporter(),
     }),
-    spanExporter: chosen<SpanExporter>('TRACES', env, {
-      otlp: () => new OTLPTraceExporter(http),
+    spanExporter: chosen<GoalSpanExporter>('TRACES', env, {
+      otlp: () => otlpSpanExporter(otlpConfiguration('TRACES', env)),
       console: () => new ConsoleSpanExporter(),
     }),
-    metricExporter: chosen<PushMetricExporter>('METRICS', env, {
-      otlp: () => new OTLPMetricExporter({ ...http, temporalityPreference }),
-      console: () => new ConsoleMetricExporter(),
+    metricExporter: chosen<GoalMetricExporter>('METRICS', env, {
+      otlp: () => otlpMetricExporter(otlpConfiguration('METRICS', env), env),
+      console: consoleMetricExporter,
     }),
   }
 }

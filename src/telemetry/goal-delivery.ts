@@ -17,11 +17,12 @@ import type { OutboxHealth } from '../outbox/outbox-health.ts'
 import { type Sender, serviceOf, statusOf } from '../outbox/outbox-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { Batch, Delivery } from '../outbox/relay.ts'
+import { attributeLimit } from './attribute-limits.ts'
 import { bestEffort, reason, warnOnce } from './diagnose.ts'
 import { type GoalLogRecord, INFO, logResource, SCOPE } from './goal-logs.ts'
 import { GoalMetrics } from './goal-metrics.ts'
 import { GoalSpans, hrTime, type SpanSource } from './goal-spans.ts'
-import { LogSender } from './log-sender.ts'
+import { type LogSender, logSenderOf } from './log-sender.ts'
 import { tellHealth } from './outbox-metrics.ts'
 import type { Providers } from './providers.ts'
 import type { ResourceAttributes } from './resource.ts'
@@ -38,8 +39,10 @@ const MOST_RECORDS = 1024
 /** From the rows of an outbox to spans, log records and metrics. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
-  readonly #logs: LogSender
+  /** Undefined where nobody wants log records. */
+  readonly #logs: LogSender | undefined
   readonly #spans = new GoalSpans()
+  readonly #limit = attributeLimit(process.env, 'LOGRECORD')
   readonly #senders = new Map<string | undefined, KnownSender>()
   /** By the number that the outbox gives them, for the length of a drain: one made anew may give it to another. */
   readonly #numbered = new Map<number, KnownSender>()
@@ -53,7 +56,7 @@ export class GoalDelivery implements Delivery {
   constructor(providers: Providers, health?: OutboxHealth) {
     this.#providers = providers
     this.#health = health
-    this.#logs = new LogSender(providers.logExporter, providers.to)
+    this.#logs = providers.logExporter && logSenderOf(providers.logExporter, providers.to)
   }
 
   start(): void {
@@ -78,23 +81,24 @@ export class GoalDelivery implements Delivery {
         transitions.push(event)
         const attributes = recordAttributes(event, known[n] ?? {}, sender.service)
         attributes[ATTR_LOG_RECORD_UID] = uids[n] ?? ''
+        const limited = this.#limit(attributes)
         records.push({
           hrTime: hrTime(context.atMs),
           hrTimeObserved: observedAt,
           spanContext,
           severityNumber: INFO,
           eventName: `agent_goal.${event.kind}`,
-          attributes,
+          attributes: limited.attributes,
           resource: sender.log,
           instrumentationScope: SCOPE,
-          droppedAttributesCount: 0,
+          droppedAttributesCount: limited.droppedAttributesCount,
         })
       }
     }
     return {
       send: async (setAside) => {
         for (let start = 0; start < records.length; start += MOST_RECORDS) {
-          await this.#logs.send(records.slice(start, start + MOST_RECORDS), setAside)
+          await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
         }
         for (const row of unreadable) setAside(unreadableLetter(row))
         this.#providers.exportSpans()
@@ -108,8 +112,12 @@ export class GoalDelivery implements Delivery {
     }
   }
 
-  async rest(): Promise<void> {
-    await this.#providers.flush()
+  rest(): void {
+    this.#providers.measured()
+  }
+
+  flush(): Promise<void> {
+    return this.#providers.flush()
   }
 
   #sender(id: number, outbox: Outbox): KnownSender {

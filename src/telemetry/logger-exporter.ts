@@ -17,6 +17,14 @@ const PACE_MS = 1000
  * comes too fast; so each batch is followed by a flush, or a pause.
  */
 export function loggerExporter(provider: AppLoggerProvider): GoalLogExporter {
+  const known = exporters.get(provider) ?? newExporter(provider)
+  exporters.set(provider, known)
+  return known
+}
+
+const exporters = new WeakMap<AppLoggerProvider, GoalLogExporter>()
+
+function newExporter(provider: AppLoggerProvider): GoalLogExporter {
   warnOnce(
     'logger',
     "log records go to the agent's LoggerProvider, which acknowledges nothing: what it has not sent when the process ends " +

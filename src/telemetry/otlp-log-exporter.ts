@@ -1,10 +1,10 @@
-import type { OTLPExporterNodeConfigBase } from '@opentelemetry/otlp-exporter-base'
-import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
+import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
 import { JsonLogsSerializer, LogsExporterMetricsHelper } from '@opentelemetry/otlp-transformer'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { warnOnce } from './diagnose.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import { REJECTED } from './log-sender.ts'
+import type { OtlpConfiguration } from './otlp-configuration.ts'
 
 /** How a web page begins; a receiver's own words are left to it, as OTLP's exporters do. */
 const PAGE = /^\s*<(?:!doctype|html)\b/i
@@ -15,11 +15,11 @@ const PAGE = /^\s*<(?:!doctype|html)\b/i
  * of Jaeger and Grafana do, has taken nothing. Nor has a receiver that rejects all of a batch by OTLP's partial success
  * (https://opentelemetry.io/docs/specs/otlp/#partial-success-1); of which rejects some, it names none, and that is told.
  */
-export function otlpLogExporter(config: OTLPExporterNodeConfigBase): GoalLogExporter {
+export function otlpLogExporter(configuration: OtlpConfiguration): GoalLogExporter {
   let isPage = false
   let partial: Partial | undefined
   const delegate = createOtlpHttpExportDelegate<ReadableLogRecord[], object>(
-    convertLegacyHttpOptions(config, 'LOGS', 'v1/logs', { 'Content-Type': 'application/json' }),
+    configuration,
     {
       serializeRequest: JsonLogsSerializer.serializeRequest,
       deserializeResponse(bytes) {

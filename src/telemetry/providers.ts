@@ -26,6 +26,9 @@ export interface Providers {
   meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
   /** Sends the spans made since, in the background. */
   exportSpans(): void
+  /** What the meters say is sent soon, in the background. */
+  measured(): void
+  /** Sends what has not been sent of spans and metrics. */
   flush(): Promise<void>
 }
 
@@ -55,21 +58,25 @@ export async function findProviders({ exporter, orLocalhost, given }: ProviderOp
       'nothing tells where to send log records; set OTEL_EXPORTER_OTLP_ENDPOINT or give observeGoals an exporter',
     )
   }
+  const metered = new Map<string, ResourceAttributes>()
   const to = exporter ? "the agent's own exporter" : app ? "the agent's own LoggerProvider" : destination()
   return {
     logExporter,
     to,
     spans: (resource) => (own.trace ? own.trace.getTracer('goaltrace', VERSION) : sdk?.spans(resource)),
     meters(resource, file) {
-      const meter = (instance: string) =>
-        own.metrics
-          ? own.metrics.getMeter('goaltrace', VERSION)
-          : sdk?.meter({ ...resource, 'service.instance.id': instance })
+      const meter = (instance: string) => {
+        if (own.metrics) return own.metrics.getMeter('goaltrace', VERSION)
+        const measured = { ...resource, 'service.instance.id': instance }
+        metered.set(instance, measured)
+        return sdk?.meter(measured)
+      }
       const ofProcess = meter(processInstance())
       const ofFile = file === undefined ? ofProcess : meter(fileInstance(file))
       return ofProcess && ofFile && { ofProcess, ofFile }
     },
     exportSpans: () => sdk?.exportSpans(),
+    measured: () => sdk?.measured(metered.values()),
     flush: async () => sdk?.flush(),
   }
 }

@@ -1,39 +1,69 @@
 import { arch, platform, release } from 'node:os'
+import { reason, warnOnce } from './diagnose.ts'
+import { textOf } from './environment.ts'
 
 export type ResourceAttributes = Readonly<Record<string, string | number | boolean>>
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: 'x86', arm: 'arm32', ppc: 'ppc32' }
 const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' }
+/** What OpenTelemetry's SDK takes of a key and of a value, in UTF-16 units. */
+const LONGEST = 255
 
 /**
  * Who sends: what the environment says (https://opentelemetry.io/docs/specs/otel/resource/sdk/), what was given, and for
  * the four attributes that a payload needs what is true of this process, else `unknown`.
  */
 export function resourceAttributes(given: ResourceAttributes = {}, env = process.env): ResourceAttributes {
-  const named = env.OTEL_SERVICE_NAME ? { 'service.name': env.OTEL_SERVICE_NAME } : {}
   return {
     'service.name': `unknown_service:${process.release.name}`,
     'service.version': 'unknown',
     'os.type': SYSTEMS[platform()] ?? platform(),
     'os.version': release() || 'unknown',
     'host.arch': ARCHITECTURES[arch()] ?? arch(),
-    ...listedAttributes(env),
-    ...named,
+    ...environmentAttributes(env),
     ...given,
   }
 }
 
+/** What the `envDetector` of OpenTelemetry's SDK detects, and by the same rules. */
+export function environmentAttributes(env: NodeJS.ProcessEnv): Record<string, string> {
+  const name = textOf(env, 'OTEL_SERVICE_NAME')
+  return { ...listedAttributes(env), ...(name !== undefined && { 'service.name': name }) }
+}
+
 /**
- * OTEL_RESOURCE_ATTRIBUTES: `key=value,key=value`, values percent-encoded; a list with a mistake in it is dropped whole, as
- * the specification asks.
+ * OTEL_RESOURCE_ATTRIBUTES: `key=value,key=value`, both percent-encoded; a list with a mistake in it is dropped whole, as
+ * the specification asks, and said.
  */
-export function listedAttributes({ OTEL_RESOURCE_ATTRIBUTES: list }: NodeJS.ProcessEnv): Record<string, string> {
-  if (!list) return {}
+export function listedAttributes(env: NodeJS.ProcessEnv): Record<string, string> {
+  const list = textOf(env, 'OTEL_RESOURCE_ATTRIBUTES') ?? ''
+  const attributes: Record<string, string> = {}
   try {
-    const pairs = list.split(',').map((pair) => pair.split('='))
-    if (pairs.some((pair) => pair.length !== 2)) return {}
-    return Object.fromEntries(pairs.map(([key = '', value = '']) => [key.trim(), decodeURIComponent(value.trim())]))
-  } catch {
+    for (const entry of list.split(',')) {
+      if (entry.trim() === '') continue
+      const [key, value] = attributeOf(entry)
+      attributes[key] = value
+    }
+    return attributes
+  } catch (error) {
+    warnOnce('resource', `nothing is taken of OTEL_RESOURCE_ATTRIBUTES, which has a mistake in it: ${reason(error)}`)
     return {}
   }
+}
+
+/** @throws where it is no entry of such a list. */
+function attributeOf(entry: string): [key: string, value: string] {
+  const fault = (what: string) => new Error(`"${entry.trim()}" ${what}`)
+  const [key = '', value, ...more] = entry.split('=').map((text) => text.trim())
+  if (value === undefined || more.length > 0) throw fault('is not key=value; within either, "=" is written %3D')
+  if (key === '') throw fault('has no key')
+  const decoded = [key, value].map((text) => {
+    try {
+      return decodeURIComponent(text)
+    } catch {
+      throw fault('is not percent-encoded, where "%" is written %25')
+    }
+  }) as [string, string]
+  if (decoded.some(({ length }) => length > LONGEST)) throw fault(`is longer than ${LONGEST} characters`)
+  return decoded
 }

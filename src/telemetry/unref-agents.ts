@@ -1,13 +1,31 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import { type AgentOptions, Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent, type AgentOptions as TlsOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
+import type { ProxyEnv } from './env-proxy.ts'
+
+export interface UnrefAgentOptions extends Pick<TlsOptions, 'ca' | 'cert' | 'key'> {
+  /** Milliseconds for a proxy to make a way to the receiver: a request's own limit begins only then. */
+  readonly timeout: number
+  /** Asked when the first request is made. */
+  readonly proxies: () => ProxyEnv | undefined
+}
 
 /** For the exporters: connections that keep no process alive, because an agent that has finished must end. */
-export function unrefAgents(protocol: string): HttpAgent {
-  const agent = new (protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 4 })
-  const { createConnection, reuseSocket } = agent as HttpAgent
+export function unrefAgents({ timeout, proxies, ...tls }: UnrefAgentOptions): (protocol: string) => HttpAgent {
+  return (protocol) => {
+    const proxyEnv = proxies()
+    const options = { keepAlive: true, maxSockets: 4, ...(proxyEnv && { proxyEnv, timeout }) } as AgentOptions
+    return unrefAgent(protocol === 'https:' ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options))
+  }
+}
+
+function unrefAgent(agent: HttpAgent): HttpAgent {
+  const { createConnection, reuseSocket } = agent
   agent.createConnection = (options, done) => {
-    const socket = createConnection.call(agent, options, done)
+    const socket = createConnection.call(agent, options, (error, tunnelled) => {
+      unref(tunnelled)
+      done?.(error, tunnelled)
+    })
     unref(socket)
     return socket
   }

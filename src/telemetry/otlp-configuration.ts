@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseKeyPairsIntoRecord } from '@opentelemetry/core'
+import type { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
+import { DEFAULT_ENDPOINT, isFollowed } from './destination.ts'
+import { reason, warnOnce } from './diagnose.ts'
+import { envProxy } from './env-proxy.ts'
+import { choiceOf, textOf, timeLimitOf } from './environment.ts'
+import { unrefAgents } from './unref-agents.ts'
+
+export type Signal = 'LOGS' | 'TRACES' | 'METRICS'
+
+export type OtlpConfiguration = Parameters<typeof createOtlpHttpExportDelegate>[0]
+
+const PATHS: Readonly<Record<Signal, string>> = { LOGS: 'v1/logs', TRACES: 'v1/traces', METRICS: 'v1/metrics' }
+const DEFAULT_TIMEOUT_MS = 10_000
+/** An exporter of OpenTelemetry's refuses more exports at once. */
+const CONCURRENCY_LIMIT = 30
+
+/**
+ * How a signal is sent, as https://opentelemetry.io/docs/specs/otel/protocol/exporter/ says. Read here, not by
+ * OpenTelemetry's exporters, which drop the certificates where they are given an agent, and say what is malformed once a signal.
+ */
+export function otlpConfiguration(signal: Signal, env: NodeJS.ProcessEnv): OtlpConfiguration {
+  const names = (option: string) => [`OTEL_EXPORTER_OTLP_${signal}_${option}`, `OTEL_EXPORTER_OTLP_${option}`] as const
+  const first = <T>(option: string, read: (name: string) => T | undefined) => {
+    const [own, all] = names(option)
+    return read(own) ?? read(all)
+  }
+  const timeoutMillis = first('TIMEOUT', (name) => timeLimitOf(env, name)) ?? DEFAULT_TIMEOUT_MS
+  const file = (option: string) =>
+    fileOf(
+      first(option, (name) => (textOf(env, name) ? name : undefined)),
+      env,
+    )
+  const [ownHeaders, allHeaders] = names('HEADERS').map((name) => parseKeyPairsIntoRecord(textOf(env, name)))
+  return {
+    url: urlOf(signal, env),
+    headers: async () => ({ ...allHeaders, ...ownHeaders, 'Content-Type': 'application/json' }),
+    timeoutMillis,
+    concurrencyLimit: CONCURRENCY_LIMIT,
+    compression: first('COMPRESSION', (name) => choiceOf(env, name, ['none', 'gzip'])) ?? 'none',
+    agentFactory: unrefAgents({
+      ca: file('CERTIFICATE'),
+      cert: file('CLIENT_CERTIFICATE'),
+      key: file('CLIENT_KEY'),
+      timeout: timeoutMillis,
+      proxies: () => envProxy(env),
+    }),
+  }
+}
+
+function urlOf(signal: Signal, env: NodeJS.ProcessEnv): string {
+  const own = `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`
+  const ownUrl = textOf(env, own)
+  if (ownUrl !== undefined && isFollowed(own, ownUrl)) return new URL(ownUrl).href
+  const all = 'OTEL_EXPORTER_OTLP_ENDPOINT'
+  const allUrl = textOf(env, all)
+  const base = allUrl !== undefined && isFollowed(all, allUrl) ? allUrl : DEFAULT_ENDPOINT
+  return `${base.replace(/\/$/, '')}/${PATHS[signal]}`
+}
+
+function fileOf(variable: string | undefined, env: NodeJS.ProcessEnv): Buffer | undefined {
+  const path = variable && env[variable]
+  if (!path) return undefined
+  try {
+    return readFileSync(resolve(path))
+  } catch (error) {
+    warnOnce(variable, `${variable} cannot be read, and is taken as if it were not set: ${reason(error)}`)
+    return undefined
+  }
+}

@@ -1,0 +1,72 @@
+import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
+import { JsonTraceSerializer, TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
+import { exporterReason } from './delivery-fault.ts'
+import { warnOnce } from './diagnose.ts'
+import { numberOf } from './environment.ts'
+import type { OtlpConfiguration } from './otlp-configuration.ts'
+import { untraced } from './untraced.ts'
+
+export interface GoalSpanExporter {
+  export(spans: ReadableSpan[], done: (result: { code: number; error?: Error }) => void): void
+}
+
+/** Spans that wait for a slow receiver; more are dropped, as a batch processor's queue would. */
+const MOST_WAITING = 8192
+/** A receiver that has fallen behind catches up by larger requests, of about 2 MB at most. */
+const MOST_SENT = 2048
+
+export function otlpSpanExporter(configuration: OtlpConfiguration): GoalSpanExporter {
+  return createOtlpHttpExportDelegate(
+    configuration,
+    JsonTraceSerializer,
+    'otlp_http_span_exporter',
+    TraceExporterMetricsHelper,
+    undefined,
+  )
+}
+
+/** Spans go with their batch of log records, not by a queue and a timer of their own that would drop most of a burst. */
+export class SpanBatch {
+  readonly #exporter: GoalSpanExporter
+  readonly #mostWaiting: number
+  readonly #mostSent: number
+  #spans: ReadableSpan[] = []
+  #sending: Promise<void> | undefined
+
+  constructor(exporter: GoalSpanExporter, env: NodeJS.ProcessEnv) {
+    this.#exporter = exporter
+    this.#mostWaiting = numberOf(env, 'OTEL_BSP_MAX_QUEUE_SIZE', { least: 1 }) ?? MOST_WAITING
+    this.#mostSent = numberOf(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', { least: 1 }) ?? MOST_SENT
+  }
+
+  add(span: ReadableSpan): void {
+    if (this.#spans.length < this.#mostWaiting) this.#spans.push(span)
+    else
+      warnOnce('spans', 'the receiver of spans is too slow, or does not answer: some are dropped; log records are not')
+  }
+
+  /** Resolves when no span waits any more. */
+  export(): Promise<void> {
+    this.#sending ??= this.#exportAll().finally(() => {
+      this.#sending = undefined
+    })
+    return this.#sending
+  }
+
+  async #exportAll(): Promise<void> {
+    while (this.#spans.length > 0) await this.#export(this.#spans.splice(0, this.#mostSent))
+  }
+
+  #export(spans: ReadableSpan[]): Promise<void> {
+    return new Promise((resolve) => {
+      untraced(() =>
+        this.#exporter.export(spans, ({ code, error }) => {
+          const why = error ? exporterReason(error) : 'it does not say why'
+          if (code !== 0) warnOnce('spans sent', `spans are not taken by their receiver, and lost: ${why}`)
+          resolve()
+        }),
+      )
+    })
+  }
+}
