@@ -50,8 +50,9 @@ export function decode<S extends Sender>(rows: readonly OutboxRow[], senderOf: (
     try {
       const context = parseChangeContext(row.context)
       const sender = senderOf(row.sender)
-      read.push({ row, context, sender, changes: changesOf(row, context.known, sender) })
+      const changes = changesOf(row, context.known, sender)
       for (const uid of context.known.supersedes ?? []) superseded.add(uid)
+      read.push({ row, context, sender, changes })
     } catch (error) {
       unreadable.push({ seq: row.seq, why: reason(error) })
     }
