@@ -3,6 +3,7 @@ import { type GoalTable, THREAD_GOALS } from '../capture/goal-table.ts'
 import { isGoalStatus } from '../goal/goal.ts'
 import { realPath } from '../outbox/outbox-file.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
+import { StateDirectoryError } from '../outbox/state-directory.ts'
 import { reason } from '../telemetry/diagnose.ts'
 import type { Check } from './check.ts'
 import { deadLettersOf, findOutbox, markOf, openUntouched } from './outbox-of-file.ts'
@@ -134,6 +135,15 @@ function outboxCheck(file: string, query: Query): Check {
   if (query('SELECT 1 FROM sqlite_schema WHERE name = ?', OUTBOX).length === 0) {
     return { name, found: 'none yet: it is made when a goal first changes under goaltrace' }
   }
+  try {
+    return stateOfOutbox(name, file)
+  } catch (error) {
+    if (!(error instanceof StateDirectoryError)) throw error
+    return { name, found: 'how much of it waits is not known without the state directory' }
+  }
+}
+
+function stateOfOutbox(name: string, file: string): Check {
   const outbox = findOutbox(file)
   const refused = deadLettersOf(outbox).length
   if (refused > 0) {

@@ -10,6 +10,7 @@ import { type Command, parse, UsageError } from './command.ts'
 import type { DatabaseFindings } from './doctor-database.ts'
 import { packageChecks } from './doctor-packages.ts'
 import { receiverCheck } from './doctor-receiver.ts'
+import { stateCheck } from './doctor-state.ts'
 
 const HELP = `goaltrace doctor: looks whether everything fits, and says what to do where it does not
 
@@ -19,7 +20,8 @@ const HELP = `goaltrace doctor: looks whether everything fits, and says what to 
   --     how the agent is started; it is not. Its packages are looked for from its file's folder, else from here
 
 It looks at Node, the SQLite drivers, what ORMs do with goaltrace's tables, the copies of OpenTelemetry,
-goaltrace.config.json, and at the receiver, which it sends an empty request; in FILE at the goal tables, for which it prints a mapping where there is none, and at the outbox.
+goaltrace.config.json, the state directory, and at the receiver, which it sends an empty request; in FILE at the goal
+tables, for which it prints a mapping where there is none, and at the outbox.
 Exit code 1 where something is at fault.
 
   OTEL_EXPORTER_OTLP_ENDPOINT   where the events go   default http://localhost:4318
@@ -41,7 +43,7 @@ export const command: Command = {
     const { check: config, tables } = configured()
     const receiver = await receiverCheck()
     const { checks, proposals, guesses } = file === undefined ? NO_FILE : await findingsOf(file, tables)
-    const all = [...packages, config, receiver, ...checks]
+    const all = [...packages, config, stateCheck(), receiver, ...checks]
     process.stdout.write(`${checkTable(all)}\n${told(proposals, guesses)}`)
     return all.some(({ fix }) => fix !== undefined) ? 1 : 0
   },

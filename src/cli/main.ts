@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import process from 'node:process'
 import { styleText } from 'node:util'
+import { StateDirectoryError } from '../outbox/state-directory.ts'
 import { NoDriverError } from '../sqlite/driver.ts'
 import { type Command, Failure, HelpAsked, UsageError } from './command.ts'
 
@@ -71,7 +72,8 @@ async function load(name: string): Promise<Command> {
 }
 
 function told(error: unknown): string {
-  if ([UsageError, Failure, NoDriverError].some((known) => error instanceof known)) return (error as Error).message
+  if ([UsageError, Failure, NoDriverError, StateDirectoryError].some((known) => error instanceof known))
+    return (error as Error).message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 

@@ -14,6 +14,7 @@ import type { OutboxHealth } from './outbox-health.ts'
 import { markText } from './outbox-state.ts'
 import type { OutboxRow } from './outbox-table.ts'
 import { Overflow } from './overflow.ts'
+import { StateDirectoryError } from './state-directory.ts'
 import { warnOfWaiting } from './waiting-files.ts'
 
 /** Makes of rows what is sent, and sends it. */
@@ -345,6 +346,11 @@ export class Relay {
       else this.#state = 'idle'
     } catch (error) {
       warnOfWaiting(this.name, error)
+      // Nothing that this process does makes one: what waits is for the next start, or for `goaltrace relay`.
+      if (error instanceof StateDirectoryError) {
+        this.#state = 'idle'
+        return
+      }
       if (queue.restMs > 0) return this.#schedule(queue.restMs)
       this.#pauseMs = longerPause(this.#pauseMs)
       this.#schedule(jittered(this.#pauseMs))

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { reason } from '../telemetry/diagnose.ts'
@@ -8,6 +8,17 @@ const NEXT = 'name a directory that can be written by GOALTRACE_STATE_DIR'
 /** The message says which directory, why, and which variable helps. */
 export class StateDirectoryError extends Error {
   override readonly name = 'StateDirectoryError'
+  /** Undefined where nothing names one. */
+  readonly directory: string | undefined
+
+  constructor(directory: string | undefined, cause: unknown) {
+    const what =
+      directory === undefined
+        ? 'there is no home directory for state'
+        : `the state directory ${directory} cannot be used`
+    super(`${what} (${reason(cause)}): ${NEXT}`, { cause })
+    this.directory = directory
+  }
 }
 
 /** By directory: making one is tried once a process, as nothing of a process changes what it may write. */
@@ -23,19 +34,13 @@ export function stateDirectory(env = process.env): string {
   if (known) throw known
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
+    accessSync(directory, constants.W_OK | constants.X_OK)
     return directory
-  } catch (error) {
-    throw stateFault(directory, error)
+  } catch (cause) {
+    const fault = new StateDirectoryError(directory, cause)
+    failed.set(directory, fault)
+    throw fault
   }
-}
-
-/** From now on the directory is not tried again. */
-export function stateFault(directory: string, cause: unknown): StateDirectoryError {
-  const fault = new StateDirectoryError(`the state directory ${directory} cannot be used (${reason(cause)}): ${NEXT}`, {
-    cause,
-  })
-  failed.set(directory, fault)
-  return fault
 }
 
 function named({ GOALTRACE_STATE_DIR: own, XDG_STATE_HOME: xdg }: NodeJS.ProcessEnv): string {
@@ -48,8 +53,6 @@ function home(): string {
     return homedir()
   } catch (error) {
     // A user without HOME and without an entry in the system's list of users.
-    throw new StateDirectoryError(`there is no home directory for goaltrace's state (${reason(error)}): ${NEXT}`, {
-      cause: error,
-    })
+    throw new StateDirectoryError(undefined, error)
   }
 }
