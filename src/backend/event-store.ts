@@ -44,7 +44,7 @@ export class EventStore {
 
   /** @throws {Error} where the file cannot be opened, or is not a backend's. */
   constructor(file: string) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeDirectory(dirname(resolve(file)))
     this.database = openDatabase(file, BUSY_TIMEOUT)
     try {
       versionOf(this.database)

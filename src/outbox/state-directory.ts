@@ -1,6 +1,6 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { reason } from '../telemetry/diagnose.ts'
 
 const NEXT = 'name a directory that can be written by GOALTRACE_STATE_DIR'
@@ -33,13 +33,26 @@ export function stateDirectory(env = process.env): string {
   const known = failed.get(directory)
   if (known) throw known
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeDirectory(resolve(directory))
     accessSync(directory, constants.W_OK | constants.X_OK)
     return directory
   } catch (cause) {
     const fault = new StateDirectoryError(directory, cause)
     failed.set(directory, fault)
     throw fault
+  }
+}
+
+/** Makes a directory with its parents. Node's own `recursive` tries for ever where a parent is there and takes no folders, as /proc. */
+export function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || existsSync(dirname(directory))) throw error
+    makeDirectory(dirname(directory))
+    mkdirSync(directory, { mode: 0o700 })
   }
 }
 
