@@ -43,10 +43,16 @@ function checkSnapshot(which: string, goal: GoalSnapshot | null): void {
   if (goal.status !== undefined && !isGoalStatus(goal.status)) {
     throw fault(`${which}.status`, `one of ${GOAL_STATUSES.join(', ')}`, goal.status)
   }
-  for (const key of ['tokenBudget', 'tokensUsed', 'timeUsedSeconds', 'objectiveLength'] as const) {
+  for (const key of ['tokenBudget', 'objectiveLength'] as const) {
     const given = goal[key]
     if (given === undefined || (given === null && key === 'tokenBudget')) continue
     if (!Number.isSafeInteger(given) || Number(given) < 0)
       throw fault(`${which}.${key}`, 'a whole number from 0', given)
+  }
+  for (const key of ['tokensUsed', 'timeUsedSeconds'] as const) {
+    const given = goal[key]
+    if (given === undefined) continue
+    if (typeof given !== 'number' || !(given >= 0 && given <= Number.MAX_SAFE_INTEGER))
+      throw fault(`${which}.${key}`, 'a number from 0', given)
   }
 }

@@ -11,10 +11,22 @@ import type { CodexGoalEvent } from '../event/codex-goal-event.ts'
 import type { GoalEventKind } from '../event/goal-event.ts'
 import { GOAL_STATUSES, type GoalStatus } from '../goal/goal.ts'
 
-/** Where a goal stands: its last status, or that its row is gone. */
-export type GoalState = GoalStatus | 'cleared'
+/**
+ * Where a goal stands: its last status; that another goal has taken its place on its thread, unless it was complete by
+ * then; or that its row is gone.
+ */
+export type GoalState = GoalStatus | 'replaced' | 'cleared'
 
-export const GOAL_STATES: readonly GoalState[] = [...GOAL_STATUSES, 'cleared']
+export const GOAL_STATES: readonly GoalState[] = [...GOAL_STATUSES, 'replaced', 'cleared']
+
+export function stateOf({
+  status,
+  cleared,
+  replaced_by,
+}: Pick<GoalSummary, 'status' | 'cleared' | 'replaced_by'>): GoalState {
+  if (cleared) return 'cleared'
+  return replaced_by !== null && status !== 'complete' ? 'replaced' : status
+}
 
 /** One goal, whose key is (thread, goal), after all events that arrived, in the order in which they occurred. */
 export interface GoalSummary {
@@ -34,8 +46,11 @@ export interface GoalSummary {
   /** When its first known event occurred. */
   readonly first_at: string
   readonly last_at: string
-  /** When it last left `active` or was cleared; null while it is active. */
+  /** When it last left `active`, or was cleared or replaced; null while it is active. */
   readonly stopped_at: string | null
+  /** The goal that has taken its place on its thread; null where none has. */
+  readonly replaced_by: string | null
+  readonly replaced_at: string | null
   readonly events: number
 }
 
@@ -124,7 +139,7 @@ export interface Summary {
   readonly stopped: number
   /** Of the stopped, those that were complete, also if cleared since; 0 to 1; null where none stopped. */
   readonly completion_rate: number | null
-  /** Why goals left `active`, the most frequent first: `cleared` only where they were active until then. */
+  /** Why goals left `active`, the most frequent first: `cleared` and `replaced` only where they were active until then. */
   readonly reasons: readonly { readonly state: GoalState; readonly goals: number }[]
   /** Of the goals that stopped then. */
   readonly tokens: Spread

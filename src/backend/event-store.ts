@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Database, Transaction } from 'better-sqlite3'
+import { makeDirectory } from '../outbox/state-directory.ts'
+import { isInteger64 } from './any-value.ts'
 import { openDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { ReceivedEvent, RejectedRecord } from './intake.ts'
@@ -125,9 +126,9 @@ function eventRow(event: ReceivedEvent, receivedAtMs: number): unknown[] {
     event.kind,
     event.status,
     event.hasTokenBudget ? 1 : 0,
-    event.tokenBudget,
-    event.tokensUsed,
-    event.timeUsedSeconds,
+    whole(event.tokenBudget),
+    whole(event.tokensUsed),
+    whole(event.timeUsedSeconds),
     event.serviceName,
     event.traceId,
     event.spanId,
@@ -135,4 +136,9 @@ function eventRow(event: ReceivedEvent, receivedAtMs: number): unknown[] {
     event.attributes,
     event.resource,
   ]
+}
+
+/** The columns hold integers; a fraction is read from the attributes, see stored-goals.ts. */
+function whole(value: number | bigint | null): number | bigint | null {
+  return isInteger64(value) ? value : null
 }

@@ -2,10 +2,11 @@ import { jsonObject, jsonTime, type Row } from './stored-json.ts'
 
 /** The columns of `goal` that an answer tells. */
 export const GOAL_COLUMNS = `thread_id, goal_id, session_id, service_name, status, cleared, has_token_budget, token_budget,
-  tokens_used, time_used_seconds, objective, first_at_ns, last_at_ns, stopped_at_ns, events`
+  tokens_used, time_used_seconds, objective, first_at_ns, last_at_ns, stopped_at_ns, replaced_by, replaced_at_ns, events`
 
 /** GoalState in SQL. */
-export const STATE = "iif(cleared, 'cleared', status)"
+export const STATE = `CASE WHEN cleared THEN 'cleared' WHEN replaced_by IS NOT NULL AND status <> 'complete' THEN 'replaced'
+  ELSE status END`
 
 /** A GoalSummary as JSON text. */
 export function goalSummary(row: Row): string {
@@ -24,6 +25,8 @@ export function goalSummary(row: Row): string {
     first_at: jsonTime(row.first_at_ns),
     last_at: jsonTime(row.last_at_ns),
     stopped_at: jsonTime(row.stopped_at_ns),
+    replaced_by: JSON.stringify(row.replaced_by),
+    replaced_at: jsonTime(row.replaced_at_ns),
     events: row.events,
   })
 }

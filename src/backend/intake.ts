@@ -3,6 +3,7 @@ import { LARGEST } from '../event/record-size.ts'
 import { uidSource } from '../outbox/uid.ts'
 import { isInteger64 } from './any-value.ts'
 import { type JsonObject, printJson } from './json.ts'
+import { isKey } from './payload.ts'
 import { Refusal } from './refusal.ts'
 
 /** An event ready to be stored: a row of the table `event`. */
@@ -22,6 +23,8 @@ export interface ReceivedEvent {
   readonly tokensUsed: number | bigint | null
   readonly timeUsedSeconds: number | bigint | null
   readonly objective: string | null
+  /** Of the goal that it says the created one has replaced on its thread. */
+  readonly previousGoalId: string | null
   readonly serviceName: string | null
   /** 32 lower-case hex digits. */
   readonly traceId: string | null
@@ -109,10 +112,11 @@ export function receive(arrival: Arrival): ReceivedEvent {
     kind: goal.event_kind,
     status: goal.goal_status,
     hasTokenBudget: goal.has_token_budget,
-    tokenBudget: integer(attributes?.['agent_goal.token_budget']),
-    tokensUsed: integer(attributes?.['agent_goal.usage.tokens']) ?? goal.cumulative_tokens_accounted,
-    timeUsedSeconds: integer(attributes?.['agent_goal.usage.duration']) ?? goal.cumulative_time_accounted_seconds,
+    tokenBudget: amount(attributes?.['agent_goal.token_budget']),
+    tokensUsed: amount(attributes?.['agent_goal.usage.tokens']) ?? goal.cumulative_tokens_accounted,
+    timeUsedSeconds: amount(attributes?.['agent_goal.usage.duration']) ?? goal.cumulative_time_accounted_seconds,
     objective: objective(attributes?.['agent_goal.objective']),
+    previousGoalId: keyOrNull(attributes?.['agent_goal.previous_id']),
     serviceName: arrival.serviceName,
     traceId: arrival.traceId,
     spanId: arrival.spanId,
@@ -140,8 +144,16 @@ function reasonOf(error: unknown): string {
   return /^(?:event name|the event|\S+)$/.test(said) ? `${said}: missing, or not what it has to be` : said
 }
 
-function integer(value: unknown): number | bigint | null {
-  return isInteger64(value) ? value : null
+/** What was measured; a double is the sender's own where it keeps fractions. */
+function amount(value: unknown): number | bigint | null {
+  // Never -0.
+  if (isInteger64(value)) return value === 0 ? 0 : value
+  if (typeof value !== 'number' || !Number.isFinite(value)) return null
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? BigInt(value) : value
+}
+
+function keyOrNull(value: unknown): string | null {
+  return typeof value === 'string' && isKey(value) ? value : null
 }
 
 function objective(value: unknown): string | null {

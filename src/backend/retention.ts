@@ -196,13 +196,20 @@ function remover(database: Database) {
   const spans = database.prepare(first('span', 'started_at_ns / 1000000', 'started_at_ns'))
   const count = database.prepare('UPDATE goal SET events = events - 1, cut = 1 WHERE thread_id = ? AND goal_id = ?')
   const goal = database.prepare('DELETE FROM goal WHERE thread_id = ? AND goal_id = ? AND events <= 0')
+  // What one of the two may still be asked about stays.
+  const replacement = database.prepare(`
+    DELETE FROM replacement WHERE thread_id = ? AND ? IN (goal_id, by_goal_id) AND NOT EXISTS (
+      SELECT 1 FROM goal WHERE goal.thread_id = replacement.thread_id
+        AND goal.goal_id IN (replacement.goal_id, by_goal_id))`)
   return database.transaction((before: Before): Removed => {
     const rows =
       before.events === undefined ? [] : (events.all(before.events) as { thread_id: string; goal_id: string }[])
     let goals = 0
     for (const { thread_id, goal_id } of rows) {
       count.run(thread_id, goal_id)
-      goals += goal.run(thread_id, goal_id).changes
+      if (goal.run(thread_id, goal_id).changes === 0) continue
+      goals++
+      replacement.run(thread_id, goal_id)
     }
     return {
       events: rows.length,

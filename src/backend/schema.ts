@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { ReceivedEvent } from './intake.ts'
 import { OBJECTIVE, StoredGoals } from './stored-goals.ts'
 
-const VERSION = 3
+const VERSION = 4
 /** In the file's header (https://sqlite.org/pragma.html#pragma_application_id): this file is a backend's, not an agent's. */
 const APPLICATION_ID = 0x676f616c
 
@@ -46,11 +46,10 @@ const EVENTS = `
 `
 
 /**
- * Since version 2. `goal`: goal-state.ts tells what its columns mean; the indexes are for what changed last, what was
- * created in some time, and how many of a service are in each state. `span`: `seq` is the order of arrival,
- * by which the oldest go.
+ * Since version 2; goal-state.ts tells what its columns mean. Since version 4 amounts are of any type, which keeps an
+ * integer of 64 bits and a fraction as they are, and a goal may have been replaced.
  */
-const GOALS_AND_SPANS = `
+const GOALS = `
   CREATE TABLE goal (
     thread_id TEXT NOT NULL,
     goal_id TEXT NOT NULL,
@@ -59,22 +58,29 @@ const GOALS_AND_SPANS = `
     status TEXT NOT NULL,
     cleared INTEGER NOT NULL,
     has_token_budget INTEGER NOT NULL,
-    token_budget INTEGER,
-    tokens_used INTEGER,
-    time_used_seconds INTEGER,
+    token_budget ANY,
+    tokens_used ANY,
+    time_used_seconds ANY,
     objective TEXT,
     events INTEGER NOT NULL,
     first_at_ns INTEGER NOT NULL,
     last_at_ns INTEGER NOT NULL,
     last_uid TEXT NOT NULL,
     created_at_ns INTEGER,
+    began_at_ns INTEGER,
+    began_uid TEXT,
     stopped_at_ns INTEGER,
+    alone INTEGER NOT NULL DEFAULT 0,
+    replaced_by TEXT,
+    replaced_at_ns INTEGER,
+    replaced_uid TEXT,
     cut INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (thread_id, goal_id)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX goal_by_last ON goal (last_at_ns);
-  CREATE INDEX goal_by_created ON goal (created_at_ns) WHERE created_at_ns IS NOT NULL;
-  CREATE INDEX goal_by_service ON goal (service_name, cleared, status);
+`
+
+/** Since version 2. `seq` is the order of arrival, by which the oldest go. */
+const SPANS = `
   CREATE TABLE span (
     seq INTEGER PRIMARY KEY,
     trace_id TEXT NOT NULL,
@@ -92,19 +98,50 @@ const GOALS_AND_SPANS = `
   ) STRICT;
 `
 
+/** Since version 4: see goal-successors.ts. */
+const REPLACEMENTS = `
+  CREATE TABLE replacement (
+    thread_id TEXT NOT NULL,
+    goal_id TEXT NOT NULL,
+    at_ns INTEGER NOT NULL,
+    uid TEXT NOT NULL,
+    by_goal_id TEXT NOT NULL,
+    PRIMARY KEY (thread_id, goal_id, at_ns, uid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX replacement_by ON replacement (thread_id, by_goal_id);
+`
+
 /** `cut` came with version 3. */
-const CUT = 'ALTER TABLE goal ADD COLUMN cut INTEGER NOT NULL DEFAULT 0'
+const KEPT = `thread_id, goal_id, session_id, service_name, status, cleared, has_token_budget, token_budget, tokens_used,
+  time_used_seconds, objective, events, first_at_ns, last_at_ns, last_uid, created_at_ns, stopped_at_ns`
+const ofEarlier = (cut: string) => `
+  ALTER TABLE goal RENAME TO goal_earlier;
+  ${GOALS}
+  INSERT INTO goal (${KEPT}, cut) SELECT ${KEPT}, ${cut} FROM goal_earlier;
+  DROP TABLE goal_earlier;
+  UPDATE goal SET alone = coalesce((SELECT attributes IS NULL FROM event WHERE uid = last_uid), 0);
+  UPDATE goal SET began_at_ns = created_at_ns, began_uid = coalesce((
+    SELECT uid FROM event WHERE event.thread_id = goal.thread_id AND event.goal_id = goal.goal_id
+      AND occurred_at_ns = created_at_ns AND event_kind = 'created' ORDER BY uid DESC LIMIT 1), '')
+  WHERE created_at_ns IS NOT NULL;
+`
+
+/** For what changed last, what was created in some time, and how many of a service are in each state. */
+const GOAL_INDEXES = `
+  CREATE INDEX goal_by_last ON goal (last_at_ns);
+  CREATE INDEX goal_by_created ON goal (created_at_ns) WHERE created_at_ns IS NOT NULL;
+  CREATE INDEX goal_by_service ON goal (service_name, cleared, status, replaced_by);
+`
 
 /**
  * Since version 3: what stopped in some time, with all that stopped-goals.ts reads of it, because looking each goal up by its
  * key takes a hundred thousand of them 200 ms more; and which spans began first.
  */
 const INDEXES = `
-  DROP INDEX IF EXISTS goal_by_stopped;
   CREATE INDEX goal_by_stopped ON goal
-    (stopped_at_ns, status, tokens_used, time_used_seconds, has_token_budget, token_budget, service_name)
+    (stopped_at_ns, status, cleared, tokens_used, time_used_seconds, has_token_budget, token_budget, service_name)
     WHERE stopped_at_ns IS NOT NULL;
-  CREATE INDEX span_by_start ON span (started_at_ns);
+  CREATE INDEX IF NOT EXISTS span_by_start ON span (started_at_ns);
 `
 
 /**
@@ -133,15 +170,24 @@ export function prepareSchema(database: Database): void {
         database.exec(EVENTS)
         database.pragma(`application_id = ${APPLICATION_ID}`)
       }
-      if (version === undefined || version === 1) {
-        database.exec(GOALS_AND_SPANS)
-        fillGoals(database)
-      }
-      if (version === 2) database.exec(CUT)
-      database.exec(INDEXES)
+      if (version === undefined || version === 1) database.exec(GOALS + SPANS)
+      else database.exec(ofEarlier(version === 2 ? '0' : 'cut'))
+      database.exec(REPLACEMENTS + GOAL_INDEXES + INDEXES)
+      if (version === 1) fillGoals(database)
+      if (version !== undefined) settleGoals(database)
       database.pragma(`user_version = ${VERSION}`)
     })
     .immediate()
+}
+
+/** An earlier version did not know which goals were replaced. */
+function settleGoals(database: Database): void {
+  database.exec(`INSERT INTO replacement (thread_id, goal_id, at_ns, uid, by_goal_id)
+    SELECT thread_id, '', began_at_ns, began_uid, goal_id FROM goal WHERE alone = 1 AND began_at_ns IS NOT NULL`)
+  const goals = new StoredGoals(database)
+  const alone = database.prepare('SELECT thread_id, goal_id FROM goal WHERE alone = 1').all()
+  for (const { thread_id, goal_id } of alone as { thread_id: string; goal_id: string }[])
+    goals.settle(thread_id, goal_id)
 }
 
 /** From the events that an earlier version kept without telling where their goals stand. */
@@ -165,5 +211,5 @@ const EVENTS_OF_GOAL = `
   SELECT uid, occurred_at_ns AS occurredAtNs, thread_id AS threadId, session_id AS sessionId, goal_id AS goalId,
     event_kind AS kind, goal_status AS status, has_token_budget AS hasTokenBudget, token_budget AS tokenBudget,
     tokens_used AS tokensUsed, time_used_seconds AS timeUsedSeconds, service_name AS serviceName,
-    ${OBJECTIVE} AS objective
+    ${OBJECTIVE} AS objective, NULL AS previousGoalId, iif(attributes IS NULL, NULL, '{}') AS attributes
   FROM event WHERE thread_id = ? AND goal_id = ? ORDER BY occurred_at_ns, uid`

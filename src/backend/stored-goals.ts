@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
-import { after, type GoalState, isNext, TOLD, type Told } from './goal-state.ts'
+import { after, type GoalState, isBefore, isNext, replaced, TOLD, type Told } from './goal-state.ts'
+import { GoalSuccessors } from './goal-successors.ts'
 import { MOST_OBJECTIVE, type ReceivedEvent } from './intake.ts'
 
 const COLUMNS = [
@@ -19,7 +20,13 @@ const COLUMNS = [
   'last_at_ns',
   'last_uid',
   'created_at_ns',
+  'began_at_ns',
+  'began_uid',
   'stopped_at_ns',
+  'alone',
+  'replaced_by',
+  'replaced_at_ns',
+  'replaced_uid',
   'cut',
 ] as const satisfies readonly (keyof GoalState)[]
 
@@ -34,15 +41,25 @@ const LAST_FIRST = 'ORDER BY occurred_at_ns DESC, uid DESC LIMIT 1'
 /** Of an event, as a goal keeps it. */
 export const OBJECTIVE = `substr(attributes ->> '$."agent_goal.objective"', 1, ${MOST_OBJECTIVE})`
 
+/** Of an event: its columns hold integers, and what has a fraction is in the record's attributes alone. */
+function amount(column: string, attribute: string): string {
+  const path = `'$."agent_goal.${attribute}"'`
+  return `coalesce(${column}, iif(json_type(attributes, ${path}) = 'real', attributes ->> ${path}, NULL))`
+}
+
+export const TOKEN_BUDGET = amount('token_budget', 'token_budget')
+export const TOKENS_USED = amount('tokens_used', 'usage.tokens')
+export const TIME_USED = amount('time_used_seconds', 'usage.duration')
+
 /** The last event that tells it; both walk back from the goal's end, and seldom far. */
 const LAST_TOLD: Readonly<Record<Told, string>> = {
   service_name: lastTold('service_name', 'service_name IS NOT NULL'),
   token_budget: lastTold(
-    'iif(has_token_budget, token_budget, NULL)',
-    '(token_budget IS NOT NULL OR NOT has_token_budget)',
+    `iif(has_token_budget, ${TOKEN_BUDGET}, NULL)`,
+    `(${TOKEN_BUDGET} IS NOT NULL OR NOT has_token_budget)`,
   ),
-  tokens_used: lastTold('tokens_used', 'tokens_used IS NOT NULL'),
-  time_used_seconds: lastTold('time_used_seconds', 'time_used_seconds IS NOT NULL'),
+  tokens_used: lastTold(TOKENS_USED, `${TOKENS_USED} IS NOT NULL`),
+  time_used_seconds: lastTold(TIME_USED, `${TIME_USED} IS NOT NULL`),
   objective: lastTold(OBJECTIVE, `${OBJECTIVE} IS NOT NULL`),
 }
 
@@ -57,6 +74,7 @@ export class StoredGoals {
   readonly #lastTold: Readonly<Record<Told, Statement>>
   readonly #lastActive: Statement
   readonly #firstBehind: Statement
+  readonly #successors: GoalSuccessors
 
   constructor(database: Database) {
     const prepare = (sql: string) => database.prepare(sql).safeIntegers()
@@ -71,14 +89,16 @@ export class StoredGoals {
     this.#firstBehind = prepare(
       `SELECT occurred_at_ns ${OF_GOAL} AND (occurred_at_ns, uid) > (?, ?) ORDER BY occurred_at_ns, uid LIMIT 1`,
     ).pluck()
+    this.#successors = new GoalSuccessors(database)
   }
 
-  /** Takes in events that were just stored, in the same transaction: one write a goal. */
+  /** Takes in events that were just stored, in the same transaction: one write a goal, and one for each that it replaces. */
   take(events: readonly ReceivedEvent[]): void {
+    for (const event of events) this.#successors.note(event)
     for (const ofGoal of byGoal(events)) {
       ofGoal.sort(inTime)
       const [{ threadId, goalId }] = ofGoal as [ReceivedEvent]
-      let state = this.#read.get(threadId, goalId) as GoalState | undefined
+      let state = this.#stored(threadId, goalId)
       const late: ReceivedEvent[] = []
       for (const event of ofGoal) {
         if (state && !isNext(state, event)) late.push(event)
@@ -86,6 +106,20 @@ export class StoredGoals {
       }
       this.#put(late.length > 0 ? this.#withLate(state as GoalState, late) : (state as GoalState))
     }
+    for (const event of events) for (const goal of this.#successors.changedBy(event)) this.settle(event.threadId, goal)
+  }
+
+  /** Where a goal stands now that others on its thread are known. */
+  settle(threadId: string, goalId: string): void {
+    const state = this.#stored(threadId, goalId)
+    if (state) this.#put(state)
+  }
+
+  /** As its own events tell it. */
+  #stored(threadId: string, goalId: string): GoalState | undefined {
+    const state = this.#read.get(threadId, goalId) as GoalState | undefined
+    const stopped = state?.status === 'active' && state.cleared === 0n ? null : state?.stopped_at_ns
+    return state && { ...state, stopped_at_ns: stopped ?? null }
   }
 
   /** A goal as its stored events tell it, given in the order in which they occurred. */
@@ -103,6 +137,10 @@ export class StoredGoals {
       const at = event.occurredAtNs
       if (at < settled.first_at_ns) settled.first_at_ns = at
       if (event.kind === 'created' && at < (settled.created_at_ns ?? state.last_at_ns + 1n)) settled.created_at_ns = at
+      if (event.kind === 'created' && isBefore(settled.began_at_ns ?? -1n, settled.began_uid ?? '', at, event.uid)) {
+        settled.began_at_ns = at
+        settled.began_uid = event.uid
+      }
     }
     for (const told of Object.keys(TOLD) as Told[]) {
       // It may be of an event that is gone, and newer than these.
@@ -120,7 +158,8 @@ export class StoredGoals {
     return settled
   }
 
-  #put(state: GoalState): void {
+  #put(own: GoalState): void {
+    const state = replaced(own, this.#successors.of(own))
     this.#write.run(...COLUMNS.map((column) => state[column]))
   }
 }

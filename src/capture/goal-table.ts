@@ -35,9 +35,9 @@ export interface GoalColumns {
   readonly status: string
   /** Tokens; null for a goal without budget. */
   readonly tokenBudget?: string | undefined
-  /** Tokens, cumulative. */
+  /** Tokens, cumulative; fractions are kept. */
   readonly tokensUsed?: string | undefined
-  /** Seconds, cumulative. */
+  /** Seconds, cumulative; fractions are kept. */
   readonly timeUsedSeconds?: string | undefined
   /** Its length is recorded; its text only where that is asked for. */
   readonly objective?: string | undefined

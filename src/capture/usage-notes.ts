@@ -53,7 +53,7 @@ export class UsageNotes {
     this.#totals.set(
       String(goal),
       known
-        ? [known[0] + Number(tokens) - lostTokens, known[1] + Number(seconds) - lostSeconds]
+        ? [added(known[0], Number(tokens) - lostTokens), added(known[1], Number(seconds) - lostSeconds)]
         : [Number(allTokens), Number(allSeconds)],
     )
   }
@@ -107,6 +107,12 @@ export class UsageNotes {
   last(goal: SqlValue, which: 0 | 1): number | null {
     return this.#last.get(String(goal))?.[which] ?? null
   }
+}
+
+/** Of doubles that are taken away again what is left may be their rounding alone, and is nothing. */
+function added(sum: number, by: number): number {
+  const now = sum + by
+  return Math.abs(now) < 1e-12 * Math.abs(by) ? 0 : now
 }
 
 function key(how: string, row: UsageRow): string {

@@ -29,6 +29,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   usage_limited: 'magenta',
   blocked: 'red',
   complete: 'green',
+  replaced: 'gray',
   cleared: 'gray',
 }
 
@@ -84,10 +85,13 @@ export function tokens(used: unknown, budget: unknown): string {
   return budget === undefined || budget === null ? grouped(used) : `${grouped(used)}/${grouped(budget)}`
 }
 
-/** Whole seconds as people say them. */
+/** Seconds as people say them; below two minutes to three digits. */
 export function duration(seconds: unknown): string {
   if (seconds === undefined || seconds === null) return ''
   const count = typeof seconds === 'bigint' ? seconds : Number(seconds)
+  if (typeof count === 'number' && !Number.isInteger(count) && count < 120) {
+    return count > 0 && count < 1 ? `${+(count * 1000).toPrecision(3)} ms` : `${+count.toPrecision(3)} s`
+  }
   if (count < 120) return `${count} s`
   if (count < 7200) return `${whole(count, 60)} min`
   return count < 172_800 ? `${whole(count, 3600)} h` : `${whole(count, 86_400)} d`

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { GoalSummary } from '../backend/api.ts'
+import { type GoalSummary, stateOf } from '../backend/api.ts'
 import { duration, shortId, styleOf, tokens } from './event-line.ts'
 import { roomBeside, type TableColumn } from './narrow-table.ts'
 import { fitted, printable } from './printable.ts'
@@ -59,11 +59,6 @@ export function goalList(goals: readonly GoalSummary[], nowMs: number, columns: 
 function aboutCells(goals: readonly GoalSummary[], room: number): string[] {
   const heading = styleText('dim', ABOUT.name.padEnd(Math.min(room, ABOUT.usual)))
   return [heading, ...goals.map((goal) => fitted(printable(goal.objective ?? shortId(goal.thread_id)), room))]
-}
-
-/** Where a goal stands: its last status, or that its row is gone. */
-export function stateOf({ cleared, status }: GoalSummary): string {
-  return cleared ? 'cleared' : status
 }
 
 /** How long ago, in the largest unit that says it. */

@@ -1,5 +1,4 @@
-import { GOAL_STATES, type GoalSummary } from '../backend/api.ts'
-import { stateOf } from './goal-list.ts'
+import { GOAL_STATES, type GoalSummary, stateOf } from '../backend/api.ts'
 
 type Key = readonly [thread: string, goal: string]
 

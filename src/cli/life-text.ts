@@ -1,9 +1,9 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
-import type { GoalLife, GoalSummary, StoredEvent } from '../backend/api.ts'
+import { type GoalLife, type GoalSummary, type StoredEvent, stateOf } from '../backend/api.ts'
 import * as semconv from '../event/semconv.ts'
 import { duration, styleOf, tokens } from './event-line.ts'
 import { eventTable } from './event-table.ts'
-import { ago, stateOf } from './goal-list.ts'
+import { ago } from './goal-list.ts'
 import { fitted, printable } from './printable.ts'
 import { budgetBar } from './table.ts'
 import { legend, timeline } from './timeline.ts'
@@ -38,6 +38,7 @@ export function lifeText(
     ...fact('thread', told(goal.thread_id)),
     ...fact('agent', told(goal.service ?? '')),
     ...fact('status', standing(goal, nowMs, room)),
+    ...fact('replaced', goal.replaced_by === null ? '' : told(`by ${goal.replaced_by}`)),
     ...fact('tokens', spent(goal, room)),
     ...fact('time', duration(goal.time_used_seconds)),
     // Whole in any terminal: what is cut leads nowhere.
@@ -73,11 +74,14 @@ function budget({ tokens_used, token_budget }: GoalSummary): string {
 
 /** From its first event to its last, or to now while it is active. */
 function history(goal: GoalSummary, events: readonly StoredEvent[], nowMs: number, columns: number): string[] {
-  const [from, to] = [Date.parse(goal.first_at), goal.stopped_at === null ? nowMs : Date.parse(goal.last_at)]
+  const isReplaced = stateOf(goal) === 'replaced'
+  const last = Date.parse((isReplaced && goal.replaced_at) || goal.last_at)
+  const [from, to] = [Date.parse(goal.first_at), goal.stopped_at === null ? nowMs : last]
   const statuses = events.map(({ occurred_at, payload: { event_params: of } }) => ({
     atMs: Date.parse(occurred_at),
     status: of.event_kind === 'cleared' ? 'cleared' : of.goal_status,
   }))
+  if (isReplaced) statuses.push({ atMs: last, status: 'replaced' })
   const end = duration(Math.round((to - from) / 1000))
   const axis = `0 s${end.padStart(Math.max(end.length + 1, columns - 3))}`
   return [timeline({ statuses }, from, to, columns), styleText('dim', axis)]

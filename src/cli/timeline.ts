@@ -10,6 +10,7 @@ const GLYPHS: Readonly<Record<string, readonly [begin: string, on: string]>> = {
   usage_limited: ['▲', '┄'],
   blocked: ['■', '┄'],
   complete: ['●', '┄'],
+  replaced: ['◌', ' '],
   cleared: ['○', ' '],
 }
 const NOT_YET = ' '
@@ -52,6 +53,7 @@ export function legend(columns = Infinity): string {
     blocked: 'blocked',
     usage_limited: 'limited',
     complete: 'complete',
+    replaced: 'replaced',
     cleared: 'cleared',
   }
   const lines: string[] = []

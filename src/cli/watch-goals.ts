@@ -2,6 +2,7 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import type { GoalSummary, GoalsPage, StoredEvent } from '../backend/api.ts'
+import { ATTR_AGENT_GOAL_PREVIOUS_ID } from '../event/semconv.ts'
 import { GoalsInState } from './goals-in-state.ts'
 import type { RemoteBackend } from './remote-backend.ts'
 
@@ -54,6 +55,15 @@ class News {
   connected = false
   goals = new Map<string, readonly [thread: string, goal: string]>()
 
+  came({ payload: { event_params: of }, attributes }: StoredEvent): void {
+    const previous = attributes?.[ATTR_AGENT_GOAL_PREVIOUS_ID]
+    // Without attributes nothing says which goal it has replaced.
+    if (of.event_kind === 'created' && attributes === null) this.all = true
+    for (const goal of [of.goal_id, ...(typeof previous === 'string' ? [previous] : [])]) {
+      this.goals.set(JSON.stringify([of.thread_id, goal]), [of.thread_id, goal])
+    }
+  }
+
   get any(): boolean {
     return this.all || this.goals.size > 0
   }
@@ -73,8 +83,7 @@ async function follow(backend: RemoteBackend, news: News, stop: AbortController)
   for await (const { event, data } of backend.follow(stop.signal, broken)) {
     news.connected = true
     if (event === 'goal') {
-      const { thread_id, goal_id } = (JSON.parse(data) as StoredEvent).payload.event_params
-      news.goals.set(JSON.stringify([thread_id, goal_id]), [thread_id, goal_id])
+      news.came(JSON.parse(data) as StoredEvent)
     } else news.all = true
   }
 }

@@ -102,8 +102,8 @@ export function codexGoalEvent(
       event_kind: kind,
       goal_status: oneOf(attributes, 'agent_goal.status', GOAL_STATUSES),
       has_token_budget: optionalBoolean(attributes, 'agent_goal.has_token_budget') ?? false,
-      cumulative_tokens_accounted: usage ? optionalInteger(attributes, 'agent_goal.usage.tokens') : null,
-      cumulative_time_accounted_seconds: usage ? optionalInteger(attributes, 'agent_goal.usage.duration') : null,
+      cumulative_tokens_accounted: usage ? optionalWhole(attributes, 'agent_goal.usage.tokens') : null,
+      cumulative_time_accounted_seconds: usage ? optionalWhole(attributes, 'agent_goal.usage.duration') : null,
     },
   }
   if (isTooLarge(attributes, resource)) throw new NotAGoalEvent('size')
@@ -162,9 +162,10 @@ function optionalBoolean(attributes: readonly KeyValue[], name: string): boolean
   return value === undefined ? null : (value.boolValue ?? refuse(name))
 }
 
-function optionalInteger(attributes: readonly KeyValue[], name: string): number | bigint | null {
+/** Codex's are whole numbers: of a double what stands before the point. */
+function optionalWhole(attributes: readonly KeyValue[], name: string): number | bigint | null {
   const value = present(attributes, name)
-  return value === undefined ? null : (integer(value.intValue) ?? refuse(name))
+  return value === undefined ? null : (integer(value.intValue) ?? whole(value.doubleValue) ?? refuse(name))
 }
 
 function tells(value: AnyValue): boolean {
@@ -179,4 +180,13 @@ function integer(value: string | number | undefined): number | bigint | undefine
   if (Number.isSafeInteger(number)) return number
   const exact = BigInt(value)
   return BigInt.asIntN(64, exact) === exact ? exact : undefined
+}
+
+/** undefined for what no 64-bit integer can hold. */
+function whole(value: string | number | undefined): number | bigint | undefined {
+  if (value === undefined || value === '') return undefined
+  const number = Math.trunc(Number(value))
+  if (!(number >= -(2 ** 63) && number < 2 ** 63)) return undefined
+  // Never -0.
+  return Number.isSafeInteger(number) ? number + 0 : BigInt(number)
 }

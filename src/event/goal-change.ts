@@ -8,9 +8,9 @@ export interface GoalSnapshot {
   readonly status?: GoalStatus | undefined
   /** Tokens; null where the goal has no budget, undefined where the row does not tell. */
   readonly tokenBudget?: number | null | undefined
-  /** Tokens, cumulative. */
+  /** Tokens, cumulative; with a fraction where the row has one. */
   readonly tokensUsed?: number | undefined
-  /** Seconds, cumulative. */
+  /** Seconds, cumulative; with a fraction where the row has one. */
   readonly timeUsedSeconds?: number | undefined
   /** Characters. */
   readonly objectiveLength?: number | undefined

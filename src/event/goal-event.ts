@@ -10,6 +10,8 @@ export interface GoalEvent {
   readonly goal: GoalSnapshot & { readonly status: GoalStatus }
   /** The status that the goal left; undefined where it did not change or nothing tells. */
   readonly previousStatus?: GoalStatus | undefined
+  /** Of a created goal, the id of the one whose place it took on its thread. */
+  readonly previousId?: string | undefined
 }
 
 type KnownGoal = GoalEvent['goal']
@@ -24,13 +26,13 @@ export function goalEvents({ before, after }: GoalChange): GoalEvent[] {
   if (after === null) return old ? [{ kind: 'cleared', goal: old }] : []
   if (!now) return []
   if (before === null) return [{ kind: 'created', goal: now }]
-  // A goal created over another one replaces it without a word about the old one, as Codex does; a goal that moves to
-  // another thread is another goal there, because the key is the pair.
-  if (before.goalId !== after.goalId) return [{ kind: 'created', goal: now }]
   if (before.threadId !== after.threadId) {
+    // A goal that moves to another thread is another goal there, because the key is the pair.
     const created: GoalEvent = { kind: 'created', goal: now }
     return old ? [{ kind: 'cleared', goal: old }, created] : [created]
   }
+  // A goal created over another one replaces it without an event of the old one, as Codex does.
+  if (before.goalId !== after.goalId) return [{ kind: 'created', goal: now, previousId: before.goalId }]
   const events: GoalEvent[] = []
   if (before.tokensUsed !== after.tokensUsed || before.timeUsedSeconds !== after.timeUsedSeconds) {
     events.push({ kind: 'usage_accounted', goal: now })

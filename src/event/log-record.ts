@@ -17,6 +17,7 @@ export function goalAttributes(event: GoalEvent, context: GoalContext): GoalAttr
     if (value !== null && value !== undefined) attributes[name] = value
   }
   tell(semconv.ATTR_AGENT_GOAL_PREVIOUS_STATUS, event.previousStatus)
+  tell(semconv.ATTR_AGENT_GOAL_PREVIOUS_ID, event.previousId)
   tell(semconv.ATTR_SESSION_ID, context.sessionId)
   tell(semconv.ATTR_AGENT_GOAL_TURN_ID, context.turnId)
   tell(semconv.ATTR_AGENT_GOAL_TOKEN_BUDGET, goal.tokenBudget)

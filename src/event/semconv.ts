@@ -27,16 +27,28 @@ export const AGENT_GOAL_STATUS_VALUE_COMPLETE = 'complete' as const
 /** The status that the goal left, one of the values of `agent_goal.status`. */
 export const ATTR_AGENT_GOAL_PREVIOUS_STATUS = 'agent_goal.previous_status' as const
 
+/**
+ * The id of the goal that this one has replaced on its thread. Of the replaced goal there is no further event, whatever
+ * its status was.
+ */
+export const ATTR_AGENT_GOAL_PREVIOUS_ID = 'agent_goal.previous_id' as const
+
 /** Whether the goal has a token budget. */
 export const ATTR_AGENT_GOAL_HAS_TOKEN_BUDGET = 'agent_goal.has_token_budget' as const
 
-/** The tokens that the goal may use. */
+/** The tokens that the goal may use. As the agent keeps them; a whole number is sent as an integer. */
 export const ATTR_AGENT_GOAL_TOKEN_BUDGET = 'agent_goal.token_budget' as const
 
-/** The tokens used for the goal since it was created, cumulative. */
+/**
+ * The tokens used for the goal since it was created, cumulative. As the agent keeps them; a whole number is sent as an
+ * integer.
+ */
 export const ATTR_AGENT_GOAL_USAGE_TOKENS = 'agent_goal.usage.tokens' as const
 
-/** The whole seconds for which the goal was pursued since it was created, cumulative. */
+/**
+ * The seconds for which the goal was pursued since it was created, cumulative. As the agent keeps them; a whole number
+ * is sent as an integer.
+ */
 export const ATTR_AGENT_GOAL_USAGE_DURATION = 'agent_goal.usage.duration' as const
 
 /** The length of the objective in characters. */

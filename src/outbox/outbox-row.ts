@@ -11,6 +11,9 @@ export interface Sender {
   readonly table: GoalTable
 }
 
+/** Of a sum of doubles that is taken apart again, relative to it. */
+const ROUNDING = 1e-12
+
 /** What a row says. */
 export interface RowChanges<S extends Sender = Sender> {
   readonly row: OutboxRow
@@ -33,8 +36,8 @@ export function changesOf(row: OutboxRow, known: KnownContext, sender: Sender): 
       row.old_goal,
       row.old_status,
       row.old_budget,
-      more(row.old_tokens, tokens),
-      more(row.old_seconds, seconds),
+      more(row.old_tokens, tokens, row.tokens),
+      more(row.old_seconds, seconds, row.seconds),
     ],
     row.goal === null ? row.objective : null,
     sender,
@@ -54,8 +57,11 @@ export function changesOf(row: OutboxRow, known: KnownContext, sender: Sender): 
   return [...gone.map((goal) => ({ before: goal, after: null })), { before: previous, after }]
 }
 
-function more(value: SqlValue, by: number): SqlValue {
-  return by === 0 ? value : Number(value) + by
+/** Before a REPLACE took rows of usage away; `now` itself where only the sum's own rounding tells the two apart. */
+function more(value: SqlValue, by: number, now: SqlValue): SqlValue {
+  if (by === 0) return value
+  const sum = Number(value) + by
+  return Math.abs(sum - Number(now)) <= ROUNDING * Math.max(Math.abs(Number(now)), Math.abs(by)) ? now : sum
 }
 
 /** A side of the row as a goal; null where there is none, or where its status says that it is no goal any more. */
@@ -72,10 +78,10 @@ function snapshot(
     threadId: text(thread ?? goal),
     goalId: text(goal),
     status: isGoalStatus(meant) ? meant : undefined,
-    tokenBudget: columns.tokenBudget === undefined ? undefined : budget === null ? null : count(budget),
-    tokensUsed: (columns.tokensUsed ?? usage?.tokens) === undefined ? undefined : count(tokens),
-    timeUsedSeconds: (columns.timeUsedSeconds ?? usage?.seconds) === undefined ? undefined : count(seconds),
-    objectiveLength: typeof objective === 'string' ? [...objective].length : (count(objective) ?? undefined),
+    tokenBudget: columns.tokenBudget === undefined ? undefined : budget === null ? null : number(budget),
+    tokensUsed: (columns.tokensUsed ?? usage?.tokens) === undefined ? undefined : number(tokens),
+    timeUsedSeconds: (columns.timeUsedSeconds ?? usage?.seconds) === undefined ? undefined : number(seconds),
+    objectiveLength: typeof objective === 'string' ? [...objective].length : number(objective),
     objective: typeof objective === 'string' ? objective : undefined,
   }
 }
@@ -90,9 +96,13 @@ function text(value: SqlValue): string {
   return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
 }
 
-/** SQLite keeps in a column whatever it is given; what is no number tells nothing. */
-function count(value: SqlValue | undefined): number | undefined {
-  if (value === null || value === undefined || value === '' || value instanceof Uint8Array) return undefined
-  const number = Math.trunc(Number(value))
-  return Number.isFinite(number) ? number : undefined
+/**
+ * SQLite keeps in a column whatever it is given; what is no number tells nothing. Nor does what is beyond 64 bits, which
+ * the exporters would write as an integer that no receiver can read.
+ */
+function number(value: SqlValue | undefined): number | undefined {
+  if (value === null || value === undefined || value instanceof Uint8Array) return undefined
+  if (typeof value === 'string' && value.trim() === '') return undefined
+  const number = Number(value)
+  return Math.abs(number) < 2 ** 63 ? number : undefined
 }

@@ -1,11 +1,11 @@
 import { Component } from 'preact'
-import type { GoalSummary } from '../backend/api.ts'
+import { type GoalSummary, stateOf } from '../backend/api.ts'
 import { lifeHref } from './address.ts'
 import { compact, duration, exact, line, moment, NOTHING, shortId } from './format.ts'
 import { goalKey } from './goal-list.ts'
 import { Link } from './link.tsx'
 import { StateIcon } from './state-icon.tsx'
-import { STATE_NAMES, stateOf } from './states.ts'
+import { STATE_NAMES } from './states.ts'
 
 interface Props {
   readonly goal: GoalSummary

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { GoalState } from '../backend/api.ts'
+import { GOAL_STATES, type GoalState } from '../backend/api.ts'
 import { type Filter, goalsHref } from './address.ts'
 import { exact } from './format.ts'
 import { Link } from './link.tsx'
 import { go } from './navigation.ts'
 import { StateIcon } from './state-icon.tsx'
-import { STATE_NAMES, STATES } from './states.ts'
+import { STATE_NAMES } from './states.ts'
 
 export function GoalsFilter({ filter, total }: { readonly filter: Filter; readonly total: number | undefined }) {
   const { states } = filter
@@ -20,7 +20,7 @@ export function GoalsFilter({ filter, total }: { readonly filter: Filter; readon
         Goals <span class="number soft">{total === undefined ? '' : exact(total)}</span>
       </h2>
       <nav class="chips" aria-label="State">
-        {STATES.map((state) => (
+        {GOAL_STATES.map((state) => (
           <Link key={state} href={toggled(state)} aria-current={states.includes(state) ? 'true' : undefined}>
             <StateIcon state={state} />
             {STATE_NAMES[state]}

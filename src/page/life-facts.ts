@@ -33,8 +33,11 @@ export interface StateSpan {
   readonly to: number
 }
 
-/** In which state the goal was when; the last one ends at its last event, or now while it is active. */
-export function stateSpans(events: readonly StoredEvent[], now: number): StateSpan[] {
+/**
+ * In which state the goal was when; the last one ends at its last event, or now while it is active.
+ * @param replacedAt When another goal took its place, of which its own events say nothing.
+ */
+export function stateSpans(events: readonly StoredEvent[], now: number, replacedAt?: number): StateSpan[] {
   const spans: { state: GoalState; from: number; to: number }[] = []
   for (const event of events) {
     const at = Date.parse(event.occurred_at)
@@ -44,7 +47,10 @@ export function stateSpans(events: readonly StoredEvent[], now: number): StateSp
     if (last?.state !== state) spans.push({ state, from: at, to: at })
   }
   const last = spans.at(-1)
-  if (last?.state === 'active') last.to = Math.max(last.to, now)
+  if (last && replacedAt !== undefined) {
+    last.to = Math.max(last.to, replacedAt)
+    spans.push({ state: 'replaced', from: last.to, to: last.to })
+  } else if (last?.state === 'active') last.to = Math.max(last.to, now)
   return spans
 }
 

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks'
-import type { GoalLife, GoalSummary } from '../backend/api.ts'
+import { type GoalLife, type GoalSummary, stateOf } from '../backend/api.ts'
+import { lifeHref } from './address.ts'
 import { useNow } from './clock.ts'
 import { CopyButton } from './copy-button.tsx'
 import { useEscape } from './escape.ts'
@@ -7,10 +8,10 @@ import { Events } from './events.tsx'
 import { ago, duration, exact, line, moment, NOTHING, percent } from './format.ts'
 import { Tokens } from './goal-row.tsx'
 import { steps, turns } from './life-facts.ts'
+import { Link } from './link.tsx'
 import { leave } from './navigation.ts'
 import { useReading } from './reading.ts'
 import { StateLabel } from './state-icon.tsx'
-import { stateOf } from './states.ts'
 import { StatusBar } from './status-bar.tsx'
 import { Traces } from './traces.tsx'
 import { Turns } from './turns.tsx'
@@ -26,7 +27,10 @@ export function Life({ thread, goal, jaeger }: Props) {
   useEscape()
   // Ids that no text in UTF-8 can hold are in no backend.
   const path = () => `api/goals/${[thread, goal].map((id) => encodeURIComponent(id.toWellFormed())).join('/')}`
-  const concerns = (event: string) => event.includes(JSON.stringify(goal))
+  // The next goal on its thread may have replaced it.
+  const concerns = (event: string) =>
+    event.includes(JSON.stringify(goal)) ||
+    (event.includes('"event_kind":"created"') && event.includes(JSON.stringify(thread)))
   const { data, trouble } = useReading<GoalLife>(path(), path, { concerns })
   useEffect(() => scrollTo(0, 0), [])
   return (
@@ -54,7 +58,7 @@ function Told({ life, jaeger }: { readonly life: GoalLife; readonly jaeger: stri
     <>
       <Head goal={goal} />
       <Facts goal={goal} now={now} />
-      <StatusBar events={events} now={now} />
+      <StatusBar goal={goal} events={events} now={now} />
       <div class="halves">
         <UsagePlot goal={goal} events={events} />
         <Turns turns={turns(told)} />
@@ -66,7 +70,7 @@ function Told({ life, jaeger }: { readonly life: GoalLife; readonly jaeger: stri
 }
 
 function Head({ goal }: { readonly goal: GoalSummary }) {
-  const { objective, goal_id, thread_id, session_id, service } = goal
+  const { objective, goal_id, thread_id, session_id, service, replaced_by } = goal
   return (
     <header class="life-head">
       <StateLabel state={stateOf(goal)} />
@@ -76,6 +80,7 @@ function Head({ goal }: { readonly goal: GoalSummary }) {
         <Id name="Goal" text={goal_id} copy />
         <Id name="Thread" text={thread_id} copy />
         {session_id !== thread_id && <Id name="Session" text={session_id} copy />}
+        {replaced_by !== null && <Successor thread={thread_id} goal={replaced_by} />}
       </dl>
     </header>
   )
@@ -88,6 +93,19 @@ function Id({ name, text, copy }: { readonly name: string; readonly text: string
       <dd>
         <bdi class={copy ? 'id' : ''}>{text === null ? NOTHING : line(text, 120)}</bdi>
         {copy && text !== null && <CopyButton text={text} what={name.toLowerCase()} />}
+      </dd>
+    </div>
+  )
+}
+
+function Successor({ thread, goal }: { readonly thread: string; readonly goal: string }) {
+  return (
+    <div>
+      <dt>Replaced by</dt>
+      <dd>
+        <Link href={lifeHref({ thread_id: thread, goal_id: goal })}>
+          <bdi class="id">{line(goal, 120)}</bdi>
+        </Link>
       </dd>
     </div>
   )

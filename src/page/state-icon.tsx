@@ -40,6 +40,12 @@ const SHAPES: Readonly<Record<GoalState, JSX.Element>> = {
       <path d="m5 8.2 2.1 2.1L11 6.2" class="cut" />
     </>
   ),
+  replaced: (
+    <>
+      <circle cx="8" cy="8" r="5.8" class="line" />
+      <path d="M5.2 8h5.4M8.4 5.8 10.8 8l-2.4 2.2" class="line" />
+    </>
+  ),
   cleared: <circle cx="8" cy="8" r="5.8" class="line dashed" />,
 }
 

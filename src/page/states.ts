@@ -1,7 +1,4 @@
-import type { GoalState } from '../backend/api.ts'
-import { GOAL_STATUSES } from '../goal/goal.ts'
-
-export const STATES: readonly GoalState[] = [...GOAL_STATUSES, 'cleared']
+import { GOAL_STATES, type GoalState } from '../backend/api.ts'
 
 export const STATE_NAMES: Readonly<Record<GoalState, string>> = {
   active: 'Active',
@@ -10,13 +7,10 @@ export const STATE_NAMES: Readonly<Record<GoalState, string>> = {
   usage_limited: 'Usage limited',
   budget_limited: 'Budget limited',
   complete: 'Complete',
+  replaced: 'Replaced',
   cleared: 'Cleared',
 }
 
 export function isState(text: string): text is GoalState {
-  return (STATES as readonly string[]).includes(text)
-}
-
-export function stateOf({ cleared, status }: { readonly cleared: boolean; readonly status: GoalState }): GoalState {
-  return cleared ? 'cleared' : status
+  return (GOAL_STATES as readonly string[]).includes(text)
 }

@@ -1,13 +1,20 @@
-import type { GoalState, StoredEvent } from '../backend/api.ts'
+import { type GoalState, type GoalSummary, type StoredEvent, stateOf } from '../backend/api.ts'
 import { duration, moment } from './format.ts'
 import { stateSpans } from './life-facts.ts'
 import { Panel } from './panel.tsx'
 import { StateIcon } from './state-icon.tsx'
 import { STATE_NAMES } from './states.ts'
 
+interface Props {
+  readonly goal: GoalSummary
+  readonly events: readonly StoredEvent[]
+  readonly now: number
+}
+
 /** The states of a goal over its time: as wide as they were long, and the last one, where it stopped, a cap at the end. */
-export function StatusBar({ events, now }: { readonly events: readonly StoredEvent[]; readonly now: number }) {
-  const spans = stateSpans(events, now)
+export function StatusBar({ goal, events, now }: Props) {
+  const replacedAt = stateOf(goal) === 'replaced' ? Date.parse(goal.replaced_at ?? '') : undefined
+  const spans = stateSpans(events, now, replacedAt)
   const [first, last] = [spans[0], spans.at(-1)]
   if (!first || !last) return null
   const whole = Math.max(1, last.to - first.from)

@@ -10,6 +10,8 @@ export interface Moment {
   readonly at: number
   readonly thread?: string
   readonly goal?: string
+  /** The goal that it says it has replaced. */
+  readonly previous?: string
   readonly status?: string
   readonly tokens?: number
   readonly seconds?: number
@@ -28,6 +30,7 @@ export function moment({ kind = 'status_changed', at, ...of }: Moment): object {
       'log.record.uid': `moment-${String(uids++).padStart(9, '0')}`,
       'gen_ai.conversation.id': of.thread ?? 'thread-1',
       'agent_goal.id': of.goal ?? 'goal-1',
+      'agent_goal.previous_id': of.previous,
       'agent_goal.status': of.status ?? 'active',
       'agent_goal.usage.tokens': of.tokens,
       'agent_goal.usage.duration': of.seconds,

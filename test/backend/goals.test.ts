@@ -54,6 +54,8 @@ describe('the state of a goal', () => {
         first_at: '2026-09-21T14:13:20.000Z',
         last_at: '2026-09-21T14:13:20.000Z',
         stopped_at: '2026-09-21T14:13:20.000Z',
+        replaced_by: null,
+        replaced_at: null,
         events: 4,
       })
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { GOAL_STATES } from '../../src/backend/api.ts'
 import description from '../../src/backend/openapi.json' with { type: 'json' }
 import { ROUTES } from '../../src/backend/routes.ts'
 import { GOAL_EVENT_KINDS } from '../../src/event/goal-event.ts'
@@ -26,7 +27,7 @@ describe('the OpenAPI description', () => {
   it('has the statuses and kinds that there are', () => {
     const { GoalStatus, GoalState, EventKind } = description.components.schemas
     expect(GoalStatus.enum).toEqual(GOAL_STATUSES)
-    expect(GoalState.enum).toEqual([...GOAL_STATUSES, 'cleared'])
+    expect(GoalState.enum).toEqual(GOAL_STATES)
     expect(EventKind.enum).toEqual(GOAL_EVENT_KINDS)
   })
 

@@ -127,7 +127,7 @@ describe('a bad goal record in a good body', () => {
     ['an integer beyond 64 bits', tokens({ intValue: '9223372036854775808' }), 'attributes.agent_goal.usage.tokens'],
     ['an integer in words', tokens({ intValue: 'many' }), 'attributes.agent_goal.usage.tokens'],
     ['an empty integer', tokens({ intValue: '' }), 'attributes.agent_goal.usage.tokens'],
-    ['a fraction of a token', tokens({ doubleValue: 1.5 }), 'agent_goal.usage.tokens'],
+    ['tokens that are no number', tokens({ doubleValue: 'NaN' }), 'agent_goal.usage.tokens'],
     ['attributes that are no list', goalRecord({}, { attributes: { a: 1 } }), 'attributes'],
     ['an attribute that is null', goalRecord({}, { attributes: [null] }), 'attributes[0]'],
     ['a time in words', goalRecord({}, { timeUnixNano: 'now' }), 'timeUnixNano'],

@@ -18,6 +18,7 @@ export function storedEvent(fields: Partial<ReceivedEvent>): ReceivedEvent {
     tokensUsed: 1200,
     timeUsedSeconds: 34,
     objective: null,
+    previousGoalId: null,
     serviceName: 'agent',
     traceId: null,
     spanId: null,

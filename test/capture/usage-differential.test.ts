@@ -61,7 +61,9 @@ function play(seed: number, sabotage?: (database: Database) => void): number {
 
   const goal = () => `'g${next(4)}'`
   const id = () => (seed % 3 === 0 ? `'u${next(12)}'` : of(['NULL', 'NULL', String(next(12))]))
-  const tokens = () => of(['NULL', '0', '1', '2', '5', '13'])
+  // Eighths, whose sums are exact in whatever order.
+  const fraction = seed % 7 === 0 ? '.625' : ''
+  const tokens = () => of(['NULL', '0', `1${fraction}`, `2${fraction}`, '5', '13'])
   const row = () => `(${id()}, ${goal()}, ${tokens()}, ${of(['NULL', '1', '2'])})`
   const rows = () => Array.from({ length: 1 + next(3) }, row).join(', ')
   const conflict = () => of(['', '', ' OR REPLACE', ' OR REPLACE', ' OR IGNORE', ' OR FAIL', ' OR ROLLBACK'])

@@ -34,7 +34,7 @@ describe('usage in a table of its own', () => {
     await observation.flush()
     expect(told).toMatchObject([
       { 'agent_goal.usage.tokens': 0, 'agent_goal.usage.duration': 0, 'agent_goal.token_budget': 100 },
-      { 'agent_goal.usage.tokens': 30, 'agent_goal.usage.duration': 1, 'agent_goal.token_budget': 100 },
+      { 'agent_goal.usage.tokens': 30, 'agent_goal.usage.duration': 1.5, 'agent_goal.token_budget': 100 },
       { 'agent_goal.usage.tokens': 42, 'agent_goal.usage.duration': 3, 'agent_goal.status': 'active' },
       { 'agent_goal.usage.tokens': 42, 'agent_goal.usage.duration': 3, 'agent_goal.status': 'complete' },
     ])

@@ -228,6 +228,8 @@ const goal = (of: Partial<GoalSummary>): GoalSummary => ({
   first_at: new Date(NOON).toISOString(),
   last_at: new Date(NOON).toISOString(),
   stopped_at: null,
+  replaced_by: null,
+  replaced_at: null,
   events: 1,
   ...of,
 })

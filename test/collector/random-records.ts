@@ -30,6 +30,19 @@ const aString = text.map((stringValue): AnyValue => ({ stringValue }))
 const aBoolean = fc.boolean().map((boolValue): AnyValue => ({ boolValue }))
 const anInteger = integer.map((value): AnyValue => ({ intValue: String(value) }))
 
+/** Usage may have a fraction, which the payload has not; what is beyond 64 bits has no whole number there. */
+const aNumber = fc.oneof(
+  anInteger,
+  fc
+    .oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+      fc.constantFrom(0.625, -0.5, -0, 0.1 + 0.2, 12.999, 5e-324, 2 ** 53 + 2, 2 ** 63, -(2 ** 63), 2 ** 63 - 1024),
+    )
+    .map((doubleValue): AnyValue => ({ doubleValue })),
+  fc.constantFrom<AnyValue>({ doubleValue: 'NaN' }, { doubleValue: '-Infinity' }, { doubleValue: '12.5' }),
+)
+
 /** Values of every type, empty ones and none. */
 const anything = fc.oneof(
   aString,
@@ -67,8 +80,8 @@ const optional: Record<string, fc.Arbitrary<AnyValue>> = {
   'agent_goal.thread.subagent_source': aString,
   'agent_goal.thread.parent_id': aString,
   'agent_goal.has_token_budget': aBoolean,
-  'agent_goal.usage.tokens': anInteger,
-  'agent_goal.usage.duration': anInteger,
+  'agent_goal.usage.tokens': aNumber,
+  'agent_goal.usage.duration': aNumber,
 }
 const runtime: Record<string, fc.Arbitrary<AnyValue>> = {
   'service.version': aString,

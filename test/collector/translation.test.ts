@@ -81,6 +81,7 @@ describeWithCollector.each(CONFIGS)('the translation of %s in the Collector', (c
       '\n      - set(log.cache["s',
     ],
     ['a check is missing', 'where not IsString(log.attributes["agent_goal.id"])', 'where false'],
+    ['a fraction stays one', 'Int(log.cache["seconds"])', 'log.cache["seconds"]'],
     ['empty bytes stay what they are', '"] == nil', '"] == ""'],
   ])('is seen to differ when %s', async (_, from, to) => {
     expect(textOf(config)).toContain(from)

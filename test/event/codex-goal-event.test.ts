@@ -63,6 +63,20 @@ describe('a log record of an accounted usage', () => {
     })
   })
 
+  it.each<[AnyValue, number | bigint]>([
+    [{ doubleValue: 12.999 }, 12],
+    [{ doubleValue: -12.999 }, -12],
+    [{ doubleValue: -0.5 }, 0],
+    [{ doubleValue: 7 }, 7],
+    [{ doubleValue: '0.625' }, 0],
+    [{ doubleValue: 2 ** 60 }, 2n ** 60n],
+    [{ doubleValue: -(2 ** 63) }, -(2n ** 63n)],
+  ])('has of %j seconds and tokens %s, because the payload has whole numbers', (value, whole) => {
+    const { event_params: params } = translate({ 'agent_goal.usage.tokens': value, 'agent_goal.usage.duration': value })
+    expect([params.cumulative_tokens_accounted, params.cumulative_time_accounted_seconds]).toEqual([whole, whole])
+    expect(Object.is(params.cumulative_time_accounted_seconds, -0)).toBe(false)
+  })
+
   it('leaves a null where nothing is known, and no budget', () => {
     const optional = Object.keys(attributes).filter((key) =>
       /turn|name|version|experimental|thread|budget|usage/.test(key),
@@ -114,7 +128,7 @@ describe('a log record that is no goal event', () => {
   it('is refused by the name of the first thing that is wrong, in the order of the payload', () => {
     expect([...order].sort()).toEqual([...Object.keys(attributes), ...Object.keys(resource)].sort())
     for (const [index, first] of order.entries()) {
-      const wrong = Object.fromEntries(order.slice(index).map((key) => [key, { doubleValue: 7 }]))
+      const wrong = Object.fromEntries(order.slice(index).map((key) => [key, { bytesValue: 'AAEC' }]))
       expect(() => translate(wrong, 'usage_accounted', wrong)).toThrow(new NotAGoalEvent(first))
     }
   })
@@ -136,6 +150,9 @@ describe('a log record that is no goal event', () => {
     ['agent_goal.usage.tokens', { intValue: 'seven' }],
     ['agent_goal.usage.tokens', { intValue: 1.5 }],
     ['agent_goal.usage.tokens', { intValue: '9223372036854775808' }],
+    ['agent_goal.usage.duration', { doubleValue: 2 ** 63 }],
+    ['agent_goal.usage.duration', { doubleValue: 'NaN' }],
+    ['agent_goal.usage.duration', { doubleValue: '' }],
   ])('by its %s: %j', (key, value) => {
     expect(() => translate({ [key]: value })).toThrow(new NotAGoalEvent(key))
   })
