@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import { resultCode } from '../sqlite/result-code.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import { type OpenDatabase, type OwnDatabase, stateFile } from './outbox-file.ts'
 
@@ -26,10 +27,15 @@ export class AcknowledgementFile implements Acknowledgements {
   readonly #database: OwnDatabase
 
   constructor(path: string, open: OpenDatabase) {
-    this.#database = new open(stateFile(path, 'ack'), { timeout: 100 })
-    this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-      CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, uid TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS dead_letter (uid TEXT PRIMARY KEY, reason TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID`)
+    const file = stateFile(path, 'ack')
+    try {
+      this.#database = opened(file, open)
+    } catch (error) {
+      if (!/^SQLITE_(?:CORRUPT|NOTADB)/.test(resultCode(error))) throw error
+      // After a power failure. The mark in the database itself, and what is sent again, stand in for it.
+      for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
+      this.#database = opened(file, open)
+    }
   }
 
   read(): Mark {
@@ -41,6 +47,8 @@ export class AcknowledgementFile implements Acknowledgements {
   }
 
   setAside({ uid, reason, record }: DeadLetter): void {
+    // A mark that is lost with the power is sent again from; a record that is set aside is nowhere else.
+    this.#database.exec('PRAGMA synchronous = FULL')
     this.#database
       .prepare('INSERT OR REPLACE INTO dead_letter VALUES (?, ?, ?)')
       .run(uid, reason, JSON.stringify(record))
@@ -56,6 +64,20 @@ export class AcknowledgementFile implements Acknowledgements {
 
   close(): void {
     this.#database.close()
+  }
+}
+
+/** Synced, each drain would make the agent wait 20 ms for the disk: the file is opened, written and closed anew. */
+function opened(file: string, open: OpenDatabase): OwnDatabase {
+  const database = new open(file, { timeout: 100 })
+  try {
+    database.exec(`PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL;
+      CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, uid TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS dead_letter (uid TEXT PRIMARY KEY, reason TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID`)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
   }
 }
 

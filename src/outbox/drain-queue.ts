@@ -6,29 +6,34 @@ const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 60_000
 
 /**
- * The drains of a process that go to one receiver take turns: a few at once, each begun in a turn of the event loop of its
+ * The drains of a process that go to one receiver take turns: a few at once, each step in a turn of the event loop of its
  * own, so that a hundred databases block the agent no longer than one. A receiver that takes nothing is left alone by all.
  */
 export class DrainQueue {
   #running = 0
   readonly #waiting: (() => void)[] = []
-  #begun: Promise<unknown> = Promise.resolve()
+  #turn: Promise<unknown> = Promise.resolve()
   #pauseMs = 0
   #restUntil = Number.NEGATIVE_INFINITY
 
   async take<T>(drain: () => Promise<T>): Promise<T> {
     if (this.#running < MOST_AT_ONCE) this.#running++
     else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    const begun = this.#begun
-    this.#begun = begun.then(() => nextTurn(undefined, { ref: false }))
-    await begun
     try {
+      await this.turn()
       return await drain()
     } finally {
       const next = this.#waiting.shift()
       if (next) next()
       else this.#running--
     }
+  }
+
+  /** Of the event loop: one for each drain that opens or closes files. It keeps a process that has finished for no longer. */
+  turn(): Promise<unknown> {
+    const turn = this.#turn
+    this.#turn = turn.then(() => nextTurn())
+    return this.#running > 1 ? turn : Promise.resolve()
   }
 
   /** Milliseconds for which the receiver is best left alone; 0 where it takes what it gets, as far as is known. */

@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { proxyVariables } from '../telemetry/env-proxy.ts'
 import { processInstance } from '../telemetry/instance.ts'
 import { type ExitAnswer, type ExitData, type ExitMessage, WORDS } from './exit-messages.ts'
 import { EXIT_WORKER } from './exit-worker-source.ts'
@@ -80,5 +81,5 @@ function environment(limitMs: number): NodeJS.ProcessEnv {
     OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: _metrics,
     ...env
   } = process.env
-  return { ...env, OTEL_EXPORTER_OTLP_TIMEOUT: String(limitMs) }
+  return { ...env, ...proxyVariables(), OTEL_EXPORTER_OTLP_TIMEOUT: String(limitMs) }
 }

@@ -32,5 +32,5 @@ export function copyOutbox(from: Connection, seq: number, open: OpenDatabase): R
     for (const row of all) insert.run(...Object.values(row))
     copy.exec('COMMIT')
   }
-  return copy
+  return { prepare: (sql) => copy.prepare(sql), isCopy: true }
 }

@@ -9,6 +9,8 @@ export type Access = <T>(read: (database: Readable) => T) => T | undefined
 
 export interface Readable {
   prepare(sql: string): { get(...parameters: unknown[]): unknown; all(...parameters: unknown[]): unknown[] }
+  /** It has what waited, and nothing else of the database. */
+  readonly isCopy?: boolean
 }
 
 /** Ids that are integers as text, since JavaScript's numbers take neighbours from 2^53 for the same. */
@@ -145,22 +147,37 @@ export class Outbox {
     return this.#reading(false, (database) => (database.prepare(count).get(than + 1) as { count: number }).count > than)
   }
 
-  /** How many rows of a goal table have which status, in the table's own words. */
-  countByStatus(table: string, column: string): { status: unknown; count: number }[] {
+  /**
+   * How many rows of a goal table have which status, in the table's own words; none of a table that there is not, and
+   * undefined where the database is gone.
+   */
+  countByStatus(table: string, column: string): { status: unknown; count: number }[] | undefined {
     // Under a name that tells, in the agent's log of statements, whose it is.
     const goals = `${quoted(table)} AS _goaltrace_goals`
     const count = `SELECT ${quoted(column)} AS status, count(*) AS count FROM ${goals} GROUP BY 1`
-    return this.#reading([], (database) => database.prepare(count).all() as { status: unknown; count: number }[])
+    return this.#access((database) => {
+      if (database.isCopy) return undefined
+      try {
+        return database.prepare(count).all() as { status: unknown; count: number }[]
+      } catch (error) {
+        if (isNoTable(error)) return []
+        throw error
+      }
+    })
   }
 
   #reading<T>(none: T, read: (database: Readable) => T): T {
     try {
       return this.#access(read) ?? none
     } catch (error) {
-      if (/no such table/.test(String(error))) return none
+      if (isNoTable(error)) return none
       throw error
     }
   }
+}
+
+function isNoTable(error: unknown): boolean {
+  return /no such table/.test(String(error))
 }
 
 function quoted(name: string): string {

@@ -293,10 +293,12 @@ export class Relay {
           health.deadLetters++
         })
         .then(queue.taken, queue.refused)
+        .then(() => queue.turn())
         .then(() => {
           if (this.#stopped) return
           this.#mark = { seq: last.seq, uid: uidOf(last.context) }
           acknowledgements.write(this.#mark)
+          health.delivered = this.#mark
           this.#waitsAfter(last.seq, rows.length)
         })
       // Awaited in the next round; until then a rejection is not unhandled.

@@ -21,7 +21,7 @@ export function envProxy(env: NodeJS.ProcessEnv = process.env): ProxyEnv | undef
       )
     return undefined
   }
-  return Object.fromEntries(NAMES.map((name) => [name, proxyEnv[name]]))
+  return Object.fromEntries(NAMES.flatMap((name) => (proxyEnv[name] ? [[name, proxyEnv[name]]] : [])))
 }
 
 /** What a thread needs in its environment to send through the proxies of the one that starts it. */

@@ -4,6 +4,7 @@ import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
 import type { DeadLetter } from '../outbox/acknowledgement.ts'
+import { OutboxBusyError } from '../outbox/agent-connections.ts'
 import {
   type DecodedChange,
   decode,
@@ -36,6 +37,10 @@ type KnownSender = Sender & {
 /** Of one request: what a batch of the default size has at most. One that a transaction has stretched has more. */
 const MOST_RECORDS = 1024
 
+type Counts = ReadonlyMap<string, number>
+
+const UNKNOWN: Counts = new Map()
+
 /** What is asked of an outbox whose rows are delivered. */
 interface RowSource extends Pick<Outbox, 'senderText'> {
   countByStatus(table: string, column: string): readonly { status: unknown; count: number }[] | undefined
@@ -56,8 +61,8 @@ export class GoalDelivery implements Delivery {
   readonly #numbered = new Map<number, KnownSender>()
   readonly #health: Health | undefined
   #metrics: GoalMetrics | undefined
-  /** Reads how many goals there are; costs a walk through the table, so it is asked at most that often, in milliseconds. */
-  #counted: { readonly at: number; readonly tookMs: number; readonly counts: Map<string, number> } | undefined
+  /** How many goals there are; costs a walk through the table, so it is asked at most that often, in milliseconds. */
+  #counted: { readonly at: number; readonly tookMs: number; readonly counts: Counts } | undefined
   #outbox: RowSource | undefined
 
   /** @param health Of the outbox that is delivered, where that is to be told too. */
@@ -156,28 +161,35 @@ export class GoalDelivery implements Delivery {
     return new GoalMetrics(meters, file, () => this.#counts())
   }
 
-  #counts(): Map<string, number> {
+  #counts(): Counts {
     const now = Date.now()
     const last = this.#counted
     // A large table may take long to count: never more than a hundredth of the time.
     if (last && now - last.at < Math.max(1000, last.tookMs * 100)) return last.counts
+    const counts = this.#count()
+    this.#counted = { at: now, tookMs: Date.now() - now, counts }
+    return counts
+  }
+
+  /** Nothing where one table cannot be read just now: 0 would be said to be so, and silence leaves the last value. */
+  #count(): Counts {
     // A status that no goal has is told as 0: one that is silent would keep its last value for minutes.
     const counts = new Map<string, number>(GOAL_STATUSES.map((status) => [status, 0]))
+    const tables = new Map([...this.#senders.values()].map(({ table }) => [table.table, table]))
     try {
-      for (const sender of new Map(
-        [...this.#senders.values()].map((sender) => [sender.table.table, sender]),
-      ).values()) {
-        for (const { status, count } of this.#outbox?.countByStatus(sender.table.table, sender.table.columns.status) ??
-          []) {
-          const meant = statusOf(status, sender.table)
+      for (const table of tables.values()) {
+        const read = this.#outbox?.countByStatus(table.table, table.columns.status)
+        if (read === undefined) return UNKNOWN
+        for (const { status, count } of read) {
+          const meant = statusOf(status, table)
           if (isGoalStatus(meant)) counts.set(meant, (counts.get(meant) ?? 0) + count)
         }
       }
+      return counts
     } catch (error) {
-      warnOnce('count', `goals cannot be counted by status: ${reason(error)}`)
+      if (!(error instanceof OutboxBusyError)) warnOnce('count', `goals cannot be counted by status: ${reason(error)}`)
+      return UNKNOWN
     }
-    this.#counted = { at: now, tookMs: Date.now() - now, counts }
-    return counts
   }
 }
 

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DeadLetter } from '../outbox/acknowledgement.ts'
 import { deliveryFault } from './delivery-fault.ts'
 import { reason, warnOnce } from './diagnose.ts'
@@ -103,11 +102,7 @@ export class LogSender {
       await this.#sendGroup(parts.slice(0, middle))
       return this.#sendGroup(parts.slice(middle))
     }
-    for (const { arrived } of parts) {
-      arrived()
-      // Each goes on with files of its own, for which the agent is not kept waiting all at once.
-      await nextTurn(undefined, { ref: false })
-    }
+    for (const { arrived } of parts) arrived()
   }
 
   async #sendAlone({ records, setAside, arrived, failed }: Part): Promise<void> {

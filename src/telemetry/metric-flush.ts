@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Meter } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import {
@@ -114,7 +114,7 @@ export class MetricFlush {
   async #collect(keys: readonly string[]): Promise<ResourceMetrics[]> {
     const all: ResourceMetrics[] = []
     for (const key of keys) {
-      if (all.length > 0) await nextTurn(undefined, { ref: false })
+      if (all.length > 0) await pause(0, undefined, { ref: false })
       const collected = await this.#meters.get(key)?.reader.collect()
       for (const error of collected?.errors ?? []) warnOnce('metrics read', `metrics cannot be read: ${reason(error)}`)
       if (collected && collected.resourceMetrics.scopeMetrics.length > 0) all.push(collected.resourceMetrics)

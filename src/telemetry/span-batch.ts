@@ -55,6 +55,8 @@ export class SpanBatch {
   }
 
   async #exportAll(): Promise<void> {
+    // Batches that arrive together have one request.
+    await Promise.resolve()
     while (this.#spans.length > 0) await this.#export(this.#spans.splice(0, this.#mostSent))
   }
 
