@@ -280,3 +280,28 @@ describe('an agent under register whose outbox is damaged', () => {
     expect(warned.stderr.match(/observing .* is interrupted: .*malformed/g)).toHaveLength(1)
   })
 })
+
+describe('an agent whose own timers throw', () => {
+  it.each(['alone', 'in a transaction', 'by exec'])('writes its goals as without goaltrace, %s', (how) => {
+    const said = warnings()
+    const database = new Database(file())
+    database.exec(TABLE)
+    const { observation } = observe(database)
+    const { setTimeout } = globalThis
+    globalThis.setTimeout = (() => {
+      throw new Error('no timers here')
+    }) as never
+    try {
+      const write = () =>
+        how === 'by exec' ? database.exec(`${insert('a')}; ${insert('b')}`) : database.prepare(insert('a b')).run()
+      if (how === 'in a transaction') database.transaction(write)()
+      else write()
+    } finally {
+      globalThis.setTimeout = setTimeout
+    }
+    expect(database.prepare('SELECT count(*) FROM thread_goals').pluck().get()).toBe(2)
+    expect(said.filter((line) => line.includes('no timers here'))).toHaveLength(1)
+    observation.close()
+    database.close()
+  })
+})
