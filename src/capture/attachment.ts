@@ -1,5 +1,5 @@
 import { Outbox, plain } from '../outbox/outbox.ts'
-import { createOutbox, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
+import { createOutbox, OUTBOX, SENDERS, TABLES } from '../outbox/outbox-table.ts'
 import { checkVersion, isCurrent, upgrade } from '../outbox/outbox-version.ts'
 import { defineOverflow, type Overflow } from '../outbox/overflow.ts'
 import { noteForRun, placeOf } from '../run-notes.ts'
@@ -42,6 +42,9 @@ export interface AttachmentOptions {
   readonly caller: Caller
   readonly outlet: () => Outlet
 }
+
+/** Rows of an outbox of which all pages are looked at, in 2 ms at the most; of a longer one those of its ends. */
+const MOST_CHECKED = 10_000
 
 /** goaltrace's own in the agent's connection: the outbox, the functions and the triggers. Its callers see to the rest. */
 export class Attachment {
@@ -90,13 +93,28 @@ export class Attachment {
     const outlet = this.#options.outlet()
     const outbox = this.#outbox()
     outlet.finds(outbox)
+    const next = (outbox.ends()?.last ?? 0) + 1
     this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
     this.#dropping = dropping
     this.#dropped = true
-    const next = (outbox.ends()?.last ?? 0) + 1
     const memory = this.#options.memory || database.memory
     noteForRun({ kind: 'goals', file: outlet.name, tables: tables.map(({ table }) => table), next, memory })
     return namesOf(tables)
+  }
+
+  /**
+   * Looks whether what is goaltrace's in the file is sound. Not within a transaction: from the first damage that is met in
+   * one, SQLite refuses to write or commit it (SQLITE_CORRUPT), the agent's own rows too.
+   * @throws what is wrong.
+   */
+  check(): void {
+    if (this.#options.memory || this.#database.memory) return
+    const there = TABLES.filter((table) => this.#knows('main', table))
+    for (const table of there) {
+      if (table === OUTBOX && isLong(this.#outbox().ends())) continue
+      const [found] = rows(this.#database, `PRAGMA main.quick_check("${table}")`).flatMap(Object.values)
+      if (found !== undefined && found !== 'ok') throw new Error(`${table} is damaged: ${found}`)
+    }
   }
 
   detach(): void {
@@ -229,6 +247,10 @@ export class Attachment {
   #drops(): string {
     return this.#options.tables.map((table, index) => dropTriggers(index, table)).join('\n')
   }
+}
+
+function isLong(ends: { readonly first: number; readonly last: number } | undefined): boolean {
+  return ends !== undefined && ends.last - ends.first >= MOST_CHECKED
 }
 
 function warnOfWalk({ table, goalId }: ObservedUsage): void {

@@ -6,14 +6,9 @@ const MAY_BE_OURS = /^SQLITE_(?:FULL|CORRUPT|NOTADB|IOERR|CANTOPEN|NOMEM|TOOBIG|
 
 const thrown = new WeakSet<object>()
 
-/** Runs a function of goaltrace's inside a statement of the agent's, which fails with what it throws. */
-export function noteThrown<T>(run: () => T): T {
-  try {
-    return run()
-  } catch (error) {
-    if (typeof error === 'object' && error !== null) thrown.add(error)
-    throw error
-  }
+/** One of goaltrace's functions has thrown it, inside a statement of the agent's. */
+export function noteThrown(error: unknown): void {
+  if (typeof error === 'object' && error !== null) thrown.add(error)
 }
 
 /**

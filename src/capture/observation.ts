@@ -37,6 +37,8 @@ export class Observation {
   #closed = false
   /** Whether it is known what waits in the file. */
   #looked = false
+  /** Whether goaltrace's own tables were found sound since their last fault; undefined where nobody has looked. */
+  #sound: boolean | undefined
   readonly #dropped: DroppedTables
   #resumeAt = 0
   #schemaVersion: unknown
@@ -133,7 +135,7 @@ export class Observation {
   write<T>(effect: Effect, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
     if (this.#own.running) return method.apply(statement, args)
     if (effect === 'none') {
-      this.#options.caller.otherStarts(this.#database.inTransaction)
+      this.#otherStarts()
       return method.apply(statement, args)
     }
     if (effect !== 'rows' || this.#due || this.#fragile) {
@@ -180,7 +182,7 @@ export class Observation {
 
   /** A transaction may begin, by what the driver prepares itself. */
   transactionStarts(): void {
-    this.#options.caller.otherStarts(this.#database.inTransaction)
+    if (!this.#own.running) this.#otherStarts()
   }
 
   /** What is no statement, and has the effect of many. */
@@ -205,7 +207,7 @@ export class Observation {
 
   /** Runs what the agent asked for, after what its effect asks of goaltrace. */
   #prepared<T>(effect: Effect, run: () => T, changes = effect === 'rows'): T {
-    if (effect !== 'rows') this.#options.caller.otherStarts(this.#database.inTransaction)
+    if (effect !== 'rows') this.#otherStarts()
     if (effect === 'none') return run()
     // A trigger that names a column would keep it from being dropped, one that names a table goes with it.
     if (effect === 'alters') {
@@ -230,7 +232,7 @@ export class Observation {
 
   #withTriggers<T>(run: () => T): T {
     if (this.#fragile) this.#verify()
-    if (!this.#due || this.#closed || Date.now() < this.#resumeAt) return run()
+    if (!this.#due || !this.#mayTry) return run()
     const startedAt = performance.now()
     this.#attachIfDue()
     const spentMs = performance.now() - startedAt
@@ -259,6 +261,7 @@ export class Observation {
     if (!isOurs(error)) throw error
     this.#detach()
     this.#due = true
+    if (!isOfSchema(error)) this.#sound = false
     if (!repeatable) {
       this.#tellOf(error)
       throw error
@@ -275,8 +278,7 @@ export class Observation {
     // Where this fails too, the fault is the agent's own.
     const result = run()
     this.#due = true
-    this.#resumeAt = Date.now() + PAUSE_MS
-    this.#tellOf(error)
+    this.#pause(error)
     return result
   }
 
@@ -317,13 +319,15 @@ export class Observation {
   }
 
   #attachIfDue(): void {
-    if (!this.#due || this.#closed || Date.now() < this.#resumeAt) return
+    if (!this.#due || !this.#mayTry || (this.#sound === false && this.#database.inTransaction)) return
     const attach = () => {
+      if (!this.#sound && !this.#database.inTransaction) this.#attachment.check()
       const attached = keepChangeCount(this.#database, () => this.#attachment.attach())
       const missing = this.#tables.filter((table) => !attached.includes(table))
       const { inTransaction } = this.#database
       this.#attached = attached.length
       this.#looked ||= attached.length > 0
+      this.#sound = true
       this.#missing = new MissingTables(missing, (table) => this.#attachment.has(table))
       this.#due = false
       this.#fragile ||= inTransaction
@@ -335,9 +339,31 @@ export class Observation {
       if (isPassing(error)) return
       // What stands may be half of it.
       this.#detach(true)
-      this.#resumeAt = Date.now() + PAUSE_MS
-      this.#tellOf(error)
+      this.#pause(error)
     })
+  }
+
+  get #mayTry(): boolean {
+    return !this.#closed && Date.now() >= this.#resumeAt
+  }
+
+  #pause(error: unknown): void {
+    this.#sound = false
+    this.#resumeAt = Date.now() + PAUSE_MS
+    this.#tellOf(error)
+  }
+
+  /** Not a change of rows. It may begin a transaction, in which goaltrace is to attach and cannot look for damage any more. */
+  #otherStarts(): void {
+    const { inTransaction } = this.#database
+    this.#options.caller.otherStarts(inTransaction)
+    if (inTransaction || !this.#due || this.#sound || !this.#mayTry) return
+    const check = () => {
+      this.#attachment.check()
+      this.#sound = true
+    }
+    const look = () => this.#step(check, (error) => isPassing(error) || this.#pause(error))
+    this.#own.withTimeout(() => 0, look)
   }
 
   #detach(certain = this.#attached > 0 || this.#fragile): void {

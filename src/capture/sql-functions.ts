@@ -13,8 +13,15 @@ export type Define = (name: string, fn: (...args: never[]) => unknown) => void
  */
 export function exactly(define: Define): Define {
   return (name, fn) =>
-    // Most updates tell nothing, and need not pay for a list of it.
-    define(name, (...args) => noteThrown(() => (args.length === 0 ? fn() : fn(...(args.map(exact) as never[])))))
+    define(name, (...args) => {
+      try {
+        // Most updates tell nothing, and need not pay for a list of it.
+        return args.length === 0 ? fn() : fn(...(args.map(exact) as never[]))
+      } catch (error) {
+        noteThrown(error)
+        throw error
+      }
+    })
 }
 
 function exact(value: unknown): unknown {

@@ -86,7 +86,7 @@ function isSame(one: GoalSnapshot, other: GoalSnapshot): boolean {
   return one.goalId === other.goalId && one.threadId === other.threadId
 }
 
-/** The first step that takes the goal away; the first of all, where the goal is the transaction's own; else after the last. */
+/** The first step that takes the goal away; the first of all, where the goal is new in the transaction; after the last, where none does. */
 function takenAt(steps: readonly Step[]): number {
   // A total that falls was taken away as well, to be counted anew. A goal that another one replaces is one that comes back.
   const taken = steps.findIndex(
@@ -95,8 +95,10 @@ function takenAt(steps: readonly Step[]): number {
       falls(before?.tokensUsed, after?.tokensUsed) ||
       falls(before?.timeUsedSeconds, after?.timeUsedSeconds),
   )
-  if (taken < 0) return steps.length
-  return steps[0]?.before === null ? 0 : taken
+  const [first, last] = [steps[0], steps.at(-1)]
+  // A goal that is new in the transaction is created as it is at the end, or never was.
+  if (first?.before === null && (first.move === undefined || taken >= 0 || last?.after === null)) return 0
+  return taken < 0 ? steps.length : taken
 }
 
 function falls(before: number | undefined, after: number | undefined): boolean {

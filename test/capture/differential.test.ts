@@ -155,7 +155,7 @@ function textOfRow({ goal_id, status, tokens_used, time_used_seconds }: Record<s
 }
 
 describe(`${SEEDS} times ${OPERATIONS} random operations`, () => {
-  it('are told exactly, at every commit', { timeout: 120_000 }, () => {
+  it('are told exactly, at every commit', { timeout: 300_000 }, () => {
     temporaryFile()
     let changes = 0
     for (let seed = 1; seed <= SEEDS; seed++) changes += play(seed).changes

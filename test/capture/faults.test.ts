@@ -132,7 +132,9 @@ describe("an agent, where a statement of goaltrace's own fails", () => {
 })
 
 describe('a fault of the disk that takes the transaction back in which goaltrace attaches', () => {
-  it('ends the statement of the agent, which then commits all of a transaction or nothing', () => {
+  it('ends the statement of the agent, which then commits all of a transaction or nothing', {
+    timeout: 120_000,
+  }, () => {
     const attempt = (fault?: number) => {
       const path = file()
       const before = new Database(path)
@@ -175,7 +177,7 @@ describe('a fault of the disk that takes the transaction back in which goaltrace
 })
 
 describe('a database of which only goaltrace’s own pages are damaged', () => {
-  it('is to the agent as without goaltrace, whichever page it is', { timeout: 60_000 }, () => {
+  it('is to the agent as without goaltrace, whichever page it is', { timeout: 120_000 }, () => {
     const path = file()
     const first = new Database(path)
     first.exec(TABLE)
@@ -230,31 +232,35 @@ describe('a database of which only goaltrace’s own pages are damaged', () => {
 })
 
 describe('a file that may not grow', () => {
-  it.each(['alone', 'in a transaction', 'by exec'])('takes the updates of the agent that need no room, %s', (how) => {
-    const said = warnings()
-    const database = new Database(file())
-    database.exec(TABLE)
-    const { observation, run } = observe(database)
-    run(insert('a b c'))
-    database.pragma(`max_page_count = ${database.pragma('page_count', { simple: true })}`)
-    const spend = database.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1')
-    const all = () => {
-      for (let n = 0; n < 500; n++) {
-        if (how === 'by exec') database.exec('UPDATE thread_goals SET tokens_used = tokens_used + 1; SELECT 1')
-        else spend.run()
+  it.each(['alone', 'in a transaction', 'by exec'])(
+    'takes the updates of the agent that need no room, %s',
+    { timeout: 120_000 },
+    (how) => {
+      const said = warnings()
+      const database = new Database(file())
+      database.exec(TABLE)
+      const { observation, run } = observe(database)
+      run(insert('a b c'))
+      database.pragma(`max_page_count = ${database.pragma('page_count', { simple: true })}`)
+      const spend = database.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1')
+      const all = () => {
+        for (let n = 0; n < 500; n++) {
+          if (how === 'by exec') database.exec('UPDATE thread_goals SET tokens_used = tokens_used + 1; SELECT 1')
+          else spend.run()
+        }
       }
-    }
-    if (how === 'in a transaction') database.transaction(all)()
-    else all()
-    expect(database.prepare('SELECT sum(tokens_used) FROM thread_goals').pluck().get()).toBe(1500)
-    expect(said.filter((line) => /is interrupted: .*full/.test(line))).toHaveLength(1)
-    observation.close()
-    database.close()
-  })
+      if (how === 'in a transaction') database.transaction(all)()
+      else all()
+      expect(database.prepare('SELECT sum(tokens_used) FROM thread_goals').pluck().get()).toBe(1500)
+      expect(said.filter((line) => /is interrupted: .*full/.test(line))).toHaveLength(1)
+      observation.close()
+      database.close()
+    },
+  )
 })
 
 describe('an agent under register whose outbox is damaged', () => {
-  it('ends as it does without goaltrace', async () => {
+  it('ends as it does without goaltrace', { timeout: 120_000 }, async () => {
     const folder = new AgentFolder()
     await folder.run('http://127.0.0.1:9', [3, 'end'])
     const database = new BetterSqlite3(folder.file)
@@ -272,5 +278,30 @@ describe('an agent under register whose outbox is damaged', () => {
     const warned = await folder.start('http://127.0.0.1:9', [3, 'exit'], { OTEL_LOG_LEVEL: 'warn' }).ended
     expect(warned.code).toBe(3)
     expect(warned.stderr.match(/observing .* is interrupted: .*malformed/g)).toHaveLength(1)
+  })
+})
+
+describe('an agent whose own timers throw', () => {
+  it.each(['alone', 'in a transaction', 'by exec'])('writes its goals as without goaltrace, %s', (how) => {
+    const said = warnings()
+    const database = new Database(file())
+    database.exec(TABLE)
+    const { observation } = observe(database)
+    const { setTimeout } = globalThis
+    globalThis.setTimeout = (() => {
+      throw new Error('no timers here')
+    }) as never
+    try {
+      const write = () =>
+        how === 'by exec' ? database.exec(`${insert('a')}; ${insert('b')}`) : database.prepare(insert('a b')).run()
+      if (how === 'in a transaction') database.transaction(write)()
+      else write()
+    } finally {
+      globalThis.setTimeout = setTimeout
+    }
+    expect(database.prepare('SELECT count(*) FROM thread_goals').pluck().get()).toBe(2)
+    expect(said.filter((line) => line.includes('no timers here'))).toHaveLength(1)
+    observation.close()
+    database.close()
   })
 })

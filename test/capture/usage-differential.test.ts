@@ -138,7 +138,7 @@ function play(seed: number, sabotage?: (database: Database) => void): number {
 }
 
 describe(`${SEEDS} times ${OPERATIONS} random operations on goals and their usage`, () => {
-  it('are told exactly, at every commit', { timeout: 120_000 }, () => {
+  it('are told exactly, at every commit', { timeout: 300_000 }, () => {
     temporaryFile()
     let changes = 0
     for (let seed = 1; seed <= SEEDS; seed++) changes += play(seed)
