@@ -5,7 +5,7 @@ import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { CommittedSpans } from '../../src/telemetry/committed-span.ts'
+import { CommittedSpans, spanLimits } from '../../src/telemetry/committed-span.ts'
 import type { SpanSource } from '../../src/telemetry/goal-spans.ts'
 import { samplerOf } from '../../src/telemetry/sampler.ts'
 import { VERSION } from '../../src/version.ts'
@@ -13,7 +13,14 @@ import { VERSION } from '../../src/version.ts'
 const resource = resourceFromAttributes({ 'service.name': 'planner', 'service.version': '1.2.3' })
 const CALLER: SpanContext = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 }
 const CREATOR: SpanContext = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', traceFlags: 1 }
-const VARIABLES = ['OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG']
+const LIMITS = [
+  'ATTRIBUTE_COUNT',
+  'ATTRIBUTE_VALUE_LENGTH',
+  'SPAN_ATTRIBUTE_COUNT',
+  'SPAN_ATTRIBUTE_VALUE_LENGTH',
+  'SPAN_LINK_COUNT',
+]
+const VARIABLES = ['OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG', ...LIMITS.map((limit) => `OTEL_${limit}_LIMIT`)]
 
 beforeEach(() => {
   for (const name of VARIABLES) delete process.env[name]
@@ -27,7 +34,7 @@ function told(make: (spans: ReadableSpan[]) => SpanSource, parent: SpanContext |
   const options = {
     kind: SpanKind.INTERNAL,
     startTime: [1_790_000_000, 999_999_900] as [number, number],
-    attributes: { 'agent_goal.id': 'g', 'agent_goal.usage.tokens': 12, 'agent_goal.has_token_budget': false },
+    attributes: { 'agent_goal.id': 'a goal', 'agent_goal.usage.tokens': 12, 'agent_goal.has_token_budget': false },
     ...(links && { links }),
   }
   const span = source.startSpan('set_goal_status', options, around)
@@ -40,7 +47,7 @@ function told(make: (spans: ReadableSpan[]) => SpanSource, parent: SpanContext |
 }
 
 const committed = (spans: ReadableSpan[]) =>
-  new CommittedSpans(resource, samplerOf(process.env), (span) => spans.push(span))
+  new CommittedSpans(resource, samplerOf(process.env), (span) => spans.push(span), spanLimits(process.env))
 
 function tracer(spans: ReadableSpan[]): SpanSource {
   const onEnd = (span: ReadableSpan) => {
@@ -77,6 +84,23 @@ describe('the span of a committed change', () => {
       expect(told(committed, parent, [{ context: CREATOR }])).toEqual(told(tracer, parent, [{ context: CREATOR }]))
     })
   }
+
+  it.each<NodeJS.ProcessEnv>([
+    { OTEL_ATTRIBUTE_COUNT_LIMIT: '2' },
+    { OTEL_ATTRIBUTE_COUNT_LIMIT: '0' },
+    { OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3' },
+    {
+      OTEL_ATTRIBUTE_COUNT_LIMIT: '1',
+      OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '2',
+      OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '1',
+    },
+    { OTEL_SPAN_LINK_COUNT_LIMIT: '0' },
+    { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: 'few', OTEL_SPAN_LINK_COUNT_LIMIT: '1' },
+  ])('has as much as a tracer’s of the SDK under %j', (limits) => {
+    Object.assign(process.env, limits)
+    const links = [{ context: CREATOR }]
+    expect(told(committed, CALLER, links)).toEqual(told(tracer, CALLER, links))
+  })
 
   it('is sampled by default, and not where nobody wants it', () => {
     expect(told(committed, undefined).sent).toBe(1)
