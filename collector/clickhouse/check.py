@@ -105,6 +105,28 @@ check("tokens", sum(int(hour["tokens"]) for hour in hours), GOALS * (EVENTS_PER_
 by_hand = "SELECT sum(most) FROM (SELECT max(tokens_so_far) AS most FROM codex_goal_event_rows GROUP BY goal_id)"
 check("as the last counts say", int(value(by_hand)), GOALS * (EVENTS_PER_GOAL - 2) * 10)
 
+
+def insert_goal(uid, goal, second, kind="created", **more):
+    attributes = {"log.record.uid": uid, "gen_ai.conversation.id": "one", "session.id": "one", "agent_goal.id": goal,
+        "agent_goal.client.id": "client", "agent_goal.client.rpc_transport": "in_process", "agent_goal.status": "active"}
+    attributes |= {f"agent_goal.{name}": text for name, text in more.items()}
+    session.query(f"""INSERT INTO otel_logs (Timestamp, ResourceAttributes, LogAttributes, EventName) VALUES (
+        toDateTime64('2027-01-01 00:00:{second:02}', 9, 'UTC'),
+        {({"service.version": "1", "os.type": "linux", "os.version": "1", "host.arch": "amd64"})}, {attributes}, 'agent_goal.{kind}')""")
+
+
+insert_goal("f1", "first", 1)
+insert_goal("f2", "first", 2, "usage_accounted", **{"usage.tokens": "0.30000000000000004", "usage.duration": "12.625"})
+insert_goal("f3", "second", 3, previous_id="first")
+insert_goal("f4", "second", 4, "status_changed", status="complete")
+insert_goal("f5", "third", 5, previous_id="second", **{"usage.tokens": "NaN", "token_budget": "1e+300"})
+fraction = rows("SELECT * FROM codex_goal_events WHERE uid = 'f2'")[0]
+check("whole seconds", (fraction["cumulative_tokens_accounted"], fraction["cumulative_time_accounted_seconds"]), (0, 12))
+odd = rows("SELECT * FROM codex_goal_events WHERE uid = 'f5'")[0]
+check("no numbers", (odd["tokens_so_far"], odd["token_budget"], odd["previous_id"]), (None, None, "second"))
+day = rows("SELECT * FROM goal_funnel WHERE day = '2027-01-01'")[0]
+check("replaced goals", tuple(int(day[name]) for name in ("created", "completed", "active", "replaced")), (3, 1, 1, 1))
+
 session.query("OPTIMIZE TABLE otel_logs FINAL")
 session.query("OPTIMIZE TABLE codex_goal_event_rows FINAL")
 sizes = rows("""SELECT table, sum(rows) AS held, sum(bytes_on_disk) AS bytes FROM system.parts

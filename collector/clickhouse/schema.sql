@@ -70,19 +70,26 @@ CREATE TABLE IF NOT EXISTS codex_goal_event_rows (
     cumulative_time_accounted_seconds Nullable(Int64),
     -- What the payload of Codex lacks and the page of goaltrace shows.
     previous_status LowCardinality(Nullable(String)),
+    -- The goal that a created one has replaced on its thread.
+    previous_id Nullable(String) CODEC(ZSTD(1)),
     token_budget Nullable(Int64),
     tokens_so_far Nullable(Int64)
 ) ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(occurred_at)
 ORDER BY (thread_id, goal_id, occurred_at, uid);
 
+-- A table of an earlier version. Its translation stays as it was: stop the Collector and DROP VIEW
+-- codex_goal_event_translation before this file is run again.
+ALTER TABLE codex_goal_event_rows ADD COLUMN IF NOT EXISTS previous_id Nullable(String) CODEC(ZSTD(1)) AFTER previous_status;
+
 -- The translation of config.yaml. The exporter writes every attribute as text, so that here an integer is what reads as
--- one. Goal records that this leaves out are in otel_logs, and in goal_records_refused.
+-- one, and of a fraction what stands before its point. Goal records that this leaves out are in otel_logs, and in goal_records_refused.
 CREATE MATERIALIZED VIEW IF NOT EXISTS codex_goal_event_translation TO codex_goal_event_rows AS
 WITH
     LogAttributes AS log,
     ResourceAttributes AS resource,
-    EventName = 'agent_goal.usage_accounted' AS usage
+    EventName = 'agent_goal.usage_accounted' AS usage,
+    text -> coalesce(toInt64OrNull(text), accurateCastOrNull(trunc(toFloat64OrNull(text)), 'Int64')) AS whole
 SELECT
     log['log.record.uid'] AS uid,
     Timestamp AS occurred_at,
@@ -108,11 +115,12 @@ SELECT
     substring(EventName, length('agent_goal.') + 1) AS event_kind,
     log['agent_goal.status'] AS goal_status,
     log['agent_goal.has_token_budget'] = 'true' AS has_token_budget,
-    if(usage, toInt64OrNull(log['agent_goal.usage.tokens']), NULL) AS cumulative_tokens_accounted,
-    if(usage, toInt64OrNull(log['agent_goal.usage.duration']), NULL) AS cumulative_time_accounted_seconds,
+    if(usage, whole(log['agent_goal.usage.tokens']), NULL) AS cumulative_tokens_accounted,
+    if(usage, whole(log['agent_goal.usage.duration']), NULL) AS cumulative_time_accounted_seconds,
     if(mapContains(log, 'agent_goal.previous_status'), log['agent_goal.previous_status'], NULL) AS previous_status,
-    toInt64OrNull(log['agent_goal.token_budget']) AS token_budget,
-    toInt64OrNull(log['agent_goal.usage.tokens']) AS tokens_so_far
+    if(mapContains(log, 'agent_goal.previous_id'), log['agent_goal.previous_id'], NULL) AS previous_id,
+    whole(log['agent_goal.token_budget']) AS token_budget,
+    whole(log['agent_goal.usage.tokens']) AS tokens_so_far
 FROM otel_logs
 WHERE EventName IN ('agent_goal.created', 'agent_goal.usage_accounted', 'agent_goal.status_changed', 'agent_goal.cleared')
     AND uid != '' AND thread_id != '' AND session_id != '' AND goal_id != ''
@@ -121,7 +129,7 @@ WHERE EventName IN ('agent_goal.created', 'agent_goal.usage_accounted', 'agent_g
     AND goal_status IN ('active', 'paused', 'blocked', 'usage_limited', 'budget_limited', 'complete');
 
 -- Every event once, however often it came and whether or not ClickHouse has merged it yet.
-CREATE VIEW IF NOT EXISTS codex_goal_events AS SELECT * FROM codex_goal_event_rows FINAL;
+CREATE OR REPLACE VIEW codex_goal_events AS SELECT * FROM codex_goal_event_rows FINAL;
 
 -- Goal records without a row above: WHERE EventName LIKE 'agent_goal.%' in the time of interest.
 CREATE VIEW IF NOT EXISTS goal_records_refused AS
@@ -138,25 +146,38 @@ SELECT
 FROM codex_goal_events
 ORDER BY thread_id, goal_id, occurred_at, uid;
 
--- How far the goals have come that were created on a day.
-CREATE VIEW IF NOT EXISTS goal_funnel AS
+-- How far the goals have come that were created on a day. A goal that another one replaced on its thread has no event of
+-- that; the creation of the other one names it. A complete one stays complete.
+CREATE OR REPLACE VIEW goal_funnel AS
 SELECT
     toDate(created_at) AS day,
     count() AS created,
     countIf(spent > 0) AS worked_on,
     countIf(status = 'complete') AS completed,
-    countIf(status IN ('blocked', 'usage_limited', 'budget_limited')) AS stopped,
-    countIf(status = 'active') AS active,
+    countIf(status IN ('blocked', 'usage_limited', 'budget_limited') AND NOT has_successor) AS stopped,
+    countIf(status = 'active' AND NOT has_successor AND NOT cleared) AS active,
+    countIf(has_successor AND NOT cleared AND status != 'complete') AS replaced,
     countIf(cleared AND status != 'complete') AS given_up
 FROM (
-    SELECT
-        minIf(occurred_at, event_kind = 'created') AS created_at,
-        argMax(goal_status, (occurred_at, uid)) AS status,
-        max(tokens_so_far) AS spent,
-        countIf(event_kind = 'cleared') > 0 AS cleared,
-        countIf(event_kind = 'created') > 0 AS known
-    FROM codex_goal_events
-    GROUP BY thread_id, goal_id
+    SELECT created_at, status, spent, cleared, known, replacement.at > began_at AS has_successor
+    FROM (
+        SELECT
+            thread_id, goal_id,
+            minIf(occurred_at, event_kind = 'created') AS created_at,
+            maxIf((occurred_at, uid), event_kind = 'created') AS began_at,
+            argMax(goal_status, (occurred_at, uid)) AS status,
+            max(tokens_so_far) AS spent,
+            countIf(event_kind = 'cleared') > 0 AS cleared,
+            countIf(event_kind = 'created') > 0 AS known
+        FROM codex_goal_events
+        GROUP BY thread_id, goal_id
+    ) AS goal
+    LEFT JOIN (
+        SELECT thread_id, assumeNotNull(previous_id) AS goal_id, max((occurred_at, uid)) AS at
+        FROM codex_goal_events
+        WHERE event_kind = 'created' AND previous_id IS NOT NULL AND previous_id != codex_goal_events.goal_id
+        GROUP BY thread_id, goal_id
+    ) AS replacement USING (thread_id, goal_id)
 )
 WHERE known
 GROUP BY day

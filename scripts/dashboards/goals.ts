@@ -17,6 +17,8 @@ const event = (name: string) => `{${agents}} | otel_event_name="agent_goal.${nam
 const created = event('created')
 const completed = `${event('status_changed')} | agent_goal_status="complete"`
 const cleared = event('cleared')
+/** Its creation names the goal whose place it took, of which there is no further event. */
+const replacing = `${created} | agent_goal_previous_id!=""`
 const stopped = `${event('status_changed')} | agent_goal_previous_status="active"`
 const clearedActive = `${cleared} | agent_goal_status="active"`
 
@@ -93,8 +95,12 @@ export const goals = dashboard({
           lokiSeries(`sum(${count(created, '$__interval')})`, 'created'),
           lokiSeries(`sum(${count(completed, '$__interval')})`, 'completed'),
           lokiSeries(`sum(${count(cleared, '$__interval')})`, 'cleared'),
+          lokiSeries(`sum(${count(replacing, '$__interval')})`, 'replaced'),
         ],
-        { defaults: { min: 0, decimals: 0, custom: { drawStyle: 'bars', fillOpacity: 60 } } },
+        {
+          description: 'Replaced: another goal took its place on its thread, whatever its status was by then.',
+          defaults: { min: 0, decimals: 0, custom: { drawStyle: 'bars', fillOpacity: 60 } },
+        },
       ),
       panel(
         'piechart',
@@ -104,7 +110,8 @@ export const goals = dashboard({
           lokiValue(`sum(${count(clearedActive, '$__range')})`, 'cleared'),
         ],
         {
-          description: 'What an active goal became. One that went on may stop again.',
+          description:
+            'What an active goal became. One that went on may stop again; one that another replaced has no event of that, and is not among them.',
           defaults: { decimals: 0 },
           options: {
             ...LAST,

@@ -38,9 +38,23 @@ export const oneGoal = dashboard({
     [
       4,
       panel('stat', 'Status', [lokiLines(`${events} | line_format "{{.agent_goal_status}}"`, 1)], {
-        description: 'After its newest event; of a cleared goal, its last one.',
+        description: 'After its newest event; of a goal that is cleared or replaced, its last one.',
         options: { ...LAST, reduceOptions: { ...LAST.reduceOptions, fields: '/^(Line|body)$/' } },
       }),
+      panel(
+        'stat',
+        'Replaced by',
+        [
+          lokiLines(
+            '{service_name="$service"} | agent_goal_previous_id="$goal" | line_format "{{.agent_goal_id}} on {{.gen_ai_conversation_id}}"',
+            1,
+          ),
+        ],
+        {
+          description: 'The goal that took its place on its thread in the time shown; its own events do not say so.',
+          options: { ...LAST, reduceOptions: { ...LAST.reduceOptions, fields: '/^(Line|body)$/' } },
+        },
+      ),
       total('Tokens', 'agent_goal_usage_tokens', 'short'),
       total('Time', 'agent_goal_usage_duration', 's'),
       panel(

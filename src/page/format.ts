@@ -8,11 +8,17 @@ type Integer = number | bigint
 
 export const NOTHING = '–'
 
-/** Every digit: 1,204. */
+/** Beyond it a number's own text has no thousandths, and at last an exponent. */
+const WITH_FRACTION = 1e12
+
+/** Every digit: 1,204; of a fraction thousandths: 12.625. */
 export function exact(count: Integer | null): string {
   if (count === null) return NOTHING
-  // A number's own text of 1e21 and more has no such digits.
-  return String(BigInt(typeof count === 'bigint' ? count : Math.round(count))).replace(/\B(?=(\d{3})+$)/g, ',')
+  const digits =
+    typeof count === 'number' && Math.abs(count) < WITH_FRACTION
+      ? String(+count.toFixed(3))
+      : String(BigInt(typeof count === 'bigint' ? count : Math.round(count)))
+  return digits.replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 }
 
 const THOUSANDS = ['', 'K', 'M', 'B', 'T']
@@ -32,7 +38,7 @@ export function compact(count: Integer | null): string {
 export function percent(part: number | null): string {
   if (part === null) return NOTHING
   // What is not all must not look like it.
-  return `${exact(100 * (part < 1 ? Math.min(part, 0.99) : part))}%`
+  return `${exact(Math.round(100 * (part < 1 ? Math.min(part, 0.99) : part)))}%`
 }
 
 /** 1 span, 2 spans. */

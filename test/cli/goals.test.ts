@@ -112,6 +112,46 @@ describe('goaltrace goals', () => {
     expect(out).not.toContain('\u001b')
   })
 
+  it('tells of a goal that another one has replaced on its thread, and so does its life, with fractions', async () => {
+    const backend = await runningBackend()
+    await send(
+      backend,
+      { goal: 'first', at: 0, kind: 'created', objective: 'Port the parser' },
+      { goal: 'first', at: 1000, kind: 'usage_accounted', tokens: 0.125, seconds: 0.625 },
+      { goal: 'second', at: 9000, kind: 'created', previous: 'first', seconds: 12.625 },
+    )
+    const { out } = await goalsOf(backend)
+    expect(out).toMatch(/^second .* active .* 12\.6 s /m)
+    expect(out).toMatch(/^first +Port the parser +replaced +0\.125 +625 ms /m)
+    expect((await goalsOf(backend, '--state', 'active')).out).not.toContain('Port the parser')
+    expect((await goalsOf(backend, '--state', 'replaced')).out).toContain('Port the parser')
+    const life = (await goalOf(backend, 'first')).out
+    expect(life).toMatch(/^status +replaced, /m)
+    expect(life).toMatch(/^replaced +by second$/m)
+    expect(life).toMatch(/^━+◌$/m)
+    expect((await goalsOf(backend, '--json', '--state', 'replaced')).out).toContain('"replaced_by":"second"')
+  })
+
+  it('--watch --state tells that a goal has been replaced', async () => {
+    const backend = await runningBackend()
+    await send(backend, { goal: 'first', at: 0, kind: 'created' })
+    const { child, ended, prints } = goaltrace([
+      'goals',
+      '--watch',
+      '--json',
+      '--state',
+      'active',
+      '--url',
+      backend.url,
+    ])
+    await prints('"first"')
+    await send(backend, { goal: 'second', at: 9000, kind: 'created', previous: 'first' })
+    await prints('"replaced_by":"second"')
+    await prints('"goal_id":"second"')
+    child.kill('SIGINT')
+    expect((await ended).code).toBe(0)
+  })
+
   it('--watch --state tells that a goal has left the state, once', async () => {
     const backend = await threeGoals()
     const args = ['goals', '--watch', '--json', '--state', 'active', '--url', backend.url]

@@ -8,6 +8,14 @@ describe('numbers and times of the page', () => {
     const told = new Intl.NumberFormat('en')
     fc.assert(fc.property(fc.maxSafeInteger(), (count) => exact(count) === told.format(count)))
     fc.assert(fc.property(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), (count) => exact(count) === told.format(count)))
+    expect([0.625, 1234.5678, -0.5, 1e6 + 0.001, 0.1 + 0.2, 5e-324].map((count) => exact(count))).toEqual([
+      '0.625',
+      '1,234.568',
+      '-0.5',
+      '1,000,000.001',
+      '0.3',
+      '0',
+    ])
     expect(exact(1e21)).toBe('1,000,000,000,000,000,000,000')
   })
 

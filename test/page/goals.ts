@@ -3,6 +3,8 @@ import { goalRecord, logs } from '../backend/goal-records.ts'
 export interface GoalOf {
   readonly goal: string
   readonly thread?: string
+  /** The goal that it says it has replaced. */
+  readonly previous?: string
   readonly kind?: string
   readonly status?: string
   readonly tokens?: number
@@ -32,6 +34,7 @@ export function record(of: GoalOf): object {
       'agent_goal.id': goal,
       'gen_ai.conversation.id': thread,
       'session.id': thread,
+      'agent_goal.previous_id': of.previous,
       'agent_goal.status': status,
       'agent_goal.usage.tokens': tokens,
       'agent_goal.usage.duration': seconds,
