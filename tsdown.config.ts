@@ -1,6 +1,5 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildSync } from 'esbuild'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { writePageFiles } from './scripts/page-files.ts'
 
@@ -13,34 +12,12 @@ function apart(format: string): { name: string; resolveId(source: string, import
   const built = new Map([
     ['providers.ts ./sdk.ts', format === 'cjs' ? './sdk.cjs' : './sdk.mjs'],
     ['register-import.ts ./register.ts', './register.cjs'],
-    ['exit-thread.ts ./exit-worker-source.ts', './exit-worker-source.cjs'],
   ])
   return {
     name: 'apart',
     resolveId(source, importer = '') {
       const id = built.get(`${basename(importer)} ${source}`)
       return id === undefined ? null : { id, external: true }
-    },
-  }
-}
-
-/** The thread that sends at an exit, as one script with all that it needs. */
-function exitWorker(): { name: string; load(id: string): string | null } {
-  return {
-    name: 'exit-worker',
-    load(id) {
-      if (basename(id) !== 'exit-worker-source.ts') return null
-      const { outputFiles } = buildSync({
-        entryPoints: [source('outbox/exit-worker.ts')],
-        bundle: true,
-        minify: true,
-        write: false,
-        platform: 'node',
-        target: 'node20.19',
-        format: 'cjs',
-        ...resolve,
-      })
-      return `export const EXIT_WORKER = ${JSON.stringify(outputFiles[0]?.text)}`
     },
   }
 }
@@ -112,10 +89,9 @@ export default defineConfig([
     format: ['esm', 'cjs'],
   },
   {
-    // Once for all that loads it; see exit-worker-source.ts.
-    entry: { 'exit-worker-source': 'src/outbox/exit-worker-source.ts' },
-    format: 'cjs',
-    plugins: [exitWorker()],
+    ...shared,
+    entry: { 'exit-worker': 'src/outbox/exit-worker.ts' },
+    format: 'esm',
   },
   {
     ...shared,

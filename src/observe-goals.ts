@@ -3,7 +3,7 @@ import { Caller } from './capture/caller.ts'
 import { connectionOf, isNodeSqlite, type ObservableDatabase } from './capture/database.ts'
 import { patchBetterSqlite3 } from './capture/drivers/better-sqlite3.ts'
 import { patchClassOf } from './capture/drivers/node-sqlite.ts'
-import { lookNow, lookSoon } from './capture/lookout.ts'
+import { lookSoon } from './capture/lookout.ts'
 import { Observation } from './capture/observation.ts'
 import { observationOf, ownerOf, setObservation } from './capture/observers.ts'
 import {
@@ -13,7 +13,6 @@ import {
   type ObserveOptions,
   withConfiguration,
 } from './observe-options.ts'
-import { armExit } from './outbox/exit.ts'
 import { type RelaySettings, relayOf } from './relays.ts'
 import type { OwnProviders } from './telemetry/own-providers.ts'
 import { resourceAttributes } from './telemetry/resource.ts'
@@ -74,7 +73,6 @@ export function startObservation(
   else patchBetterSqlite3(ownerOf(database, 'prepare'))
   observation.attach()
   lookSoon(observation)
-  armExit(lookNow)
   return observation
 }
 
@@ -86,7 +84,6 @@ export function createObservation(
 ): Observation {
   const observation = newObservation(database, options, () => relayOf(connectionOf(database), settings))
   lookSoon(observation)
-  armExit(lookNow)
   return observation
 }
 

@@ -1,70 +1,73 @@
+import { createRequire } from 'node:module'
+import { Worker } from 'node:worker_threads'
+import type { Driver } from '../sqlite/driver.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
-import { ExitThread } from './exit-thread.ts'
+import { processInstance } from '../telemetry/instance.ts'
+import type { ExitFlush } from './exit-worker.ts'
 import type { Relay } from './relay.ts'
 
-/** An exit is delayed by at most 500 ms in all, and only where rows wait: this much for sending, the rest for what is around it. */
+/** Waiting for the worker; with making it, an exit is delayed by at most 500 ms, and only where rows wait. */
 const EXIT_LIMIT_MS = 450
 
 interface Exiting {
   readonly relay: Relay
   readonly orLocalhost: boolean
-  /** Asked at the exit: whether another thread would send where this one does. */
+  readonly driver: Driver
+  /** Asked at the exit: whether a thread of its own would send where this one does. */
   readonly portable: () => boolean
 }
 
-const known = new Map<Relay, Exiting>()
-let armed = false
-let before: (() => void) | undefined
+const relays = new Map<string, Exiting>()
 
 /**
- * From now on what waits is delivered when the process ends at its natural end, by `process.exit()` or by an uncaught
- * exception. A signal without a handler runs no code at all: what waits then is delivered at the next start.
- * @param first Called before, for changes that only a look finds.
+ * Delivers what waits when the process ends by itself, by `process.exit()` or by an uncaught exception. In an exit
+ * handler no promise settles any more, but a worker thread still runs while this one waits for it. A signal without a
+ * handler runs no code at all: what waits then is delivered at the next start.
  */
-export function armExit(first?: () => void): void {
-  if (!armed) {
-    process.on('exit', flush)
-    // An agent's own handler may change goals, so that this one has to come after all others.
-    process.on('newListener', (event, listener) => {
-      if (event === 'exit' && listener !== flush) queueMicrotask(moveLast)
-    })
-  }
-  armed = true
-  before ??= first
-}
-
-export function flushAtExit(exiting: Exiting): void {
-  known.set(exiting.relay, exiting)
-}
-
-function moveLast(): void {
-  process.off('exit', flush)
-  process.on('exit', flush)
+export function flushAtExit(path: string, exiting: Exiting): void {
+  if (relays.size === 0) process.on('exit', flush)
+  relays.set(path, exiting)
 }
 
 function flush(): void {
-  before?.()
-  const relays = [...known.values()]
-  const waiting = relays.filter(({ relay, portable }) => relay.busy && portable())
-  for (const { relay } of relays) relay.stop()
-  try {
-    deliver(waiting)
-  } catch (error) {
-    warnOnce('exit', `what waits is delivered at the next start, since delivering it at exit failed: ${reason(error)}`)
-  }
-  for (const { relay } of relays) relay.settle()
+  deliver()
+  for (const { relay } of relays.values()) relay.settle()
 }
 
-/** Events of all outboxes first: the limit may not leave time for more. */
-function deliver(waiting: readonly Exiting[]): void {
-  let thread: ExitThread | undefined
-  // Made for the first batch that there really is.
-  const get = () => {
-    thread ??= new ExitThread(EXIT_LIMIT_MS)
-    return thread
+function deliver(): void {
+  const files = [...relays].flatMap(([path, { relay, portable, ...how }]) =>
+    relay.busy && portable() ? { path, ...how } : [],
+  )
+  if (files.length === 0) return
+  for (const { relay } of relays.values()) relay.stop()
+  try {
+    const done = new Int32Array(new SharedArrayBuffer(4))
+    const workerData: { goaltrace: ExitFlush } = {
+      goaltrace: { files, done, betterSqlite3: loadedBetterSqlite3(), instance: processInstance() },
+    }
+    // What the process was started with is not for this thread, and a request that fails is not tried again in it.
+    const { NODE_OPTIONS: _, OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: __, ...rest } = process.env
+    const env = { ...rest, OTEL_EXPORTER_OTLP_TIMEOUT: String(EXIT_LIMIT_MS) }
+    const worker = new Worker(new URL('./exit-worker.mjs', import.meta.url), {
+      workerData,
+      env,
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+    })
+    worker.unref()
+    Atomics.wait(done, 0, 0, EXIT_LIMIT_MS)
+  } catch (error) {
+    warnOnce(
+      'exit',
+      `what waits in the outbox is delivered at the next start, since delivering it at exit failed: ${reason(error)}`,
+    )
   }
-  const drained = waiting.filter(({ relay, orLocalhost }) => relay.drainAtExit(get, orLocalhost))
-  if (thread === undefined) return
-  thread.post({ kind: 'end', outboxes: drained.flatMap(({ relay }) => relay.stateAtExit() ?? []) })
-  thread.done()
+}
+
+/** Where the agent's own better-sqlite3 was loaded from. */
+function loadedBetterSqlite3(): string | undefined {
+  const inner = /[\\/]better-sqlite3[\\/]lib[\\/]methods[\\/]wrappers\.js$/
+  const loaded = Object.keys(createRequire(import.meta.url).cache).find((path) => inner.test(path))
+  return loaded?.replace(/[\\/]methods[\\/]wrappers\.js$/, '/index.js')
 }

@@ -139,14 +139,9 @@ export class Outbox {
     })
   }
 
-  /** Whether a goal table has more rows than this; takes no longer than to walk through so many. */
-  hasMoreRows(table: string, than: number): boolean {
-    const count = `SELECT count(*) AS count FROM (SELECT 1 FROM ${quoted(table)} AS _goaltrace_goals LIMIT ?)`
-    return this.#reading(false, (database) => (database.prepare(count).get(than + 1) as { count: number }).count > than)
-  }
-
   /** How many rows of a goal table have which status, in the table's own words. */
   countByStatus(table: string, column: string): { status: unknown; count: number }[] {
+    const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
     // Under a name that tells, in the agent's log of statements, whose it is.
     const goals = `${quoted(table)} AS _goaltrace_goals`
     const count = `SELECT ${quoted(column)} AS status, count(*) AS count FROM ${goals} GROUP BY 1`
@@ -161,10 +156,6 @@ export class Outbox {
       throw error
     }
   }
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }
 
 /** Whether what becomes of a row is known from the row right after it, of the same transaction. */

@@ -5,9 +5,6 @@ import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
 import { OutboxBusyError } from './agent-connections.ts'
 import { uidOf } from './change-context.ts'
 import { type DrainQueue, jittered, longerPause } from './drain-queue.ts'
-import { ExitDrain } from './exit-drain.ts'
-import type { ExitState } from './exit-messages.ts'
-import type { ExitThread } from './exit-thread.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import type { Outbox } from './outbox.ts'
 import type { OutboxHealth } from './outbox-health.ts'
@@ -85,7 +82,6 @@ export class Relay {
   /** Drops before that row. */
   #dropsBefore = 0
   #overflow: Overflow | undefined
-  #exit: ExitDrain | undefined
   #pauseMs = 0
   #timer: NodeJS.Timeout | undefined
   #drains: Promise<unknown> = Promise.resolve()
@@ -185,39 +181,6 @@ export class Relay {
     this.#stopped = true
     clearTimeout(this.#timer)
     this.#options.lock.release()
-  }
-
-  /**
-   * Delivers what waits without giving up this thread, by another one: for an exit, after `stop`. Never throws.
-   * @returns whether there was anything.
-   */
-  drainAtExit(thread: () => ExitThread, orLocalhost: boolean): boolean {
-    const { name, outbox, lock, health, batchSize } = this.#options
-    let acknowledgements: Acknowledgements | undefined
-    try {
-      if (!lock.tryAcquire()) return false
-      acknowledgements = this.#options.acknowledgements()
-      const of = { name, file: health.file, orLocalhost }
-      this.#exit = new ExitDrain(thread, of, outbox, acknowledgements, health)
-      this.#mark = this.#exit.run(outbox.standing(acknowledgements.read()), batchSize)
-      return this.#exit.began
-    } catch (error) {
-      // In a transaction of the agent's nothing is read.
-      if (!(error instanceof OutboxBusyError)) warnOfWaiting(name, error)
-      return false
-    } finally {
-      acknowledgements?.close()
-      lock.release()
-    }
-  }
-
-  /** How the outbox is after that; undefined where it cannot be read. */
-  stateAtExit(): ExitState | undefined {
-    try {
-      return this.#exit?.state()
-    } catch {
-      return undefined
-    }
   }
 
   /**

@@ -36,14 +36,6 @@ type KnownSender = Sender & {
 /** Of one request: what a batch of the default size has at most. One that a transaction has stretched has more. */
 const MOST_RECORDS = 1024
 
-/** What is asked of an outbox whose rows are delivered. */
-interface RowSource extends Pick<Outbox, 'senderText'> {
-  countByStatus(table: string, column: string): readonly { status: unknown; count: number }[] | undefined
-}
-
-/** How that outbox fares, for metrics. */
-export type Health = Pick<OutboxHealth, 'file' | 'deadLetters' | 'dropped' | 'failures' | 'read'>
-
 /** From the rows of an outbox to spans, log records and metrics. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
@@ -54,14 +46,14 @@ export class GoalDelivery implements Delivery {
   readonly #senders = new Map<string | undefined, KnownSender>()
   /** By the number that the outbox gives them, for the length of a drain: one made anew may give it to another. */
   readonly #numbered = new Map<number, KnownSender>()
-  readonly #health: Health | undefined
+  readonly #health: OutboxHealth | undefined
   #metrics: GoalMetrics | undefined
   /** Reads how many goals there are; costs a walk through the table, so it is asked at most that often, in milliseconds. */
   #counted: { readonly at: number; readonly tookMs: number; readonly counts: Map<string, number> } | undefined
-  #outbox: RowSource | undefined
+  #outbox: Outbox | undefined
 
   /** @param health Of the outbox that is delivered, where that is to be told too. */
-  constructor(providers: Providers, health?: Health) {
+  constructor(providers: Providers, health?: OutboxHealth) {
     this.#providers = providers
     this.#health = health
     this.#logs = providers.logExporter && logSenderOf(providers.logExporter, providers.to)
@@ -72,7 +64,7 @@ export class GoalDelivery implements Delivery {
     this.#numbered.clear()
   }
 
-  prepare(rows: readonly OutboxRow[], outbox: RowSource): Batch {
+  prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch {
     this.#outbox = outbox
     const observedAt = hrTime(Date.now())
     const { changes, unreadable } = decode(rows, (id) => this.#sender(id, outbox))
@@ -128,7 +120,7 @@ export class GoalDelivery implements Delivery {
     return this.#providers.flush()
   }
 
-  #sender(id: number, outbox: RowSource): KnownSender {
+  #sender(id: number, outbox: Outbox): KnownSender {
     const known = this.#numbered.get(id)
     if (known) return known
     const text = outbox.senderText(id)
