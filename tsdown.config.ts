@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { writePageFiles } from './scripts/page-files.ts'
 
@@ -7,11 +8,12 @@ const source = (file: string) => fileURLToPath(new URL(`src/${file}`, import.met
 /** The ES modules of OpenTelemetry, of which only what is used is bundled. */
 const resolve = { mainFields: ['module', 'main'] }
 
-/** What is built apart, once for all that loads it: the SDK, by far the largest part, which is loaded late, and register. */
+/** What is built apart, once for all that loads it: the SDK, by far the largest part, which is loaded late, register, and exit-worker.ts. */
 function apart(format: string): { name: string; resolveId(source: string, importer?: string): object | null } {
   const built = new Map([
     ['providers.ts ./sdk.ts', format === 'cjs' ? './sdk.cjs' : './sdk.mjs'],
     ['register-import.ts ./register.ts', './register.cjs'],
+    ['exit.ts ./exit-source.ts', format === 'cjs' ? './exit-source.cjs' : './exit-source.mjs'],
   ])
   return {
     name: 'apart',
@@ -20,6 +22,30 @@ function apart(format: string): { name: string; resolveId(source: string, import
       return id === undefined ? null : { id, external: true }
     },
   }
+}
+
+/**
+ * Puts the script of exit-worker.ts, with all that it needs, in the place of exit-source.ts: a file of its own would not be
+ * there in a bundle of the agent's, nor be read from Yarn's zip.
+ */
+const exitSource = {
+  name: 'exit-source',
+  async load(id: string) {
+    if (!id.endsWith('/outbox/exit-source.ts')) return null
+    const { outputFiles } = await build({
+      entryPoints: [source('outbox/exit-worker.ts')],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20.19',
+      ...resolve,
+      inject: [source('unref-timers.ts')],
+      legalComments: 'none',
+    })
+    return `export const EXIT_SOURCE = ${JSON.stringify(outputFiles[0]?.text)}`
+  },
 }
 
 const shared: UserConfig = {
@@ -90,8 +116,9 @@ export default defineConfig([
   },
   {
     ...shared,
-    entry: { 'exit-worker': 'src/outbox/exit-worker.ts' },
-    format: 'esm',
+    entry: { 'exit-source': 'src/outbox/exit-source.ts' },
+    format: ['esm', 'cjs'],
+    plugins: [exitSource],
   },
   {
     ...shared,

@@ -65,10 +65,7 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
   })
   const known = { relay, connections }
   ofFile.set(path, known)
-  // What the agent gives as an object, an exporter or a LoggerProvider, is this thread's, which cannot wait at an exit.
-  const driver = database instanceof NodeSqliteConnection ? 'node:sqlite' : 'better-sqlite3'
-  const { orLocalhost } = settings
-  flushAtExit(path, { relay, orLocalhost, driver, portable: () => followsEnvironment(settings) })
+  deliverAtEnd(relay, path, settings)
   return known
 }
 
@@ -114,8 +111,15 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
     uncommitted: () => database.open && database.inTransaction,
     keep: () => place.keep(),
   })
-  flushAtNaturalEnd(relay)
+  deliverAtEnd(relay, undefined, settings)
   return relay
+}
+
+/** What the agent gives as an object, an exporter or a LoggerProvider, is this thread's, which cannot wait at an exit. */
+function deliverAtEnd(relay: Relay, file: string | undefined, settings: RelaySettings): void {
+  const portable = () => followsEnvironment(settings)
+  flushAtExit({ relay, file, orLocalhost: settings.orLocalhost, portable })
+  if (file === undefined) flushAtNaturalEnd(relay, portable)
 }
 
 export function outboxOf(database: Connection): Outbox {

@@ -1,73 +1,86 @@
-import { createRequire } from 'node:module'
-import { Worker } from 'node:worker_threads'
-import type { Driver } from '../sqlite/driver.ts'
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
-import { processInstance } from '../telemetry/instance.ts'
-import type { ExitFlush } from './exit-worker.ts'
+import { ExitHandOver } from './exit-hand-over.ts'
+import { onExit } from './exit-listener.ts'
+import { EXIT_SOURCE } from './exit-source.ts'
+import { ExitThread } from './exit-thread.ts'
 import type { Relay } from './relay.ts'
 
-/** Waiting for the worker; with making it, an exit is delayed by at most 500 ms, and only where rows wait. */
-const EXIT_LIMIT_MS = 450
+/** With what Node needs to end a thread, an exit is delayed by at most 500 ms, and only where rows wait. */
+export const EXIT_LIMIT_MS = 450
 
 interface Exiting {
   readonly relay: Relay
+  /** Undefined for a database in memory. */
+  readonly file: string | undefined
   readonly orLocalhost: boolean
-  readonly driver: Driver
   /** Asked at the exit: whether a thread of its own would send where this one does. */
   readonly portable: () => boolean
 }
 
-const relays = new Map<string, Exiting>()
+const exiting = new Map<Relay, Exiting>()
+
+/** Milliseconds for which the process has been kept already. */
+let keptMs = 0
 
 /**
  * Delivers what waits when the process ends by itself, by `process.exit()` or by an uncaught exception. In an exit
- * handler no promise settles any more, but a worker thread still runs while this one waits for it. A signal without a
+ * handler no promise settles any more, but a thread still sends while this one waits for it. A signal without a
  * handler runs no code at all: what waits then is delivered at the next start.
  */
-export function flushAtExit(path: string, exiting: Exiting): void {
-  if (relays.size === 0) process.on('exit', flush)
-  relays.set(path, exiting)
+export function flushAtExit(one: Exiting): void {
+  if (exiting.size === 0) onExit(flush)
+  exiting.set(one.relay, one)
+}
+
+/** What is left of the limit is for the exit. @param ms For which the process has been kept. */
+export function keptFor(ms: number): void {
+  keptMs += ms
 }
 
 function flush(): void {
-  deliver()
-  for (const { relay } of relays.values()) relay.settle()
+  try {
+    deliver(performance.now() + EXIT_LIMIT_MS - keptMs)
+  } catch (error) {
+    warnOfExit(error)
+  }
+  for (const { relay } of exiting.values()) relay.settle()
 }
 
-function deliver(): void {
-  const files = [...relays].flatMap(([path, { relay, portable, ...how }]) =>
-    relay.busy && portable() ? { path, ...how } : [],
-  )
-  if (files.length === 0) return
-  for (const { relay } of relays.values()) relay.stop()
+function deliver(deadline: number): void {
+  if (EXIT_SOURCE === undefined) return
+  const outboxes = [...exiting.values()].flatMap(handOver)
   try {
-    const done = new Int32Array(new SharedArrayBuffer(4))
-    const workerData: { goaltrace: ExitFlush } = {
-      goaltrace: { files, done, betterSqlite3: loadedBetterSqlite3(), instance: processInstance() },
-    }
-    // What the process was started with is not for this thread, and a request that fails is not tried again in it.
-    const { NODE_OPTIONS: _, OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: __, ...rest } = process.env
-    const env = { ...rest, OTEL_EXPORTER_OTLP_TIMEOUT: String(EXIT_LIMIT_MS) }
-    const worker = new Worker(new URL('./exit-worker.mjs', import.meta.url), {
-      workerData,
-      env,
-      execArgv: [],
-      stdout: true,
-      stderr: true,
-    })
-    worker.unref()
-    Atomics.wait(done, 0, 0, EXIT_LIMIT_MS)
-  } catch (error) {
-    warnOnce(
-      'exit',
-      `what waits in the outbox is delivered at the next start, since delivering it at exit failed: ${reason(error)}`,
-    )
+    const waiting = outboxes.filter(({ isDone }) => !isDone)
+    if (waiting.length > 0) send(EXIT_SOURCE, waiting, deadline)
+  } finally {
+    for (const outbox of outboxes) outbox.end()
   }
 }
 
-/** Where the agent's own better-sqlite3 was loaded from. */
-function loadedBetterSqlite3(): string | undefined {
-  const inner = /[\\/]better-sqlite3[\\/]lib[\\/]methods[\\/]wrappers\.js$/
-  const loaded = Object.keys(createRequire(import.meta.url).cache).find((path) => inner.test(path))
-  return loaded?.replace(/[\\/]methods[\\/]wrappers\.js$/, '/index.js')
+function handOver({ relay, portable, ...how }: Exiting): ExitHandOver[] {
+  if (!relay.busy || !portable()) return []
+  try {
+    const handedOver = relay.handOver()
+    return handedOver ? [new ExitHandOver({ name: relay.name, ...how }, handedOver)] : []
+  } catch (error) {
+    warnOfExit(error)
+    return []
+  }
+}
+
+function send(source: string, outboxes: readonly ExitHandOver[], deadline: number): void {
+  const names = outboxes.map(({ name }) => name)
+  const thread = new ExitThread(source, names, deadline)
+  for (const [place, outbox] of outboxes.entries()) outbox.post(thread, place)
+  for (const answer of thread.answers()) {
+    if (answer.kind === 'done') return
+    outboxes[answer.outbox]?.take(answer, thread, answer.outbox)
+  }
+}
+
+function warnOfExit(error: unknown): void {
+  warnOnce(
+    'exit',
+    `what waits in the outbox is delivered at the next start, since delivering it at exit failed: ${reason(error)}`,
+  )
 }

@@ -12,8 +12,8 @@ import {
   type UnreadableRow,
   uidsOf,
 } from '../outbox/decode-row.ts'
-import type { Outbox } from '../outbox/outbox.ts'
-import type { OutboxHealth } from '../outbox/outbox-health.ts'
+import type { OutboxView } from '../outbox/outbox.ts'
+import type { HealthView } from '../outbox/outbox-health.ts'
 import { type Sender, serviceOf, statusOf } from '../outbox/outbox-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { Batch, Delivery } from '../outbox/relay.ts'
@@ -46,14 +46,14 @@ export class GoalDelivery implements Delivery {
   readonly #senders = new Map<string | undefined, KnownSender>()
   /** By the number that the outbox gives them, for the length of a drain: one made anew may give it to another. */
   readonly #numbered = new Map<number, KnownSender>()
-  readonly #health: OutboxHealth | undefined
+  readonly #health: HealthView | undefined
   #metrics: GoalMetrics | undefined
   /** Reads how many goals there are; costs a walk through the table, so it is asked at most that often, in milliseconds. */
   #counted: { readonly at: number; readonly tookMs: number; readonly counts: Map<string, number> } | undefined
-  #outbox: Outbox | undefined
+  #outbox: OutboxView | undefined
 
   /** @param health Of the outbox that is delivered, where that is to be told too. */
-  constructor(providers: Providers, health?: OutboxHealth) {
+  constructor(providers: Providers, health?: HealthView) {
     this.#providers = providers
     this.#health = health
     this.#logs = providers.logExporter && logSenderOf(providers.logExporter, providers.to)
@@ -64,7 +64,7 @@ export class GoalDelivery implements Delivery {
     this.#numbered.clear()
   }
 
-  prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch {
+  prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch {
     this.#outbox = outbox
     const observedAt = hrTime(Date.now())
     const { changes, unreadable } = decode(rows, (id) => this.#sender(id, outbox))
@@ -120,7 +120,7 @@ export class GoalDelivery implements Delivery {
     return this.#providers.flush()
   }
 
-  #sender(id: number, outbox: Outbox): KnownSender {
+  #sender(id: number, outbox: OutboxView): KnownSender {
     const known = this.#numbered.get(id)
     if (known) return known
     const text = outbox.senderText(id)

@@ -1,0 +1,83 @@
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { processInstance } from '../telemetry/instance.ts'
+import { namesLookedUp } from '../telemetry/providers.ts'
+import type { ExitAnswer, ExitOrder, ExitOutbox, ExitStart } from './exit-messages.ts'
+
+/** A thread that has given no sign of life by then, in milliseconds, cannot start: its error would reach an event loop only. */
+const LIFE_LIMIT_MS = 250
+
+/**
+ * The thread that sends at an exit: nothing of this one's event loop runs any more, but a thread does, while this one waits
+ * for it. Its script has all that it needs in it, and no SQLite, so that it runs wherever the agent does.
+ */
+export class ExitThread {
+  readonly #port
+  readonly #signs = new Int32Array(new SharedArrayBuffer(4))
+  readonly #deadline: number
+  readonly #livesBefore: number
+  #read = 0
+
+  /**
+   * @param deadline Of `performance.now()`: how long is waited at most.
+   * @throws where Node starts no thread.
+   */
+  constructor(source: string, outboxes: readonly ExitOutbox[], deadline: number) {
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    this.#deadline = deadline
+    this.#livesBefore = performance.now() + LIFE_LIMIT_MS
+    const signs = this.#signs
+    const goaltrace: ExitStart = {
+      port: port2,
+      signs,
+      outboxes,
+      instance: processInstance(),
+      lookedUp: namesLookedUp(),
+    }
+    const worker = new Worker(source, {
+      eval: true,
+      workerData: { goaltrace },
+      transferList: [port2],
+      env: environment(deadline - performance.now()),
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+      trackUnmanagedFds: false,
+    })
+    // What goes wrong in it is no fault of the agent's.
+    worker.on('error', () => {})
+    worker.unref()
+  }
+
+  post(order: ExitOrder): void {
+    this.#port.postMessage(order)
+  }
+
+  /** Waits for answers; none at all where it is too late. */
+  *answers(): Generator<ExitAnswer> {
+    do {
+      this.#read = Atomics.load(this.#signs, 0)
+      yield* this.#received()
+    } while (this.#waits())
+    yield* this.#received()
+  }
+
+  *#received(): Generator<ExitAnswer> {
+    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
+      yield next.message as ExitAnswer
+    }
+  }
+
+  /** @returns whether there was a sign in time. */
+  #waits(): boolean {
+    const until = this.#read > 0 ? this.#deadline : Math.min(this.#deadline, this.#livesBefore)
+    const left = until - performance.now()
+    return left > 0 && Atomics.wait(this.#signs, 0, this.#read, left) !== 'timed-out'
+  }
+}
+
+/** What the process was started with is not for this thread, and a request that fails is not tried again in it. */
+function environment(limitMs: number): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: __, ...rest } = process.env
+  return { ...rest, OTEL_EXPORTER_OTLP_TIMEOUT: String(Math.ceil(limitMs)) }
+}
