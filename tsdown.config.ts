@@ -37,11 +37,14 @@ const exitSource = {
       bundle: true,
       minify: true,
       write: false,
-      format: 'cjs',
+      // Its names would be the thread's globals.
+      format: 'iife',
       platform: 'node',
       target: 'node20.19',
       ...resolve,
       inject: [source('unref-timers.ts')],
+      // Node would load all that it has for ES modules.
+      supported: { 'dynamic-import': false },
       legalComments: 'none',
     })
     return `export const EXIT_SOURCE = ${JSON.stringify(outputFiles[0]?.text)}`
