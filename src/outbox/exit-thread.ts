@@ -1,4 +1,5 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { proxyVariables } from '../telemetry/env-proxy.ts'
 import { processInstance } from '../telemetry/instance.ts'
 import { namesLookedUp } from '../telemetry/providers.ts'
 import type { ExitAnswer, ExitOrder, ExitOutbox, ExitStart } from './exit-messages.ts'
@@ -79,5 +80,5 @@ export class ExitThread {
 /** What the process was started with is not for this thread, and a request that fails is not tried again in it. */
 function environment(limitMs: number): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: __, ...rest } = process.env
-  return { ...rest, OTEL_EXPORTER_OTLP_TIMEOUT: String(Math.ceil(limitMs)) }
+  return { ...rest, ...proxyVariables(), OTEL_EXPORTER_OTLP_TIMEOUT: String(Math.ceil(limitMs)) }
 }

@@ -38,7 +38,9 @@ export class ExitWay {
 
   /** Sends what goes beside the log records. */
   async rest(): Promise<void> {
-    await (await this.#delivery).rest()
+    const delivery = await this.#delivery
+    delivery.rest()
+    await delivery.flush()
   }
 
   async #find(name: string, orLocalhost: boolean): Promise<GoalDelivery> {

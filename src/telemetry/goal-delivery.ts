@@ -48,6 +48,8 @@ export class GoalDelivery implements Delivery {
   readonly #numbered = new Map<number, KnownSender>()
   readonly #health: HealthView | undefined
   #metrics: GoalMetrics | undefined
+  /** Of the first sender. */
+  #resource: ResourceAttributes | undefined
   /** Reads how many goals there are; costs a walk through the table, so it is asked at most that often, in milliseconds. */
   #counted: { readonly at: number; readonly tookMs: number; readonly counts: Map<string, number> } | undefined
   #outbox: OutboxView | undefined
@@ -97,8 +99,13 @@ export class GoalDelivery implements Delivery {
     }
     return {
       send: async (setAside) => {
-        for (let start = 0; start < records.length; start += MOST_RECORDS) {
-          await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
+        try {
+          for (let start = 0; start < records.length; start += MOST_RECORDS) {
+            await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
+          }
+        } finally {
+          // Not before, as an exit has little time; but also where that has failed, since they count it.
+          this.#metrics ??= bestEffort('metrics', () => this.#measure())
         }
         for (const row of unreadable) setAside(unreadableLetter(row))
         this.#providers.exportSpans()
@@ -135,14 +142,15 @@ export class GoalDelivery implements Delivery {
     if (sender === LOST_SENDER) {
       warnOnce('sender', 'a row whose sender is lost is delivered without its resource and its mapping')
     }
-    this.#metrics ??= bestEffort('metrics', () => this.#measure(resource))
+    this.#resource ??= resource
     const spans = bestEffort('spans', () => this.#providers.spans(resource))
     return { ...sender, log: logResource(resource), service: serviceOf(sender), spans }
   }
 
-  #measure(resource: ResourceAttributes): GoalMetrics | undefined {
+  #measure(): GoalMetrics | undefined {
+    if (this.#resource === undefined) return undefined
     const file = this.#health?.file
-    const meters = this.#providers.meters(resource, file)
+    const meters = this.#providers.meters(this.#resource, file)
     if (meters === undefined) return undefined
     if (this.#health) tellHealth(meters, this.#health)
     return new GoalMetrics(meters, file, () => this.#counts())
