@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildSync } from 'esbuild'
+import { build } from 'esbuild'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { writePageFiles } from './scripts/page-files.ts'
 
@@ -8,12 +8,12 @@ const source = (file: string) => fileURLToPath(new URL(`src/${file}`, import.met
 /** The ES modules of OpenTelemetry, of which only what is used is bundled. */
 const resolve = { mainFields: ['module', 'main'] }
 
-/** What is built apart, once for all that loads it: the SDK, by far the largest part, which is loaded late, and register. */
+/** What is built apart, once for all that loads it: the SDK, by far the largest part, which is loaded late, register, and exit-worker.ts. */
 function apart(format: string): { name: string; resolveId(source: string, importer?: string): object | null } {
   const built = new Map([
     ['providers.ts ./sdk.ts', format === 'cjs' ? './sdk.cjs' : './sdk.mjs'],
     ['register-import.ts ./register.ts', './register.cjs'],
-    ['exit-thread.ts ./exit-worker-source.ts', './exit-worker-source.cjs'],
+    ['exit.ts ./exit-source.ts', format === 'cjs' ? './exit-source.cjs' : './exit-source.mjs'],
   ])
   return {
     name: 'apart',
@@ -24,25 +24,31 @@ function apart(format: string): { name: string; resolveId(source: string, import
   }
 }
 
-/** The thread that sends at an exit, as one script with all that it needs. */
-function exitWorker(): { name: string; load(id: string): string | null } {
-  return {
-    name: 'exit-worker',
-    load(id) {
-      if (basename(id) !== 'exit-worker-source.ts') return null
-      const { outputFiles } = buildSync({
-        entryPoints: [source('outbox/exit-worker.ts')],
-        bundle: true,
-        minify: true,
-        write: false,
-        platform: 'node',
-        target: 'node20.19',
-        format: 'cjs',
-        ...resolve,
-      })
-      return `export const EXIT_WORKER = ${JSON.stringify(outputFiles[0]?.text)}`
-    },
-  }
+/**
+ * Puts the script of exit-worker.ts, with all that it needs, in the place of exit-source.ts: a file of its own would not be
+ * there in a bundle of the agent's, nor be read from Yarn's zip.
+ */
+const exitSource = {
+  name: 'exit-source',
+  async load(id: string) {
+    if (!id.endsWith('/outbox/exit-source.ts')) return null
+    const { outputFiles } = await build({
+      entryPoints: [source('outbox/exit-worker.ts')],
+      bundle: true,
+      minify: true,
+      write: false,
+      // Its names would be the thread's globals.
+      format: 'iife',
+      platform: 'node',
+      target: 'node20.19',
+      ...resolve,
+      inject: [source('unref-timers.ts')],
+      // Node would load all that it has for ES modules.
+      supported: { 'dynamic-import': false },
+      legalComments: 'none',
+    })
+    return `export const EXIT_SOURCE = ${JSON.stringify(outputFiles[0]?.text)}`
+  },
 }
 
 const shared: UserConfig = {
@@ -112,10 +118,10 @@ export default defineConfig([
     format: ['esm', 'cjs'],
   },
   {
-    // Once for all that loads it; see exit-worker-source.ts.
-    entry: { 'exit-worker-source': 'src/outbox/exit-worker-source.ts' },
-    format: 'cjs',
-    plugins: [exitWorker()],
+    ...shared,
+    entry: { 'exit-source': 'src/outbox/exit-source.ts' },
+    format: ['esm', 'cjs'],
+    plugins: [exitSource],
   },
   {
     ...shared,

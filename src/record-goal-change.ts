@@ -8,7 +8,6 @@ import type { GoalContext } from './event/goal-context.ts'
 import { goalEvents } from './event/goal-event.ts'
 import { capturesContent } from './observe-goals.ts'
 import { checkOptions, type ObserveOptions } from './observe-options.ts'
-import { armExit } from './outbox/exit.ts'
 import { RecordedOutbox } from './outbox/recorded-outbox.ts'
 import { relayOf } from './relays.ts'
 import type { Connection } from './sqlite/connection.ts'
@@ -96,7 +95,6 @@ function outboxOf({ outbox: file, exporter, resource, outboxLimit }: RecordOptio
   const database = new (openByAny())(path, { timeout: TIMEOUT }) as unknown as Connection
   ignoreConnection(database)
   database.exec('PRAGMA journal_mode = WAL')
-  armExit()
   const outbox = new RecordedOutbox(
     database,
     resourceAttributes(resource),

@@ -14,14 +14,15 @@ import { type OpenDatabase, outboxOfFile, realPath } from './outbox/outbox-file.
 import { OutboxHealth } from './outbox/outbox-health.ts'
 import { settleOutbox } from './outbox/outbox-state.ts'
 import { Relay } from './outbox/relay.ts'
+import { noteForRun } from './run-notes.ts'
 import type { Connection } from './sqlite/connection.ts'
 import { openByAny } from './sqlite/driver.ts'
 import { NodeSqliteConnection } from './sqlite/node-sqlite.ts'
 import { numberOf } from './telemetry/environment.ts'
-import { deliveryOnce } from './telemetry/goal-delivery-once.ts'
+import { GoalDelivery } from './telemetry/goal-delivery.ts'
 import type { GoalLogExporter } from './telemetry/goal-logs.ts'
 import { batchSizeOf } from './telemetry/log-sender.ts'
-import { followsEnvironment, type ProviderOptions } from './telemetry/providers.ts'
+import { findProviders, followsEnvironment, type ProviderOptions } from './telemetry/providers.ts'
 
 export interface RelaySettings extends ProviderOptions {
   /** See overflow.ts. */
@@ -64,8 +65,7 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
   })
   const known = { relay, connections }
   ofFile.set(path, known)
-  // What the agent gives as an object, an exporter or a LoggerProvider, is this thread's, which cannot wait at an exit.
-  flushAtExit({ relay, orLocalhost: settings.orLocalhost, portable: () => followsEnvironment(settings) })
+  deliverAtEnd(relay, path, settings)
   return known
 }
 
@@ -111,9 +111,15 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
     uncommitted: () => database.open && database.inTransaction,
     keep: () => place.keep(),
   })
-  flushAtNaturalEnd(relay)
-  flushAtExit({ relay, orLocalhost: settings.orLocalhost, portable: () => followsEnvironment(settings) })
+  deliverAtEnd(relay, undefined, settings)
   return relay
+}
+
+/** What the agent gives as an object, an exporter or a LoggerProvider, is this thread's, which cannot wait at an exit. */
+function deliverAtEnd(relay: Relay, file: string | undefined, settings: RelaySettings): void {
+  const portable = () => followsEnvironment(settings)
+  flushAtExit({ relay, file, orLocalhost: settings.orLocalhost, portable })
+  if (file === undefined) flushAtNaturalEnd(relay, portable)
 }
 
 export function outboxOf(database: Connection): Outbox {
@@ -148,6 +154,18 @@ function fileOf(database: Connection): string {
   if (!database.open) return database.name
   const databases = database.prepare('PRAGMA database_list').all() as { name: string; file: string }[]
   return databases.find(({ name }) => name === 'main')?.file ?? ''
+}
+
+/** Providers are looked for once, when there is first something to deliver; until that succeeds, every time. */
+function deliveryOnce(settings: RelaySettings, health: OutboxHealth, name: string): () => Promise<GoalDelivery> {
+  let delivery: GoalDelivery | undefined
+  return async () => {
+    if (delivery) return delivery
+    const providers = await findProviders(settings)
+    noteForRun({ kind: 'sends', file: name, to: providers.to })
+    delivery ??= new GoalDelivery(providers, health)
+    return delivery
+  }
 }
 
 function optionsOf({ outboxLimit = DEFAULT_LIMIT }: RelaySettings): {

@@ -1,38 +1,17 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { LookedUp } from '../telemetry/look-up.ts'
 import type { DeadLetter } from './acknowledgement.ts'
 import type { OutboxRow } from './outbox-table.ts'
 
-/** What an exiting thread hands to the one that sends for it; see exit-thread.ts. */
-export interface ExitData {
+/** What the thread that sends at an exit is started with. */
+export interface ExitStart {
   readonly port: MessagePort
-  /** By the words below. */
-  readonly words: Int32Array
-  /** The `service.instance.id` to go on counting for. */
+  /** Its first number grows with each sign of life and each answer, and whoever waits for it is woken. */
+  readonly signs: Int32Array
+  readonly outboxes: readonly ExitOutbox[]
+  /** See instance.ts. */
   readonly instance: string
-}
-
-/** Where in the shared words the sending thread says how far it is. */
-export const WORDS = {
-  /** Counts what it says, to be waited on. */
-  signal: 0,
-  /** The number of the last batch that has arrived. */
-  taken: 1,
-  /** 1 once a batch could not be delivered: no other will be tried. */
-  failed: 2,
-  /** 1 when all is done. */
-  done: 3,
-} as const
-
-export type ExitMessage = ExitBatch | ExitEnd
-
-export interface ExitBatch {
-  readonly kind: 'batch'
-  /** From 1. */
-  readonly number: number
-  readonly outbox: ExitOutbox
-  readonly rows: readonly OutboxRow[]
-  /** The texts of senders that no batch of the outbox had before. */
-  readonly senders: readonly (readonly [id: number, text: string | undefined])[]
+  readonly lookedUp: LookedUp
 }
 
 export interface ExitOutbox {
@@ -42,29 +21,35 @@ export interface ExitOutbox {
   readonly orLocalhost: boolean
 }
 
-/** All batches have arrived: metrics follow. */
-export interface ExitEnd {
-  readonly kind: 'end'
-  readonly outboxes: readonly ExitState[]
+/** From the thread that ends, of an outbox by its place among them. */
+export type ExitOrder =
+  | {
+      readonly kind: 'rows'
+      readonly outbox: number
+      readonly rows: readonly OutboxRow[]
+      /** Those that these rows are the first to name. */
+      readonly senders: readonly (readonly [id: number, text: string | undefined])[]
+    }
+  | { readonly kind: 'counts'; readonly outbox: number; readonly counts: GoalCounts }
+  /** There are no more rows. */
+  | { readonly kind: 'end'; readonly outbox: number }
+
+/** How many goals of which table have which status, in the table's own words. */
+export type GoalCounts = Readonly<
+  Record<string, readonly { readonly status: unknown; readonly count: number }[] | undefined>
+>
+
+/** An error's own properties are lost between threads. */
+export interface ExitError {
+  readonly message: string
+  readonly code: number | string | undefined
+  readonly name: string | undefined
 }
 
-/** What metrics tell of an outbox, read by the exiting thread. */
-export interface ExitState {
-  readonly name: string
-  readonly waiting: number
-  /** Seconds. */
-  readonly age: number | undefined
-  /** Of each goal table how many rows have which status; of one that could not be counted, nothing. */
-  readonly counts: readonly TableCount[]
-}
-
-export interface TableCount {
-  readonly table: string
-  readonly column: string
-  readonly rows: readonly { readonly status: unknown; readonly count: number }[] | undefined
-}
-
-/** What comes back: a record that the receiver has refused for good, or why nothing more is sent. */
 export type ExitAnswer =
-  | { readonly kind: 'letter'; readonly name: string; readonly letter: DeadLetter }
-  | { readonly kind: 'failed'; readonly error: Error }
+  /** The oldest batch that was under way has arrived. */
+  | { readonly kind: 'arrived'; readonly outbox: number }
+  | { readonly kind: 'refused'; readonly outbox: number; readonly letter: DeadLetter }
+  | { readonly kind: 'failed'; readonly outbox: number; readonly error: ExitError }
+  /** All is sent, spans and metrics too, or cannot be. */
+  | { readonly kind: 'done' }

@@ -1,78 +1,83 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { proxyVariables } from '../telemetry/env-proxy.ts'
 import { processInstance } from '../telemetry/instance.ts'
-import { type ExitAnswer, type ExitData, type ExitMessage, WORDS } from './exit-messages.ts'
-import { EXIT_WORKER } from './exit-worker-source.ts'
+import { namesLookedUp } from '../telemetry/providers.ts'
+import type { ExitAnswer, ExitOrder, ExitOutbox, ExitStart } from './exit-messages.ts'
+
+/** A thread that has given no sign of life by then, in milliseconds, cannot start: its error would reach an event loop only. */
+const LIFE_LIMIT_MS = 250
 
 /**
- * A thread that sends for one that exits: in an exit handler no promise settles any more, but this one can wait for
- * another. It gets rows and has no SQLite of its own, so that it does not matter how the agent opens its files.
+ * The thread that sends at an exit: nothing of this one's event loop runs any more, but a thread does, while this one waits
+ * for it. Its script has all that it needs in it, and no SQLite, so that it runs wherever the agent does.
  */
 export class ExitThread {
-  readonly #port: MessagePort
-  readonly #words = new Int32Array(new SharedArrayBuffer(4 * Object.keys(WORDS).length))
+  readonly #port
+  readonly #signs = new Int32Array(new SharedArrayBuffer(4))
   readonly #deadline: number
+  readonly #livesBefore: number
+  #read = 0
 
   /**
-   * @param limitMs For all that the thread is waited for, its start included.
-   * @throws {Error} where a thread cannot be made.
+   * @param deadline Of `performance.now()`: how long is waited at most.
+   * @throws where Node starts no thread.
    */
-  constructor(limitMs: number) {
-    this.#deadline = performance.now() + limitMs
+  constructor(source: string, outboxes: readonly ExitOutbox[], deadline: number) {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    const goaltrace: ExitData = { port: port2, words: this.#words, instance: processInstance() }
-    const worker = new Worker(EXIT_WORKER, {
+    this.#deadline = deadline
+    this.#livesBefore = performance.now() + LIFE_LIMIT_MS
+    const signs = this.#signs
+    const goaltrace: ExitStart = {
+      port: port2,
+      signs,
+      outboxes,
+      instance: processInstance(),
+      lookedUp: namesLookedUp(),
+    }
+    const worker = new Worker(source, {
       eval: true,
       workerData: { goaltrace },
       transferList: [port2],
-      env: environment(limitMs),
-      // What the process was started with is not for this thread.
+      env: environment(deadline - performance.now()),
       execArgv: [],
       stdout: true,
       stderr: true,
+      trackUnmanagedFds: false,
     })
+    // What goes wrong in it is no fault of the agent's.
+    worker.on('error', () => {})
     worker.unref()
-    port1.unref()
   }
 
-  post(message: ExitMessage): void {
-    this.#port.postMessage(message)
+  post(order: ExitOrder): void {
+    this.#port.postMessage(order)
   }
 
-  /** Waits until a batch has arrived. @returns false where it has not in time, or will not. */
-  taken(batch: number): boolean {
-    return this.#wait(() => Atomics.load(this.#words, WORDS.taken) >= batch)
+  /** Waits for answers; none at all where it is too late. */
+  *answers(): Generator<ExitAnswer> {
+    do {
+      this.#read = Atomics.load(this.#signs, 0)
+      yield* this.#received()
+    } while (this.#waits())
+    yield* this.#received()
   }
 
-  /** Waits until metrics and spans are sent, too. */
-  done(): void {
-    this.#wait(() => Atomics.load(this.#words, WORDS.done) === 1)
-  }
-
-  /** What has come back since it was asked last. */
-  answers(): ExitAnswer[] {
-    const answers: ExitAnswer[] = []
-    for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
-      answers.push(got.message)
+  *#received(): Generator<ExitAnswer> {
+    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
+      yield next.message as ExitAnswer
     }
-    return answers
   }
 
-  #wait(until: () => boolean): boolean {
-    for (;;) {
-      // Read first, so that what is said between the questions and the wait is not slept through.
-      const signal = Atomics.load(this.#words, WORDS.signal)
-      if (until()) return true
-      if (Atomics.load(this.#words, WORDS.failed) === 1) return false
-      const left = this.#deadline - performance.now()
-      if (left <= 0) return false
-      Atomics.wait(this.#words, WORDS.signal, signal, left)
-    }
+  /** @returns whether there was a sign in time. */
+  #waits(): boolean {
+    const until = this.#read > 0 ? this.#deadline : Math.min(this.#deadline, this.#livesBefore)
+    const left = until - performance.now()
+    return left > 0 && Atomics.wait(this.#signs, 0, this.#read, left) !== 'timed-out'
   }
 }
 
-/** A request that fails is not tried again for longer than it is waited for. */
+/** What the process was started with is not for this thread, and a request that fails is not tried again in it. */
 function environment(limitMs: number): NodeJS.ProcessEnv {
   const {
     NODE_OPTIONS: _,
@@ -81,5 +86,5 @@ function environment(limitMs: number): NodeJS.ProcessEnv {
     OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: _metrics,
     ...env
   } = process.env
-  return { ...env, ...proxyVariables(), OTEL_EXPORTER_OTLP_TIMEOUT: String(limitMs) }
+  return { ...env, ...proxyVariables(), OTEL_EXPORTER_OTLP_TIMEOUT: String(Math.ceil(limitMs)) }
 }

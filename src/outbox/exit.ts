@@ -1,70 +1,100 @@
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
+import { ExitHandOver } from './exit-hand-over.ts'
+import { onExit } from './exit-listener.ts'
+import { EXIT_SOURCE } from './exit-source.ts'
 import { ExitThread } from './exit-thread.ts'
 import type { Relay } from './relay.ts'
 
-/** An exit is delayed by at most 500 ms in all, and only where rows wait: this much for sending, the rest for what is around it. */
-const EXIT_LIMIT_MS = 450
+/** With what Node needs to end a thread, an exit is delayed by at most 500 ms, and only where rows wait. */
+export const EXIT_LIMIT_MS = 450
 
 interface Exiting {
   readonly relay: Relay
+  /** Undefined for a database in memory. */
+  readonly file: string | undefined
   readonly orLocalhost: boolean
-  /** Asked at the exit: whether another thread would send where this one does. */
+  /** Asked at the exit: whether a thread of its own would send where this one does. */
   readonly portable: () => boolean
 }
 
-const known = new Map<Relay, Exiting>()
+const exiting = new Map<Relay, Exiting>()
+
+/** Milliseconds for which the process has been kept already. */
+let keptMs = 0
+
+let look: (() => void) | undefined
 let armed = false
-let before: (() => void) | undefined
 
 /**
- * From now on what waits is delivered when the process ends at its natural end, by `process.exit()` or by an uncaught
- * exception. A signal without a handler runs no code at all: what waits then is delivered at the next start.
- * @param first Called before, for changes that only a look finds.
+ * From the first connection on that is observed, so that a change in an agent's own exit handler is seen, though it is the
+ * first one of all. @param first Called before, for changes that only a look finds.
  */
 export function armExit(first?: () => void): void {
-  if (!armed) {
-    process.on('exit', flush)
-    // An agent's own handler may change goals, so that this one has to come after all others.
-    process.on('newListener', (event, listener) => {
-      if (event === 'exit' && listener !== flush) queueMicrotask(moveLast)
-    })
-  }
+  if (!armed) onExit(flush)
   armed = true
-  before ??= first
+  look ??= first
 }
 
-export function flushAtExit(exiting: Exiting): void {
-  known.set(exiting.relay, exiting)
+/**
+ * Delivers what waits when the process ends by itself, by `process.exit()` or by an uncaught exception. In an exit
+ * handler no promise settles any more, but a thread still sends while this one waits for it. A signal without a
+ * handler runs no code at all: what waits then is delivered at the next start.
+ */
+export function flushAtExit(one: Exiting): void {
+  armExit()
+  exiting.set(one.relay, one)
 }
 
-function moveLast(): void {
-  process.off('exit', flush)
-  process.on('exit', flush)
+/** What is left of the limit is for the exit. @param ms For which the process has been kept. */
+export function keptFor(ms: number): void {
+  keptMs += ms
 }
 
 function flush(): void {
-  before?.()
-  const relays = [...known.values()]
-  const waiting = relays.filter(({ relay, portable }) => relay.busy && portable())
-  for (const { relay } of relays) relay.stop()
   try {
-    deliver(waiting)
+    look?.()
+    deliver(performance.now() + EXIT_LIMIT_MS - keptMs)
   } catch (error) {
-    warnOnce('exit', `what waits is delivered at the next start, since delivering it at exit failed: ${reason(error)}`)
+    warnOfExit(error)
   }
-  for (const { relay } of relays) relay.settle()
+  for (const { relay } of exiting.values()) relay.settle()
 }
 
-/** Events of all outboxes first: the limit may not leave time for more. */
-function deliver(waiting: readonly Exiting[]): void {
-  let thread: ExitThread | undefined
-  // Made for the first batch that there really is.
-  const get = () => {
-    thread ??= new ExitThread(EXIT_LIMIT_MS)
-    return thread
+function deliver(deadline: number): void {
+  if (EXIT_SOURCE === undefined) return
+  const outboxes = [...exiting.values()].flatMap(handOver)
+  try {
+    const waiting = outboxes.filter(({ isDone }) => !isDone)
+    if (waiting.length > 0) send(EXIT_SOURCE, waiting, deadline)
+  } finally {
+    for (const outbox of outboxes) outbox.end()
   }
-  const drained = waiting.filter(({ relay, orLocalhost }) => relay.drainAtExit(get, orLocalhost))
-  if (thread === undefined) return
-  thread.post({ kind: 'end', outboxes: drained.flatMap(({ relay }) => relay.stateAtExit() ?? []) })
-  thread.done()
+}
+
+function handOver({ relay, portable, ...how }: Exiting): ExitHandOver[] {
+  if (!relay.busy || !portable()) return []
+  try {
+    const handedOver = relay.handOver()
+    return handedOver ? [new ExitHandOver({ name: relay.name, ...how }, handedOver)] : []
+  } catch (error) {
+    warnOfExit(error)
+    return []
+  }
+}
+
+function send(source: string, outboxes: readonly ExitHandOver[], deadline: number): void {
+  const names = outboxes.map(({ name }) => name)
+  const thread = new ExitThread(source, names, deadline)
+  for (const [place, outbox] of outboxes.entries()) outbox.post(thread, place)
+  for (const answer of thread.answers()) {
+    if (answer.kind === 'done') return
+    outboxes[answer.outbox]?.take(answer, thread, answer.outbox)
+  }
+}
+
+function warnOfExit(error: unknown): void {
+  warnOnce(
+    'exit',
+    `what waits in the outbox is delivered at the next start, since delivering it at exit failed: ${reason(error)}`,
+  )
 }

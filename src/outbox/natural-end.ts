@@ -1,24 +1,25 @@
+import { EXIT_LIMIT_MS, keptFor } from './exit.ts'
 import type { Relay } from './relay.ts'
 
-/** How long a process is kept that has nothing else to do, and only where changes wait, in milliseconds. */
-const LIMIT_MS = 450
-
-const relays = new Set<Relay>()
+const relays = new Map<Relay, () => boolean>()
 
 /**
- * What waits with a connection cannot be handed to exit.ts's worker. So it is delivered while promises still settle, when
- * the process has come to its natural end, and else is lost with it.
+ * What waits with a connection, and goes by an exporter of the agent's own, cannot be handed to exit.ts's thread. So it is
+ * delivered while promises still settle, when the process has come to its natural end, and else is lost with it.
+ * @param portable Whether it can.
  */
-export function flushAtNaturalEnd(relay: Relay): void {
+export function flushAtNaturalEnd(relay: Relay, portable: () => boolean): void {
   if (relays.size === 0) process.once('beforeExit', () => void flush())
-  relays.add(relay)
+  relays.set(relay, portable)
 }
 
 async function flush(): Promise<void> {
-  const busy = [...relays].filter((relay) => relay.busy)
+  const busy = [...relays].filter(([relay, portable]) => relay.busy && !portable())
   if (busy.length === 0) return
+  const startedAt = performance.now()
   // The exporters keep no process alive.
-  const alive = setInterval(() => clearInterval(alive), LIMIT_MS)
-  await Promise.allSettled(busy.map((relay) => relay.drain()))
+  const alive = setInterval(() => clearInterval(alive), EXIT_LIMIT_MS)
+  await Promise.allSettled(busy.map(([relay]) => relay.drain()))
   clearInterval(alive)
+  keptFor(performance.now() - startedAt)
 }

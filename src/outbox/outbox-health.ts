@@ -60,6 +60,9 @@ export class OutboxHealth {
   }
 }
 
+/** What is said of it by metrics. */
+export type HealthView = Pick<OutboxHealth, 'file' | 'deadLetters' | 'dropped' | 'failures' | 'read'>
+
 /** The status of an answer, else the system's word, else the error's name: few, as an attribute of a metric has to be. */
 function errorType(error: unknown): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }

@@ -40,6 +40,9 @@ const BATCHES_A_READING = 8
 const LONGEST_STRETCH = 50_000
 const STRETCH = 1024
 
+/** What is asked of an outbox to make of its rows what is sent. */
+export type OutboxView = Pick<Outbox, 'senderText' | 'countByStatus'>
+
 /** What waits in an agent's database. Only ever reads: the agent's own trigger takes away what has arrived. */
 export class Outbox {
   readonly #access: Access

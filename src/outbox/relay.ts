@@ -5,11 +5,8 @@ import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
 import { OutboxBusyError } from './agent-connections.ts'
 import { uidOf } from './change-context.ts'
 import { type DrainQueue, jittered, longerPause } from './drain-queue.ts'
-import { ExitDrain } from './exit-drain.ts'
-import type { ExitState } from './exit-messages.ts'
-import type { ExitThread } from './exit-thread.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
-import type { Outbox } from './outbox.ts'
+import type { Outbox, OutboxView } from './outbox.ts'
 import type { OutboxHealth } from './outbox-health.ts'
 import { markText } from './outbox-state.ts'
 import type { OutboxRow } from './outbox-table.ts'
@@ -22,11 +19,23 @@ export interface Delivery {
   /** A drain begins, maybe with rows that were prepared before and have not arrived. */
   start(): void
   /** Builds a batch; nothing leaves before `send`. */
-  prepare(rows: readonly OutboxRow[], outbox: Outbox): Batch
+  prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch
   /** Everything has arrived for now. What goes beside it, as metrics do, follows in the background. */
   rest(): void
   /** Resolves when that is sent, too. */
   flush(): Promise<void>
+}
+
+/** What waits, handed out to be sent by another thread, and acknowledged without a promise. */
+export interface HandOver {
+  readonly outbox: Outbox
+  readonly batches: Iterator<OutboxRow[]>
+  /** These rows, the oldest of what was handed out, have arrived. */
+  arrived(rows: readonly OutboxRow[]): void
+  setAside(letter: DeadLetter): void
+  failed(error: unknown): void
+  /** Nothing more will arrive. */
+  end(): void
 }
 
 export interface Batch {
@@ -85,7 +94,6 @@ export class Relay {
   /** Drops before that row. */
   #dropsBefore = 0
   #overflow: Overflow | undefined
-  #exit: ExitDrain | undefined
   #pauseMs = 0
   #timer: NodeJS.Timeout | undefined
   #drains: Promise<unknown> = Promise.resolve()
@@ -188,39 +196,6 @@ export class Relay {
   }
 
   /**
-   * Delivers what waits without giving up this thread, by another one: for an exit, after `stop`. Never throws.
-   * @returns whether there was anything.
-   */
-  drainAtExit(thread: () => ExitThread, orLocalhost: boolean): boolean {
-    const { name, outbox, lock, health, batchSize } = this.#options
-    let acknowledgements: Acknowledgements | undefined
-    try {
-      if (!lock.tryAcquire()) return false
-      acknowledgements = this.#options.acknowledgements()
-      const of = { name, file: health.file, orLocalhost }
-      this.#exit = new ExitDrain(thread, of, outbox, acknowledgements, health)
-      this.#mark = this.#exit.run(outbox.standing(acknowledgements.read()), batchSize)
-      return this.#exit.began
-    } catch (error) {
-      // In a transaction of the agent's nothing is read.
-      if (!(error instanceof OutboxBusyError)) warnOfWaiting(name, error)
-      return false
-    } finally {
-      acknowledgements?.close()
-      lock.release()
-    }
-  }
-
-  /** How the outbox is after that; undefined where it cannot be read. */
-  stateAtExit(): ExitState | undefined {
-    try {
-      return this.#exit?.state()
-    } catch {
-      return undefined
-    }
-  }
-
-  /**
    * Delivers all that waits now.
    * @returns `occupied` where another process is doing so.
    * @throws what the exporter said, where it could not deliver.
@@ -249,20 +224,18 @@ export class Relay {
   }
 
   async #drain(): Promise<DrainEnd> {
-    const { outbox, lock } = this.#options
+    const { lock } = this.#options
     if (!lock.tryAcquire()) return 'occupied'
     let acknowledgements: Acknowledgements | undefined
     try {
       acknowledgements = this.#options.acknowledgements()
-      this.#mark = outbox.standing(acknowledgements.read())
-      this.#trimmed = Math.min(this.#trimmed, this.#mark.seq)
+      this.#recall(acknowledgements)
       await this.#deliverAll(acknowledgements)
       this.#overflow = undefined
       return 'empty'
     } catch (error) {
       if (error instanceof OutboxBusyError) return 'occupied'
-      this.#options.health.failed(error)
-      noteForRun({ kind: 'fails', file: this.name, why: reason(error) })
+      this.#failed(error)
       throw error
     } finally {
       acknowledgements?.close()
@@ -270,14 +243,70 @@ export class Relay {
     }
   }
 
+  /**
+   * Hands out what waits for another thread to send, since at the end of a process no promise settles any more; this relay
+   * itself delivers nothing from here on. Undefined where another process is at it.
+   * @throws what SQLite says, and {OutboxBusyError}.
+   */
+  handOver(): HandOver | undefined {
+    const { outbox, lock, batchSize } = this.#options
+    this.stop()
+    if (!lock.tryAcquire()) return undefined
+    let acknowledgements: Acknowledgements | undefined
+    const end = () => {
+      acknowledgements?.close()
+      lock.release()
+    }
+    try {
+      const opened = this.#options.acknowledgements()
+      acknowledgements = opened
+      this.#recall(opened)
+      return {
+        outbox,
+        batches: outbox.batches(this.#mark.seq, batchSize),
+        arrived: (rows) => this.#arrived(rows, opened),
+        setAside: (letter) => this.#setAside(letter, opened),
+        failed: (error) => this.#failed(error),
+        end,
+      }
+    } catch (error) {
+      end()
+      throw error
+    }
+  }
+
+  #recall(acknowledgements: Acknowledgements): void {
+    this.#mark = this.#options.outbox.standing(acknowledgements.read())
+    this.#trimmed = Math.min(this.#trimmed, this.#mark.seq)
+  }
+
+  #arrived(rows: readonly OutboxRow[], acknowledgements: Acknowledgements): void {
+    const last = rows.at(-1)
+    if (last === undefined) return
+    this.#mark = { seq: last.seq, uid: uidOf(last.context) }
+    acknowledgements.write(this.#mark)
+    this.#options.health.delivered = this.#mark
+    this.#waitsAfter(last.seq, rows.length)
+  }
+
+  #setAside(letter: DeadLetter, acknowledgements: Acknowledgements): void {
+    acknowledgements.setAside(letter)
+    this.#options.health.deadLetters++
+  }
+
+  #failed(error: unknown): void {
+    this.#options.health.failed(error)
+    noteForRun({ kind: 'fails', file: this.name, why: reason(error) })
+  }
+
   async #deliverAll(acknowledgements: Acknowledgements): Promise<void> {
-    const { outbox, batchSize, health, queue } = this.#options
+    const { outbox, batchSize, queue } = this.#options
     let delivery: Delivery | undefined
     let arriving: Promise<void> | undefined
     this.#waitsAfter(this.#mark.seq, 0)
     for (const rows of outbox.batches(this.#mark.seq, batchSize)) {
-      const [first, last] = [rows[0], rows.at(-1)]
-      if (this.#stopped || first === undefined || last === undefined) break
+      const [first] = rows
+      if (this.#stopped || first === undefined) break
       if (delivery === undefined) {
         this.#waitsAfter(first.seq - 1, 0)
         delivery = await this.#options.delivery()
@@ -288,18 +317,11 @@ export class Relay {
       const batch = delivery.prepare(rows, outbox)
       await arriving
       arriving = batch
-        .send((letter) => {
-          acknowledgements.setAside(letter)
-          health.deadLetters++
-        })
+        .send((letter) => this.#setAside(letter, acknowledgements))
         .then(queue.taken, queue.refused)
         .then(() => queue.turn())
         .then(() => {
-          if (this.#stopped) return
-          this.#mark = { seq: last.seq, uid: uidOf(last.context) }
-          acknowledgements.write(this.#mark)
-          health.delivered = this.#mark
-          this.#waitsAfter(last.seq, rows.length)
+          if (!this.#stopped) this.#arrived(rows, acknowledgements)
         })
       // Awaited in the next round; until then a rejection is not unhandled.
       arriving.catch(() => {})

@@ -1,4 +1,3 @@
-import { globalAgent } from 'node:http'
 import { warnOnce } from './diagnose.ts'
 
 /** See `proxyEnv` in https://nodejs.org/api/http.html#new-agentoptions; @types/node may not have it yet. */
@@ -11,6 +10,7 @@ const NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name,
  * undefined where they go straight. An agent has to be given them.
  */
 export function envProxy(env: NodeJS.ProcessEnv = process.env): ProxyEnv | undefined {
+  const { globalAgent } = process.getBuiltinModule('node:http')
   const { proxyEnv } = (globalAgent as unknown as { options: { proxyEnv?: ProxyEnv | null } }).options
   if (!proxyEnv) {
     if (env.NODE_USE_ENV_PROXY === '1' && NAMES.some((name) => env[name]))

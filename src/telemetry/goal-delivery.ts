@@ -13,8 +13,8 @@ import {
   type UnreadableRow,
   uidsOf,
 } from '../outbox/decode-row.ts'
-import type { Outbox } from '../outbox/outbox.ts'
-import type { OutboxHealth } from '../outbox/outbox-health.ts'
+import type { OutboxView } from '../outbox/outbox.ts'
+import type { HealthView } from '../outbox/outbox-health.ts'
 import { type Sender, serviceOf, statusOf } from '../outbox/outbox-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { Batch, Delivery } from '../outbox/relay.ts'
@@ -41,14 +41,6 @@ type Counts = ReadonlyMap<string, number>
 
 const UNKNOWN: Counts = new Map()
 
-/** What is asked of an outbox whose rows are delivered. */
-interface RowSource extends Pick<Outbox, 'senderText'> {
-  countByStatus(table: string, column: string): readonly { status: unknown; count: number }[] | undefined
-}
-
-/** How that outbox fares, for metrics. */
-export type Health = Pick<OutboxHealth, 'file' | 'deadLetters' | 'dropped' | 'failures' | 'read'>
-
 /** From the rows of an outbox to spans, log records and metrics. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
@@ -59,14 +51,16 @@ export class GoalDelivery implements Delivery {
   readonly #senders = new Map<string | undefined, KnownSender>()
   /** By the number that the outbox gives them, for the length of a drain: one made anew may give it to another. */
   readonly #numbered = new Map<number, KnownSender>()
-  readonly #health: Health | undefined
+  readonly #health: HealthView | undefined
   #metrics: GoalMetrics | undefined
+  /** Of the first sender. */
+  #resource: ResourceAttributes | undefined
   /** How many goals there are; costs a walk through the table, so it is asked at most that often, in milliseconds. */
   #counted: { readonly at: number; readonly tookMs: number; readonly counts: Counts } | undefined
-  #outbox: RowSource | undefined
+  #outbox: OutboxView | undefined
 
   /** @param health Of the outbox that is delivered, where that is to be told too. */
-  constructor(providers: Providers, health?: Health) {
+  constructor(providers: Providers, health?: HealthView) {
     this.#providers = providers
     this.#health = health
     this.#logs = providers.logExporter && logSenderOf(providers.logExporter, providers.to)
@@ -77,7 +71,7 @@ export class GoalDelivery implements Delivery {
     this.#numbered.clear()
   }
 
-  prepare(rows: readonly OutboxRow[], outbox: RowSource): Batch {
+  prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch {
     this.#outbox = outbox
     const observedAt = hrTime(Date.now())
     const { changes, unreadable } = decode(rows, (id) => this.#sender(id, outbox))
@@ -110,8 +104,13 @@ export class GoalDelivery implements Delivery {
     }
     return {
       send: async (setAside) => {
-        for (let start = 0; start < records.length; start += MOST_RECORDS) {
-          await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
+        try {
+          for (let start = 0; start < records.length; start += MOST_RECORDS) {
+            await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
+          }
+        } finally {
+          // Not before, as an exit has little time; but also where that has failed, since they count it.
+          this.#metrics ??= bestEffort('metrics', () => this.#measure())
         }
         for (const row of unreadable) setAside(unreadableLetter(row))
         this.#providers.exportSpans()
@@ -133,7 +132,7 @@ export class GoalDelivery implements Delivery {
     return this.#providers.flush()
   }
 
-  #sender(id: number, outbox: RowSource): KnownSender {
+  #sender(id: number, outbox: OutboxView): KnownSender {
     const known = this.#numbered.get(id)
     if (known) return known
     const text = outbox.senderText(id)
@@ -148,14 +147,15 @@ export class GoalDelivery implements Delivery {
     if (sender === LOST_SENDER) {
       warnOnce('sender', 'a row whose sender is lost is delivered without its resource and its mapping')
     }
-    this.#metrics ??= bestEffort('metrics', () => this.#measure(resource))
+    this.#resource ??= resource
     const spans = bestEffort('spans', () => this.#providers.spans(resource))
     return { ...sender, log: logResource(resource), service: serviceOf(sender), spans }
   }
 
-  #measure(resource: ResourceAttributes): GoalMetrics | undefined {
+  #measure(): GoalMetrics | undefined {
+    if (this.#resource === undefined) return undefined
     const file = this.#health?.file
-    const meters = this.#providers.meters(resource, file)
+    const meters = this.#providers.meters(this.#resource, file)
     if (meters === undefined) return undefined
     if (this.#health) tellHealth(meters, this.#health)
     return new GoalMetrics(meters, file, () => this.#counts())

@@ -1,12 +1,12 @@
 import type { Meter, ObservableCounter } from '@opentelemetry/api'
 import * as semconv from '../event/semconv.ts'
+import type { HealthView } from '../outbox/outbox-health.ts'
 import { reason, warnOnce } from './diagnose.ts'
-import type { Health } from './goal-delivery.ts'
 import { fileAttributes } from './goal-metrics.ts'
 import type { Meters } from './providers.ts'
 
 /** How an outbox fares, asked when metrics are sent: nothing of it is read or counted for them before. */
-export function tellHealth({ ofProcess, ofFile }: Meters, health: Health): void {
+export function tellHealth({ ofProcess, ofFile }: Meters, health: HealthView): void {
   const file = fileAttributes(health.file)
   const waiting = ofFile.createObservableGauge(semconv.METRIC_AGENT_GOAL_OUTBOX_WAITING, {
     unit: '{change}',

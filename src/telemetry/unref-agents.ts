@@ -1,7 +1,8 @@
 import { type AgentOptions, Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent, type AgentOptions as TlsOptions } from 'node:https'
+import type { AgentOptions as TlsOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { ProxyEnv } from './env-proxy.ts'
+import { lookUp } from './look-up.ts'
 
 export interface UnrefAgentOptions extends Pick<TlsOptions, 'ca' | 'cert' | 'key'> {
   /** Milliseconds for a proxy to make a way to the receiver: a request's own limit begins only then. */
@@ -14,8 +15,12 @@ export interface UnrefAgentOptions extends Pick<TlsOptions, 'ca' | 'cert' | 'key
 export function unrefAgents({ timeout, proxies, ...tls }: UnrefAgentOptions): (protocol: string) => HttpAgent {
   return (protocol) => {
     const proxyEnv = proxies()
-    const options = { keepAlive: true, maxSockets: 4, ...(proxyEnv && { proxyEnv, timeout }) } as AgentOptions
-    return unrefAgent(protocol === 'https:' ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options))
+    const proxied = proxyEnv && { proxyEnv, timeout }
+    const options = { keepAlive: true, maxSockets: 4, lookup: lookUp, ...proxied } as AgentOptions
+    if (protocol !== 'https:') return unrefAgent(new HttpAgent(options))
+    // TLS is loaded where it is wanted: it takes longer than all else of an exit.
+    const { Agent: HttpsAgent } = process.getBuiltinModule('node:https')
+    return unrefAgent(new HttpsAgent({ ...options, ...tls }))
   }
 }
 

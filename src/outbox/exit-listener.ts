@@ -1,0 +1,39 @@
+/**
+ * Runs this at the process's end, after the agent's own `exit` handlers, which may still change goals: whenever one is
+ * added, ours moves behind it, once the agent's step is over.
+ */
+export function onExit(run: () => void): void {
+  let moving = false
+  withRoomForOne(() => process.on('exit', run))
+  process.on('newListener', (event) => {
+    if (event !== 'exit' || moving) return
+    moving = true
+    // One of ours is no reason for a word about the agent's ten.
+    const restore = makeRoomForOne()
+    queueMicrotask(() => {
+      process.removeListener('exit', run)
+      process.on('exit', run)
+      restore()
+      moving = false
+    })
+  })
+}
+
+function withRoomForOne(add: () => void): void {
+  const restore = makeRoomForOne()
+  add()
+  restore()
+}
+
+/** @returns what takes it back. */
+function makeRoomForOne(): () => void {
+  const own = process as { _maxListeners?: number | undefined }
+  const { _maxListeners: before } = own
+  const limit = process.getMaxListeners()
+  if (limit === 0) return () => {}
+  process.setMaxListeners(limit + 1)
+  return () => {
+    // Unless the agent has set another one since.
+    if (process.getMaxListeners() === limit + 1) own._maxListeners = before
+  }
+}
