@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { knownAddresses } from '../telemetry/name-lookup.ts'
 import type { DeadLetter } from './acknowledgement.ts'
 import type { OutboxRow } from './outbox-table.ts'
 
@@ -9,6 +10,8 @@ export interface ExitData {
   readonly words: Int32Array
   /** The `service.instance.id` to go on counting for. */
   readonly instance: string
+  /** Of name-lookup.ts. */
+  readonly addresses: ReturnType<typeof knownAddresses>
 }
 
 /** Where in the shared words the sending thread says how far it is. */

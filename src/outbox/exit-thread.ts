@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { processInstance } from '../telemetry/instance.ts'
+import { knownAddresses } from '../telemetry/name-lookup.ts'
 import { type ExitAnswer, type ExitData, type ExitMessage, WORDS } from './exit-messages.ts'
 import { EXIT_WORKER } from './exit-worker-source.ts'
 
@@ -20,7 +21,8 @@ export class ExitThread {
     this.#deadline = performance.now() + limitMs
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    const goaltrace: ExitData = { port: port2, words: this.#words, instance: processInstance() }
+    const addresses = knownAddresses()
+    const goaltrace: ExitData = { port: port2, words: this.#words, instance: processInstance(), addresses }
     const worker = new Worker(EXIT_WORKER, {
       eval: true,
       workerData: { goaltrace },

@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads'
 import type { GoalDelivery } from '../telemetry/goal-delivery.ts'
 import { deliveryOnce } from '../telemetry/goal-delivery-once.ts'
 import { countFor } from '../telemetry/instance.ts'
+import { useAddresses } from '../telemetry/name-lookup.ts'
 import { printAtOnce } from './exit-console.ts'
 import {
   type ExitAnswer,
@@ -43,11 +44,12 @@ class HandedOutbox {
   }
 }
 
-const { port, words, instance } = (workerData as { goaltrace: ExitData }).goaltrace
+const { port, words, instance, addresses } = (workerData as { goaltrace: ExitData }).goaltrace
 const outboxes = new Map<string, HandedOutbox>()
 let turn: Promise<void> = Promise.resolve()
 
 countFor(instance)
+useAddresses(addresses)
 printAtOnce()
 // The exporters keep nothing alive; this port does.
 port.on('message', (message: ExitMessage) => {

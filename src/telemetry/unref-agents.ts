@@ -2,6 +2,7 @@ import { type AgentOptions, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent, type AgentOptions as TlsOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { ProxyEnv } from './env-proxy.ts'
+import { lookup } from './name-lookup.ts'
 
 export interface UnrefAgentOptions extends Pick<TlsOptions, 'ca' | 'cert' | 'key'> {
   /** Milliseconds for a proxy to make a way to the receiver: a request's own limit begins only then. */
@@ -14,7 +15,7 @@ export interface UnrefAgentOptions extends Pick<TlsOptions, 'ca' | 'cert' | 'key
 export function unrefAgents({ timeout, proxies, ...tls }: UnrefAgentOptions): (protocol: string) => HttpAgent {
   return (protocol) => {
     const proxyEnv = proxies()
-    const options = { keepAlive: true, maxSockets: 4, ...(proxyEnv && { proxyEnv, timeout }) } as AgentOptions
+    const options = { keepAlive: true, maxSockets: 4, lookup, ...(proxyEnv && { proxyEnv, timeout }) } as AgentOptions
     return unrefAgent(protocol === 'https:' ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options))
   }
 }
