@@ -21,6 +21,7 @@ export function unrefAgents({ timeout, proxies, ...tls }: UnrefAgentOptions): (p
 }
 
 function unrefAgent(agent: HttpAgent): HttpAgent {
+  lookUpProxy(agent)
   const { createConnection, reuseSocket } = agent
   agent.createConnection = (options, done) => {
     const socket = createConnection.call(agent, options, (error, tunnelled) => {
@@ -40,4 +41,12 @@ function unrefAgent(agent: HttpAgent): HttpAgent {
 
 function unref(socket: Duplex | null | undefined): void {
   ;(socket as { unref?(): void } | null | undefined)?.unref?.()
+}
+
+/** Node looks a proxy's name up in its own way, which keeps a process from ending, and has no option for it. */
+function lookUpProxy(agent: HttpAgent): void {
+  for (const key of Object.getOwnPropertySymbols(agent)) {
+    const kept = (agent as unknown as Record<symbol, { proxyConnectionOptions?: object } | undefined>)[key]
+    if (kept?.proxyConnectionOptions) Object.assign(kept.proxyConnectionOptions, { lookup })
+  }
 }

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Receiver } from '../receiver.ts'
 import { DnsServer } from '../telemetry/dns-server.ts'
 import { systemResolver } from '../telemetry/system-resolver.ts'
@@ -38,6 +41,30 @@ describe("an agent whose receiver's name is looked up for ever ends all the same
     expect(end.code).toBe(0)
     expect(receiver.logs.length).toBeGreaterThan(0)
   })
+})
+
+/** Sends by way of a proxy, and has nothing else to do. */
+const THROUGH_PROXY = `
+import { request } from 'node:http'
+import { request as secure } from 'node:https'
+import { unrefAgents } from './src/telemetry/unref-agents.ts'
+const proxy = 'http://proxy.example:3128'
+const agents = unrefAgents({ timeout: 1e9, proxies: () => ({ HTTP_PROXY: proxy, HTTPS_PROXY: proxy }) })
+for (const ask of [request, secure]) {
+  const protocol = ask === secure ? 'https:' : 'http:'
+  ask({ protocol, host: 'collector.example', agent: agents(protocol) }).on('error', console.log).end()
+}
+setTimeout(() => console.log('last word'), 500)`
+
+// Node 20 has no proxies of its own; its tests have a Node that has.
+it("a process whose proxy's name is looked up for ever ends all the same", async () => {
+  const node = 'node_modules/node/bin/node'
+  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', THROUGH_PROXY]
+  const env = { ...process.env, ...(await hanging()) }
+  const child = spawn(node, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [out] = await Promise.all([text(child.stdout), once(child, 'close')])
+  expect(out).toBe('last word\n')
 })
 
 describe('events arrive where the name of the receiver', () => {
