@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { LookedUp } from '../telemetry/look-up.ts'
+import type { knownAddresses } from '../telemetry/name-lookup.ts'
 import type { DeadLetter } from './acknowledgement.ts'
 import type { OutboxRow } from './outbox-table.ts'
 
@@ -11,7 +11,8 @@ export interface ExitStart {
   readonly outboxes: readonly ExitOutbox[]
   /** See instance.ts. */
   readonly instance: string
-  readonly lookedUp: LookedUp
+  /** Of names, as far as they are known. */
+  readonly addresses: ReturnType<typeof knownAddresses>
 }
 
 export interface ExitOutbox {

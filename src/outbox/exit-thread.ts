@@ -1,7 +1,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { proxyVariables } from '../telemetry/env-proxy.ts'
 import { processInstance } from '../telemetry/instance.ts'
-import { namesLookedUp } from '../telemetry/providers.ts'
+import { knownAddresses } from '../telemetry/name-lookup.ts'
 import type { ExitAnswer, ExitOrder, ExitOutbox, ExitStart } from './exit-messages.ts'
 
 /** A thread that has given no sign of life by then, in milliseconds, cannot start: its error would reach an event loop only. */
@@ -33,7 +33,7 @@ export class ExitThread {
       signs,
       outboxes,
       instance: processInstance(),
-      lookedUp: namesLookedUp(),
+      addresses: knownAddresses(),
     }
     const worker = new Worker(source, {
       eval: true,

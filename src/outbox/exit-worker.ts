@@ -3,13 +3,13 @@ import { answer, start } from './exit-life.ts'
 // Above, so that its sign of life does not wait for what takes longer to load.
 
 import { countFor } from '../telemetry/instance.ts'
-import { learn } from '../telemetry/look-up.ts'
+import { useAddresses } from '../telemetry/name-lookup.ts'
 import { printAtOnce } from './exit-console.ts'
 import type { ExitOrder } from './exit-messages.ts'
 import { ExitWay } from './exit-way.ts'
 
 countFor(start.instance)
-learn(start.lookedUp)
+useAddresses(start.addresses)
 printAtOnce()
 const ways = start.outboxes.map((outbox, place) => new ExitWay(outbox, place))
 // Keeps this thread alive, other than the exporters.

@@ -5,7 +5,6 @@ import type { GoalLogExporter } from './goal-logs.ts'
 import type { SpanSource } from './goal-spans.ts'
 import { fileInstance, processInstance } from './instance.ts'
 import { loggerExporter } from './logger-exporter.ts'
-import type { LookedUp } from './look-up.ts'
 import { type OwnProviders, ownProviders } from './own-providers.ts'
 import type { ResourceAttributes } from './resource.ts'
 import type { Sdk } from './sdk.ts'
@@ -91,12 +90,6 @@ async function privateSdk(): Promise<Sdk> {
   const sdk = sdks.get(settings) ?? createSdk()
   sdks.set(settings, sdk)
   return sdk
-}
-
-/** What is known of the receivers' names, for another thread. */
-export function namesLookedUp(): LookedUp {
-  const [sdk] = sdks.values()
-  return sdk?.lookedUp() ?? { addresses: [], failed: [] }
 }
 
 /** Whether log records go where the environment says, and so can be sent from another thread as well. */

@@ -4,7 +4,6 @@ import { CommittedSpans, spanLimits } from './committed-span.ts'
 import { exporters } from './exporters.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { SpanSource } from './goal-spans.ts'
-import { type LookedUp, lookedUp } from './look-up.ts'
 import { MetricFlush } from './metric-flush.ts'
 import type { ResourceAttributes } from './resource.ts'
 import { samplerOf } from './sampler.ts'
@@ -26,8 +25,6 @@ export interface Sdk {
   measured(resources: Iterable<ResourceAttributes>): void
   /** Sends what has not been sent of spans and metrics. */
   flush(): Promise<void>
-  /** What it has learnt of the receivers' names. */
-  lookedUp(): LookedUp
 }
 
 export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
@@ -43,7 +40,6 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
     meter: (resource) => metrics?.meter(resource),
     exportSpans: () => void spans?.export(),
     measured: (resources) => metrics?.changed(resources),
-    lookedUp,
     flush: async () => {
       await Promise.all([spans?.export(), metrics?.flush()])
     },

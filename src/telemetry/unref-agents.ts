@@ -2,7 +2,7 @@ import { type AgentOptions, Agent as HttpAgent } from 'node:http'
 import type { AgentOptions as TlsOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { ProxyEnv } from './env-proxy.ts'
-import { lookUp } from './look-up.ts'
+import { lookup } from './name-lookup.ts'
 
 export interface UnrefAgentOptions extends Pick<TlsOptions, 'ca' | 'cert' | 'key'> {
   /** Milliseconds for a proxy to make a way to the receiver: a request's own limit begins only then. */
@@ -16,7 +16,7 @@ export function unrefAgents({ timeout, proxies, ...tls }: UnrefAgentOptions): (p
   return (protocol) => {
     const proxyEnv = proxies()
     const proxied = proxyEnv && { proxyEnv, timeout }
-    const options = { keepAlive: true, maxSockets: 4, lookup: lookUp, ...proxied } as AgentOptions
+    const options = { keepAlive: true, maxSockets: 4, lookup, ...proxied } as AgentOptions
     if (protocol !== 'https:') return unrefAgent(new HttpAgent(options))
     // TLS is loaded where it is wanted: it takes longer than all else of an exit.
     const { Agent: HttpsAgent } = process.getBuiltinModule('node:https')
@@ -25,6 +25,7 @@ export function unrefAgents({ timeout, proxies, ...tls }: UnrefAgentOptions): (p
 }
 
 function unrefAgent(agent: HttpAgent): HttpAgent {
+  lookUpProxy(agent)
   const { createConnection, reuseSocket } = agent
   agent.createConnection = (options, done) => {
     const socket = createConnection.call(agent, options, (error, tunnelled) => {
@@ -44,4 +45,12 @@ function unrefAgent(agent: HttpAgent): HttpAgent {
 
 function unref(socket: Duplex | null | undefined): void {
   ;(socket as { unref?(): void } | null | undefined)?.unref?.()
+}
+
+/** Node looks a proxy's name up in its own way, which keeps a process from ending, and has no option for it. */
+function lookUpProxy(agent: HttpAgent): void {
+  for (const key of Object.getOwnPropertySymbols(agent)) {
+    const kept = (agent as unknown as Record<symbol, { proxyConnectionOptions?: object } | undefined>)[key]
+    if (kept?.proxyConnectionOptions) Object.assign(kept.proxyConnectionOptions, { lookup })
+  }
 }

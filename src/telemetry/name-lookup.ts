@@ -1,0 +1,91 @@
+import { isIP, type LookupFunction } from 'node:net'
+import { addressesOf } from './names.ts'
+
+export type Family = 4 | 6
+
+/** Of a look-up: the addresses, or why there are none, as getaddrinfo calls it. */
+export type Answer =
+  | { readonly addresses: readonly string[]; readonly code?: undefined }
+  | { readonly code: string; readonly addresses?: undefined }
+
+interface Known {
+  answer?: Answer
+  /** When it was answered last; by performance.now(), as all here. */
+  at: number
+  asking?: { readonly answer: Promise<Answer>; readonly since: number } | undefined
+}
+
+const FRESH_MS = 60_000
+/** A name that fails is not asked for again at once, by each of three exporters. */
+const FAILED_MS = 5000
+/** By then a look-up mostly has an answer. */
+const HANGS_MS = 500
+const LOOPBACK = { addresses: ['127.0.0.1', '::1'] }
+
+/** One for all copies of this code in a thread: that which sends is loaded apart from that which sees the process end. */
+const names: Map<string, Known> = shared()
+
+function shared(): Map<string, Known> {
+  const globals = globalThis as unknown as Record<symbol, Map<string, Known> | undefined>
+  const key = Symbol.for('goaltrace.names')
+  globals[key] ??= new Map()
+  return globals[key]
+}
+
+/**
+ * As dns.lookup(), for connections; but a look-up keeps no process alive and delays no end, and each name is asked for at
+ * most once a minute, in the background where an address is known: that is taken meanwhile, and for as long as asking fails.
+ */
+export const lookup: LookupFunction = (hostname, { all, family }, done) => {
+  void answerFor(hostname).then((answer) => {
+    const found = (answer.addresses ?? [])
+      .map((address) => ({ address, family: isIP(address) }))
+      .filter((one) => !family || one.family === Number(String(family).replace('IPv', '')))
+    // Outside the promise, where what is thrown would be lost.
+    process.nextTick(() => {
+      const [first] = found
+      if (first === undefined) done(failure(hostname, answer.code ?? 'ENOTFOUND'), '')
+      else if (all) done(null, found)
+      else done(null, first.address, first.family)
+    })
+  })
+}
+
+/** What this thread knows of names, for another that goes on; of those that fail or hang, that they do. */
+export function knownAddresses(): (readonly [name: string, answer: Answer])[] {
+  const now = performance.now()
+  return [...names].flatMap(([name, { answer, asking }]) => {
+    if (answer) return [[name, answer] as const]
+    return asking && now - asking.since > HANGS_MS ? [[name, { code: 'EAI_AGAIN' }] as const] : []
+  })
+}
+
+/** For a thread that has not the time to ask for these names again, nor to be told that they fail. */
+export function useAddresses(known: readonly (readonly [name: string, answer: Answer])[]): void {
+  for (const [name, answer] of known) names.set(name, { answer, at: performance.now() })
+}
+
+async function answerFor(hostname: string): Promise<Answer> {
+  const name = hostname.replace(/^\[|\]$/g, '').toLowerCase()
+  if (isIP(name)) return { addresses: [name] }
+  // It is nobody's to give away: https://www.rfc-editor.org/rfc/rfc6761#section-6.3
+  if (/(^|\.)localhost\.?$/.test(name)) return LOOPBACK
+  const known = names.get(name) ?? { at: Number.NEGATIVE_INFINITY }
+  names.set(name, known)
+  const age = performance.now() - known.at
+  if (known.answer && age < (known.answer.addresses ? FRESH_MS : FAILED_MS)) return known.answer
+  known.asking ??= { answer: ask(name, known), since: performance.now() }
+  return known.answer?.addresses ? known.answer : known.asking.answer
+}
+
+async function ask(name: string, known: Known): Promise<Answer> {
+  const answer = await addressesOf(name).catch((): Answer => ({ code: 'EAI_AGAIN' }))
+  known.asking = undefined
+  if (answer.addresses || !known.answer?.addresses) known.answer = answer
+  known.at = performance.now()
+  return known.answer ?? answer
+}
+
+function failure(hostname: string, code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`getaddrinfo ${code} ${hostname}`), { code, syscall: 'getaddrinfo', hostname })
+}

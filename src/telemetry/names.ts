@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { warnOnce } from './diagnose.ts'
+import { askDns } from './dns-servers.ts'
+import type { Answer } from './name-lookup.ts'
+import { askSystem } from './system-names.ts'
+
+/**
+ * The addresses of a name, as the system knows it, without a look-up in this process that could not be given up. At Linux
+ * that is mostly /etc/hosts and DNS, which cost least; what they do not know, and elsewhere every name, the system is asked.
+ */
+export async function addressesOf(name: string): Promise<Answer> {
+  const linux = process.platform === 'linux'
+  const near = linux ? await askHere(name) : undefined
+  if (near?.addresses) return near
+  const far = await askSystem(name)
+  if (far) return far
+  const answer = near ?? (await askHere(name))
+  if (!answer.addresses)
+    warnOnce(
+      `name ${name}`,
+      `${name} was looked for in /etc/hosts and DNS alone, since this process cannot start another that asks the system`,
+    )
+  return answer
+}
+
+async function askHere(name: string): Promise<Answer> {
+  const addresses = hostsAddresses(name, textOf('/etc/hosts'))
+  return addresses.length > 0 ? { addresses } : askDns(name, textOf('/etc/resolv.conf'))
+}
+
+/** @param hosts The text of a file as hosts(5) describes it. */
+export function hostsAddresses(name: string, hosts: string): string[] {
+  const wanted = name.toLowerCase().replace(/\.$/, '')
+  // A file that blocks advertisers has 100,000 lines.
+  const lines = hosts.split('\n').filter((line) => line.toLowerCase().includes(wanted))
+  return lines.flatMap((line) => {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().toLowerCase().split(/\s+/)
+    return isIP(address) && names.includes(wanted) ? [address] : []
+  })
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
