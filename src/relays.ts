@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { keepChangeCount } from './capture/change-count.ts'
 import { runQuietly } from './capture/observers.ts'
 import { openBySame } from './capture/same-sqlite.ts'
 import { AcknowledgementFile, recallMark } from './outbox/acknowledgement.ts'
@@ -61,7 +62,8 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
     ...fileOptions(path, open, settings, new Outbox((read) => connections.read(read))),
     uncommitted: () => connections.inTransaction,
     keep: (seq) => connections.keep(seq),
-    settle: (mark) => connections.write((connection) => settleOutbox(connection, mark)),
+    settle: (mark) =>
+      connections.write((connection) => keepChangeCount(connection, () => settleOutbox(connection, mark))),
   })
   const known = { relay, connections }
   ofFile.set(path, known)

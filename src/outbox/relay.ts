@@ -70,6 +70,8 @@ export interface RelayOptions {
 
 /** A mutation takes away at most so many rows: after a long outage the agent must not pay for all of them at once. */
 const TRIM_STEP = 256
+/** Without a change of the agent's. One that changes goals keeps the mark in the file with its own changes, at no cost. */
+const SETTLE_AFTER_MS = 5000
 /** Another process delivers this file's rows at the moment, most likely ours too. */
 const OCCUPIED_PAUSE_MS = 250
 
@@ -96,6 +98,7 @@ export class Relay {
   #overflow: Overflow | undefined
   #pauseMs = 0
   #timer: NodeJS.Timeout | undefined
+  #settling: NodeJS.Timeout | undefined
   #drains: Promise<unknown> = Promise.resolve()
   #delivery: Delivery | undefined
 
@@ -166,8 +169,8 @@ export class Relay {
   }
 
   /**
-   * Keeps in the file how far it is delivered, where that is new: at a connection's close and at the end of the process,
-   * as no further change of the agent's may. Never throws, and waits for nobody.
+   * Keeps in the file how far it is delivered, where that is new: at a connection's close, at the end of the process and
+   * when the agent rests, as no further change of its may. Never throws, and waits for nobody.
    */
   settle(): void {
     const mark = this.#mark
@@ -192,6 +195,7 @@ export class Relay {
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#settling)
     this.#options.lock.release()
   }
 
@@ -356,6 +360,17 @@ export class Relay {
     this.#timer.unref()
   }
 
+  /** An agent that changes nothing for a while may be killed before it does: then the file would not know the mark. */
+  #rest(): void {
+    this.#state = 'idle'
+    clearTimeout(this.#settling)
+    if (!this.markDue() || this.#stopped) return
+    this.#settling = setTimeout(() => {
+      if (this.#state === 'idle') this.settle()
+    }, SETTLE_AFTER_MS)
+    this.#settling.unref()
+  }
+
   async #run(): Promise<void> {
     const { queue, delayMs, uncommitted } = this.#options
     this.#state = 'draining'
@@ -367,7 +382,7 @@ export class Relay {
       this.#pauseMs = 0
       if (end === 'occupied') this.#schedule(OCCUPIED_PAUSE_MS)
       else if (this.#again || uncommitted()) this.#schedule(delayMs)
-      else this.#state = 'idle'
+      else this.#rest()
     } catch (error) {
       warnOfWaiting(this.name, error)
       // Nothing that this process does makes one: what waits is for the next start, or for `goaltrace relay`.
