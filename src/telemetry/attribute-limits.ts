@@ -10,7 +10,7 @@ export interface Limited {
 export type Limit = (attributes: GoalAttributes) => Limited
 
 /** By default an SDK keeps 128 attributes, of which goaltrace has not a quarter, at any length. */
-const unlimited: Limit = (attributes) => ({ attributes, droppedAttributesCount: 0 })
+export const unlimited: Limit = (attributes) => ({ attributes, droppedAttributesCount: 0 })
 
 /**
  * As the SDK applies its limits: https://opentelemetry.io/docs/specs/otel/common/#attribute-limits. But what a backend tells

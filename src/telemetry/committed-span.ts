@@ -12,9 +12,10 @@ import {
 import { hrTimeDuration } from '@opentelemetry/core'
 import type { Resource } from '@opentelemetry/resources'
 import { RandomIdGenerator, type ReadableSpan, type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace-base'
+import type { GoalAttributes } from '../event/log-record.ts'
 import { VERSION } from '../version.ts'
 
-import { attributeLimit, type Limit } from './attribute-limits.ts'
+import { attributeLimit, type Limit, unlimited } from './attribute-limits.ts'
 import { numberOf } from './environment.ts'
 import type { CommittedSpanOptions, SpanSource } from './goal-spans.ts'
 
@@ -30,14 +31,9 @@ export class CommittedSpans implements SpanSource {
   readonly #resource: Resource
   readonly #sampler: Sampler
   readonly #add: (span: ReadableSpan) => void
-  readonly #limits: SpanLimits
+  readonly #limits: SpanLimits | undefined
 
-  constructor(
-    resource: Resource,
-    sampler: Sampler,
-    add: (span: ReadableSpan) => void,
-    limits: SpanLimits = spanLimits({}),
-  ) {
+  constructor(resource: Resource, sampler: Sampler, add: (span: ReadableSpan) => void, limits?: SpanLimits) {
     this.#limits = limits
     this.#resource = resource
     this.#sampler = sampler
@@ -57,14 +53,17 @@ export class CommittedSpans implements SpanSource {
     }
     const state = traceState ?? caller?.traceState
     if (state) spanContext.traceState = state
-    const { attribute, links: most } = this.#limits
-    const limited = {
-      ...options,
-      ...attribute(attributes),
-      links: links.slice(0, most),
-      droppedLinksCount: Math.max(0, links.length - most),
-    }
-    return new CommittedSpan(name, limited, caller, spanContext, this.#resource, sampled ? this.#add : undefined)
+    const span = new CommittedSpan(
+      name,
+      options,
+      links,
+      caller,
+      spanContext,
+      this.#resource,
+      sampled ? this.#add : undefined,
+    )
+    if (this.#limits) span.limit(this.#limits)
+    return span
   }
 }
 
@@ -73,16 +72,15 @@ export interface SpanLimits {
   readonly links: number
 }
 
-/** See https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits; events, and attributes of links, there are none. */
-export function spanLimits(env: NodeJS.ProcessEnv): SpanLimits {
-  const links = numberOf(env, 'OTEL_SPAN_LINK_COUNT_LIMIT') ?? Number.POSITIVE_INFINITY
-  return { attribute: attributeLimit(env, 'SPAN'), links }
-}
-
-interface LimitedOptions extends CommittedSpanOptions {
-  readonly links: Link[]
-  readonly droppedAttributesCount: number
-  readonly droppedLinksCount: number
+/**
+ * See https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits; events, and attributes of links, there are none.
+ * @returns undefined where nothing sets a limit: those by default are never reached.
+ */
+export function spanLimits(env: NodeJS.ProcessEnv): SpanLimits | undefined {
+  const attribute = attributeLimit(env, 'SPAN')
+  const links = numberOf(env, 'OTEL_SPAN_LINK_COUNT_LIMIT')
+  if (attribute === unlimited && links === undefined) return undefined
+  return { attribute, links: links ?? Number.POSITIVE_INFINITY }
 }
 
 export class CommittedSpan implements ReadableSpan {
@@ -92,22 +90,23 @@ export class CommittedSpan implements ReadableSpan {
   endTime: HrTime
   duration: HrTime = [0, 0]
   readonly ended = true
-  readonly attributes: Attributes
-  readonly links: Link[]
+  attributes: Attributes
+  links: Link[]
   readonly parentSpanContext?: SpanContext
   readonly resource: Resource
   readonly instrumentationScope = SCOPE
   readonly status = UNSET
   readonly events = []
-  readonly droppedAttributesCount: number
+  droppedAttributesCount = 0
   readonly droppedEventsCount = 0
-  readonly droppedLinksCount: number
+  droppedLinksCount = 0
   readonly #spanContext: SpanContext
   readonly #add: ((span: ReadableSpan) => void) | undefined
 
   constructor(
     name: string,
-    { kind, startTime, attributes, links, droppedAttributesCount, droppedLinksCount }: LimitedOptions,
+    { kind, startTime, attributes }: CommittedSpanOptions,
+    links: Link[],
     parent: SpanContext | undefined,
     spanContext: SpanContext,
     resource: Resource,
@@ -119,12 +118,18 @@ export class CommittedSpan implements ReadableSpan {
     this.endTime = startTime
     this.attributes = attributes
     this.links = links
-    this.droppedAttributesCount = droppedAttributesCount
-    this.droppedLinksCount = droppedLinksCount
     if (parent) this.parentSpanContext = parent
     this.resource = resource
     this.#spanContext = spanContext
     this.#add = add
+  }
+
+  limit({ attribute, links }: SpanLimits): void {
+    const limited = attribute(this.attributes as GoalAttributes)
+    this.attributes = limited.attributes
+    this.droppedAttributesCount = limited.droppedAttributesCount
+    this.droppedLinksCount = Math.max(0, this.links.length - links)
+    this.links = this.links.slice(0, links)
   }
 
   spanContext(): SpanContext {
