@@ -69,8 +69,8 @@ describe('recordGoalChange', () => {
     [undefined, null, /before: expected a goal, or null where there is none, got undefined/],
     [null, { ...GOAL, threadId: 7 }, /after\.threadId: expected a name, got 7/],
     [{ ...GOAL, status: 'done' }, null, /before\.status: expected one of active, .* got "done"/],
-    [null, { ...GOAL, tokensUsed: -1 }, /after\.tokensUsed: expected a whole number from 0, got -1/],
-    [null, { ...GOAL, timeUsedSeconds: null }, /after\.timeUsedSeconds: expected a whole number from 0, got null/],
+    [null, { ...GOAL, tokensUsed: -1 }, /after\.tokensUsed: expected a number from 0, got -1/],
+    [null, { ...GOAL, timeUsedSeconds: null }, /after\.timeUsedSeconds: expected a number from 0, got null/],
   ])('refuses what cannot be meant, and records nothing: %j, %j', (before, after, sentence) => {
     const { options, outbox } = fileOutbox()
     const call = () => recordGoalChange(before as null, after as GoalSnapshot, {}, options)
