@@ -8,7 +8,6 @@ const ALONE = [
   'test/agents/*.test.ts',
   'test/cli/demo.test.ts',
   'test/cli/run.test.ts',
-  'test/outbox/exit.test.ts',
   'test/page/demo.test.ts',
   'test/telemetry/environment.test.ts',
 ]

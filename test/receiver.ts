@@ -46,6 +46,8 @@ export class Receiver {
   /** Requests to /v1/logs, whatever they were answered. */
   logRequests = 0
   mood: Mood = 'ok'
+  /** It answers so many requests to /v1/logs, and none after them. */
+  hangsAfter = Number.POSITIVE_INFINITY
   /** A request with this in it is answered 400. */
   poison: string | undefined
   /** Log records with this in them are rejected by OTLP's partial success. */
@@ -96,7 +98,7 @@ export class Receiver {
 
   #answer(path: string, body: string, response: ServerResponse): void {
     if (path === '/v1/logs') this.logRequests++
-    if (this.mood === 'hang') return
+    if (this.mood === 'hang' || this.logRequests > this.hangsAfter) return
     if (this.mood === 'cut') return void response.destroy()
     if (this.mood === 'garbage') return void response.socket?.end('\0\x01 not HTTP\r\n\r\n')
     if (this.mood === 'nonsense') return void response.writeHead(200).end('<html>Welcome to nginx!</html>')

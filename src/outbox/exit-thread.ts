@@ -4,8 +4,8 @@ import { processInstance } from '../telemetry/instance.ts'
 import { knownAddresses } from '../telemetry/name-lookup.ts'
 import type { ExitAnswer, ExitOrder, ExitOutbox, ExitStart } from './exit-messages.ts'
 
-/** A thread that has given no sign of life by then, in milliseconds, cannot start: its error would reach an event loop only. */
-const LIFE_LIMIT_MS = 250
+/** A thread that has given no sign of life by this part of the limit cannot start: its error would reach an event loop only. */
+const LIFE_PART = 0.5
 
 /**
  * The thread that sends at an exit: nothing of this one's event loop runs any more, but a thread does, while this one waits
@@ -26,7 +26,8 @@ export class ExitThread {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.#deadline = deadline
-    this.#livesBefore = performance.now() + LIFE_LIMIT_MS
+    const now = performance.now()
+    this.#livesBefore = now + LIFE_PART * (deadline - now)
     const signs = this.#signs
     const goaltrace: ExitStart = {
       port: port2,

@@ -1,12 +1,20 @@
 import { reason, warnOnce } from '../telemetry/diagnose.ts'
+import { numberOf } from '../telemetry/environment.ts'
 import { ExitHandOver } from './exit-hand-over.ts'
 import { onExit } from './exit-listener.ts'
 import { EXIT_SOURCE } from './exit-source.ts'
 import { ExitThread } from './exit-thread.ts'
 import type { Relay } from './relay.ts'
 
-/** With what Node needs to end a thread, an exit is delayed by at most 500 ms, and only where rows wait. */
-export const EXIT_LIMIT_MS = 450
+/** By which an exit is delayed at most, and only where rows wait; GOALTRACE_EXIT_LIMIT is another, in milliseconds. */
+const DEFAULT_LIMIT_MS = 500
+/** Of these, for Node to end the thread. */
+const END_MS = 50
+
+/** Milliseconds for which what waits is waited for. */
+export function exitLimit(): number {
+  return Math.max(0, (numberOf(process.env, 'GOALTRACE_EXIT_LIMIT') ?? DEFAULT_LIMIT_MS) - END_MS)
+}
 
 interface Exiting {
   readonly relay: Relay
@@ -53,7 +61,7 @@ export function keptFor(ms: number): void {
 function flush(): void {
   try {
     look?.()
-    deliver(performance.now() + EXIT_LIMIT_MS - keptMs)
+    deliver(performance.now() + exitLimit() - keptMs)
   } catch (error) {
     warnOfExit(error)
   }
@@ -61,7 +69,7 @@ function flush(): void {
 }
 
 function deliver(deadline: number): void {
-  if (EXIT_SOURCE === undefined) return
+  if (EXIT_SOURCE === undefined || deadline <= performance.now()) return
   const outboxes = [...exiting.values()].flatMap(handOver)
   try {
     const waiting = outboxes.filter(({ isDone }) => !isDone)

@@ -1,4 +1,4 @@
-import { EXIT_LIMIT_MS, keptFor } from './exit.ts'
+import { exitLimit, keptFor } from './exit.ts'
 import type { Relay } from './relay.ts'
 
 const relays = new Map<Relay, () => boolean>()
@@ -18,7 +18,7 @@ async function flush(): Promise<void> {
   if (busy.length === 0) return
   const startedAt = performance.now()
   // The exporters keep no process alive.
-  const alive = setInterval(() => clearInterval(alive), EXIT_LIMIT_MS)
+  const alive = setInterval(() => clearInterval(alive), exitLimit())
   await Promise.allSettled(busy.map(([relay]) => relay.drain()))
   clearInterval(alive)
   keptFor(performance.now() - startedAt)

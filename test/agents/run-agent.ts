@@ -61,7 +61,7 @@ export class AgentFolder {
         ...(endpoint !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }),
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
     let [stdout, stderr] = ['', '']
     child.stdout.on('data', (chunk) => {
