@@ -47,6 +47,20 @@ describe('recordGoalChange', () => {
     expect(sent[2]?.attributes).not.toHaveProperty('agent_goal.usage.duration')
   })
 
+  it('takes seconds and tokens with fractions, and reports each growth of them', async () => {
+    const { sent, options } = fileOutbox()
+    let before: GoalSnapshot | null = null
+    for (const timeUsedSeconds of [0.625, 1.25, 1.25, 0.1 + 0.2]) {
+      const after = { ...GOAL, timeUsedSeconds, tokensUsed: timeUsedSeconds }
+      recordGoalChange(before, after, {}, options)
+      before = after
+    }
+    await arrived(sent, 3)
+    const seconds = sent.map(({ attributes }) => attributes['agent_goal.usage.duration'])
+    expect(seconds).toEqual([0.625, 1.25, 0.1 + 0.2])
+    expect(sent.map(({ attributes }) => attributes['agent_goal.usage.tokens'])).toEqual(seconds)
+  })
+
   it('needs no file', async () => {
     const { sent, options } = fileOutbox()
     recordGoalChange(null, GOAL, {}, { exporter: options.exporter })
@@ -70,6 +84,8 @@ describe('recordGoalChange', () => {
     [null, { ...GOAL, threadId: 7 }, /after\.threadId: expected a name, got 7/],
     [{ ...GOAL, status: 'done' }, null, /before\.status: expected one of active, .* got "done"/],
     [null, { ...GOAL, tokensUsed: -1 }, /after\.tokensUsed: expected a number from 0, got -1/],
+    [null, { ...GOAL, tokensUsed: Number.POSITIVE_INFINITY }, /after\.tokensUsed: expected a number from 0/],
+    [null, { ...GOAL, tokenBudget: 0.5 }, /after\.tokenBudget: expected a whole number from 0, got 0\.5/],
     [null, { ...GOAL, timeUsedSeconds: null }, /after\.timeUsedSeconds: expected a number from 0, got null/],
   ])('refuses what cannot be meant, and records nothing: %j, %j', (before, after, sentence) => {
     const { options, outbox } = fileOutbox()
