@@ -180,6 +180,7 @@ describe('a database of which only goaltrace’s own pages are damaged', () => {
   it('is to the agent as without goaltrace, whichever page it is', { timeout: 120_000 }, () => {
     const path = file()
     const first = new Database(path)
+    first.pragma('synchronous = OFF')
     first.exec(TABLE)
     const { observation, run } = observe(first)
     run(insert('a b'))
@@ -200,6 +201,7 @@ describe('a database of which only goaltrace’s own pages are damaged', () => {
       for (const page of damaged) writeSync(bytes, Buffer.alloc(size, filler), 0, size, (page - 1) * size)
       closeSync(bytes)
       const database = new Database(copy)
+      database.pragma('synchronous = OFF')
       const observation = watch ? observe(database).observation : undefined
       const said: unknown[] = []
       const say = (result: unknown) => said.push(result)
@@ -285,6 +287,7 @@ describe('an agent whose own timers throw', () => {
   it.each(['alone', 'in a transaction', 'by exec'])('writes its goals as without goaltrace, %s', (how) => {
     const said = warnings()
     const database = new Database(file())
+    database.pragma('synchronous = OFF')
     database.exec(TABLE)
     const { observation } = observe(database)
     const { setTimeout } = globalThis
