@@ -43,6 +43,7 @@ const exitSource = {
       target: 'node20.19',
       ...resolve,
       inject: [source('unref-timers.ts')],
+      alias: { zlib: source('late-zlib.ts') },
       // Node would load all that it has for ES modules.
       supported: { 'dynamic-import': false },
       legalComments: 'none',

@@ -57,6 +57,7 @@ export class ExitWay {
       answer({ kind: 'refused', outbox: this.#outbox, letter })
     })
     answer({ kind: 'arrived', outbox: this.#outbox })
+    batch.arrived()
   }
 
   #arrived(): void {

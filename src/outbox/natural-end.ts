@@ -4,9 +4,9 @@ import type { Relay } from './relay.ts'
 const relays = new Map<Relay, () => boolean>()
 
 /**
- * What waits with a connection, and goes by an exporter of the agent's own, cannot be handed to exit.ts's thread. So it is
- * delivered while promises still settle, when the process has come to its natural end, and else is lost with it.
- * @param portable Whether it can.
+ * What waits with a connection is lost with it. So it is delivered while promises still settle, when the process has come to
+ * its natural end, and not only by exit.ts's thread, which takes longer to start and has no exporter of the agent's own.
+ * @param portable Whether that thread would send where this one does.
  */
 export function flushAtNaturalEnd(relay: Relay, portable: () => boolean): void {
   if (relays.size === 0) process.once('beforeExit', () => void flush())
@@ -14,7 +14,9 @@ export function flushAtNaturalEnd(relay: Relay, portable: () => boolean): void {
 }
 
 async function flush(): Promise<void> {
-  const busy = [...relays].filter(([relay, portable]) => relay.busy && !portable())
+  // Node calls the agent's own listeners once more when what keeps the process alive is over.
+  const alone = process.listenerCount('beforeExit') === 0
+  const busy = [...relays].filter(([relay, portable]) => relay.busy && (alone || !portable()))
   if (busy.length === 0) return
   const startedAt = performance.now()
   // The exporters keep no process alive.

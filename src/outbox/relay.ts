@@ -41,6 +41,8 @@ export interface HandOver {
 export interface Batch {
   /** Resolves when the receiver has taken all of it, but for what it refuses for good; rejects otherwise. */
   send(setAside: (letter: DeadLetter) => void): Promise<void>
+  /** That is acknowledged: what goes beside the log records follows, in the background. */
+  arrived(): void
 }
 
 export interface RelayOptions {
@@ -326,6 +328,7 @@ export class Relay {
         .then(() => queue.turn())
         .then(() => {
           if (!this.#stopped) this.#arrived(rows, acknowledgements)
+          batch.arrived()
         })
       // Awaited in the next round; until then a rejection is not unhandled.
       arriving.catch(() => {})

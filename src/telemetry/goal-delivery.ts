@@ -108,14 +108,18 @@ export class GoalDelivery implements Delivery {
           for (let start = 0; start < records.length; start += MOST_RECORDS) {
             await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
           }
-        } finally {
-          // Not before, as an exit has little time; but also where that has failed, since they count it.
+        } catch (error) {
+          // They count it.
           this.#metrics ??= bestEffort('metrics', () => this.#measure())
+          throw error
         }
         for (const row of unreadable) setAside(unreadableLetter(row))
+      },
+      arrived: () => {
         this.#providers.exportSpans()
         this.#spans.confirm(spans)
         // Metrics are told of what has arrived, so that a batch which has to be sent again counts once.
+        this.#metrics ??= bestEffort('metrics', () => this.#measure())
         bestEffort('metrics', () => {
           for (const event of transitions) this.#metrics?.record(event)
           this.#metrics?.add()

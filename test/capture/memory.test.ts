@@ -125,7 +125,7 @@ describe.skipIf(isNodeSqlite)('an agent under register whose configuration says 
       const config = `${folder.path}/goaltrace.json`
       const { writeFileSync } = await import('node:fs')
       writeFileSync(config, JSON.stringify({ durability: 'memory' }))
-      const env = { GOALTRACE_CONFIG: config, OTEL_BLRP_SCHEDULE_DELAY: '5000' }
+      const env = { GOALTRACE_CONFIG: config, OTEL_BLRP_SCHEDULE_DELAY: '5000', GOALTRACE_EXIT_LIMIT: '20000' }
       const { code } = await folder.run(receiver.url, [5, how], env)
       expect(code).toBe(0)
       expect(receiver.logs).toHaveLength(6)
