@@ -1,9 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/**
- * Of what happens in half a second at an agent's end, or in the seconds of a demo: they want a core for the agent and one
- * for its receiver, and are tried again where a busy machine had neither.
- */
+/** Of what happens in half a second at an agent's end, or in the seconds of a demo: one after the other, after all others. */
 const ALONE = [
   'test/agents/*.test.ts',
   'test/cli/demo.test.ts',
@@ -20,7 +17,7 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       { extends: true, test: { name: 'goaltrace', include: ['test/**/*.test.ts'], exclude: ALONE } },
-      { extends: true, test: { name: 'alone', include: ALONE, retry: 2, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } } },
       {
         extends: true,
         test: {

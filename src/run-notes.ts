@@ -24,6 +24,8 @@ export type RunNote =
   /** A table was dropped with goals in it. */
   | { readonly kind: 'dropped'; readonly file: string; readonly table: string; readonly goals: number }
   | { readonly kind: 'sends'; readonly file: string; readonly to: string }
+  /** The receiver has not taken what goes beside the log records, and it is lost. */
+  | { readonly kind: 'lost'; readonly what: 'spans' | 'metrics'; readonly why: string }
   | { readonly kind: 'fails'; readonly file: string; readonly why: string }
 
 /** Where a database is, as far as that can be known: a folder that is gone has no path. */

@@ -62,10 +62,15 @@ function mappingsOf(condition: string, query: Query): (ProposedMapping & { words
   return tables.flatMap(({ name, sql }) => proposed(String(name), String(sql), query) ?? [])
 }
 
+/** The words that a CHECK allows a status column; none where there is no CHECK of its words. */
+function allowedWords(column: string, sql: string): string[] {
+  const check = new RegExp(`\\b${column.replace(/\W/g, '\\$&')}\\W?\\s+IN\\s*\\(([^)]*)\\)`, 'i').exec(sql)?.[1] ?? ''
+  return [...check.matchAll(/'([^']*)'/g)].map(([, word = '']) => word)
+}
+
 /** The words in a table's status column: those that a CHECK allows, and those that are there. */
 export function statusWords(table: string, column: string, sql: string, query: Query): string[] {
-  const check = new RegExp(`\\b${column.replace(/\W/g, '\\$&')}\\W?\\s+IN\\s*\\(([^)]*)\\)`, 'i').exec(sql)?.[1] ?? ''
-  const allowed = [...check.matchAll(/'([^']*)'/g)].map(([, word = '']) => word)
+  const allowed = allowedWords(column, sql)
   const there = query(`SELECT DISTINCT ${quoted(column)} AS word FROM ${quoted(table)} LIMIT 50`)
   return [...new Set([...allowed, ...there.map(({ word }) => String(word))])]
 }
@@ -84,8 +89,11 @@ function proposed(table: string, sql: string, query: Query) {
   if (columns.goalId === undefined || columns.status === undefined) return undefined
   const words = statusWords(table, columns.status, sql, query)
   const unknown = words.filter((word) => !Object.hasOwn(MEANINGS, word))
-  if (words.every(isGoalStatus)) return { mapping: { table, columns }, unknown, words }
-  const statuses = Object.fromEntries(words.flatMap((word) => (MEANINGS[word] ? [[word, MEANINGS[word]]] : [])))
+  const limited = allowedWords(columns.status, sql).length > 0
+  if (limited && words.every(isGoalStatus)) return { mapping: { table, columns }, unknown, words }
+  // Without a CHECK the words of a goal's end may be still to come, and an end that nothing maps would not be reported.
+  const mapped = limited ? words : [...new Set([...words, ...Object.keys(MEANINGS)])]
+  const statuses = Object.fromEntries(mapped.flatMap((word) => (MEANINGS[word] ? [[word, MEANINGS[word]]] : [])))
   return { mapping: { table, columns, statuses }, unknown, words }
 }
 

@@ -36,7 +36,12 @@ export async function foundBy(file: string): Promise<string[]> {
       `${shown(note.file)}: ${note.table} was dropped with ${goals} in it, of which no event says that they ended; where they have, delete its rows before the table`,
     )
   }
-  return (lines.length > 0 ? lines : [nothing(notes)]).map(printable)
+  if (lines.length === 0) lines.push(nothing(notes))
+  for (const what of ['spans', 'metrics'] as const) {
+    const why = notes.flatMap((note) => (note.kind === 'lost' && note.what === what ? [note.why] : [])).at(-1)
+    if (why !== undefined) lines.push(`${what} were not taken by their receiver, some or all: ${why}`)
+  }
+  return lines.map(printable)
 }
 
 function notesIn(file: string): RunNote[] {
@@ -99,7 +104,7 @@ async function standOf(path: string, { first, to, why }: Place): Promise<string>
   const name = shown(path)
   const changed = first === undefined ? '' : `${counted(Math.max(0, last - first + 1))} of goals, `
   const set = refused === 0 ? '' : `; ${refused} set aside: \`goaltrace outbox ${name}\` shows why`
-  if (waiting === 0) return `${changed}nothing waits${to ? `, all sent to ${to}` : ''}${set}`
+  if (waiting === 0) return `${changed}nothing waits${to ? `, all events sent to ${to}` : ''}${set}`
   const since = why ? `, since ${why}` : to ? ` for ${to}` : ''
   const next = `\`goaltrace outbox ${name}\` shows them, the agent's next run or \`goaltrace relay ${name}\` delivers them`
   return `${changed}${waiting} wait${since}: ${next}${set}`

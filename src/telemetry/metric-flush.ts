@@ -9,6 +9,7 @@ import {
   MetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
+import { noteForRun } from '../run-notes.ts'
 import { VERSION } from '../version.ts'
 import { exporterReason } from './delivery-fault.ts'
 import { reason, warnOnce } from './diagnose.ts'
@@ -137,7 +138,9 @@ export class MetricFlush {
 }
 
 function notTaken(error: unknown): void {
-  warnOnce('metrics sent', `metrics are not taken by their receiver: ${exporterReason(error)}`)
+  const why = exporterReason(error)
+  warnOnce('metrics sent', `metrics are not taken by their receiver: ${why}`)
+  noteForRun({ kind: 'lost', what: 'metrics', why })
 }
 
 function keyOf(resource: ResourceAttributes): string {

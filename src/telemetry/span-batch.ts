@@ -1,6 +1,7 @@
 import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
 import { JsonTraceSerializer, TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
+import { noteForRun } from '../run-notes.ts'
 import { exporterReason } from './delivery-fault.ts'
 import { warnOnce } from './diagnose.ts'
 import { numberOf } from './environment.ts'
@@ -65,7 +66,10 @@ export class SpanBatch {
       untraced(() =>
         this.#exporter.export(spans, ({ code, error }) => {
           const why = error ? exporterReason(error) : 'it does not say why'
-          if (code !== 0) warnOnce('spans sent', `spans are not taken by their receiver, and lost: ${why}`)
+          if (code !== 0) {
+            warnOnce('spans sent', `spans are not taken by their receiver, and lost: ${why}`)
+            noteForRun({ kind: 'lost', what: 'spans', why })
+          }
           resolve()
         }),
       )

@@ -33,7 +33,7 @@ describe('goaltrace run', () => {
     const folder = scratchFolder()
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_SERVICE_NAME: 'mine' }
     const ran = await goaltrace(node('test/agents/agent.mjs', join(folder, 'goals.sqlite'), '3', 'exit'), env).ended
-    const err = `goaltrace: ${join(folder, 'goals.sqlite')} (thread_goals): 4 changes of goals, nothing waits, all sent to ${receiver.url}\n`
+    const err = `goaltrace: ${join(folder, 'goals.sqlite')} (thread_goals): 4 changes of goals, nothing waits, all events sent to ${receiver.url}\n`
     expect(ran).toEqual({ code: 3, signal: null, out: 'committed 3\n', err })
     expect(receiver.logs.map(({ eventName }) => eventName)).toEqual([
       'agent_goal.created',
