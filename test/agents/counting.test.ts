@@ -26,7 +26,7 @@ describe.each(DRIVERS)('an agent on %s that asks changes() and last_insert_rowid
     async (which) => {
       const receiver = await Receiver.start()
       const env = which === 'without a configuration' ? {} : { GOALTRACE_CONFIG: configuration() }
-      const { folder } = await expectTheSame(receiver.url, { script: 'counting.mjs', driver, env, slowerByMs: 1000 })
+      const { folder } = await expectTheSame(receiver.url, { script: 'counting.mjs', driver, env })
       await deliverRest(receiver, folder)
       expect(receiver.logs.length).toBeGreaterThan(5)
     },

@@ -22,7 +22,7 @@ describe.each(DRIVERS)('on %s', (driver) => {
     it('is as it is alone, and every thread’s goals are told', async () => {
       const receiver = await Receiver.start()
       // A thread's end delivers too, and the agent waits for its threads before its own.
-      const { folder } = await expectTheSame(receiver.url, { script: 'workers.mjs', driver, slowerByMs: 1000 })
+      const { folder } = await expectTheSame(receiver.url, { script: 'workers.mjs', driver })
       await deliverRest(receiver, folder)
       expect(tokens(receiver, 'main')).toEqual([0])
       for (const thread of ['end', 'close', 'exit']) {
@@ -44,7 +44,7 @@ describe.each(DRIVERS)('on %s', (driver) => {
     it('is as it is alone, and the goals of all are told', async () => {
       const receiver = await Receiver.start()
       // Eight outboxes are made, and synced to disk.
-      const { folder } = await expectTheSame(receiver.url, { script: 'many.mjs', driver, slowerByMs: 2000 })
+      const { folder } = await expectTheSame(receiver.url, { script: 'many.mjs', driver })
       await deliverRest(receiver, folder)
       // Eight files with a goal, and a database in memory, which is gone before anybody else could deliver it.
       expect(tokens(receiver).length).toBeGreaterThanOrEqual(8 * 21)

@@ -23,8 +23,6 @@ export interface AgentEnd {
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
-  /** Of the whole process, in milliseconds. */
-  readonly tookMs: number
 }
 
 /** A folder with an agent's database and goaltrace's state, gone when the test is over. */
@@ -49,7 +47,6 @@ export class AgentFolder {
     registered = endpoint !== undefined && script === AGENT,
   ): AgentRun {
     const register = registered ? ['--import', 'goaltrace/register'] : []
-    const startedAt = performance.now()
     const child = spawn(process.execPath, [...register, script, this.file, ...args.map(String)], {
       cwd: ROOT,
       env: {
@@ -76,7 +73,6 @@ export class AgentFolder {
       signal,
       stdout,
       stderr,
-      tookMs: performance.now() - startedAt,
     }))
     const prints = async (text: string) => {
       while (!stdout.includes(text)) {

@@ -64,11 +64,9 @@ describe('requests that arrive together', () => {
     const { store, uids } = opened()
     const other = connectionTo(store.database.name)
     other.exec('BEGIN IMMEDIATE')
-    const startedAt = performance.now()
     const told = await Promise.allSettled(Array.from({ length: 50 }, (_, n) => store.append(request(`uid-${n}`))))
     expect(told.every(({ status }) => status === 'rejected')).toBe(true)
-    // Once the time that SQLite waits for a lock, not fifty times.
-    expect(performance.now() - startedAt).toBeLessThan(5000)
+    // Once the time that SQLite waits for a lock, not fifty times, which the test would not wait for.
     other.exec('ROLLBACK')
     other.close()
     await store.append(request('later'))
