@@ -18,10 +18,12 @@ async function flush(): Promise<void> {
   const alone = process.listenerCount('beforeExit') === 0
   const busy = [...relays].filter(([relay, portable]) => relay.busy && (alone || !portable()))
   if (busy.length === 0) return
-  const startedAt = performance.now()
+  const [startedAt, limit] = [performance.now(), exitLimit()]
+  // All of it, until it is known to be less: a receiver that hangs must not be waited for at the exit again.
+  keptFor(limit)
   // The exporters keep no process alive.
-  const alive = setInterval(() => clearInterval(alive), exitLimit())
+  const alive = setInterval(() => clearInterval(alive), limit)
   await Promise.allSettled(busy.map(([relay]) => relay.drain()))
   clearInterval(alive)
-  keptFor(performance.now() - startedAt)
+  keptFor(Math.min(0, performance.now() - startedAt - limit))
 }
