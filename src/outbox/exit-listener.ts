@@ -1,12 +1,16 @@
+/** By which another copy of goaltrace, such as the one that `require` loads beside `import`, knows ours: they would take turns for ever. */
+const OURS = Symbol.for('goaltrace exit listener')
+
 /**
  * Runs this at the process's end, after the agent's own `exit` handlers, which may still change goals: whenever one is
  * added, ours moves behind it, once the agent's step is over.
  */
 export function onExit(run: () => void): void {
   let moving = false
+  Object.assign(run, { [OURS]: true })
   withRoomForOne(() => process.on('exit', run))
-  process.on('newListener', (event) => {
-    if (event !== 'exit' || moving) return
+  process.on('newListener', (event, listener) => {
+    if (event !== 'exit' || moving || OURS in listener) return
     moving = true
     // One of ours is no reason for a word about the agent's ten.
     const restore = makeRoomForOne()
