@@ -13,7 +13,7 @@ function apart(format: string): { name: string; resolveId(source: string, import
   const built = new Map([
     ['providers.ts ./sdk.ts', format === 'cjs' ? './sdk.cjs' : './sdk.mjs'],
     ['register-import.ts ./register.ts', './register.cjs'],
-    ['exit.ts ./exit-source.ts', format === 'cjs' ? './exit-source.cjs' : './exit-source.mjs'],
+    ['exit.ts ./exit-source.ts', './exit-source.cjs'],
   ])
   return {
     name: 'apart',
@@ -121,7 +121,7 @@ export default defineConfig([
   {
     ...shared,
     entry: { 'exit-source': 'src/outbox/exit-source.ts' },
-    format: ['esm', 'cjs'],
+    format: 'cjs',
     plugins: [exitSource],
   },
   {

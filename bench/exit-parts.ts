@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 // @ts-expect-error as it is built
-import { EXIT_SOURCE } from '../dist/exit-source.mjs'
+import { EXIT_SOURCE } from '../dist/exit-source.cjs'
 import { ROW_COLUMNS } from '../src/outbox/outbox.ts'
 import { median, putTable } from './figures.ts'
 import { REGISTER, scratchFolder, startNode, startSink } from './processes/child.ts'
@@ -87,11 +87,10 @@ async function exit({ rows, senders }: Waiting): Promise<Map<string, number>> {
   const signs = new Int32Array(new SharedArrayBuffer(4))
   const { port1, port2 } = new MessageChannel()
   const outboxes = [{ name: 'goals.sqlite', file: 'goals.sqlite', orLocalhost: true }]
-  const lookedUp = { addresses: [], failed: [] }
   const startedAt = performance.timeOrigin + performance.now()
   const worker = new Worker(NOTES, {
     eval: true,
-    workerData: { goaltrace: { port: port2, signs, outboxes, instance: 'bench', lookedUp } },
+    workerData: { goaltrace: { port: port2, signs, outboxes, instance: 'bench', addresses: [] } },
     transferList: [port2],
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
     execArgv: [],
