@@ -65,8 +65,16 @@ describe('an agent that ends with goals just changed', () => {
 
   it('goes on counting as the same instance of its service', async () => {
     const receiver = await Receiver.start()
-    await new AgentFolder().run(receiver.url, [20, 'end', 100], { ...LATE, OTEL_BLRP_SCHEDULE_DELAY: '300' })
-    const counted = receiver.metrics.filter(({ name }) => name === 'agent_goal.outbox.dead_letters')
+    const counts = () => receiver.metrics.filter(({ name }) => name === 'agent_goal.outbox.dead_letters')
+    const folder = new AgentFolder()
+    const agent = folder.start(receiver.url, [10_000, 'stay', 20], { ...LATE, OTEL_BLRP_SCHEDULE_DELAY: '3000' })
+    while (counts().length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    // Until something waits again.
+    const committed = folder.committed()
+    while (folder.committed() === committed) await new Promise((resolve) => setTimeout(resolve, 20))
+    agent.child.kill('SIGINT')
+    await agent.ended
+    const counted = counts()
     const since = counted.map(({ data }) => (data as unknown as Sum).sum.dataPoints[0].startTimeUnixNano)
     // The agent's own thread has counted, and the one at its exit.
     expect(new Set(since).size).toBe(2)
