@@ -117,6 +117,8 @@ export default defineConfig([
     ...shared,
     entry: { sdk: 'src/telemetry/sdk.ts' },
     format: ['esm', 'cjs'],
+    // OpenTelemetry's code for the most part, and half of its size.
+    minify: true,
   },
   {
     ...shared,
