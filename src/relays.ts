@@ -121,7 +121,7 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
 function deliverAtEnd(relay: Relay, file: string | undefined, settings: RelaySettings): void {
   const portable = () => followsEnvironment(settings)
   flushAtExit({ relay, file, orLocalhost: settings.orLocalhost, portable })
-  if (file === undefined) flushAtNaturalEnd(relay, portable)
+  flushAtNaturalEnd(relay, portable)
 }
 
 export function outboxOf(database: Connection): Outbox {

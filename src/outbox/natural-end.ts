@@ -4,8 +4,8 @@ import type { Relay } from './relay.ts'
 const relays = new Map<Relay, () => boolean>()
 
 /**
- * What waits with a connection is lost with it. So it is delivered while promises still settle, when the process has come to
- * its natural end, and not only by exit.ts's thread, which takes longer to start and has no exporter of the agent's own.
+ * When a process has come to its natural end, promises still settle, so that what waits is delivered as ever: exit.ts's thread
+ * takes longer to start than all else of an exit, and has no exporter of the agent's own.
  * @param portable Whether that thread would send where this one does.
  */
 export function flushAtNaturalEnd(relay: Relay, portable: () => boolean): void {

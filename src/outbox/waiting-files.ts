@@ -19,7 +19,7 @@ export function warnOfWaiting(file: string, error: unknown): void {
 function warnOfOthers(cause: string, why: string): void {
   const [, next, ...more] = waiting.get(cause) ?? []
   if (next === undefined) return
-  const others = more.length > 0 ? ` and ${more.length} other files` : ''
+  const others = more.length > 0 ? ` and ${more.length} other ${more.length === 1 ? 'file' : 'files'}` : ''
   warnOnce(`others wait ${cause}`, `goals of ${next}${others} wait as well: ${why}`)
 }
 

@@ -178,8 +178,8 @@ describe('an agent that ends', () => {
         NODE_OPTIONS: '--import ./test/agents/no-threads.mjs',
         NO_THREADS: how,
       }
-      const end = await folder.run(receiver.url, [3, 'end'], env)
-      expect([end.code, end.stderr, receiver.logs.length]).toEqual([0, '', 0])
+      const end = await folder.run(receiver.url, [3, 'exit'], env)
+      expect([end.code, end.stderr, receiver.logs.length]).toEqual([3, '', 0])
       await folder.run(receiver.url, [0, 'end'], LATE)
       expect(new Set(receiver.uids).size).toBe(folder.committed())
     },
