@@ -23,16 +23,10 @@ import type { RelaySettings } from '../relays.ts'
 import { actual, type OwnProviders } from '../telemetry/own-providers.ts'
 import { VERSION } from '../version.ts'
 import type { ObservableDatabase } from './database.ts'
-import {
-  type BetterSqlite3Methods,
-  type Pragma,
-  patchBetterSqlite3,
-  patchPragma,
-  patchTransaction,
-  type Transaction,
-} from './drivers/better-sqlite3.ts'
+import { type BetterSqlite3Methods, type Pragma, patchBetterSqlite3, patchPragma } from './drivers/better-sqlite3.ts'
 import { patchLoadedBetterSqlite3 } from './drivers/better-sqlite3-loaded.ts'
 import { withOwnLog } from './drivers/better-sqlite3-log.ts'
+import { patchTransaction, type Transaction } from './drivers/better-sqlite3-transaction.ts'
 import { patchNodeSqliteWhenLoaded } from './drivers/node-sqlite-loading.ts'
 import { observeConnections, observeLate, patchedFunction } from './observers.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { goalEvents } from '../../src/event/goal-event.ts'
 import { type GoalTable, observeGoals } from '../../src/index.ts'
-import { connect, type Database, observe, observed, TABLE, temporaryFile } from './observed-goals.ts'
+import { connect, type Database, isNodeSqlite, observe, observed, TABLE, temporaryFile } from './observed-goals.ts'
 import { randomOf } from './random-operations.ts'
 
 interface Goal {
@@ -153,6 +153,47 @@ describe.each(Object.entries(WAYS))('a store that saves its list anew by %s', (_
       'cleared t1/g1 paused 5',
       'created t1/g1 active 1',
     ])
+  })
+})
+
+describe('transaction() of an observed better-sqlite3', () => {
+  it.skipIf(isNodeSqlite)('gives the functions that it gives unobserved', () => {
+    const shape = (database: Database) => {
+      const run = database.transaction((a: number, b: number) => a + b)
+      const names = ['default', 'deferred', 'immediate', 'exclusive'] as const
+      return {
+        own: Object.getOwnPropertyNames(run).sort(),
+        keys: Object.keys(run),
+        name: run.name,
+        length: run.length,
+        of: (run as unknown as { database: Database }).database === database,
+        results: names.map((name) => (run as never as Record<string, typeof run>)[name]?.(1, 2)),
+        same: (run as never as Record<string, unknown>).default === run,
+        chained: names.map(
+          (name) =>
+            (run.immediate as never as Record<string, unknown>)[name] ===
+            (run as never as Record<string, unknown>)[name],
+        ),
+      }
+    }
+    const observedShape = shape(observed().database)
+    expect(observedShape).toMatchObject({
+      results: [3, 3, 3, 3],
+      same: true,
+      of: true,
+      chained: [true, true, true, true],
+    })
+    expect(observedShape.own).toEqual([
+      'database',
+      'default',
+      'deferred',
+      'exclusive',
+      'immediate',
+      'length',
+      'name',
+      'prototype',
+    ])
+    expect(() => observed().database.transaction('none' as never)).toThrow('Expected first argument to be a function')
   })
 })
 

@@ -1,7 +1,8 @@
 import type { BetterSqlite3Database } from '../database.ts'
-import { observationFor, observationOf, patchedFunction, patchMethod } from '../observers.ts'
+import { observationFor, observationOf, patchMethod } from '../observers.ts'
 import { effectOf } from '../sql-text.ts'
 import { observeStatement } from './better-sqlite3-statement.ts'
+import { patchTransaction } from './better-sqlite3-transaction.ts'
 
 /** What is asked of a class's prototype, or of the exports of better-sqlite3/lib/methods/wrappers.js, which become it. */
 export type BetterSqlite3Methods = Pick<BetterSqlite3Database, 'prepare' | 'exec' | 'close'>
@@ -35,35 +36,6 @@ export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
   })
   patchMethod(methods, 'pragma', patchPragma)
   patchMethod(methods, 'transaction', patchTransaction)
-}
-
-const BEHAVIORS = ['default', 'deferred', 'immediate', 'exclusive'] as const
-
-type TransactionFunction = { readonly [Behavior in (typeof BEHAVIORS)[number]]: Run } & Run
-type Run = (...args: unknown[]) => unknown
-export type Transaction = (...args: unknown[]) => TransactionFunction
-
-/** Its functions begin a transaction by statements that are prepared past `prepare`. */
-export function patchTransaction(transaction: Transaction): Transaction {
-  return function (this: BetterSqlite3Database, ...args) {
-    const made = transaction.apply(this, args)
-    const patch = (run: Run) => (database: BetterSqlite3Database) =>
-      function (this: unknown, ...given: unknown[]) {
-        observationOf(database)?.transactionStarts()
-        return run.apply(this, given)
-      }
-    const patched = new Map(
-      BEHAVIORS.map((name) => [made[name], patchedFunction(made[name], (run) => patch(run)(this))]),
-    )
-    for (const one of patched.values()) {
-      for (const name of [...BEHAVIORS, 'database'] as const) {
-        const descriptor = Object.getOwnPropertyDescriptor(made, name)
-        const value = patched.get(descriptor?.value) ?? descriptor?.value
-        Object.defineProperty(one, name, { ...descriptor, value })
-      }
-    }
-    return (patched.get(made) ?? made) as TransactionFunction
-  }
 }
 
 /** It prepares its statement past `prepare`, and may take away what is temporary, the triggers too. */
