@@ -171,7 +171,7 @@ describe('goaltrace doctor on drivers', () => {
 
 describe('goaltrace doctor on an ORM', () => {
   const KEPT = `tablesFilter: ['!_goaltrace_*']`
-  const EXTERNAL = `tables: { external: ['_goaltrace_outbox', '_goaltrace_senders'] }`
+  const EXTERNAL = `tables: { external: ['_goaltrace_outbox', '_goaltrace_senders', '_goaltrace_state'] }`
   const SCHEMA = 'datasource db { provider = "sqlite" }'
   it.each<[string, Record<string, string>, RegExp, string | undefined]>([
     ['drizzle-kit', { 'drizzle.config.ts': `dialect: 'sqlite'` }, /push` takes goaltrace's tables away/, KEPT],

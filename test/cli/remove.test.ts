@@ -28,13 +28,13 @@ describe('goaltrace remove, where all has been delivered', () => {
     const receiver = await Receiver.start()
     await folder.run(DOWN, [4, 'exit'])
     await deliver(folder, receiver.url)
-    expect(own(folder)).toHaveLength(2)
+    expect(own(folder)).toHaveLength(3)
     expect(readdirSync(folder.state)).not.toEqual([])
     const goals = folder.rows('SELECT * FROM thread_goals')
     expect(await remove(folder)).toMatchObject({
       code: 0,
       err: '',
-      out: `Nothing of goaltrace is in ${folder.file} any more: _goaltrace_outbox, _goaltrace_senders and its state are gone.\n`,
+      out: `Nothing of goaltrace is in ${folder.file} any more: _goaltrace_outbox, _goaltrace_senders, _goaltrace_state and its state are gone.\n`,
     })
     expect(own(folder)).toEqual([])
     expect(readdirSync(folder.state)).toEqual([])
@@ -58,10 +58,10 @@ describe('goaltrace remove, where changes wait', () => {
       `5 changes in ${folder.file} have not been delivered: \`goaltrace relay ${folder.file} --once\` delivers them, ` +
         `\`goaltrace remove ${folder.file} --force\` throws them away.`,
     )
-    expect(own(folder)).toHaveLength(2)
+    expect(own(folder)).toHaveLength(3)
     expect(folder.rows('SELECT count(*) AS count FROM _goaltrace_outbox')).toEqual([{ count: 5 }])
 
-    expect((await remove(folder, '--force')).out).toContain('_goaltrace_senders, 5 changes not delivered and its state')
+    expect((await remove(folder, '--force')).out).toContain('_goaltrace_senders, _goaltrace_state, 5 changes not delivered and its state')
     expect(own(folder)).toEqual([])
   })
 })
@@ -80,7 +80,7 @@ describe('goaltrace remove, while somebody delivers', () => {
         `Somebody delivers ${folder.file} now, most likely its agent: end it and ask again.`,
       ),
     })
-    expect(own(folder)).toHaveLength(2)
+    expect(own(folder)).toHaveLength(3)
     agent.child.kill('SIGKILL')
   })
 })
@@ -106,7 +106,7 @@ describe('goaltrace remove', () => {
     const { code, err } = await remove(folder, '--force')
     writer.close()
     expect([code, err]).toEqual([1, expect.stringContaining('cannot be written: database is locked. End its agent')])
-    expect(own(folder)).toHaveLength(2)
+    expect(own(folder)).toHaveLength(3)
   })
 
   it('says so where there is no file or no database, and asks for one file', async () => {
