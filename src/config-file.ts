@@ -7,7 +7,7 @@ const DEFAULT_FILE = 'goaltrace.config.json'
 export interface Configuration {
   /** The tables that hold goals. Default: those of goaltrace.config.json, else Codex's `thread_goals`. */
   readonly tables?: readonly GoalTable[] | undefined
-  /** Where events wait until they have arrived: in the agent's database, as durable as its goals (`outbox`, the default), or only with its connection (`memory`): no table is made in the file, and events that have not arrived are lost with the process; at its natural end it waits 450 ms for them. */
+  /** Where events wait until they have arrived: in the agent's database, as durable as its goals (`outbox`, the default), or only with its connection (`memory`): no table is made in the file, and events that have not arrived are lost with the process; at its end it waits up to 500 ms for them. */
   readonly durability?: 'outbox' | 'memory' | undefined
   /** Changes that may wait in a file, from 1; above it, usage is dropped that newer usage of the same goal supersedes, and counted. Default: 1,000,000, about 130 MB. Of several given for one file, the first counts. */
   readonly outboxLimit?: number | undefined

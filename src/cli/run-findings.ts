@@ -37,7 +37,9 @@ export async function foundBy(file: string): Promise<string[]> {
     )
   }
   if (lines.length === 0) lines.push(nothing(notes))
-  for (const what of ['spans', 'metrics'] as const) {
+  // A receiver that is not there takes nothing of all, as has been said.
+  const lost = notes.some(({ kind }) => kind === 'fails') ? [] : (['spans', 'metrics'] as const)
+  for (const what of lost) {
     const why = notes.flatMap((note) => (note.kind === 'lost' && note.what === what ? [note.why] : [])).at(-1)
     if (why !== undefined) lines.push(`${what} were not taken by their receiver, some or all: ${why}`)
   }
