@@ -40,8 +40,6 @@ const KEEP_ALL: Outlet = {
   name: '',
   finds() {},
   trimBelow: () => null,
-  markDue: () => false,
-  keepMark: () => '',
   wake() {},
   overflow: undefined,
   leave() {},

@@ -20,10 +20,6 @@ export interface Outlet {
   finds(outbox: Outbox): void
   /** Below which number rows have arrived and may go, told the number of the newest; null where none may. */
   trimBelow(newest: number): number | null
-  /** Whether the file is to keep how far it is delivered. */
-  markDue(): boolean
-  /** How far that is, as the file keeps it; from now on it does. */
-  keepMark(): string
   /** There are rows to deliver. Called at every change, so it has to cost nothing. */
   wake(): void
   /** What chooses the rows to be dropped, while too many wait. */
@@ -235,8 +231,6 @@ export class Attachment {
       this.#dropped = !this.#dropping
       return below
     })
-    define(FUNCTIONS.markDue, () => (outlet.markDue() ? 'delivered' : null))
-    define(FUNCTIONS.mark, () => outlet.keepMark())
     defineOverflow(define, () => {
       this.#dropped = true
       return outlet.overflow

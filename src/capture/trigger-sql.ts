@@ -1,4 +1,4 @@
-import { OUTBOX, STATE } from '../outbox/outbox-table.ts'
+import { OUTBOX } from '../outbox/outbox-table.ts'
 import type { GoalTable, GoalUsageTable } from './goal-table.ts'
 import type { UniqueKey } from './observed-table.ts'
 import type { PartialIndex } from './partial-index.ts'
@@ -13,8 +13,6 @@ export const FUNCTIONS = {
   writing: '_goaltrace_writing',
   replacing: '_goaltrace_replacing',
   trim: '_goaltrace_trim',
-  markDue: '_goaltrace_mark_due',
-  mark: '_goaltrace_mark',
 } as const
 
 /** As the note of a replaced row has them. */
@@ -36,15 +34,12 @@ export interface TriggerOptions {
 }
 
 /**
- * What a change does about the rows that were delivered before it: deletes them, and keeps in the file how far that is.
+ * What a change does about the rows that were delivered before it: it deletes them.
  * @param newest The number of the change's own row.
  * @param due Of a call, when it is made.
  */
-export function settleDelivered(newest: string, due = (call: string) => call): string[] {
-  return [
-    `DELETE FROM ${OUTBOX} WHERE seq < ${due(`${FUNCTIONS.trim}(${newest})`)};`,
-    `UPDATE ${STATE} SET value = ${FUNCTIONS.mark}() WHERE name = ${due(`${FUNCTIONS.markDue}()`)};`,
-  ]
+export function deleteDelivered(newest: string, due = (call: string) => call): string {
+  return `DELETE FROM ${OUTBOX} WHERE seq < ${due(`${FUNCTIONS.trim}(${newest})`)};`
 }
 
 /** A goal as one version of its row says it, in SQL. */

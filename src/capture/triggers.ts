@@ -6,11 +6,11 @@ import {
   COLUMNS,
   columnsOf,
   conflictOf,
+  deleteDelivered,
   endedIn,
   FUNCTIONS,
   identifier,
   SIDE,
-  settleDelivered,
   sideOf,
   type TriggerOptions,
 } from './trigger-sql.ts'
@@ -23,7 +23,7 @@ const NOTED = '_goaltrace_row'
  * Delivered rows are deleted at each row of so many, beginning with the first of an outbox, which tells of one made
  * anew: asking JavaScript, and dirtying one page more, was 0.07 of a bare mutation at each.
  */
-const SETTLE_EACH = 8
+const TRIM_EACH = 8
 
 /**
  * The TEMP triggers of one table: seen by this connection alone, never by another process, gone when it closes.
@@ -41,10 +41,7 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
     `CREATE TEMP TRIGGER ${triggerName(index, name)} ${when} BEGIN\n${body.join('\n')}\nEND;`
   const keep = (context: string, before: string, after: string, objective: string) => [
     `INSERT INTO ${OUTBOX} (${COLUMNS}) VALUES (${options.sender}, ${context}, ${before}, ${after}, ${objective});`,
-    ...settleDelivered(
-      'last_insert_rowid()',
-      (call) => `CASE last_insert_rowid() % ${SETTLE_EACH} WHEN 1 THEN ${call} END`,
-    ),
+    deleteDelivered('last_insert_rowid()', (call) => `CASE last_insert_rowid() % ${TRIM_EACH} WHEN 1 THEN ${call} END`),
     ...(options.dropping ? DROP_SUPERSEDED : []),
   ]
 

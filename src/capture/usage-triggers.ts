@@ -5,9 +5,9 @@ import {
   COLUMNS,
   columnsOf,
   conflictOf,
+  deleteDelivered,
   identifier,
   type Side,
-  settleDelivered,
   sideOf,
   type TriggerOptions,
 } from './trigger-sql.ts'
@@ -86,7 +86,7 @@ export function createUsageTriggers(
       `    ${goal}, ${now.tokens}, ${now.seconds}, ${now.objective}`,
       `  ${goals};`,
       // The goal may be none of this table's, and last_insert_rowid() then be the agent's own.
-      ...settleDelivered(`(SELECT max(seq) FROM ${OUTBOX})`),
+      deleteDelivered(`(SELECT max(seq) FROM ${OUTBOX})`),
       ...(options.dropping ? DROP_SUPERSEDED : []),
     ].join('\n')
   }

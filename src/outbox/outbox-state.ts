@@ -5,7 +5,8 @@ import { OUTBOX, STATE } from './outbox-table.ts'
 
 /**
  * How far a file is delivered, kept in the file too: a state directory may not outlive the process, as in a container, or
- * be another user's. It is behind the one there by what was delivered since the agent's last change or close.
+ * be another user's. It is kept when the agent closes the file, exits or rests; while it changes goals, what is left in the
+ * outbox says as much.
  */
 export function deliveredIn(database: Readable, schema = ''): Mark {
   const read = database.prepare(`SELECT value FROM ${schema}${STATE} WHERE name = 'delivered'`)

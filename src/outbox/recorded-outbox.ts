@@ -3,15 +3,13 @@ import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import type { Connection, Statement } from '../sqlite/connection.ts'
 import type { ResourceAttributes } from '../telemetry/resource.ts'
 import { Outbox, plain } from './outbox.ts'
-import { OUTBOX, SENDERS, type SqlValue, STATE } from './outbox-table.ts'
+import { OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
 import { checkVersion, upgrade } from './outbox-version.ts'
 import { DROP_SUPERSEDED, defineOverflow, type Overflow } from './overflow.ts'
 
 /** Whoever carries the rows away; see relay.ts. */
 interface Carrier {
   finds(outbox: Outbox): void
-  markDue(): boolean
-  keepMark(): string
   trimBelow(newest: number): number | null
   readonly overflow: Overflow | undefined
   wake(): void
@@ -42,7 +40,6 @@ export class RecordedOutbox {
   readonly #carrier: Carrier
   readonly #sender: number
   readonly #insert: Statement
-  readonly #keepMark: Statement
 
   constructor(database: Connection, resource: ResourceAttributes, carrier: Carrier) {
     this.#database = database
@@ -56,7 +53,6 @@ export class RecordedOutbox {
     }
     this.#sender = find().id
     this.#insert = database.prepare(INSERT)
-    this.#keepMark = database.prepare(`UPDATE ${STATE} SET value = ? WHERE name = 'delivered'`)
     const kind = { directOnly: true, varargs: true, safeIntegers: false }
     defineOverflow(
       (name, fn) => database.function(name, kind, fn as () => unknown),
@@ -72,7 +68,6 @@ export class RecordedOutbox {
     const { lastInsertRowid } = this.#insert.run(this.#sender, context, ...values) as { lastInsertRowid: number }
     const below = this.#carrier.trimBelow(Number(lastInsertRowid))
     if (below !== null) this.#database.prepare(`DELETE FROM ${OUTBOX} WHERE seq < ?`).run(below)
-    if (this.#carrier.markDue()) this.#keepMark.run(this.#carrier.keepMark())
     if (this.#carrier.overflow) this.#database.exec(DROP_SUPERSEDED.join('\n'))
     this.#carrier.wake()
   }

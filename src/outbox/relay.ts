@@ -8,7 +8,6 @@ import { type DrainQueue, jittered, longerPause } from './drain-queue.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import type { Outbox, OutboxView } from './outbox.ts'
 import type { OutboxHealth } from './outbox-health.ts'
-import { markText } from './outbox-state.ts'
 import type { OutboxRow } from './outbox-table.ts'
 import { Overflow } from './overflow.ts'
 import { StateDirectoryError } from './state-directory.ts'
@@ -72,7 +71,7 @@ export interface RelayOptions {
 
 /** A mutation takes away at most so many rows: after a long outage the agent must not pay for all of them at once. */
 const TRIM_STEP = 256
-/** Without a change of the agent's. One that changes goals keeps the mark in the file with its own changes, at no cost. */
+/** Without a change of the agent's: one that changes goals deletes what was delivered, which says as much, at no cost. */
 const SETTLE_AFTER_MS = 5000
 /** Another process delivers this file's rows at the moment, most likely ours too. */
 const OCCUPIED_PAUSE_MS = 250
@@ -154,15 +153,6 @@ export class Relay {
     if (this.#trimmed >= this.#mark.seq) return null
     this.#trimmed = Math.min(this.#mark.seq, this.#trimmed + TRIM_STEP)
     return this.#trimmed
-  }
-
-  markDue(): boolean {
-    return this.#mark.seq > this.#inFile
-  }
-
-  keepMark(): string {
-    this.#inFile = this.#mark.seq
-    return markText(this.#mark)
   }
 
   leave(): void {
@@ -367,7 +357,7 @@ export class Relay {
   #rest(): void {
     this.#state = 'idle'
     clearTimeout(this.#settling)
-    if (!this.markDue() || this.#stopped) return
+    if (this.#mark.seq <= this.#inFile || this.#stopped) return
     this.#settling = setTimeout(() => {
       if (this.#state === 'idle') this.settle()
     }, SETTLE_AFTER_MS)
