@@ -61,7 +61,9 @@ describe('goaltrace remove, where changes wait', () => {
     expect(own(folder)).toHaveLength(3)
     expect(folder.rows('SELECT count(*) AS count FROM _goaltrace_outbox')).toEqual([{ count: 5 }])
 
-    expect((await remove(folder, '--force')).out).toContain('_goaltrace_senders, _goaltrace_state, 5 changes not delivered and its state')
+    expect((await remove(folder, '--force')).out).toContain(
+      '_goaltrace_senders, _goaltrace_state, 5 changes not delivered and its state',
+    )
     expect(own(folder)).toEqual([])
   })
 })
