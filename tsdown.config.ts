@@ -31,9 +31,9 @@ function apart(format: string): { name: string; resolveId(source: string, import
 const exitSource = {
   name: 'exit-source',
   async load(id: string) {
-    if (!id.endsWith('/outbox/exit-source.ts')) return null
+    if (!id.endsWith('/delivery/exit-source.ts')) return null
     const { outputFiles } = await build({
-      entryPoints: [source('outbox/exit-worker.ts')],
+      entryPoints: [source('delivery/exit-worker.ts')],
       bundle: true,
       minify: true,
       write: false,
@@ -42,8 +42,8 @@ const exitSource = {
       platform: 'node',
       target: 'node20.19',
       ...resolve,
-      inject: [source('unref-timers.ts')],
-      alias: { zlib: source('late-zlib.ts') },
+      inject: [source('shims/unref-timers.ts')],
+      alias: { zlib: source('shims/late-zlib.ts') },
       // Node would load all that it has for ES modules.
       supported: { 'dynamic-import': false },
       legalComments: 'none',
@@ -66,7 +66,7 @@ const shared: UserConfig = {
   inputOptions: (options, format) => ({
     ...options,
     resolve,
-    transform: { ...options.transform, inject: { setTimeout: [source('unref-timers.ts'), 'setTimeout'] } },
+    transform: { ...options.transform, inject: { setTimeout: [source('shims/unref-timers.ts'), 'setTimeout'] } },
     plugins: [options.plugins, apart(format)],
   }),
   outputOptions: {
@@ -84,7 +84,7 @@ const whole: UserConfig = {
     ...shared.deps,
     alwaysBundle: [/^@opentelemetry\/(?!api$)/, 'require-in-the-middle', 'import-in-the-middle'],
   },
-  alias: { debug: source('no-debug.ts') },
+  alias: { debug: source('shims/no-debug.ts') },
 }
 
 export default defineConfig([
@@ -122,7 +122,7 @@ export default defineConfig([
   },
   {
     ...shared,
-    entry: { 'exit-source': 'src/outbox/exit-source.ts' },
+    entry: { 'exit-source': 'src/delivery/exit-source.ts' },
     format: 'cjs',
     plugins: [exitSource],
   },

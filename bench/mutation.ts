@@ -16,7 +16,7 @@ import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type Database from 'better-sqlite3'
-import { observeGoals } from '../src/observe-goals.ts'
+import { observeGoals } from '../src/api/observe-goals.ts'
 import { median, shuffled } from './figures.ts'
 import { copyOfBetterSqlite3 } from './processes/copy-of-better-sqlite3.ts'
 

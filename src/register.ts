@@ -1,7 +1,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
-import { GoalInstrumentation } from './capture/goal-instrumentation.ts'
-import { noteForRun } from './run-notes.ts'
-import { reason, warnOnce } from './telemetry/diagnose.ts'
+import { GoalInstrumentation } from './api/goal-instrumentation.ts'
+import { reason, warnOnce } from './base/diagnose.ts'
+import { noteForRun } from './base/run-notes.ts'
 
 /**
  * `node --import goaltrace/register agent.js`: hooks better-sqlite3 and node:sqlite, and nothing else. No provider is registered,

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { observeGoals } from '../../src/observe-goals.ts'
+import { observeGoals } from '../../src/api/observe-goals.ts'
 
 /** An agent that dies before anything is delivered: node fill.ts FILE ROWS leaves so many changes of goals in the outbox. */
 const [file = '', rows] = process.argv.slice(2)

@@ -1,7 +1,7 @@
-import { noteForRun, placeOf } from '../run-notes.ts'
+import { warnOnce } from '../base/diagnose.ts'
+import { noteForRun, placeOf } from '../base/run-notes.ts'
+import type { GoalTable } from '../mapping/goal-table.ts'
 import type { Connection } from '../sqlite/connection.ts'
-import { warnOnce } from '../telemetry/diagnose.ts'
-import type { GoalTable } from './goal-table.ts'
 import { dropOf } from './sql-text.ts'
 import { endedIn, identifier } from './trigger-sql.ts'
 

@@ -1,5 +1,5 @@
+import { reason } from '../base/diagnose.ts'
 import { resultCode } from '../sqlite/result-code.ts'
-import { reason } from '../telemetry/diagnose.ts'
 
 /** Of the disk, of memory or of a limit: the triggers' rows may have been what was too much. */
 const MAY_BE_OURS = /^SQLITE_(?:FULL|CORRUPT|NOTADB|IOERR|CANTOPEN|NOMEM|TOOBIG|AUTH|PERM|INTERNAL)/

@@ -1,5 +1,5 @@
+import type { GoalColumns, GoalTable, GoalUsageTable } from '../mapping/goal-table.ts'
 import type { Connection } from '../sqlite/connection.ts'
-import type { GoalColumns, GoalTable, GoalUsageTable } from './goal-table.ts'
 import { type PartialIndex, partialIndex } from './partial-index.ts'
 import { identifier, inIndex } from './trigger-sql.ts'
 

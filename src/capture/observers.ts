@@ -1,6 +1,6 @@
+import { reason, warnOnce } from '../base/diagnose.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { NodeSqliteConnection } from '../sqlite/node-sqlite.ts'
-import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { ObservableDatabase } from './database.ts'
 import type { Observation } from './observation.ts'
 

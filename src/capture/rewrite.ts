@@ -1,4 +1,4 @@
-import { UID_BYTES, uidText } from '../outbox/uid.ts'
+import { UID_BYTES, uidText } from '../base/uid.ts'
 
 /**
  * Of the transaction that runs, the first change that took a goal or usage away. What follows in it refers to that, so

@@ -1,5 +1,5 @@
+import type { GoalTable, GoalUsageTable } from '../mapping/goal-table.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
-import type { GoalTable, GoalUsageTable } from './goal-table.ts'
 import type { UniqueKey } from './observed-table.ts'
 import type { PartialIndex } from './partial-index.ts'
 

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
 import process from 'node:process'
 import { styleText } from 'node:util'
-import { StateDirectoryError } from '../outbox/state-directory.ts'
+import { StateDirectoryError } from '../base/state-directory.ts'
 import { NoDriverError } from '../sqlite/driver.ts'
-import { type Command, Failure, HelpAsked, UsageError } from './command.ts'
+import { type Command, Failure, HelpAsked, UsageError } from './lib/command.ts'
 
 interface Entry {
   readonly summary: string
@@ -12,20 +12,32 @@ interface Entry {
 
 /** Loaded only when asked for: `goaltrace help` needs no SQLite. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
-  demo: { summary: 'shows goals of two agents arrive in a backend', load: () => import('./demo.ts') },
-  run: { summary: 'runs an agent, and observes its goals', load: () => import('./run.ts') },
-  backend: { summary: 'takes the goal events of agents, keeps them, shows them', load: () => import('./backend.ts') },
-  goals: { summary: 'tells the goals that a backend keeps, live with --watch', load: () => import('./goals.ts') },
-  goal: { summary: "tells one goal's life", load: () => import('./goal.ts') },
+  demo: { summary: 'shows goals of two agents arrive in a backend', load: () => import('./commands/demo.ts') },
+  run: { summary: 'runs an agent, and observes its goals', load: () => import('./commands/run.ts') },
+  backend: {
+    summary: 'takes the goal events of agents, keeps them, shows them',
+    load: () => import('./commands/backend.ts'),
+  },
+  goals: {
+    summary: 'tells the goals that a backend keeps, live with --watch',
+    load: () => import('./commands/goals.ts'),
+  },
+  goal: { summary: "tells one goal's life", load: () => import('./commands/goal.ts') },
   collector: {
     summary: 'runs a Collector that makes analytics payloads of them',
-    load: () => import('./collector.ts'),
+    load: () => import('./commands/collector.ts'),
   },
-  outbox: { summary: "tells what waits in an agent's database", load: () => import('./outbox.ts') },
-  relay: { summary: "delivers what waits in an agent's database", load: () => import('./relay.ts') },
-  doctor: { summary: 'looks whether everything fits, and says what to do', load: () => import('./doctor.ts') },
-  remove: { summary: "takes every trace of goaltrace out of an agent's database", load: () => import('./remove.ts') },
-  replay: { summary: 'plays recorded steps of an agent, and prints the events', load: () => import('./replay.ts') },
+  outbox: { summary: "tells what waits in an agent's database", load: () => import('./commands/outbox.ts') },
+  relay: { summary: "delivers what waits in an agent's database", load: () => import('./commands/relay.ts') },
+  doctor: { summary: 'looks whether everything fits, and says what to do', load: () => import('./commands/doctor.ts') },
+  remove: {
+    summary: "takes every trace of goaltrace out of an agent's database",
+    load: () => import('./commands/remove.ts'),
+  },
+  replay: {
+    summary: 'plays recorded steps of an agent, and prints the events',
+    load: () => import('./commands/replay.ts'),
+  },
 }
 
 /** @returns the exit code: 0 done, 1 it did not work, 2 it was asked wrongly. */

@@ -1,6 +1,6 @@
+import { reason, warnOnce } from '../base/diagnose.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { resultCode } from '../sqlite/result-code.ts'
-import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import { plain, type Readable } from './outbox.ts'
 import { copyOutbox } from './outbox-copy.ts'
 import { type OpenDatabase, openOutbox } from './outbox-file.ts'

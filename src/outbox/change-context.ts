@@ -1,7 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api'
+import { UID_BYTES, uidText, uidWriter } from '../base/uid.ts'
 import type { GoalContext } from '../event/goal-context.ts'
 import type { SqlValue } from './outbox-table.ts'
-import { UID_BYTES, uidText, uidWriter } from './uid.ts'
 
 /** A replaced row, in the order of triggers.ts's SIDE. */
 export type ReplacedRow = readonly SqlValue[]

@@ -1,5 +1,5 @@
+import { reason, warnOnce } from '../base/diagnose.ts'
 import type { Connection } from '../sqlite/connection.ts'
-import { reason, warnOnce } from '../telemetry/diagnose.ts'
 import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import { Outbox, plain, type Readable } from './outbox.ts'

@@ -1,11 +1,11 @@
+import { reason } from '../base/diagnose.ts'
+import { eventUid } from '../base/uid.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
-import { reason } from '../telemetry/diagnose.ts'
 import { type ChangeContext, parseChangeContext } from './change-context.ts'
 import { changesOf, type RowChanges, type Sender } from './outbox-row.ts'
 import type { OutboxRow } from './outbox-table.ts'
 import { withoutRewrites } from './rewrites.ts'
-import { eventUid } from './uid.ts'
 
 /** One change of a goal, as a row has it. */
 export interface DecodedChange<S extends Sender = Sender> {

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../base/node-crypto.ts'
+import { stateDirectory } from '../base/state-directory.ts'
 import { Outbox } from './outbox.ts'
-import { stateDirectory } from './state-directory.ts'
 
 /** How to open a SQLite file: better-sqlite3's class, or what does the same by node:sqlite; the agent's own where there is one. */
 export type OpenDatabase = new (

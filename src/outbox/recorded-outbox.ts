@@ -1,5 +1,5 @@
-import type { GoalTable } from '../capture/goal-table.ts'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
+import type { GoalTable } from '../mapping/goal-table.ts'
 import type { Connection, Statement } from '../sqlite/connection.ts'
 import type { ResourceAttributes } from '../telemetry/resource.ts'
 import { Outbox, plain } from './outbox.ts'

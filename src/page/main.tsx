@@ -1,6 +1,6 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
-import { stream } from './stream.ts'
+import { stream } from './lib/stream.ts'
 
 render(<App />, document.getElementById('page') as HTMLElement)
 stream.start()

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Filter } from './address.ts'
-import { GoalsSection } from './goals-section.tsx'
-import { SummarySection } from './summary-section.tsx'
+import { GoalsSection } from './goals/goals-section.tsx'
+import type { Filter } from './lib/address.ts'
+import { SummarySection } from './summary/summary-section.tsx'
 
 export function Overview({ filter, shown }: { readonly filter: Filter; readonly shown: boolean }) {
   const left = useRef(0)

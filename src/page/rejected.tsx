@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
-import type { RejectedPage } from '../backend/api.ts'
-import { useNow } from './clock.ts'
-import { useEscape } from './escape.ts'
-import { ago, line, moment } from './format.ts'
-import { Json } from './json.tsx'
-import { leave } from './navigation.ts'
-import { useReading } from './reading.ts'
+import type { RejectedPage } from '../backend/api/api.ts'
+import { useNow } from './lib/clock.ts'
+import { useEscape } from './lib/escape.ts'
+import { ago, line, moment } from './lib/format.ts'
+import { Json } from './lib/json.tsx'
+import { leave } from './lib/navigation.ts'
+import { useReading } from './lib/reading.ts'
 
 /** Records that a page shows. */
 const PAGE = 100

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import { session } from './session.ts'
-import { stream } from './stream.ts'
+import { session } from './lib/session.ts'
+import { stream } from './lib/stream.ts'
 
 export function SignIn() {
   const [trouble, setTrouble] = useState<string>()

@@ -1,10 +1,10 @@
-import type { About } from '../backend/api.ts'
-import { type Filter, goalsHref, isAddress, NO_FILTER, PERIODS, REJECTED_HREF } from './address.ts'
-import { exact, line } from './format.ts'
-import { Link } from './link.tsx'
-import { go } from './navigation.ts'
-import { useSignal } from './signal.ts'
-import { type Liveness, stream } from './stream.ts'
+import type { About } from '../backend/api/api.ts'
+import { type Filter, goalsHref, isAddress, NO_FILTER, PERIODS, REJECTED_HREF } from './lib/address.ts'
+import { exact, line } from './lib/format.ts'
+import { Link } from './lib/link.tsx'
+import { go } from './lib/navigation.ts'
+import { useSignal } from './lib/signal.ts'
+import { type Liveness, stream } from './lib/stream.ts'
 
 const PERIOD_NAMES = {
   '1h': 'Last hour',

@@ -1,4 +1,4 @@
-import { CopyButton } from './copy-button.tsx'
+import { CopyButton } from './lib/copy-button.tsx'
 
 /** What an agent takes for granted: OTLP's own port. */
 const DEFAULT = /^http:\/\/(localhost|127\.0\.0\.1):4318$/

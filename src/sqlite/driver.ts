@@ -1,6 +1,6 @@
 import { createRequire, isBuiltin } from 'node:module'
+import { reason } from '../base/diagnose.ts'
 import type { OpenDatabase } from '../outbox/outbox-file.ts'
-import { reason } from '../telemetry/diagnose.ts'
 import { openNodeSqlite } from './node-sqlite.ts'
 
 export type Driver = 'better-sqlite3' | 'node:sqlite'

@@ -1,6 +1,6 @@
+import { numberOf } from '../base/environment.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
-import { numberOf } from './environment.ts'
 
 export interface Limited {
   readonly attributes: GoalAttributes

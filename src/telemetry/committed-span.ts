@@ -12,11 +12,10 @@ import {
 import { hrTimeDuration } from '@opentelemetry/core'
 import type { Resource } from '@opentelemetry/resources'
 import { RandomIdGenerator, type ReadableSpan, type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace-base'
+import { numberOf } from '../base/environment.ts'
+import { VERSION } from '../base/version.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
-import { VERSION } from '../version.ts'
-
 import { attributeLimit, type Limit, unlimited } from './attribute-limits.ts'
-import { numberOf } from './environment.ts'
 import type { CommittedSpanOptions, SpanSource } from './goal-spans.ts'
 
 const SCOPE = { name: 'goaltrace', version: VERSION }

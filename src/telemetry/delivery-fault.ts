@@ -1,4 +1,4 @@
-import { reason } from './diagnose.ts'
+import { reason } from '../base/diagnose.ts'
 
 const HEADERS = 'give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS'
 const PATH = 'mend its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT with it'

@@ -1,4 +1,4 @@
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../base/node-crypto.ts'
 import { dnsAddresses, dnsQuery } from './dns-query.ts'
 import type { Answer, Family } from './name-lookup.ts'
 

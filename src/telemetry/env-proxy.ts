@@ -1,4 +1,4 @@
-import { warnOnce } from './diagnose.ts'
+import { warnOnce } from '../base/diagnose.ts'
 
 /** See `proxyEnv` in https://nodejs.org/api/http.html#new-agentoptions; @types/node may not have it yet. */
 export type ProxyEnv = Readonly<Record<string, string | undefined>>

@@ -1,7 +1,7 @@
 import { ConsoleLogRecordExporter } from '@opentelemetry/sdk-logs'
 import { ConsoleSpanExporter } from '@opentelemetry/sdk-trace-base'
+import { warnOnce } from '../base/diagnose.ts'
 import { DEFAULT_ENDPOINT, isFollowed, isWebAddress } from './destination.ts'
-import { warnOnce } from './diagnose.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { GoalMetricExporter } from './metric-flush.ts'
 import { otlpConfiguration } from './otlp-configuration.ts'

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { checkGoalContext } from '../event/check-goal-context.ts'
 import type { GoalContext } from '../event/goal-context.ts'
-import { checkGoalContext } from './check-goal-context.ts'
 
 // Its own storage, so that it works where no OpenTelemetry context manager is registered; one a process, so that the
 // ESM and the CommonJS build, and the one bundled into `register`, share it.

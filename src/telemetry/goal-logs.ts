@@ -1,6 +1,6 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api'
+import { VERSION } from '../base/version.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
-import { VERSION } from '../version.ts'
 import type { ResourceAttributes } from './resource.ts'
 
 /** A `LogRecordExporter` of either line of OpenTelemetry JS; structural, so that neither is a dependency. */

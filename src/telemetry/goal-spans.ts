@@ -1,11 +1,11 @@
 import * as api from '@opentelemetry/api'
+import { bestEffort } from '../base/diagnose.ts'
+import { eventUid } from '../base/uid.ts'
+import { Callers } from '../delivery/callers.ts'
 import type { GoalEvent } from '../event/goal-event.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
 import * as semconv from '../event/semconv.ts'
 import type { ChangeContext } from '../outbox/change-context.ts'
-import { eventUid } from '../outbox/uid.ts'
-import { Callers } from './callers.ts'
-import { bestEffort } from './diagnose.ts'
 import { GoalCreators } from './goal-creators.ts'
 
 /** A tracer, or what makes spans of changes that are over faster than one. */

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../base/node-crypto.ts'
 import { listedAttributes } from './resource.ts'
 
 /** The namespace that the convention gives for ids made of something that lasts. */

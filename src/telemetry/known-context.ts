@@ -1,7 +1,7 @@
 import { type Context, propagation, trace } from '@opentelemetry/api'
+import { reason, warnOnce } from '../base/diagnose.ts'
 import type { GoalContext } from '../event/goal-context.ts'
 import { ATTR_AGENT_GOAL_TURN_ID, ATTR_GEN_AI_CONVERSATION_ID, ATTR_SESSION_ID } from '../event/semconv.ts'
-import { reason, warnOnce } from './diagnose.ts'
 import { activeGoalContext } from './goal-context.ts'
 
 // Who asks again in the same turn gets the same object, whose JSON is known already.

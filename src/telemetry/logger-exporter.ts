@@ -1,6 +1,6 @@
 import * as api from '@opentelemetry/api'
-import { VERSION } from '../version.ts'
-import { reason, warnOnce } from './diagnose.ts'
+import { reason, warnOnce } from '../base/diagnose.ts'
+import { VERSION } from '../base/version.ts'
 import type { GoalLogExporter, GoalLogRecord } from './goal-logs.ts'
 
 /** A `LoggerProvider` of either line of OpenTelemetry JS. */

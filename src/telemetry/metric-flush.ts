@@ -9,11 +9,11 @@ import {
   MetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
-import { noteForRun } from '../run-notes.ts'
-import { VERSION } from '../version.ts'
+import { reason, warnOnce } from '../base/diagnose.ts'
+import { numberOf, timeLimitOf } from '../base/environment.ts'
+import { noteForRun } from '../base/run-notes.ts'
+import { VERSION } from '../base/version.ts'
 import { exporterReason } from './delivery-fault.ts'
-import { reason, warnOnce } from './diagnose.ts'
-import { numberOf, timeLimitOf } from './environment.ts'
 import type { ResourceAttributes } from './resource.ts'
 import { untraced } from './untraced.ts'
 

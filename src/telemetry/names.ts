@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { warnOnce } from './diagnose.ts'
+import { warnOnce } from '../base/diagnose.ts'
 import { askDns } from './dns-servers.ts'
 import type { Answer } from './name-lookup.ts'
 import { askSystem } from './system-names.ts'

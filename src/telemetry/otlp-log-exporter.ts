@@ -1,9 +1,9 @@
 import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
 import { JsonLogsSerializer, LogsExporterMetricsHelper } from '@opentelemetry/otlp-transformer'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import { warnOnce } from './diagnose.ts'
+import { warnOnce } from '../base/diagnose.ts'
+import { REJECTED } from '../delivery/log-sender.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
-import { REJECTED } from './log-sender.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 
 /** How a web page begins; a receiver's own words are left to it, as OTLP's exporters do. */

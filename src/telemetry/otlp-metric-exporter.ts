@@ -11,7 +11,7 @@ import {
   InstrumentType,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
-import { choiceOf } from './environment.ts'
+import { choiceOf } from '../base/environment.ts'
 import type { GoalMetricExporter } from './metric-flush.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 

@@ -1,5 +1,5 @@
 import type * as api from '@opentelemetry/api'
-import { VERSION } from '../version.ts'
+import { VERSION } from '../base/version.ts'
 import { destination } from './destination.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { SpanSource } from './goal-spans.ts'

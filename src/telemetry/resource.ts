@@ -1,6 +1,6 @@
 import { arch, platform, release } from 'node:os'
-import { reason, warnOnce } from './diagnose.ts'
-import { textOf } from './environment.ts'
+import { reason, warnOnce } from '../base/diagnose.ts'
+import { textOf } from '../base/environment.ts'
 
 export type ResourceAttributes = Readonly<Record<string, string | number | boolean>>
 

@@ -1,10 +1,10 @@
 import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
 import { JsonTraceSerializer, TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
-import { noteForRun } from '../run-notes.ts'
+import { warnOnce } from '../base/diagnose.ts'
+import { numberOf } from '../base/environment.ts'
+import { noteForRun } from '../base/run-notes.ts'
 import { exporterReason } from './delivery-fault.ts'
-import { warnOnce } from './diagnose.ts'
-import { numberOf } from './environment.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { untraced } from './untraced.ts'
 

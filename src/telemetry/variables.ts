@@ -1,5 +1,5 @@
-import { warnOnce } from './diagnose.ts'
-import { textOf } from './environment.ts'
+import { warnOnce } from '../base/diagnose.ts'
+import { textOf } from '../base/environment.ts'
 
 /** Of what https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ and the exporters' pages have. */
 export interface Variable {

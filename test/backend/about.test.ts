@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { VERSION } from '../../src/version.ts'
+import { VERSION } from '../../src/base/version.ts'
 import { send } from './goal-lives.ts'
 import { payload } from './goal-records.ts'
 import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'

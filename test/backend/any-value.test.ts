@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { plainObject } from '../../src/backend/any-value.ts'
+import { plainObject } from '../../src/otlp/any-value.ts'
 
 /** As few keys as make lists alike that are not the same: an integer comes first in an object, `__proto__` is assigned. */
 const KEYS = ['a', 'b', 'c', '1', '__proto__', 'constructor', '']

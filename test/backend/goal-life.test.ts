@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { GoalLife } from '../../src/backend/api.ts'
+import type { GoalLife } from '../../src/backend/api/api.ts'
 import { NOON, send } from './goal-lives.ts'
 import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 

@@ -1,4 +1,4 @@
-import type { CodexGoalEvent } from '../../src/event/codex-goal-event.ts'
+import type { CodexGoalEvent } from '../../src/codex/codex-goal-event.ts'
 
 /** What agents and Collectors send, as they send it. */
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { EventStore } from '../../src/backend/event-store.ts'
+import { EventStore } from '../../src/backend/store/event-store.ts'
 import { connectionTo, scratchFolder } from './running-backend.ts'
 import { storedEvent } from './stored-rows.ts'
 

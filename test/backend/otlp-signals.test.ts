@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { prepareSchema } from '../../src/backend/schema.ts'
-import { StoredSpans } from '../../src/backend/stored-spans.ts'
+import { prepareSchema } from '../../src/backend/store/schema.ts'
+import { StoredSpans } from '../../src/backend/store/stored-spans.ts'
 import { keyValues, RESOURCE } from './goal-records.ts'
 import { encode } from './otlp-encoder.ts'
 import { connectionTo, runningBackend } from './running-backend.ts'

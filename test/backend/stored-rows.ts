@@ -1,5 +1,5 @@
-import type { ReceivedEvent } from '../../src/backend/intake.ts'
-import type { ReceivedSpan } from '../../src/backend/otlp-traces.ts'
+import type { ReceivedEvent } from '../../src/backend/ingest/intake.ts'
+import type { ReceivedSpan } from '../../src/backend/ingest/otlp-traces.ts'
 
 /** Rows as they are stored, without the requests that bring them. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Summary } from '../../src/backend/api.ts'
+import type { Summary } from '../../src/backend/api/api.ts'
 import { type Moment, NOON, send } from './goal-lives.ts'
 import { type RunningBackend, runningBackend } from './running-backend.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { GoalTable } from '../../src/capture/goal-table.ts'
+import type { GoalTable } from '../../src/mapping/goal-table.ts'
 import { observed } from './observed-goals.ts'
 
 // As numbers both would be 1234567890123456800.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { GoalTable } from '../../src/capture/goal-table.ts'
-import { observeGoals } from '../../src/observe-goals.ts'
+import { observeGoals } from '../../src/api/observe-goals.ts'
+import type { GoalTable } from '../../src/mapping/goal-table.ts'
 import { connect, observed, temporaryFile, warnings } from './observed-goals.ts'
 
 const MISSIONS: GoalTable = {

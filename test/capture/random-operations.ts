@@ -1,5 +1,5 @@
-import type { GoalTable } from '../../src/capture/goal-table.ts'
 import type { GoalChange } from '../../src/event/goal-change.ts'
+import type { GoalTable } from '../../src/mapping/goal-table.ts'
 import { decode } from '../../src/outbox/decode-row.ts'
 import type { OutboxRow } from '../../src/outbox/outbox-table.ts'
 

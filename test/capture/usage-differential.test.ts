@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { GoalTable } from '../../src/capture/goal-table.ts'
-import { observeGoals } from '../../src/observe-goals.ts'
+import { observeGoals } from '../../src/api/observe-goals.ts'
+import type { GoalTable } from '../../src/mapping/goal-table.ts'
 import { ROW_COLUMNS } from '../../src/outbox/outbox.ts'
 import type { OutboxRow } from '../../src/outbox/outbox-table.ts'
 import { resultCode } from '../../src/sqlite/result-code.ts'

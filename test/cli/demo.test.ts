@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { CodexGoalEvent } from '../../src/event/codex-goal-event.ts'
+import type { CodexGoalEvent } from '../../src/codex/codex-goal-event.ts'
 import { Receiver } from '../receiver.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { columnsOf, fitted, printable, printableJson } from '../../src/cli/printable.ts'
+import { columnsOf, fitted, printable, printableJson } from '../../src/cli/terminal/printable.ts'
 
 describe('a text for a terminal', () => {
   it.each([

@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import type { CodexGoalEvent } from '../../src/event/codex-goal-event.ts'
+import type { CodexGoalEvent } from '../../src/codex/codex-goal-event.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
 
 const STEPS = fileURLToPath(new URL('../recordings/steps/otel-goal-lifecycle.jsonl', import.meta.url))

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import { parseJson } from '../../src/backend/json.ts'
+import { parseJson } from '../../src/otlp/json.ts'
 import { LoopbackServer, type Sent } from './loopback-server.ts'
 
 export interface Received {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AnyValue, CodexGoalEvent, KeyValue } from '../../src/event/codex-goal-event.ts'
+import type { AnyValue, CodexGoalEvent, KeyValue } from '../../src/codex/codex-goal-event.ts'
 
 /** A goal event as a sender has it. */
 export interface GoalRecord {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { codexGoalEvent, NotAGoalEvent } from '../../src/event/codex-goal-event.ts'
+import { codexGoalEvent, NotAGoalEvent } from '../../src/codex/codex-goal-event.ts'
 import { CONFIGS, Collector, describeWithCollector, textOf, until, validate } from './collector.ts'
 import { OtlpServer, type Received } from './otlp-server.ts'
 import { goalRecords, largeRecords } from './random-records.ts'

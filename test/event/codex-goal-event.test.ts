@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type AnyValue, codexGoalEvent, type KeyValue, NotAGoalEvent } from '../../src/event/codex-goal-event.ts'
+import { type AnyValue, codexGoalEvent, type KeyValue, NotAGoalEvent } from '../../src/codex/codex-goal-event.ts'
 
 const attributes: Record<string, AnyValue> = {
   'gen_ai.conversation.id': { stringValue: 'a-thread' },

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CodexGoalEvent } from '../../src/event/codex-goal-event.ts'
+import type { CodexGoalEvent } from '../../src/codex/codex-goal-event.ts'
 
 /** Recordings of real Codex: what happened (`steps`), and the events that it posted (`golden`). */
 export const RECORDINGS = process.env.GOALTRACE_RECORDINGS ?? join(import.meta.dirname, '../recordings')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { parseSteps, playSteps } from '../../src/cli/steps.ts'
+import { parseSteps, playSteps } from '../../src/cli/demo/steps.ts'
 import { goalEvents } from '../../src/event/goal-event.ts'
 import { type GoalCause, GoalRuntime } from '../../src/goal/goal-runtime.ts'
 import { SqliteGoalStore } from '../../src/goal/sqlite-goal-store.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseSteps, playSteps } from '../../src/cli/steps.ts'
+import { parseSteps, playSteps } from '../../src/cli/demo/steps.ts'
 import { GoalRuntime } from '../../src/goal/goal-runtime.ts'
 import { SqliteGoalStore } from '../../src/goal/sqlite-goal-store.ts'
 import { temporaryDatabase } from './temporary-database.ts'

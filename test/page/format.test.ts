@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clock, compact, day, exact, hour, moment, percent } from '../../src/page/format.ts'
+import { clock, compact, day, exact, hour, moment, percent } from '../../src/page/lib/format.ts'
 
 /** What the page prints without Intl is what Intl prints. */
 describe('numbers and times of the page', () => {

@@ -5,10 +5,10 @@ import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { VERSION } from '../../src/base/version.ts'
 import { CommittedSpans, spanLimits } from '../../src/telemetry/committed-span.ts'
 import type { SpanSource } from '../../src/telemetry/goal-spans.ts'
 import { samplerOf } from '../../src/telemetry/sampler.ts'
-import { VERSION } from '../../src/version.ts'
 
 const resource = resourceFromAttributes({ 'service.name': 'planner', 'service.version': '1.2.3' })
 const CALLER: SpanContext = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { warnOnce } from '../../telemetry/diagnose.ts'
+import { warnOnce } from '../../base/diagnose.ts'
 import { isPatched, observeLate } from '../observers.ts'
 import { type BetterSqlite3Methods, patchBetterSqlite3 } from './better-sqlite3.ts'
 

@@ -1,0 +1,128 @@
+import type { Outlet } from '../capture/attachment.ts'
+import { Caller } from '../capture/caller.ts'
+import { connectionOf, isNodeSqlite, type ObservableDatabase } from '../capture/database.ts'
+import { patchBetterSqlite3 } from '../capture/drivers/better-sqlite3.ts'
+import { patchClassOf } from '../capture/drivers/node-sqlite.ts'
+import { lookNow, lookSoon } from '../capture/lookout.ts'
+import { Observation } from '../capture/observation.ts'
+import { observationOf, ownerOf, setObservation } from '../capture/observers.ts'
+import { armExit } from '../delivery/exit.ts'
+import { type RelaySettings, relayOf } from '../delivery/relays.ts'
+import type { OwnProviders } from '../telemetry/own-providers.ts'
+import { resourceAttributes } from '../telemetry/resource.ts'
+import {
+  checkOptions,
+  type KnownOptions,
+  OBSERVE_OPTIONS,
+  type ObserveOptions,
+  withConfiguration,
+} from './observe-options.ts'
+
+export interface GoalObservation {
+  /** Delivers what waits now; rejects where the receiver does not take it, and the relay tries on. */
+  flush(): Promise<void>
+  /** Takes the triggers off; what waits in the outbox is still delivered. */
+  close(): void
+}
+
+/**
+ * Observes the goals that this connection of better-sqlite3 or node:sqlite changes from now on: each committed change
+ * becomes a span and durable log records.
+ * @throws {TypeError} where the database is none or closed, or an option or goaltrace.config.json cannot be meant; {RangeError} where a
+ * number is out of its range.
+ */
+export function observeGoals(database: ObservableDatabase, options: ObserveOptions = {}): GoalObservation {
+  checkDatabase('observeGoals', database)
+  checkOptions('observeGoals', options, OBSERVE_OPTIONS)
+  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { flush: async () => {}, close: () => {} }
+  const known = withConfiguration(options)
+  return observeConnection(database, known, settingsOf(known))
+}
+
+/** Observes a connection from now on, for somebody who flushes and closes. */
+export function observeConnection(
+  database: ObservableDatabase,
+  options: KnownOptions,
+  settings: RelaySettings,
+): GoalObservation {
+  const connection = connectionOf(database)
+  const observation = startObservation(database, options, () => relayOf(connection, settings))
+  return {
+    flush: async () => {
+      // The exporters keep no process alive; who waits for them wants just that.
+      const alive = setInterval(() => {}, 1000)
+      try {
+        await relayOf(connection, settings).drain()
+      } finally {
+        clearInterval(alive)
+      }
+    },
+    close: () => observation.close(),
+  }
+}
+
+/** Observes a connection from now on, in place of whatever observed it before. */
+export function startObservation(
+  database: ObservableDatabase,
+  options: KnownOptions,
+  outlet: () => Outlet,
+): Observation {
+  const observation = newObservation(database, options, outlet)
+  observationOf(database)?.close()
+  setObservation(database, observation)
+  if (isNodeSqlite(database)) patchClassOf(database)
+  else patchBetterSqlite3(ownerOf(database, 'prepare'))
+  observation.attach()
+  lookSoon(observation)
+  armExit(lookNow)
+  return observation
+}
+
+/** An observation that attaches when its connection first writes to a goal table. */
+export function createObservation(
+  database: ObservableDatabase,
+  options: KnownOptions,
+  settings: RelaySettings,
+): Observation {
+  const observation = newObservation(database, options, () => relayOf(connectionOf(database), settings))
+  lookSoon(observation)
+  armExit(lookNow)
+  return observation
+}
+
+export function settingsOf(
+  { exporter, outboxLimit, durability }: KnownOptions,
+  orLocalhost = false,
+  given?: OwnProviders,
+): RelaySettings {
+  return { exporter, outboxLimit, orLocalhost, given, memory: durability === 'memory' }
+}
+
+function newObservation(database: ObservableDatabase, options: KnownOptions, outlet: () => Outlet): Observation {
+  return new Observation(connectionOf(database), {
+    tables: options.tables,
+    captureObjective: options.captureObjective ?? capturesContent(),
+    memory: options.durability === 'memory',
+    resource: resourceAttributes(options.resource),
+    caller: new Caller(options.threads),
+    outlet,
+  })
+}
+
+/** OpenTelemetry's own switch for what people say to a model. */
+export function capturesContent(): boolean {
+  return process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?.toLowerCase() === 'true'
+}
+
+/** @throws {TypeError} naming the operation, where this is no open database that can be observed. */
+export function checkDatabase(operation: string, database: unknown): asserts database is ObservableDatabase {
+  const { open, isOpen } = (database ?? {}) as { open?: unknown; isOpen?: unknown }
+  // Of node:sqlite, `open` is the method; asking a closed one for more would throw.
+  if (open === false || isOpen === false)
+    throw new TypeError(`${operation}: expected an open database, got a closed one`)
+  const { prepare, exec, function: define, isTransaction, inTransaction } = (database ?? {}) as Record<string, unknown>
+  const methods = [prepare, exec, define].every((method) => typeof method === 'function')
+  if (methods && (isTransaction !== undefined || inTransaction !== undefined)) return
+  const expected = 'expected a database of better-sqlite3, or a DatabaseSync of node:sqlite in Node 22.16, 24 or newer'
+  throw new TypeError(`${operation}: ${expected}, got ${database === null ? 'null' : typeof database}`)
+}

@@ -1,0 +1,44 @@
+import type { Database } from 'better-sqlite3'
+import { VERSION } from '../../base/version.ts'
+import { Parameters } from '../http/parameters.ts'
+import { type Answer, json, type Visit } from '../http/route.ts'
+import { eventCount } from '../store/event-count.ts'
+import { query } from '../store/stored-json.ts'
+import type { About } from './api.ts'
+
+/** From each name to the next in the index, so that a million goals of a few services cost a few steps. */
+const SERVICES = `
+  WITH RECURSIVE service (name) AS (
+    SELECT min(service_name) FROM goal
+    UNION ALL
+    SELECT (SELECT min(service_name) FROM goal WHERE service_name > name) FROM service WHERE name IS NOT NULL
+  )
+  SELECT name FROM service WHERE name IS NOT NULL LIMIT 1000`
+
+/** GET /api/about */
+export function about({ store: { database }, query: search, jaeger, signIn }: Visit): Answer {
+  new Parameters(search, [])
+  const told: About = {
+    version: VERSION,
+    jaeger: jaeger ?? null,
+    token: signIn !== undefined,
+    services: query(database, SERVICES)
+      .all()
+      .map((row) => row.name as string),
+    events: eventCount(database),
+    goals: count(database, 'goal'),
+    rejected: count(database, 'rejected'),
+    size: databaseBytes(database),
+  }
+  return json(JSON.stringify(told))
+}
+
+/** Of the database file; what its log holds is not in it yet. */
+export function databaseBytes(database: Database): number {
+  const row = query(database, 'SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size').get()
+  return Number(row?.size)
+}
+
+function count(database: Database, table: 'goal' | 'rejected'): number {
+  return Number(query(database, `SELECT count(*) AS count FROM ${table}`).get()?.count)
+}

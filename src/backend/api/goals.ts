@@ -1,0 +1,70 @@
+import { Parameters } from '../http/parameters.ts'
+import { Refusal } from '../http/refusal.ts'
+import { type Answer, json, type Visit } from '../http/route.ts'
+import { bounded, jsonList, type Row } from '../store/stored-json.ts'
+import { GOAL_STATES } from './api.ts'
+import { GOAL_COLUMNS, goalSummary, STATE } from './goal-summary.ts'
+import { Where } from './where.ts'
+
+const NAMES = ['state', 'service', 'thread', 'goal', 'since', 'until', 'search', 'limit', 'cursor']
+
+/** GET /api/goals */
+export function goals({ store: { database }, query }: Visit): Answer {
+  const asked = new Parameters(query, NAMES)
+  const limit = asked.limit()
+  const place = placeOf(asked.text('cursor'))
+  const all = filters(asked)
+  const total = database.prepare(`SELECT count(*) FROM goal ${all.sql}`).pluck().get(all.values)
+  const from = place ? all.and('last_at_ns <= ?', place.lastAtNs) : all
+  // The key settles the order of those that changed in the same instant, and stands in the index behind it.
+  const found = database
+    .prepare(
+      `SELECT ${GOAL_COLUMNS} FROM goal ${from.sql} ORDER BY last_at_ns DESC, thread_id DESC, goal_id DESC LIMIT ? OFFSET ?`,
+    )
+    .safeIntegers()
+    .iterate(from.values, limit, place?.seen ?? 0) as Iterable<Row>
+  const { rows, cut } = bounded(found)
+  const next = rows.length < limit && !cut ? 'null' : `"${cursorBehind(rows, place)}"`
+  return json(`{"goals":${jsonList(rows.map(goalSummary))},"total":${total},"next":${next}}`)
+}
+
+function filters(asked: Parameters): Where {
+  const states = asked.oneOf('state', GOAL_STATES)
+  const search = asked.text('search')
+  const like = `%${(search ?? '').replace(/[\\%_]/g, '\\$&')}%`
+  return new Where()
+    .and(states.length > 0 && `${STATE} IN (SELECT value FROM json_each(?))`, JSON.stringify(states))
+    .equal('service_name', asked.text('service'))
+    .equal('thread_id', asked.text('thread'))
+    .equal('goal_id', asked.text('goal'))
+    .between('last_at_ns', asked.time('since'), asked.time('until'))
+    .and(
+      search !== null &&
+        ['thread_id', 'goal_id', 'service_name', 'objective'].map((one) => `${one} LIKE ? ESCAPE '\\'`).join(' OR '),
+      like,
+      like,
+      like,
+      like,
+    )
+}
+
+/** How far a reader came: the instant of the last goal it saw, and how many of that instant it has seen. */
+interface Place {
+  readonly lastAtNs: bigint
+  readonly seen: number
+}
+
+function placeOf(cursor: string | null): Place | undefined {
+  if (cursor === null) return undefined
+  const [, lastAtNs, seen] = /^(-?\d{1,19})\.(\d{1,9})$/.exec(cursor) ?? []
+  if (lastAtNs === undefined || BigInt(lastAtNs) !== BigInt.asIntN(64, BigInt(lastAtNs))) {
+    throw new Refusal(400, 'cursor is none that a page of goals gave: take it from next.')
+  }
+  return { lastAtNs: BigInt(lastAtNs), seen: Number(seen) }
+}
+
+function cursorBehind(rows: readonly Row[], place: Place | undefined): string {
+  const last = rows.at(-1)?.last_at_ns
+  const ofInstant = rows.filter((row) => row.last_at_ns === last).length
+  return `${last}.${ofInstant + (last === place?.lastAtNs ? (place?.seen ?? 0) : 0)}`
+}

@@ -1,0 +1,89 @@
+import type { Database } from 'better-sqlite3'
+import { Parameters } from '../http/parameters.ts'
+import { type Answer, json, type Visit } from '../http/route.ts'
+import type { Summary } from './api.ts'
+import { goalCounts } from './goal-counts.ts'
+import { grouped } from './grouped.ts'
+import { spread } from './spread.ts'
+import { type StoppedGoal, stoppedGoals } from './stopped-goals.ts'
+import { stepOf, summarySteps } from './summary-steps.ts'
+import { Where } from './where.ts'
+
+/** Milliseconds, as all times here. */
+const DAY = 86_400_000
+/** The steps of a longer time begin with the first event in it. */
+const LONG = 400 * DAY
+const MOST_SERVICES = 10
+
+/** GET /api/summary */
+export function summary({ store: { database }, query }: Visit): Answer {
+  const asked = new Parameters(query, ['since', 'until', 'service'])
+  const service = asked.text('service')
+  const until = asked.time('until') ?? BigInt(Date.now()) * 1_000_000n
+  const dayBefore = until - BigInt(DAY) * 1_000_000n
+  // In 1677, where SQLite's integers begin, there is none.
+  const since = asked.time('since') ?? (BigInt.asIntN(64, dayBefore) === dayBefore ? dayBefore : until)
+  const goals = stoppedGoals(database, since, until, service)
+  const untilMs = Number(until / 1_000_000n)
+  const sinceMs = Number(since / 1_000_000n)
+  const firstMs = untilMs - sinceMs > LONG ? (firstIn(database, since, until) ?? untilMs - DAY) : sinceMs
+  const created = createdByStep(database, since, until, service, stepOf(untilMs - firstMs))
+  const complete = goals.filter(({ reason }) => reason === 'complete').length
+  const told: Summary = {
+    since: new Date(sinceMs).toISOString(),
+    until: new Date(untilMs).toISOString(),
+    now: goalCounts(database, service),
+    created: [...created.values()].reduce((sum, count) => sum + count, 0),
+    stopped: goals.length,
+    completion_rate: goals.length === 0 ? null : complete / goals.length,
+    reasons: reasons(goals),
+    tokens: spread(goals.flatMap(({ tokens }) => tokens ?? [])),
+    seconds: spread(goals.flatMap(({ seconds }) => seconds ?? [])),
+    budget_use: spread(goals.flatMap(({ tokens, budget }) => (budget ? (tokens ?? 0) / budget : []))),
+    steps: summarySteps(firstMs, untilMs, created, goals),
+    services: services(goals),
+  }
+  return json(JSON.stringify(told))
+}
+
+/** Milliseconds: when the first goal of a time was created or stopped in it. */
+function firstIn(database: Database, since: bigint, until: bigint): number | undefined {
+  const first = (column: string) => {
+    const { sql, values } = new Where().between(column, since, until)
+    return database.prepare(`SELECT min(${column}) / 1000000 FROM goal ${sql}`).pluck().get(values) as number | null
+  }
+  const known = [first('created_at_ns'), first('stopped_at_ns')].filter((ms) => ms !== null)
+  return known.length === 0 ? undefined : Math.min(...known)
+}
+
+function createdByStep(
+  database: Database,
+  since: bigint,
+  until: bigint,
+  service: string | null,
+  stepMs: number,
+): Map<number, number> {
+  const { sql, values } = new Where().between('created_at_ns', since, until).equal('service_name', service)
+  const counts = database
+    .prepare(`SELECT created_at_ns / 1000000 / ${stepMs} * ${stepMs}, count(*) FROM goal ${sql} GROUP BY 1`)
+    .raw()
+    .all(values) as [number, number][]
+  return new Map(counts)
+}
+
+function reasons(goals: readonly StoppedGoal[]): Summary['reasons'] {
+  return [...grouped(goals, ({ reason }) => reason)]
+    .map(([state, of]) => ({ state, goals: of.length }))
+    .sort((one, other) => other.goals - one.goals)
+}
+
+function services(goals: readonly StoppedGoal[]): Summary['services'] {
+  return [...grouped(goals, ({ service }) => service)]
+    .map(([service, of]) => ({
+      service,
+      goals: of.length,
+      tokens: of.reduce((sum, { tokens }) => sum + (tokens ?? 0), 0),
+    }))
+    .sort((one, other) => other.tokens - one.tokens)
+    .slice(0, MOST_SERVICES)
+}

@@ -1,0 +1,32 @@
+import { firstGoalsQuery, goalsQuery, parseAddress } from '../../page/lib/address.ts'
+import { goals } from '../api/goals.ts'
+import type { PageFile } from './page-files.ts'
+import type { Answer, Visit } from './route.ts'
+
+/** Where src/page/index.html leaves a place for them. */
+const PLACE = '<!-- goals -->'
+
+/**
+ * The page with the goals in it that it shows first: those of its address, as GET /api/goals tells them. Else a browser
+ * asks for them only when it has the page's script and has run it. Undefined where the page asks for itself: for another
+ * view, for who has not signed in, and where goals cannot be read now.
+ */
+export function pageWithGoals(visit: Visit, { type, body }: PageFile): Answer | undefined {
+  const address = parseAddress(String(visit.query))
+  if (address.view !== 'goals') return undefined
+  try {
+    visit.signIn?.admit(visit.request)
+    const query = goalsQuery(address.filter)
+    const page = goals({ ...visit, query: new URLSearchParams(firstGoalsQuery(query)) }).body
+    const text = `{"query":${JSON.stringify(query)},"page":${page}}`
+    return { type, body: String(body).replace(PLACE, () => dataBlock(text)) }
+  } catch {
+    // Whatever it is, the page meets it as well, and knows how to tell it.
+    return undefined
+  }
+}
+
+/** Data, which a browser does not run, and the Content-Security-Policy need not allow; nothing in it can end it. */
+function dataBlock(json: string): string {
+  return `<script type="application/json" id="goals">${json.replaceAll('<', '\\u003c')}</script>`
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { statusAnswer } from '../ingest/otlp-answer.ts'
+import { notNow, Refusal } from './refusal.ts'
+import { mediaType } from './request-body.ts'
+import type { Answer } from './route.ts'
+
+/**
+ * On every answer: a page that a browser makes of it runs and loads nothing but this server's own files, is embedded
+ * by nobody, and tells no other site where it was. No CORS header, ever: no other page may read here.
+ */
+const SAFE = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+}
+
+/** Bytes of all answers that wait in this process until somebody has read them; short ones are not refused for it. */
+const MOST_UNREAD = 128 * 1024 * 1024
+const SHORT = 64 * 1024
+
+let unread = 0
+
+/** @throws {Refusal} 503 for a long answer where too much waits already for readers that do not read. */
+export function affordable(answer: Answer): Answer {
+  const length = typeof answer.body === 'function' ? 0 : answer.body.length
+  if (length <= SHORT || unread + length <= MOST_UNREAD) return answer
+  throw notNow('Too many long answers wait for somebody to read them.')
+}
+
+/** Writes an answer; to HEAD without its body. */
+export function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { status = 200, type, body, headers } = answer
+  const bare = status === 204 || status === 304
+  const length = typeof body === 'function' ? 0 : Buffer.byteLength(body)
+  unread += length
+  response.once('close', () => {
+    unread -= length
+  })
+  response.writeHead(status, {
+    ...SAFE,
+    ...(bare ? {} : { 'content-type': type }),
+    ...(bare || typeof body === 'function' ? {} : { 'content-length': length }),
+    ...headers,
+  })
+  if (request.method === 'HEAD' || bare) response.end()
+  else if (typeof body === 'function') body(response)
+  else response.end(body)
+}
+
+/** @param request Tells the type that the answer is in. */
+export function refusalAnswer(error: unknown, request: IncomingMessage, report?: (trouble: string) => void): Answer {
+  let refusal = error
+  if (!(refusal instanceof Refusal)) {
+    // What the sender did wrong is a Refusal; whatever else failed is on this side.
+    const said = error instanceof Error ? error.message : String(error)
+    refusal = notNow(`This backend cannot do that now: ${said.replace(/\.+$/, '')}.`)
+    report?.((refusal as Refusal).message)
+  }
+  const { status, message, headers } = refusal as Refusal
+  return { status, headers, ...statusAnswer(mediaType(request), message) }
+}

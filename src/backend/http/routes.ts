@@ -1,0 +1,70 @@
+import { about } from '../api/about.ts'
+import { events } from '../api/events.ts'
+import { goalLife } from '../api/goal-life.ts'
+import { goals } from '../api/goals.ts'
+import { metricsText } from '../api/metrics-route.ts'
+import { rejected } from '../api/rejected.ts'
+import { summary } from '../api/summary.ts'
+import { INGEST_ROUTES } from '../ingest/ingest-routes.ts'
+import { openApi } from './openapi.ts'
+import { cursor, Parameters } from './parameters.ts'
+import { Refusal } from './refusal.ts'
+import { type Answer, json, type Methods, type Visit } from './route.ts'
+import { session } from './session.ts'
+
+/** By pattern. HEAD works where GET does. */
+export const ROUTES: Readonly<Record<string, Methods>> = {
+  ...INGEST_ROUTES,
+  '/healthz': { GET: () => json('{"status":"ok"}') },
+  '/api/session': { POST: session },
+  '/api/goals': { GET: goals },
+  '/api/goals/{thread}/{goal}': { GET: goalLife },
+  '/api/events': { GET: events },
+  '/api/events/stream': { GET: follow },
+  '/api/summary': { GET: summary },
+  '/api/rejected': { GET: rejected },
+  '/api/about': { GET: about },
+  '/metrics': { GET: metricsText },
+  '/openapi.json': { GET: openApi },
+}
+
+/** What is served without a token: it holds nothing of anybody, asks for the token, or leaves out what a token opens. */
+export const OPEN: ReadonlySet<string> = new Set(['/', '/healthz', '/openapi.json', '/api/session'])
+
+const PATTERNS = Object.keys(ROUTES)
+  .filter((pattern) => pattern.includes('{'))
+  .map((pattern) => ({ pattern, parts: pattern.split('/') }))
+
+export interface Found {
+  readonly pattern: string
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** @throws {Refusal} 400 where it is not percent-encoded as addresses are. */
+export function findRoute(path: string): Found | undefined {
+  if (Object.hasOwn(ROUTES, path)) return { pattern: path, params: {} }
+  const given = path.split('/')
+  for (const { pattern, parts } of PATTERNS) {
+    const fits = given.length === parts.length && parts.every((part, at) => part.startsWith('{') || part === given[at])
+    if (!fits) continue
+    const params = parts.map((part, at) => [part.slice(1, -1), decoded(given[at] ?? '')] as const)
+    return { pattern, params: Object.fromEntries(params.filter((_, at) => parts[at]?.startsWith('{'))) }
+  }
+  return undefined
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new Refusal(400, `${part} is not percent-encoded UTF-8.`)
+  }
+}
+
+function follow({ request, query, streams }: Visit): Answer {
+  const asked = new Parameters(query, ['after']).cursor('after')
+  // A reader that comes again has the address it began with, and says in the header how far it came.
+  const seen = request.headers['last-event-id']
+  const after = typeof seen === 'string' && seen !== '' ? cursor('Last-Event-ID', seen) : asked
+  return { type: 'text/event-stream', body: streams.admit(after) }
+}

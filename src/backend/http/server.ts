@@ -1,0 +1,193 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { EventStreams } from '../api/event-streams.ts'
+import { Metrics } from '../api/metrics.ts'
+import { EventStore, type Stored } from '../store/event-store.ts'
+import { type Limits, Retention, removedText } from '../store/retention.ts'
+import { gate, isLoopback } from './access.ts'
+import { pageRoutes } from './page.ts'
+import { notNow, Refusal } from './refusal.ts'
+import { discardBody } from './request-body.ts'
+import { affordable, refusalAnswer, respond } from './respond.ts'
+import type { Answer } from './route.ts'
+import { findRoute, OPEN, ROUTES } from './routes.ts'
+import { SignIn } from './sign-in.ts'
+
+export interface BackendOptions {
+  /** 0 for a free one. */
+  readonly port: number
+  /** Default: 127.0.0.1. */
+  readonly host?: string | undefined
+  /** The SQLite file; made where there is none. */
+  readonly file: string
+  /** Demanded of all but /healthz and the page's files where it is given; must be given where the host is not loopback. */
+  readonly token?: string | undefined
+  /** Where Jaeger's page is, an http or https URL: the page links traces to it. */
+  readonly jaeger?: string | undefined
+  /** Default: all is kept. What goes is reported. */
+  readonly limits?: Limits | undefined
+  /** Told what went wrong on this side: a full disk, a locked file. The sender is told too, and keeps its copy. */
+  readonly report?: ((trouble: string) => void) | undefined
+}
+
+export interface Backend {
+  readonly url: string
+  readonly file: string
+  /** Since the start. */
+  readonly counts: Stored
+  /** Answers what it took, refuses the rest, closes the file. */
+  close(): Promise<void>
+}
+
+/** Milliseconds for a request to arrive whole. */
+const REQUEST_TIMEOUT = 10_000
+/** Milliseconds that close() leaves to the requests it took. */
+const CLOSE_TIMEOUT = 5_000
+/** Connections at a time; what comes above it is closed at once, and comes again. */
+const MOST_CONNECTIONS = 1000
+/** Milliseconds without a byte on a connection, in either direction. */
+const SILENCE_TIMEOUT = 30_000
+/** Milliseconds from one word about what it cannot do to the next. */
+const TROUBLE_PACE = 60_000
+
+/**
+ * The embedded analytics backend.
+ * @throws {TypeError} for an address other than loopback without a token.
+ * @throws {Error} where the port is taken or the file cannot be opened.
+ */
+export async function startBackend(options: BackendOptions): Promise<Backend> {
+  const { port, host = '127.0.0.1', file, token, jaeger, limits = {}, report } = options
+  if (!isLoopback(host) && !token) {
+    throw new TypeError(`To listen on ${host} the backend needs a token: set GOALTRACE_TOKEN, or listen on 127.0.0.1`)
+  }
+  const pass = gate(host)
+  const signIn = token ? new SignIn(token) : undefined
+  const pages = pageRoutes()
+  const store = new EventStore(file)
+  const streams = new EventStreams(store.database)
+  const metrics = new Metrics()
+  const retention = new Retention(
+    store.database,
+    limits,
+    (removed) => report?.(removedText(removed, limits)),
+    (error) => report?.(`This backend cannot remove what is to go: ${(error as Error).message}.`),
+  )
+  let troubledAt = Number.NEGATIVE_INFINITY
+  const troubled = (trouble: string) => {
+    // A full disk is the same trouble for each of a thousand requests.
+    if (performance.now() - troubledAt < TROUBLE_PACE) return
+    troubledAt = performance.now()
+    report?.(trouble)
+  }
+  const inFlight = new Set<ServerResponse>()
+  let closing = false
+
+  const took = (stored: Stored) => {
+    metrics.took(stored)
+    if (stored.stored > 0) streams.wake()
+  }
+  /** @param at Told the pattern and the method, which are counted, once they are known. */
+  const answer = async (request: IncomingMessage, at: (pattern: string, method: string) => void): Promise<Answer> => {
+    if (closing) throw notNow('This backend is stopping.')
+    const { path, query } = target(request)
+    if (path !== '/healthz') pass(request)
+    const page = pages.get(path)
+    const found = findRoute(path)
+    const pattern = page ? '/' : found?.pattern
+    if (pattern === undefined || !OPEN.has(pattern)) signIn?.admit(request)
+    const methods = page ?? (found && ROUTES[found.pattern])
+    if (pattern === undefined || methods === undefined) {
+      throw new Refusal(404, 'There is nothing at this address: GET / tells what there is.')
+    }
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
+    const visit = Object.hasOwn(methods, method) ? methods[method] : undefined
+    at(pattern, visit ? method : 'other')
+    if (!visit) {
+      const allow = Object.keys(methods).join(', ').replace('GET', 'GET, HEAD')
+      throw new Refusal(405, `${method} does not work at ${path}: use ${allow}.`, { allow })
+    }
+    return visit({ request, query, params: found?.params ?? {}, store, streams, metrics, signIn, jaeger, took })
+  }
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const startedAt = performance.now()
+    inFlight.add(response)
+    response.once('close', () => {
+      inFlight.delete(response)
+      if (closing) closeIfIdle()
+    })
+    let [route, as] = ['none', 'other']
+    const at = (pattern: string, method: string) => {
+      route = pattern
+      as = method
+    }
+    const given = await answer(request, at)
+      .then(affordable)
+      .catch(async (error: unknown) => {
+        // A client that still writes when the connection closes sees a broken pipe and not the answer.
+        await discardBody(request)
+        return refusalAnswer(error, request, troubled)
+      })
+    metrics.answered(route, as, given.status ?? 200, (performance.now() - startedAt) / 1000)
+    if (closing) response.setHeader('connection', 'close')
+    respond(request, response, given)
+  }
+  const closeIfIdle = () => {
+    if (inFlight.size === 0) server.closeAllConnections()
+  }
+
+  const server = createServer(
+    {
+      requestTimeout: REQUEST_TIMEOUT,
+      headersTimeout: REQUEST_TIMEOUT,
+      connectionsCheckingInterval: 1000,
+      // Exporters send every few seconds, and a connection that closes under a request looks like a lost batch.
+      keepAliveTimeout: 60_000,
+    },
+    serve,
+  )
+  server.timeout = SILENCE_TIMEOUT
+  server.maxConnections = MOST_CONNECTIONS
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, host, resolve)
+    })
+  } catch (error) {
+    retention.close()
+    streams.close()
+    store.close()
+    throw error
+  }
+
+  const close = async () => {
+    closing = true
+    // server.close() no longer enforces the request timeout, and waits for connections that never sent a request.
+    const late = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT)
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      streams.close()
+      closeIfIdle()
+    })
+    clearTimeout(late)
+    retention.close()
+    store.close()
+  }
+  let closed: Promise<void> | undefined
+  return {
+    url: urlOf(server.address() as AddressInfo),
+    file,
+    counts: metrics.counts,
+    close: () => {
+      closed ??= close()
+      return closed
+    },
+  }
+}
+
+function target(request: IncomingMessage): { path: string; query: URLSearchParams } {
+  const [path = '', ...rest] = (request.url ?? '').split('?')
+  return { path, query: new URLSearchParams(rest.join('?')) }
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}

@@ -1,0 +1,31 @@
+import { isObject } from '../../otlp/json.ts'
+import { Malformed } from '../../otlp/malformed.ts'
+import { list } from './otlp-fields.ts'
+
+const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const
+
+/**
+ * How many data points there are in an ExportMetricsServiceRequest: metrics are taken, counted and not kept, because
+ * what they tell of goals this backend knows from the events.
+ * @throws {Malformed} where the body is no such request, naming the place.
+ */
+export function otlpMetrics(body: unknown): number {
+  let points = 0
+  for (const [at, ofResource] of list(body, 'resourceMetrics', '').entries()) {
+    const place = `resourceMetrics[${at}]`
+    for (const [at, ofScope] of list(ofResource, 'scopeMetrics', place).entries()) {
+      const here = `${place}.scopeMetrics[${at}]`
+      for (const [at, metric] of list(ofScope, 'metrics', here).entries()) {
+        for (const kind of KINDS) {
+          points += pointsOf(metric, kind, `${here}.metrics[${at}]`)
+        }
+      }
+    }
+  }
+  return points
+}
+
+function pointsOf(metric: unknown, kind: string, place: string): number {
+  if (!isObject(metric)) throw new Malformed(`${place} is not an object`)
+  return metric[kind] ? list(metric[kind], 'dataPoints', `${place}.${kind}`).length : 0
+}

@@ -1,0 +1,113 @@
+import type { CodexGoalEvent } from '../../codex/codex-goal-event.ts'
+import { GOAL_EVENT_KINDS } from '../../event/goal-event.ts'
+import { GOAL_STATUSES } from '../../goal/goal.ts'
+import { DEEPEST, isInteger64 } from '../../otlp/any-value.ts'
+import { isObject, type JsonObject } from '../../otlp/json.ts'
+import { Malformed } from '../../otlp/malformed.ts'
+
+type Test = (value: unknown) => boolean
+
+/** Members in their order, as two lists of one length: the fastest to walk along. */
+interface Shape {
+  readonly names: readonly string[]
+  readonly tests: readonly (Test | Shape)[]
+}
+
+function shape(members: Readonly<Record<string, Test | Shape>>): Shape {
+  return { names: Object.keys(members), tests: Object.values(members) }
+}
+
+const text: Test = (value) => typeof value === 'string'
+/**
+ * Keys of a goal: an unpaired surrogate is no UTF-8, SQLite would store U+FFFD for each of them and two keys would be one.
+ */
+const key: Test = (value) => typeof value === 'string' && isKey(value)
+const flag: Test = (value) => typeof value === 'boolean'
+const oneOf =
+  (allowed: readonly string[]): Test =>
+  (value) =>
+    (allowed as readonly unknown[]).includes(value)
+const orNull =
+  (test: Test): Test =>
+  (value) =>
+    value === null || test(value)
+
+/** Codex's 14 parameters in Codex's order. */
+const PAYLOAD = shape({
+  event_type: oneOf(['codex_goal_event']),
+  event_params: shape({
+    thread_id: key,
+    session_id: text,
+    turn_id: orNull(text),
+    app_server_client: shape({
+      product_client_id: text,
+      client_name: orNull(text),
+      client_version: orNull(text),
+      rpc_transport: text,
+      experimental_api_enabled: orNull(flag),
+    }),
+    runtime: shape({ codex_rs_version: text, runtime_os: text, runtime_os_version: text, runtime_arch: text }),
+    thread_source: orNull(text),
+    subagent_source: orNull(text),
+    parent_thread_id: orNull(text),
+    goal_id: key,
+    event_kind: oneOf(GOAL_EVENT_KINDS),
+    goal_status: oneOf(GOAL_STATUSES),
+    has_token_budget: flag,
+    cumulative_tokens_accounted: orNull(isInteger64),
+    cumulative_time_accounted_seconds: orNull(isInteger64),
+  }),
+})
+
+/** Characters of a key: longer ones could not be asked for, as an address has room for some thousands. */
+const LONGEST_KEY = 512
+
+export function isKey(value: string): boolean {
+  return value !== '' && value.length <= LONGEST_KEY && value.isWellFormed()
+}
+
+/**
+ * The payload with its keys in Codex's order (a Collector's maps have none) and an absent nullable one as null. What a
+ * newer Codex adds is kept, behind the known keys.
+ * @throws {Malformed} naming the first parameter that is missing or of another type.
+ */
+export function goalPayload(value: unknown): CodexGoalEvent {
+  return (fits(PAYLOAD, value) ? value : ordered(PAYLOAD, value, '')) as unknown as CodexGoalEvent
+}
+
+/** Whether it is as Codex posts it, key by key: then there is nothing to do, and nearly all are. */
+function fits({ names, tests }: Shape, value: unknown): boolean {
+  if (!isObject(value)) return false
+  let at = 0
+  for (const name in value) {
+    if (name !== names[at]) return false
+    const test = tests[at++] as Test | Shape
+    if (!(typeof test === 'function' ? test(value[name]) : fits(test, value[name]))) return false
+  }
+  return at === names.length
+}
+
+function ordered({ names, tests }: Shape, value: unknown, place: string): JsonObject {
+  if (!isObject(value)) throw new Malformed(place || 'the event')
+  const object: Record<string, unknown> = Object.create(null)
+  for (const [at, name] of names.entries()) {
+    const here = place ? `${place}.${name}` : name
+    const member = Object.hasOwn(value, name) ? (value[name] ?? null) : null
+    const test = tests[at] as Test | Shape
+    if (typeof test !== 'function') object[name] = ordered(test, member, here)
+    else if (test(member)) object[name] = member
+    else throw new Malformed(here)
+  }
+  for (const name of Object.keys(value)) {
+    if (names.includes(name)) continue
+    if (isDeeper(value[name], DEEPEST))
+      throw new Malformed(`${place && `${place}.`}${name} is nested deeper than ${DEEPEST}`)
+    object[name] = value[name]
+  }
+  return object
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some((member) => isDeeper(member, depth - 1))
+}

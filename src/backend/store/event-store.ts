@@ -1,0 +1,144 @@
+import { dirname, resolve } from 'node:path'
+import type { Database, Transaction } from 'better-sqlite3'
+import { makeDirectory } from '../../base/state-directory.ts'
+import { isInteger64 } from '../../otlp/any-value.ts'
+import type { ReceivedEvent, RejectedRecord } from '../ingest/intake.ts'
+import type { ReceivedSpan } from '../ingest/otlp-traces.ts'
+import { openDatabase } from './database.ts'
+import { GroupCommit } from './group-commit.ts'
+import { prepareSchema, versionOf } from './schema.ts'
+import { StoredGoals } from './stored-goals.ts'
+import { StoredSpans } from './stored-spans.ts'
+
+/** What one request brings to be stored. */
+export interface Records {
+  readonly events?: readonly ReceivedEvent[]
+  readonly rejected?: readonly RejectedRecord[]
+  readonly spans?: readonly ReceivedSpan[]
+  readonly receivedAtMs: number
+}
+
+export interface Stored {
+  readonly stored: number
+  /** Events whose uid was there before: delivered again. */
+  readonly duplicates: number
+  readonly rejected: number
+}
+
+/** Milliseconds. better-sqlite3 waits inside the call, and the server with it; a sender that is told 503 waits alone. */
+const BUSY_TIMEOUT = 200
+
+/** Bytes. Two checkpoints' worth. */
+const WAL_SIZE = 16 * 1024 * 1024
+
+const INSERT_EVENT = `
+  INSERT INTO event (uid, received_at_ms, occurred_at_ns, thread_id, session_id, goal_id, turn_id, event_kind, goal_status,
+    has_token_budget, token_budget, tokens_used, time_used_seconds, service_name, trace_id, span_id, payload, attributes, resource)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (uid) DO NOTHING`
+
+/** The events of a backend, in one SQLite file. */
+export class EventStore {
+  readonly database: Database
+  readonly #write: Transaction<(requests: readonly Records[]) => Stored[]>
+  readonly #group = new GroupCommit((requests) => this.write(requests))
+
+  /** @throws {Error} where the file cannot be opened, or is not a backend's. */
+  constructor(file: string) {
+    makeDirectory(dirname(resolve(file)))
+    this.database = openDatabase(file, BUSY_TIMEOUT)
+    try {
+      versionOf(this.database)
+      // Rows of one to three kilobytes: a page of 4 KB often holds but one, and the rest of it is waste.
+      this.database.pragma('page_size = 8192')
+      // What retention removes gives its room back, in steps. Both only before the first table is made.
+      this.database.pragma('auto_vacuum = INCREMENTAL')
+      this.database.pragma('journal_mode = WAL')
+      // https://sqlite.org/pragma.html#pragma_synchronous: with NORMAL a power loss can take what was committed since the
+      // last checkpoint, and whoever sent it has deleted it then, because it was answered 200.
+      this.database.pragma('synchronous = FULL')
+      // Behind a large batch the WAL stays as large as it was, else.
+      this.database.pragma(`journal_size_limit = ${WAL_SIZE}`)
+      prepareSchema(this.database)
+      this.#write = writer(this.database)
+    } catch (error) {
+      this.database.close()
+      throw error
+    }
+  }
+
+  /**
+   * Stores all of a request or nothing of it, together with those that arrive beside it; done when it is on disk.
+   * @throws {Error} where SQLite cannot store it now.
+   */
+  async append(records: Records): Promise<Stored> {
+    const { events = [], rejected = [], spans = [] } = records
+    if (events.length + rejected.length + spans.length === 0) return { stored: 0, duplicates: 0, rejected: 0 }
+    return this.#group.append(records)
+  }
+
+  /**
+   * Stores all of these requests, in one transaction, or nothing of them.
+   * @returns what was stored of each.
+   * @throws {Error} where SQLite cannot store it now.
+   */
+  write(requests: readonly Records[]): Stored[] {
+    // A writer from its start: a transaction that reads first can fail with BUSY_SNAPSHOT, which no timeout helps.
+    return this.#write.immediate(requests)
+  }
+
+  close(): void {
+    this.database.close()
+  }
+}
+
+function writer(database: Database) {
+  const insertEvent = database.prepare(INSERT_EVENT)
+  const insertRejected = database.prepare(
+    'INSERT INTO rejected (received_at_ms, reason, record, resource) VALUES (?, ?, ?, ?)',
+  )
+  const goals = new StoredGoals(database)
+  const traces = new StoredSpans(database)
+  return database.transaction((requests: readonly Records[]): Stored[] => {
+    const stored: ReceivedEvent[] = []
+    const told = requests.map(({ events = [], rejected = [], receivedAtMs }) => {
+      const before = stored.length
+      for (const event of events) if (insertEvent.run(...eventRow(event, receivedAtMs)).changes > 0) stored.push(event)
+      for (const one of rejected) insertRejected.run(receivedAtMs, one.reason, one.record, one.resource)
+      const count = stored.length - before
+      return { stored: count, duplicates: events.length - count, rejected: rejected.length }
+    })
+    traces.add(requests.flatMap(({ spans = [] }) => spans))
+    goals.take(stored)
+    return told
+  })
+}
+
+function eventRow(event: ReceivedEvent, receivedAtMs: number): unknown[] {
+  return [
+    event.uid,
+    receivedAtMs,
+    event.occurredAtNs,
+    event.threadId,
+    event.sessionId,
+    event.goalId,
+    event.turnId,
+    event.kind,
+    event.status,
+    event.hasTokenBudget ? 1 : 0,
+    whole(event.tokenBudget),
+    whole(event.tokensUsed),
+    whole(event.timeUsedSeconds),
+    event.serviceName,
+    event.traceId,
+    event.spanId,
+    event.payload,
+    event.attributes,
+    event.resource,
+  ]
+}
+
+/** The columns hold integers; a fraction is read from the attributes, see stored-goals.ts. */
+function whole(value: number | bigint | null): number | bigint | null {
+  return isInteger64(value) ? value : null
+}

@@ -1,0 +1,127 @@
+import type { ReceivedEvent } from '../ingest/intake.ts'
+
+/** A row of the table `goal`: where a goal stands after all events of it that arrived, in the order in which they occurred. */
+export interface GoalState {
+  thread_id: string
+  goal_id: string
+  session_id: string
+  service_name: string | null
+  status: string
+  cleared: bigint
+  has_token_budget: bigint
+  /** Of the last event that told or removed one. */
+  token_budget: bigint | number | null
+  /** These and `service_name` and `objective`: of the last event that told one. */
+  tokens_used: bigint | number | null
+  time_used_seconds: bigint | number | null
+  objective: string | null
+  events: bigint
+  first_at_ns: bigint
+  last_at_ns: bigint
+  /** Of the last event: the second part of the order in which events occurred. */
+  last_uid: string
+  /** Of the first event that told its creation. */
+  created_at_ns: bigint | null
+  /** Its last creation, which a goal has again that comes back to its thread: when, and the event's uid. */
+  began_at_ns: bigint | null
+  began_uid: string | null
+  /** When it last left `active`, or was cleared or replaced while active; null while it is active. */
+  stopped_at_ns: bigint | null
+  /** 1 where its last event came as Codex posts it: then its thread has one goal at a time. */
+  alone: bigint
+  /** The goal that has taken its place on its thread since then; null where none has. */
+  replaced_by: string | null
+  /** When, as the successor's creation tells: its time and its uid. */
+  replaced_at_ns: bigint | null
+  replaced_uid: string | null
+  /** 1 where retention has removed some of its events, which nothing can be told from any more. */
+  cut: bigint
+}
+
+/** A goal that has taken another one's place, and when. */
+export interface Successor {
+  readonly goal_id: string
+  readonly at_ns: bigint
+  readonly uid: string
+}
+
+/**
+ * Where a goal stands that others may have replaced. What it was keeps its status; one that was active has stopped then.
+ * @param successors In whatever order; the first of them after its creation has replaced it.
+ */
+export function replaced(state: GoalState, successors: readonly Successor[]): GoalState {
+  const [at, uid] = [state.began_at_ns ?? state.first_at_ns, state.began_uid ?? '']
+  const isLater = (one: Successor) => one.goal_id !== state.goal_id && isBefore(at, uid, one.at_ns, one.uid)
+  const [first] = successors
+    .filter((one) => state.cleared === 0n && isLater(one))
+    .sort((a, b) => (isBefore(a.at_ns, a.uid, b.at_ns, b.uid) ? -1 : 1))
+  const active = state.status === 'active' && state.cleared === 0n
+  return {
+    ...state,
+    replaced_by: first?.goal_id ?? null,
+    replaced_at_ns: first?.at_ns ?? null,
+    replaced_uid: first?.uid ?? null,
+    stopped_at_ns: active ? (first?.at_ns ?? null) : state.stopped_at_ns,
+  }
+}
+
+/** The order in which events occurred. */
+export function isBefore(at: bigint, uid: string, otherAt: bigint, otherUid: string): boolean {
+  return at < otherAt || (at === otherAt && uid < otherUid)
+}
+
+/** What an event tells, or undefined where it is silent; null is told too: a budget that was removed. */
+export const TOLD = {
+  service_name: (event: ReceivedEvent) => event.serviceName ?? undefined,
+  token_budget: (event: ReceivedEvent) => (event.hasTokenBudget ? (exact(event.tokenBudget) ?? undefined) : null),
+  tokens_used: (event: ReceivedEvent) => exact(event.tokensUsed) ?? undefined,
+  time_used_seconds: (event: ReceivedEvent) => exact(event.timeUsedSeconds) ?? undefined,
+  objective: (event: ReceivedEvent) => event.objective ?? undefined,
+} satisfies Partial<Record<keyof GoalState, (event: ReceivedEvent) => GoalState[keyof GoalState] | undefined>>
+
+export type Told = keyof typeof TOLD
+
+/** Whether an event occurred behind all that the state knows of. */
+export function isNext(state: GoalState, { occurredAtNs, uid }: ReceivedEvent): boolean {
+  return isBefore(state.last_at_ns, state.last_uid, occurredAtNs, uid)
+}
+
+/** The state after the next event; the first one has none before it. */
+export function after(state: GoalState | undefined, event: ReceivedEvent): GoalState {
+  const { occurredAtNs, kind, status } = event
+  const told = <T>(value: T | null | undefined, before: T | null | undefined): T | null =>
+    value === undefined ? (before ?? null) : value
+  const active = status === 'active' && kind !== 'cleared'
+  return {
+    thread_id: event.threadId,
+    goal_id: event.goalId,
+    session_id: event.sessionId,
+    service_name: told(TOLD.service_name(event), state?.service_name),
+    status,
+    cleared: kind === 'cleared' ? 1n : 0n,
+    has_token_budget: event.hasTokenBudget ? 1n : 0n,
+    token_budget: told(TOLD.token_budget(event), state?.token_budget),
+    tokens_used: told(TOLD.tokens_used(event), state?.tokens_used),
+    time_used_seconds: told(TOLD.time_used_seconds(event), state?.time_used_seconds),
+    objective: told(TOLD.objective(event), state?.objective),
+    events: (state?.events ?? 0n) + 1n,
+    first_at_ns: state?.first_at_ns ?? occurredAtNs,
+    last_at_ns: occurredAtNs,
+    last_uid: event.uid,
+    created_at_ns: state?.created_at_ns ?? (kind === 'created' ? occurredAtNs : null),
+    began_at_ns: kind === 'created' ? occurredAtNs : (state?.began_at_ns ?? null),
+    began_uid: kind === 'created' ? event.uid : (state?.began_uid ?? null),
+    stopped_at_ns: active ? null : (state?.stopped_at_ns ?? occurredAtNs),
+    // Codex's posts have no attributes, OTLP's records always have.
+    alone: event.attributes === null ? 1n : 0n,
+    replaced_by: state?.replaced_by ?? null,
+    replaced_at_ns: state?.replaced_at_ns ?? null,
+    replaced_uid: state?.replaced_uid ?? null,
+    cut: state?.cut ?? 0n,
+  }
+}
+
+/** As SQLite gives it back: an integer as a bigint, and what has a fraction as a number. */
+function exact(value: number | bigint | null): bigint | number | null {
+  return Number.isSafeInteger(value) ? BigInt(value as number) : value
+}

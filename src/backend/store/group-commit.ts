@@ -1,0 +1,62 @@
+import { resultCode } from '../../sqlite/result-code.ts'
+import type { Records, Stored } from './event-store.ts'
+
+interface Waiting {
+  readonly records: Records
+  readonly resolve: (stored: Stored) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Commits together what arrives together, and answers each when that is done: a commit writes and syncs the same few
+ * pages for one event as for a hundred. It waits for nobody; while one commit runs, the requests of the next arrive.
+ */
+export class GroupCommit {
+  readonly #write: (requests: readonly Records[]) => Stored[]
+  #waiting: Waiting[] = []
+
+  constructor(write: (requests: readonly Records[]) => Stored[]) {
+    this.#write = write
+  }
+
+  /**
+   * Resolves when the records are on disk.
+   * @throws {Error} where SQLite cannot store them now.
+   */
+  append(records: Records): Promise<Stored> {
+    return new Promise((resolve, reject) => {
+      // Behind the requests that the event loop has at hand now.
+      if (this.#waiting.length === 0) setImmediate(() => this.#commit())
+      this.#waiting.push({ records, resolve, reject })
+    })
+  }
+
+  #commit(): void {
+    const group = this.#waiting
+    this.#waiting = []
+    try {
+      const stored = this.#write(group.map(({ records }) => records))
+      for (const [at, { resolve }] of group.entries()) resolve(stored[at] as Stored)
+    } catch (error) {
+      if (group.length === 1 || isOfTheFile(error)) for (const { reject } of group) reject(error)
+      else this.#commitEach(group)
+    }
+  }
+
+  /** One that cannot be stored must not keep the others out. */
+  #commitEach(group: readonly Waiting[]): void {
+    for (const { records, resolve, reject } of group) {
+      try {
+        const [stored] = this.#write([records])
+        resolve(stored as Stored)
+      } catch (error) {
+        reject(error)
+      }
+    }
+  }
+}
+
+/** A lock, a full disk, a broken file: the same for all, so that asking again for each would only block the more. */
+function isOfTheFile(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB|PERM)/.test(resultCode(error))
+}

@@ -1,0 +1,182 @@
+import type { Database, Statement } from 'better-sqlite3'
+import { MOST_OBJECTIVE, type ReceivedEvent } from '../ingest/intake.ts'
+import { after, type GoalState, isBefore, isNext, replaced, TOLD, type Told } from './goal-state.ts'
+import { GoalSuccessors } from './goal-successors.ts'
+
+const COLUMNS = [
+  'thread_id',
+  'goal_id',
+  'session_id',
+  'service_name',
+  'status',
+  'cleared',
+  'has_token_budget',
+  'token_budget',
+  'tokens_used',
+  'time_used_seconds',
+  'objective',
+  'events',
+  'first_at_ns',
+  'last_at_ns',
+  'last_uid',
+  'created_at_ns',
+  'began_at_ns',
+  'began_uid',
+  'stopped_at_ns',
+  'alone',
+  'replaced_by',
+  'replaced_at_ns',
+  'replaced_uid',
+  'cut',
+] as const satisfies readonly (keyof GoalState)[]
+
+const WRITE = `
+  INSERT INTO goal (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
+  ON CONFLICT DO UPDATE SET ${COLUMNS.slice(2)
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ')}`
+
+const OF_GOAL = 'FROM event WHERE thread_id = ? AND goal_id = ?'
+const LAST_FIRST = 'ORDER BY occurred_at_ns DESC, uid DESC LIMIT 1'
+/** Of an event, as a goal keeps it. */
+export const OBJECTIVE = `substr(attributes ->> '$."agent_goal.objective"', 1, ${MOST_OBJECTIVE})`
+
+/** Of an event: its columns hold integers, and what has a fraction is in the record's attributes alone. */
+function amount(column: string, attribute: string): string {
+  const path = `'$."agent_goal.${attribute}"'`
+  return `coalesce(${column}, iif(json_type(attributes, ${path}) = 'real', attributes ->> ${path}, NULL))`
+}
+
+export const TOKEN_BUDGET = amount('token_budget', 'token_budget')
+export const TOKENS_USED = amount('tokens_used', 'usage.tokens')
+export const TIME_USED = amount('time_used_seconds', 'usage.duration')
+
+/** The last event that tells it; both walk back from the goal's end, and seldom far. */
+const LAST_TOLD: Readonly<Record<Told, string>> = {
+  service_name: lastTold('service_name', 'service_name IS NOT NULL'),
+  token_budget: lastTold(
+    `iif(has_token_budget, ${TOKEN_BUDGET}, NULL)`,
+    `(${TOKEN_BUDGET} IS NOT NULL OR NOT has_token_budget)`,
+  ),
+  tokens_used: lastTold(TOKENS_USED, `${TOKENS_USED} IS NOT NULL`),
+  time_used_seconds: lastTold(TIME_USED, `${TIME_USED} IS NOT NULL`),
+  objective: lastTold(OBJECTIVE, `${OBJECTIVE} IS NOT NULL`),
+}
+
+function lastTold(value: string, told: string): string {
+  return `SELECT ${value} AS value ${OF_GOAL} AND ${told} ${LAST_FIRST}`
+}
+
+/** The table `goal`, kept up to date with the table `event`, whatever the order in which events arrive. */
+export class StoredGoals {
+  readonly #read: Statement
+  readonly #write: Statement
+  readonly #lastTold: Readonly<Record<Told, Statement>>
+  readonly #lastActive: Statement
+  readonly #firstBehind: Statement
+  readonly #successors: GoalSuccessors
+
+  constructor(database: Database) {
+    const prepare = (sql: string) => database.prepare(sql).safeIntegers()
+    this.#read = prepare('SELECT * FROM goal WHERE thread_id = ? AND goal_id = ?')
+    this.#write = prepare(WRITE)
+    this.#lastTold = Object.fromEntries(
+      Object.entries(LAST_TOLD).map(([told, sql]) => [told, prepare(sql)]),
+    ) as unknown as Record<Told, Statement>
+    this.#lastActive = prepare(
+      `SELECT occurred_at_ns AS at, uid ${OF_GOAL} AND goal_status = 'active' AND event_kind <> 'cleared' ${LAST_FIRST}`,
+    )
+    this.#firstBehind = prepare(
+      `SELECT occurred_at_ns ${OF_GOAL} AND (occurred_at_ns, uid) > (?, ?) ORDER BY occurred_at_ns, uid LIMIT 1`,
+    ).pluck()
+    this.#successors = new GoalSuccessors(database)
+  }
+
+  /** Takes in events that were just stored, in the same transaction: one write a goal, and one for each that it replaces. */
+  take(events: readonly ReceivedEvent[]): void {
+    for (const event of events) this.#successors.note(event)
+    for (const ofGoal of byGoal(events)) {
+      ofGoal.sort(inTime)
+      const [{ threadId, goalId }] = ofGoal as [ReceivedEvent]
+      let state = this.#stored(threadId, goalId)
+      const late: ReceivedEvent[] = []
+      for (const event of ofGoal) {
+        if (state && !isNext(state, event)) late.push(event)
+        else state = after(state, event)
+      }
+      this.#put(late.length > 0 ? this.#withLate(state as GoalState, late) : (state as GoalState))
+    }
+    for (const event of events) for (const goal of this.#successors.changedBy(event)) this.settle(event.threadId, goal)
+  }
+
+  /** Where a goal stands now that others on its thread are known. */
+  settle(threadId: string, goalId: string): void {
+    const state = this.#stored(threadId, goalId)
+    if (state) this.#put(state)
+  }
+
+  /** As its own events tell it. */
+  #stored(threadId: string, goalId: string): GoalState | undefined {
+    const state = this.#read.get(threadId, goalId) as GoalState | undefined
+    const stopped = state?.status === 'active' && state.cleared === 0n ? null : state?.stopped_at_ns
+    return state && { ...state, stopped_at_ns: stopped ?? null }
+  }
+
+  /** A goal as its stored events tell it, given in the order in which they occurred. */
+  put(events: Iterable<ReceivedEvent>): void {
+    let state: GoalState | undefined
+    for (const event of events) state = after(state, event)
+    if (state) this.#put(state)
+  }
+
+  /** What happened before the goal's last event changes its last status by nothing, the rest only where it is newest. */
+  #withLate(state: GoalState, late: readonly ReceivedEvent[]): GoalState {
+    const of = [state.thread_id, state.goal_id]
+    const settled: GoalState = { ...state, events: state.events + BigInt(late.length) }
+    for (const event of late) {
+      const at = event.occurredAtNs
+      if (at < settled.first_at_ns) settled.first_at_ns = at
+      if (event.kind === 'created' && at < (settled.created_at_ns ?? state.last_at_ns + 1n)) settled.created_at_ns = at
+      if (event.kind === 'created' && isBefore(settled.began_at_ns ?? -1n, settled.began_uid ?? '', at, event.uid)) {
+        settled.began_at_ns = at
+        settled.began_uid = event.uid
+      }
+    }
+    for (const told of Object.keys(TOLD) as Told[]) {
+      // It may be of an event that is gone, and newer than these.
+      if (state.cut === 1n && state[told] !== null) continue
+      const values = late.map((event) => TOLD[told](event)).filter((value) => value !== undefined)
+      if (values.every((value) => value === state[told])) continue
+      const last = this.#lastTold[told].get(of) as { value: never } | undefined
+      if (last) settled[told] = last.value
+    }
+    if (state.stopped_at_ns !== null) {
+      const { at, uid } = (this.#lastActive.get(of) ?? { at: -1n, uid: '' }) as { at: bigint; uid: string }
+      const behind = this.#firstBehind.get(...of, at, uid) as bigint | undefined
+      settled.stopped_at_ns = behind ?? state.stopped_at_ns
+    }
+    return settled
+  }
+
+  #put(own: GoalState): void {
+    const state = replaced(own, this.#successors.of(own))
+    this.#write.run(...COLUMNS.map((column) => state[column]))
+  }
+}
+
+function byGoal(events: readonly ReceivedEvent[]): Iterable<ReceivedEvent[]> {
+  const groups = new Map<string, ReceivedEvent[]>()
+  for (const event of events) {
+    // The length keeps two pairs apart that are one text when joined.
+    const key = `${event.threadId.length} ${event.threadId}${event.goalId}`
+    const group = groups.get(key)
+    if (group) group.push(event)
+    else groups.set(key, [event])
+  }
+  return groups.values()
+}
+
+function inTime(a: ReceivedEvent, b: ReceivedEvent): number {
+  if (a.occurredAtNs !== b.occurredAtNs) return a.occurredAtNs < b.occurredAtNs ? -1 : 1
+  return a.uid < b.uid ? -1 : 1
+}

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import process from 'node:process'
+import { styleText } from 'node:util'
+import { reason } from '../../base/diagnose.ts'
+import { configuration } from '../../mapping/config-file.ts'
+import type { GoalTable } from '../../mapping/goal-table.ts'
+import { type Check, checkTable } from '../doctor/check.ts'
+import type { DatabaseFindings } from '../doctor/database.ts'
+import { packageChecks } from '../doctor/packages.ts'
+import { receiverCheck } from '../doctor/receiver.ts'
+import { stateCheck } from '../doctor/state.ts'
+import { type Command, parse, UsageError } from '../lib/command.ts'
+
+const HELP = `goaltrace doctor: looks whether everything fits, and says what to do where it does not
+
+  goaltrace doctor [FILE] [-- node agent.js]
+
+  FILE   the SQLite database in which the agent keeps its goals; it is only read
+  --     how the agent is started; it is not. Its packages are looked for from its file's folder, else from here
+
+It looks at Node, the SQLite drivers, what ORMs do with goaltrace's tables, the copies of OpenTelemetry,
+goaltrace.config.json, the state directory, and at the receiver, which it sends an empty request; in FILE at the goal
+tables, for which it prints a mapping where there is none, and at the outbox.
+Exit code 1 where something is at fault.
+
+  OTEL_EXPORTER_OTLP_ENDPOINT   where the events go   default http://localhost:4318
+`
+
+export const command: Command = {
+  help: HELP,
+  async run(args) {
+    const dashes = args.indexOf('--')
+    const agent = dashes < 0 ? [] : args.slice(dashes + 1)
+    const { positionals } = parse('doctor', dashes < 0 ? args : args.slice(0, dashes), { allowPositionals: true })
+    const [file, ...more] = positionals
+    if (more.length > 0 || (dashes >= 0 && agent.length === 0)) {
+      throw new UsageError(
+        'Give one file at most, and a command behind two dashes: `goaltrace doctor goals.db -- node agent.js`.',
+      )
+    }
+    const packages = packageChecks(basename(agent[0] ?? 'node'), nodeOf(agent), folderOf(agent))
+    const { check: config, tables } = configured()
+    const receiver = await receiverCheck()
+    const { checks, proposals, guesses } = file === undefined ? NO_FILE : await findingsOf(file, tables)
+    const all = [...packages, config, stateCheck(), receiver, ...checks]
+    process.stdout.write(`${checkTable(all)}\n${told(proposals, guesses)}`)
+    return all.some(({ fix }) => fix !== undefined) ? 1 : 0
+  },
+}
+
+const NO_FILE: DatabaseFindings = { checks: [], proposals: [], guesses: [] }
+
+/** The Node that is to run the agent; this one where the command is something else. */
+function nodeOf([command = '']: readonly string[]): string {
+  return /^node(?:\d*|\.exe)$/.test(basename(command)) ? command : process.execPath
+}
+
+function folderOf(agent: readonly string[]): string {
+  const script = agent.slice(1).find((argument) => !argument.startsWith('-') && existsSync(argument))
+  return script === undefined ? process.cwd() : dirname(resolve(script))
+}
+
+function configured(): { check: Check; tables?: readonly GoalTable[] | undefined } {
+  const name = 'mapping'
+  try {
+    const tables = configuration()?.tables
+    if (!tables) return { check: { name, found: "none: Codex's thread_goals" } }
+    const file = process.env.GOALTRACE_CONFIG || 'goaltrace.config.json'
+    if (tables.length === 0) {
+      const fix = "map the tables that hold goals, or leave `tables` out for Codex's thread_goals"
+      return { check: { name, found: `${file} maps no table, so nothing is observed`, fix }, tables }
+    }
+    return { check: { name, found: `${file}: ${tables.map(({ table }) => table).join(', ')}` }, tables }
+  } catch (error) {
+    const fix = 'mend it; until then register observes nothing'
+    return { check: { name, found: reason(error), fix }, tables: [] }
+  }
+}
+
+async function findingsOf(file: string, tables: readonly GoalTable[] | undefined): Promise<DatabaseFindings> {
+  try {
+    return (await import('../doctor/database.ts')).databaseFindings(file, tables)
+  } catch (error) {
+    const found = `${file} is not looked at: ${reason(error)}`
+    return { checks: [{ name: 'database', found, fix: 'npm i better-sqlite3' }], proposals: [], guesses: [] }
+  }
+}
+
+function told(proposals: DatabaseFindings['proposals'], guesses: DatabaseFindings['guesses']): string {
+  const all = [...proposals, ...guesses]
+  if (all.length === 0) return ''
+  const tables = all.map(({ mapping }) => mapping)
+  const unknown = all.flatMap(({ mapping, unknown }) => unknown.map((word) => `${mapping.table}: "${word}"`))
+  const ask = unknown.length > 0 ? ` Only you can say what these statuses mean: ${unknown.join(', ')}.` : ''
+  const guess =
+    guesses.length > 0
+      ? ' It is a guess: these tables have an id and a status, and only you know which of them hold goals. Leave the others out.'
+      : ''
+  const heading = styleText('bold', 'goaltrace.config.json')
+  return `\n${heading}, to be read before it is used.${guess}${ask}\n\n${JSON.stringify({ tables }, null, 2)}\n`
+}

@@ -1,0 +1,92 @@
+import process from 'node:process'
+import { GOAL_STATES, type GoalSummary, type GoalsPage } from '../../backend/api/api.ts'
+import { printJson } from '../../otlp/json.ts'
+import { type Command, parse, UsageError } from '../lib/command.ts'
+import { DEFAULT_URL, RemoteBackend } from '../lib/remote-backend.ts'
+import { type Shown, watchGoals } from '../lib/watch-goals.ts'
+import { webAddress } from '../lib/web-address.ts'
+import { goalList } from '../terminal/goal-list.ts'
+import { printableJson } from '../terminal/printable.ts'
+
+const HELP = `goaltrace goals: tells the goals that a backend keeps, the one that changed last first
+
+  goaltrace goals [--watch] [--json] [--state STATE] [--limit 20] [--url URL]
+
+  --watch         stay, and show them as they change; without a terminal: each goal again when it changes
+  --json          one goal a line, as GET /api/goals tells it
+  --state STATE   only goals in this state; may be given several times:
+                  ${GOAL_STATES.slice(0, 4).join(', ')},
+                  ${GOAL_STATES.slice(4).join(', ')};
+                  --watch tells when one leaves it, too
+  --limit NUMBER  goals at most                 default 20
+  --url URL       where the backend is          default ${DEFAULT_URL}
+
+  GOALTRACE_TOKEN   the token of a backend that demands one
+
+\`goaltrace goal ID\` tells one goal's life.
+`
+
+/** Where an agent sends to when nobody tells it. */
+const TAKEN_FOR_GRANTED = /^http:\/\/(localhost|127\.0\.0\.1):4318\/?$/
+
+/** Columns where no terminal says how many it has. */
+const WIDE = 120
+
+export const command: Command = {
+  help: HELP,
+  async run(args) {
+    const { values } = parse('goals', args, {
+      options: {
+        watch: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        state: { type: 'string', multiple: true, default: [] },
+        limit: { type: 'string', default: '20' },
+        url: { type: 'string', default: DEFAULT_URL },
+      },
+    })
+    const backend = new RemoteBackend(values.url)
+    const query = new URLSearchParams([['limit', String(limitOf(values.limit))], ...values.state.map(stateParameter)])
+    const shown: Shown = {
+      query,
+      print: values.json ? jsonLines : (goals) => `${goalList(goals, Date.now(), process.stdout.columns ?? WIDE)}\n`,
+      headed: !values.json,
+    }
+    if (values.watch) return watchGoals(backend, shown, !values.json && process.stdout.isTTY)
+    const { goals, total } = await backend.read<GoalsPage>(`/api/goals?${query}`)
+    if (goals.length > 0) process.stdout.write(shown.print(goals))
+    if (values.json) return 0
+    if (goals.length === 0) process.stdout.write(`${noneYet(values.state.length > 0, values.url)}\n`)
+    if (goals.length < total) process.stdout.write(`… and ${total - goals.length} more: --limit shows them.\n`)
+    return 0
+  },
+}
+
+function noneYet(filtered: boolean, url: string): string {
+  if (filtered) return 'No goal is in that state.'
+  const start = `${reaching(url)}node --import goaltrace/register agent.mjs`
+  return `No goal has come yet: run an agent by \`${start}\`, or see \`goaltrace demo\`.`
+}
+
+/** What an agent's exporter must be told so that its goals come to this backend. */
+function reaching(url: string): string {
+  const endpoint = TAKEN_FOR_GRANTED.test(url)
+    ? ''
+    : `OTEL_EXPORTER_OTLP_ENDPOINT=${webAddress('--url', url, DEFAULT_URL)} `
+  // A shell puts the token in, so that it is never printed; an exporter decodes the space.
+  const header = 'OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20$GOALTRACE_TOKEN" '
+  return process.env.GOALTRACE_TOKEN ? endpoint + header : endpoint
+}
+
+function jsonLines(goals: readonly GoalSummary[]): string {
+  return goals.map((goal) => `${printableJson(printJson(goal))}\n`).join('')
+}
+
+function stateParameter(given: string): [string, string] {
+  if ((GOAL_STATES as readonly string[]).includes(given)) return ['state', given]
+  throw new UsageError(`--state ${given} is no state of a goal: give one of ${GOAL_STATES.join(', ')}.`)
+}
+
+function limitOf(given: string): number {
+  if (/^\d{1,4}$/.test(given) && Number(given) >= 1 && Number(given) <= 1000) return Number(given)
+  throw new UsageError(`--limit ${given} is not a number from 1 to 1000.`)
+}

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs'
+import process from 'node:process'
+import { styleText } from 'node:util'
+import type { DeadLetter } from '../../outbox/acknowledgement.ts'
+import type { UnreadableRow } from '../../outbox/decode-row.ts'
+import { DrainLock } from '../../outbox/drain-lock.ts'
+import { stateFile } from '../../outbox/outbox-file.ts'
+import { OUTBOX } from '../../outbox/outbox-table.ts'
+import { type Command, parse, UsageError } from '../lib/command.ts'
+import { deadLettersOf, type FileOutbox, findOutbox, markOf, open } from '../lib/outbox-of-file.ts'
+import { type WaitingChanges, waitingChanges } from '../lib/waiting-changes.ts'
+import { eventLine, heading } from '../terminal/event-line.ts'
+import { printable, printableJson } from '../terminal/printable.ts'
+
+const HELP = `goaltrace outbox: tells what waits in an agent's database
+
+  goaltrace outbox FILE [--json]
+
+  FILE     the SQLite database in which the agent keeps its goals; it is only read
+  --json   the same as one JSON object
+
+\`goaltrace relay FILE\` delivers it.
+`
+
+/** Rows that cannot be read of which it is said why. */
+const NAMED = 5
+
+interface Told extends WaitingChanges {
+  readonly file: string
+  readonly waiting: number
+  /** When the oldest change that waits was made, ISO 8601. */
+  readonly since: string | null
+  readonly mark: { readonly file: string; readonly seq: number }
+  readonly lock: { readonly file: string; readonly held: boolean }
+  /** What the receiver has refused for good, and rows that could not be read. */
+  readonly refused: readonly DeadLetter[]
+}
+
+export const command: Command = {
+  help: HELP,
+  async run(args) {
+    const { values, positionals } = parse('outbox', args, {
+      options: { json: { type: 'boolean' } },
+      allowPositionals: true,
+    })
+    const [file, ...more] = positionals
+    if (file === undefined || more.length > 0) {
+      throw new UsageError("Give one file, an agent's database: `goaltrace outbox goals.db`.")
+    }
+    const told = tell(findOutbox(file))
+    process.stdout.write(values.json ? `${printableJson(JSON.stringify(told))}\n` : print(told))
+    return 0
+  },
+}
+
+function tell(found: FileOutbox): Told {
+  const { path, outbox } = found
+  const { seq } = markOf(found)
+  const changes = waitingChanges(outbox, seq)
+  return {
+    file: path,
+    waiting: outbox.waiting(seq).count,
+    since: changes.next[0]?.at ?? null,
+    ...changes,
+    mark: { file: stateFile(path, 'ack'), seq },
+    lock: { file: stateFile(path, 'lock'), held: isHeld(path) },
+    refused: deadLettersOf(found),
+  }
+}
+
+function isHeld(path: string): boolean {
+  if (!existsSync(stateFile(path, 'lock'))) return false
+  const lock = new DrainLock(path, open)
+  const free = lock.tryAcquire()
+  lock.release()
+  return !free
+}
+
+function print({ file, waiting, events, since, next, unreadable, lost, mark, lock, refused }: Told): string {
+  const what = waiting === 0 ? 'nothing waits' : waiting === 1 ? '1 change waits' : `${waiting} changes wait`
+  const facts = [
+    `${styleText('bold', file)}: ${what}${since === null ? '' : `, since ${clock(since)}`}`,
+    '',
+    `  outbox  table ${OUTBOX} in it`,
+    `  mark    ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
+    `  lock    ${lock.file}: ${lock.held ? 'somebody delivers now' : 'nobody delivers now'}`,
+    ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${printable(uid)}: ${printable(reason)}`),
+    ...unreadableLines(unreadable),
+    ...(lost === 0
+      ? []
+      : [`  ${styleText('red', 'sender lost')} of ${lost}: what they name is reported, without resource and mapping`]),
+    '',
+  ]
+  if (waiting === 0) return facts.join('\n')
+  const lines = next.map((event) => eventLine(clock(event.at), event))
+  const more = events > next.length ? ['…'] : []
+  const hint = ['', `\`goaltrace relay ${file} --once\` delivers ${waiting === 1 ? 'it' : 'them'}.`, '']
+  return [...facts, heading('at'.padEnd(19)), ...lines, ...more, ...hint].join('\n')
+}
+
+function unreadableLines(rows: readonly UnreadableRow[]): string[] {
+  const line = (text: string) => `  ${styleText('red', 'unreadable')} ${printable(text)}`
+  const more = rows.length - NAMED
+  return [
+    ...rows.slice(0, NAMED).map(({ seq, why }) => line(`row ${seq}: ${why}`)),
+    ...(more > 0 ? [line(`and ${more} more`)] : []),
+  ]
+}
+
+/** To the second, in the machine's time. */
+function clock(iso: string): string {
+  const date = new Date(iso)
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
+  return local.toISOString().slice(0, 19).replace('T', ' ')
+}

@@ -1,0 +1,153 @@
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DiagLogLevel, diag } from '@opentelemetry/api'
+import type { DrainEnd, Relay } from '../../delivery/relay.ts'
+import { fileRelay } from '../../delivery/relays.ts'
+import { asksForLater, nextByStatus } from '../../telemetry/delivery-fault.ts'
+import { NO_OTLP } from '../../telemetry/otlp-log-exporter.ts'
+import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { deadLettersOf, type FileOutbox, findOutbox, markOf, open } from '../lib/outbox-of-file.ts'
+
+const HELP = `goaltrace relay: delivers the goal events that wait in an agent's database
+
+  goaltrace relay FILE [--once]
+
+  FILE     the SQLite database in which the agent keeps its goals
+  --once   end when nothing waits any more; else it goes on watching until Ctrl-C
+
+An agent delivers by itself while it runs; this is for what it left behind. Whatever happens, an event leaves the outbox
+only when the receiver has taken it.
+
+  OTEL_EXPORTER_OTLP_ENDPOINT   where the events go   default http://localhost:4318
+`
+
+/** Milliseconds: somebody who delivers has mostly done so by then. */
+const OCCUPIED_LIMIT = 1000
+const OCCUPIED_PAUSE = 100
+const WATCH_INTERVAL = 1000
+const PROGRESS_INTERVAL = 200
+/** Back to the line's start, and empty it. */
+const REWRITE = '\r\u001b[K'
+
+export const command: Command = {
+  help: HELP,
+  async run(args) {
+    const { values, positionals } = parse('relay', args, {
+      options: { once: { type: 'boolean' } },
+      allowPositionals: true,
+    })
+    const [file, ...more] = positionals
+    if (file === undefined || more.length > 0) {
+      throw new UsageError("Give one file, an agent's database: `goaltrace relay goals.db`.")
+    }
+    const found = findOutbox(file)
+    const relay = fileRelay(found.path, open, { orLocalhost: true })
+    const progress = new Progress(found, file)
+    // The exporters keep no process alive.
+    const alive = setInterval(() => progress.show(), PROGRESS_INTERVAL)
+    try {
+      await deliver(relay, file).catch((error) => {
+        if (values.once || error instanceof Occupied) throw error
+        progress.say(error.message)
+      })
+      if (!values.once) await watch(relay, progress)
+    } finally {
+      clearInterval(alive)
+      progress.end()
+    }
+    return 0
+  },
+}
+
+class Occupied extends Failure {}
+
+async function deliver(relay: Relay, file: string): Promise<void> {
+  const until = Date.now() + OCCUPIED_LIMIT
+  while ((await drained(relay, file)) === 'occupied') {
+    if (Date.now() >= until) {
+      throw new Occupied(`Somebody delivers ${file} already, most likely its agent: let it, or end it and ask again.`)
+    }
+    await sleep(OCCUPIED_PAUSE)
+  }
+}
+
+async function drained(relay: Relay, file: string): Promise<DrainEnd> {
+  try {
+    return await relay.drain()
+  } catch (error) {
+    const next = 'start `goaltrace backend`, or name another receiver by OTEL_EXPORTER_OTLP_ENDPOINT'
+    const why = `it was not taken (${(error as Error).message})`
+    throw new Failure(`What waits in ${file} stays there, since ${why}${saysWhatToDo(error) ? '' : `: ${next}`}.`)
+  }
+}
+
+/** Whether the receiver is there, and what it answered names the next step, which no other may contradict. */
+function saysWhatToDo(error: unknown): boolean {
+  const { code, name, cause } = error as Error & { code?: unknown }
+  return nextByStatus(code) !== undefined || name === NO_OTLP || asksForLater(cause)
+}
+
+/** The relay's own pauses, and its patience with others, are those of an agent. */
+async function watch(relay: Relay, progress: Progress): Promise<void> {
+  const log = (message: string) => progress.say(message)
+  diag.setLogger({ error: log, warn: log, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN)
+  const waking = setInterval(() => relay.wake(), WATCH_INTERVAL)
+  progress.watch()
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve())
+  })
+  clearInterval(waking)
+  relay.stop()
+}
+
+/** What has been delivered and what waits: a line that is rewritten on a terminal, a sentence at the end elsewhere. */
+class Progress {
+  readonly #found: FileOutbox
+  readonly #file: string
+  readonly #from: number
+  readonly #setAsideBefore: number
+  readonly #terminal = process.stdout.isTTY
+  #watching = false
+  #shown = ''
+
+  constructor(found: FileOutbox, file: string) {
+    this.#found = found
+    this.#file = file
+    this.#from = markOf(found).seq
+    this.#setAsideBefore = deadLettersOf(found).length
+  }
+
+  watch(): void {
+    this.#watching = true
+    if (!this.#terminal) process.stdout.write(`${this.#told()}; watching, Ctrl-C stops it\n`)
+  }
+
+  show(): void {
+    if (!this.#terminal) return
+    const told = `${this.#told()}${this.#watching ? '; Ctrl-C stops it' : ''}`
+    if (told !== this.#shown) process.stdout.write(`${REWRITE}${told}`)
+    this.#shown = told
+  }
+
+  say(message: string): void {
+    process.stderr.write(`${this.#terminal ? REWRITE : ''}${message}\n`)
+    this.#shown = ''
+  }
+
+  end(): void {
+    process.stdout.write(`${this.#terminal ? REWRITE : ''}${this.#told()}\n`)
+  }
+
+  #told(): string {
+    const { seq } = markOf(this.#found)
+    const { count } = this.#found.outbox.waiting(seq)
+    const setAside = deadLettersOf(this.#found).length - this.#setAsideBefore
+    const delivered = `${changes(Math.max(0, seq - this.#from - setAside))} delivered`
+    const why = setAside > 0 ? `, ${setAside} set aside (\`goaltrace outbox ${this.#file}\` shows why)` : ''
+    return `${this.#file}: ${delivered}${why}, ${count === 0 ? 'nothing waits' : `${changes(count)} waiting`}`
+  }
+}
+
+function changes(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'change' : 'changes'}`
+}

@@ -1,0 +1,109 @@
+import { existsSync, rmSync } from 'node:fs'
+import process from 'node:process'
+import { DrainLock } from '../../outbox/drain-lock.ts'
+import { Outbox } from '../../outbox/outbox.ts'
+import { type OwnDatabase, realPath, stateFile } from '../../outbox/outbox-file.ts'
+import { TABLES } from '../../outbox/outbox-table.ts'
+import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { deadLettersOf, type FileOutbox, markOf, open } from '../lib/outbox-of-file.ts'
+
+const HELP = `goaltrace remove: takes every trace of goaltrace out of an agent's database
+
+  goaltrace remove FILE [--force]
+
+  FILE      the SQLite database in which the agent keeps its goals
+  --force   even where changes wait to be delivered: they are lost then
+
+The tables ${TABLES.join(', ')} go, and what the state directory holds of the file: how far it
+was delivered, and what the receiver has refused. End its agents first: one that still runs under goaltrace makes the
+tables anew at its next change of a goal.
+`
+
+/** Milliseconds to wait for somebody who writes. */
+const TIMEOUT = 2000
+
+export const command: Command = {
+  help: HELP,
+  async run(args) {
+    const { values, positionals } = parse('remove', args, {
+      options: { force: { type: 'boolean' } },
+      allowPositionals: true,
+    })
+    const [file, ...more] = positionals
+    if (file === undefined || more.length > 0) {
+      throw new UsageError("Give one file, an agent's database: `goaltrace remove goals.db`.")
+    }
+    if (!existsSync(file)) {
+      throw new Failure(`There is no file ${file}: name the database in which an agent keeps its goals.`)
+    }
+    process.stdout.write(`${removed(file, values.force ?? false)}\n`)
+    return 0
+  },
+}
+
+/** @returns one sentence of what was done. */
+function removed(file: string, force: boolean): string {
+  const path = realPath(file)
+  // Whoever delivers would move a mark that is gone, and send again what had arrived.
+  const lock = new DrainLock(path, open)
+  if (!lock.tryAcquire()) {
+    throw new Failure(`Somebody delivers ${file} now, most likely its agent: end it and ask again.`)
+  }
+  let gone: readonly string[]
+  try {
+    gone = dropTables(path, file, force)
+  } finally {
+    lock.release()
+  }
+  const state = (['ack', 'lock'] as const).flatMap((kind) =>
+    ['', '-wal', '-shm', '-journal'].map((suffix) => stateFile(path, kind) + suffix),
+  )
+  for (const own of state) rmSync(own, { force: true })
+  return gone.length === 0
+    ? `Nothing of goaltrace is in ${file}.`
+    : `Nothing of goaltrace is in ${file} any more: ${gone.join(', ')} and its state are gone.`
+}
+
+/** @returns what is gone, in words. */
+function dropTables(path: string, file: string, force: boolean): string[] {
+  let database: OwnDatabase | undefined
+  try {
+    database = new open(path, { fileMustExist: true, timeout: TIMEOUT })
+    // Counted and dropped in one transaction, so that no change slips in between; overwritten, as a cleared goal's
+    // objective may be among it (https://sqlite.org/pragma.html#pragma_secure_delete).
+    database.exec('PRAGMA secure_delete = ON; BEGIN IMMEDIATE')
+    const find = database.prepare('SELECT name FROM main.sqlite_schema WHERE name IN (?, ?, ?) ORDER BY name')
+    const tables = (find.all(...TABLES) as { name: string }[]).map(({ name }) => name)
+    const own = database
+    const found: FileOutbox = { path, outbox: new Outbox((read) => read(own)) }
+    const waiting = found.outbox.waiting(markOf(found).seq).count
+    if (waiting > 0 && !force) throw new Failure(refusal(file, waiting))
+    const refused = deadLettersOf(found).length
+    for (const table of tables) database.exec(`DROP TABLE main.${table}`)
+    database.exec('COMMIT')
+    return [
+      ...tables,
+      ...(waiting > 0 ? [`${counted(waiting, 'change')} not delivered`] : []),
+      ...(refused > 0 ? [`${counted(refused, 'record')} that the receiver had refused`] : []),
+    ]
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw new Failure(
+      `${file} cannot be written: ${(error as Error).message}. End its agent, or name another database.`,
+    )
+  } finally {
+    database?.close()
+  }
+}
+
+function refusal(file: string, waiting: number): string {
+  return (
+    `${counted(waiting, 'change')} in ${file} ${waiting === 1 ? 'has' : 'have'} not been delivered: ` +
+    `\`goaltrace relay ${file} --once\` delivers ${waiting === 1 ? 'it' : 'them'}, ` +
+    `\`goaltrace remove ${file} --force\` throws ${waiting === 1 ? 'it' : 'them'} away.`
+  )
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { reason } from '../../base/diagnose.ts'
+import { RUN_NOTES } from '../../base/run-notes.ts'
+import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { registerUrl } from '../lib/package-file.ts'
+import { foundBy } from '../lib/run-findings.ts'
+
+const HELP = `goaltrace run: runs an agent, and observes its goals
+
+  goaltrace run -- COMMAND [argument…]
+
+  goaltrace run -- node agent.js --fast
+  goaltrace run -- npm start
+
+It adds --import goaltrace/register to NODE_OPTIONS, so that every Node process of the command is observed, and ends as
+the command does, with its exit code or signal. Then it tells on stderr what it has found: whose goals have changed, how
+many of their changes have arrived and where, how many wait and why, and what to do about it.
+
+  OTEL_EXPORTER_OTLP_ENDPOINT   where the events go           default http://localhost:4318
+  OTEL_SERVICE_NAME             what the agent is called
+  OTEL_LOG_LEVEL=warn           says what goes wrong
+`
+
+export const command: Command = {
+  help: HELP,
+  async run(args) {
+    const dashes = args.indexOf('--')
+    const own = dashes < 0 ? args : args.slice(0, dashes)
+    const { positionals } = parse('run', own, { allowPositionals: true })
+    const [name, ...rest] = dashes < 0 ? [] : args.slice(dashes + 1)
+    if (name === undefined || positionals.length > 0) {
+      throw new UsageError('Give the command behind two dashes: `goaltrace run -- node agent.js`.')
+    }
+    return await runCommand(name, rest)
+  },
+}
+
+async function runCommand(name: string, args: readonly string[]): Promise<number> {
+  const options = [process.env.NODE_OPTIONS, `--import=${registerUrl()}`].filter(Boolean).join(' ')
+  const notes = newNotes()
+  const env = { ...process.env, NODE_OPTIONS: options, [RUN_NOTES]: notes && join(notes, NOTES) }
+  const child = spawn(name, args, { stdio: 'inherit', env })
+  // A terminal's Ctrl-C reaches the child by itself; what is sent to this process alone is passed on.
+  const ignore = () => {}
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal)
+  process.on('SIGINT', ignore).on('SIGTERM', pass)
+  const [code, signal] = (await once(child, 'close').catch((error: NodeJS.ErrnoException) => {
+    remove(notes)
+    if (error.code === 'ENOENT') throw new Failure(`There is no command ${name}: is it spelled as your shell knows it?`)
+    throw new Failure(`${name} cannot be run: ${error.message}.`)
+  })) as [number | null, NodeJS.Signals | null]
+  if (notes) await tell(join(notes, NOTES))
+  remove(notes)
+  process.off('SIGINT', ignore).off('SIGTERM', pass)
+  if (signal === null) return code ?? 1
+  process.kill(process.pid, signal)
+  // Where a signal ends nothing, as in a container's first process: what a shell would say.
+  return 128 + constants.signals[signal]
+}
+
+const NOTES = 'notes'
+
+/** A folder of its own; undefined where there is no room for one, and nothing to be told then. */
+function newNotes(): string | undefined {
+  try {
+    return mkdtempSync(join(tmpdir(), 'goaltrace-run-'))
+  } catch {
+    return undefined
+  }
+}
+
+/** The agent has ended, and how it did is what counts: what keeps the findings from being told is told in their place. */
+async function tell(notes: string): Promise<void> {
+  const lines = await foundBy(notes).catch((error: unknown) => [`what was found is not known: ${reason(error)}`])
+  // Nobody may read it any more.
+  process.stderr.on('error', () => {})
+  for (const line of lines) process.stderr.write(`goaltrace: ${line}\n`)
+}
+
+function remove(notes: string | undefined): void {
+  if (!notes) return
+  try {
+    rmSync(notes, { recursive: true, force: true })
+  } catch {
+    // A few lines stay where temporary files do.
+  }
+}

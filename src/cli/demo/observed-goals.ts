@@ -1,0 +1,48 @@
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
+import { type GoalObservation, observeGoals } from '../../api/observe-goals.ts'
+import type { ObserveOptions } from '../../api/observe-options.ts'
+import type { BetterSqlite3Database, ObservableDatabase } from '../../capture/database.ts'
+import { GoalRuntime } from '../../goal/goal-runtime.ts'
+import { SqliteGoalStore } from '../../goal/sqlite-goal-store.ts'
+import { THREAD_GOALS } from '../../mapping/goal-table.ts'
+import { openByAny } from '../../sqlite/driver.ts'
+import { NodeSqliteConnection } from '../../sqlite/node-sqlite.ts'
+import { withGoalContext } from '../../telemetry/goal-context.ts'
+import type { StepClock } from './steps.ts'
+
+/** Milliseconds to wait for a lock. */
+const TIMEOUT = 5000
+
+/** A database of goals as an agent keeps it with goaltrace's own store, observed, its events sent to a backend. */
+export class ObservedGoals {
+  readonly #database: ObservableDatabase
+  readonly #observation: GoalObservation
+
+  /** @param url The backend's. */
+  constructor(file: string, url: string, options: Omit<ObserveOptions, 'exporter' | 'tables'> = {}) {
+    const opened = new (openByAny())(file, { timeout: TIMEOUT })
+    this.#database = opened instanceof NodeSqliteConnection ? opened.database : (opened as BetterSqlite3Database)
+    this.#database.exec('PRAGMA journal_mode = WAL')
+    const exporter = new OTLPLogExporter({ url: `${url}/v1/logs` })
+    // Of goaltrace's own store, whatever a goaltrace.config.json where this was called says of an agent's.
+    this.#observation = observeGoals(this.#database, { ...options, tables: [THREAD_GOALS], exporter })
+  }
+
+  /** A runtime for threads that no other one has, on a clock that steps set. */
+  runtime(clock: StepClock): GoalRuntime {
+    const now = () => clock.now
+    return new GoalRuntime(new SqliteGoalStore(this.#database, { now }), {
+      now,
+      within: ({ turnId }, mutate) => withGoalContext({ turnId }, mutate),
+    })
+  }
+
+  /** Delivers what waits; rejects where the backend does not take it. */
+  flush(): Promise<void> {
+    return this.#observation.flush()
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}

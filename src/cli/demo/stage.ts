@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { type Backend, startBackend } from '../../backend/http/server.ts'
+import { Failure } from '../lib/command.ts'
+
+/** A backend of a command's own, in a temporary folder, which all that is sent from here goes to. */
+export interface Stage {
+  readonly backend: Backend
+  readonly folder: string
+  /** For the processes that this one starts, which send to the backend too. */
+  readonly env: NodeJS.ProcessEnv
+  /** Aborted by Ctrl-C and SIGTERM, of which only the second ends the process. */
+  readonly stop: AbortSignal
+  close(): Promise<void>
+}
+
+/** Milliseconds from a change to its delivery. */
+const DELAY = 100
+
+/**
+ * Sets this process's environment as well: nothing that is played here may be sent where its user's agents send, or
+ * leave files where theirs are. The folder goes when the process does, with all that still writes into it.
+ * @param port 0 for a free one.
+ */
+export async function openStage(port = 0): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'goaltrace-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const controller = new AbortController()
+  const interrupt = () => (controller.signal.aborted ? process.exit(130) : controller.abort())
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+  const backend = await startBackend({ port, file: join(folder, 'backend.db') }).catch((error) => {
+    throw new Failure(
+      `Port ${port} is not to be had (${error.message}): name another with --port, or none for a free one.`,
+    )
+  })
+  for (const name of Object.keys(process.env)) {
+    if (/^(?:GOALTRACE_CONFIG$|OTEL_(?:EXPORTER_|BLRP_|SDK_DISABLED|\w+_EXPORTER$))/.test(name))
+      delete process.env[name]
+  }
+  process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
+  process.env.OTEL_BLRP_SCHEDULE_DELAY = String(DELAY)
+  return {
+    backend,
+    folder,
+    env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: backend.url },
+    stop: controller.signal,
+    close: () => backend.close(),
+  }
+}

@@ -1,0 +1,50 @@
+import { GOAL_STATES, type GoalSummary, stateOf } from '../../backend/api/api.ts'
+
+type Key = readonly [thread: string, goal: string]
+
+/**
+ * Which goals were last shown in a state that was asked for. That one leaves it is what a watcher waits for, and a
+ * list of that state never tells.
+ */
+export class GoalsInState {
+  readonly #query: URLSearchParams
+  /** Empty where every state was asked for, by name or by none. */
+  readonly #others: readonly string[]
+  readonly #goals = new Map<string, Key>()
+
+  /** @param query Of GET /api/goals. */
+  constructor(query: URLSearchParams) {
+    this.#query = query
+    const asked = query.getAll('state')
+    this.#others = asked.length === 0 ? [] : GOAL_STATES.filter((state) => !asked.includes(state))
+  }
+
+  shown(goals: readonly GoalSummary[]): void {
+    if (this.#others.length === 0) return
+    for (const goal of goals) {
+      const key = [goal.thread_id, goal.goal_id] as const
+      if (this.#others.includes(stateOf(goal))) this.#goals.delete(JSON.stringify(key))
+      else this.#goals.set(JSON.stringify(key), key)
+    }
+  }
+
+  /** What asks for a goal that has changed. */
+  changed(key: Key): URLSearchParams {
+    const states = this.#goals.has(JSON.stringify(key)) ? [] : this.#query.getAll('state')
+    return this.#asking(key, states)
+  }
+
+  /** What asks for those that have left, where nobody knows which have changed. */
+  left(): URLSearchParams[] {
+    return [...this.#goals.values()].map((key) => this.#asking(key, this.#others))
+  }
+
+  #asking([thread, goal]: Key, states: readonly string[]): URLSearchParams {
+    const query = new URLSearchParams(this.#query)
+    query.delete('state')
+    for (const state of states) query.append('state', state)
+    query.set('thread', thread)
+    query.set('goal', goal)
+    return query
+  }
+}

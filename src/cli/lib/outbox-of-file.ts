@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs'
+import { AcknowledgementFile, type DeadLetter } from '../../outbox/acknowledgement.ts'
+import { type Mark, NOTHING_YET } from '../../outbox/mark.ts'
+import type { Outbox } from '../../outbox/outbox.ts'
+import { type OpenDatabase, outboxOfFile, realPath, stateFile } from '../../outbox/outbox-file.ts'
+import { OUTBOX } from '../../outbox/outbox-table.ts'
+import { openByAny } from '../../sqlite/driver.ts'
+import { Failure } from './command.ts'
+
+/** By whichever driver there is. */
+export const open = openByAny()
+
+/** Milliseconds to wait for the agent, which locks its database for the length of a commit. */
+const TIMEOUT = 2000
+
+/**
+ * Leaves a file exactly as it is. With a log beside it a connection that may write would bring the log in, so it is
+ * opened read-only; without one a read-only connection would leave an empty log behind.
+ */
+export const openUntouched = class {
+  constructor(file: string, options: ConstructorParameters<OpenDatabase>[1]) {
+    // biome-ignore lint/correctness/noConstructorReturn: the connection itself is wanted
+    return new open(file, { ...options, readonly: existsSync(`${file}-wal`), timeout: TIMEOUT })
+  }
+} as unknown as OpenDatabase
+
+export interface FileOutbox {
+  readonly path: string
+  readonly outbox: Outbox
+}
+
+/** @throws {Failure} where there is no such file, or no outbox in it. */
+export function findOutbox(file: string): FileOutbox {
+  if (!existsSync(file))
+    throw new Failure(`There is no file ${file}: name the database in which an agent keeps its goals.`)
+  const path = realPath(file)
+  if (!hasOutbox(path, file)) {
+    throw new Failure(
+      `${file} has no outbox, because no goal has changed in it under goaltrace: start its agent by \`goaltrace run\`.`,
+    )
+  }
+  return { path, outbox: outboxOfFile(path, openUntouched) }
+}
+
+/** How far it has been delivered. */
+export function markOf({ path, outbox }: FileOutbox): Mark {
+  const mark = acknowledged(path, (acknowledgements) => acknowledgements.read()) ?? NOTHING_YET
+  return outbox.standing(mark)
+}
+
+/** What the receiver has refused for good, and rows that could not be read. */
+export function deadLettersOf({ path }: FileOutbox): DeadLetter[] {
+  return acknowledged(path, (acknowledgements) => acknowledgements.deadLetters()) ?? []
+}
+
+function acknowledged<T>(path: string, read: (acknowledgements: AcknowledgementFile) => T): T | undefined {
+  if (!existsSync(stateFile(path, 'ack'))) return undefined
+  const acknowledgements = new AcknowledgementFile(path, open)
+  try {
+    return read(acknowledgements)
+  } finally {
+    acknowledgements.close()
+  }
+}
+
+/** How many changes of goals were committed in a file, ever; 0 where there is no outbox. */
+export function committedChanges(path: string): number {
+  // The last row always stays, and each has the number after the one before.
+  return outboxOfFile(path, openUntouched).ends()?.last ?? 0
+}
+
+function hasOutbox(path: string, file: string): boolean {
+  try {
+    const database = new openUntouched(path, { fileMustExist: true, timeout: TIMEOUT })
+    try {
+      return database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = '${OUTBOX}'`).get() !== undefined
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    throw new Failure(`${file} cannot be read: ${(error as Error).message}. Name an agent's SQLite database.`)
+  }
+}

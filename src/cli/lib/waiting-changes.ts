@@ -1,0 +1,69 @@
+import { goalAttributes, recordAttributes } from '../../event/log-record.ts'
+import {
+  type DecodedChange,
+  decode,
+  LOST_SENDER,
+  parseSender,
+  type UnreadableRow,
+  uidsOf,
+} from '../../outbox/decode-row.ts'
+import type { Outbox } from '../../outbox/outbox.ts'
+import { type Sender, serviceOf } from '../../outbox/outbox-row.ts'
+import type { ShownEvent } from '../terminal/event-line.ts'
+
+export interface WaitingEvent extends ShownEvent {
+  readonly uid: string
+  /** ISO 8601. */
+  readonly at: string
+}
+
+export interface WaitingChanges {
+  /** How many events all of them are reported as. */
+  readonly events: number
+  /** The first of those events. */
+  readonly next: readonly WaitingEvent[]
+  /** Rows that goaltrace did not write; they are set aside when the others are delivered. */
+  readonly unreadable: readonly UnreadableRow[]
+  /** Changes that are no longer known to be anybody's, nor what their table's words mean. */
+  readonly lost: number
+}
+
+/** At least so many events are shown. */
+const SHOWN = 5
+/** Rows read at a time. */
+const BATCH = 512
+
+/** What waits after the row of that number, read as its relay will. */
+export function waitingChanges(outbox: Outbox, seq: number): WaitingChanges {
+  const senders = new Map<number, Sender>()
+  const senderOf = (id: number) => {
+    const sender = senders.get(id) ?? parseSender(outbox.senderText(id))
+    senders.set(id, sender)
+    return sender
+  }
+  const next: WaitingEvent[] = []
+  const unreadable: UnreadableRow[] = []
+  let [events, lost] = [0, 0]
+  for (const rows of outbox.batches(seq, BATCH)) {
+    const decoded = decode(rows, senderOf)
+    unreadable.push(...decoded.unreadable)
+    for (const change of decoded.changes) {
+      events += change.events.length
+      if (change.sender === LOST_SENDER) lost++
+      if (next.length < SHOWN) next.push(...waitingEvents(change))
+    }
+  }
+  return { events, next, unreadable, lost }
+}
+
+/** As they will be reported. */
+function waitingEvents(decoded: DecodedChange): WaitingEvent[] {
+  const { context, sender, events } = decoded
+  const uids = uidsOf(decoded)
+  return events.map((event, n) => ({
+    uid: uids[n] ?? '',
+    at: new Date(context.atMs).toISOString(),
+    kind: event.kind,
+    attributes: recordAttributes(event, goalAttributes(event, context.known), serviceOf(sender)),
+  }))
+}

@@ -1,0 +1,88 @@
+import { parseSender } from '../outbox/decode-row.ts'
+import type { OutboxRow } from '../outbox/outbox-table.ts'
+import type { ExitAnswer, ExitError, ExitOutbox, GoalCounts } from './exit-messages.ts'
+import type { ExitThread } from './exit-thread.ts'
+import type { HandOver } from './relay.ts'
+
+/** Rows of a goal table: about 10 ms. */
+const MOST_COUNTED = 100_000
+
+/** One is sent while the next is made ready. */
+const BATCHES_UNDER_WAY = 2
+
+/** What waits in one outbox, on its way to the thread that sends it. */
+export class ExitHandOver {
+  readonly name: ExitOutbox
+  readonly #handOver: HandOver
+  readonly #underWay: (readonly OutboxRow[])[] = []
+  readonly #senders = new Map<number, string | undefined>()
+  #next: readonly OutboxRow[] | undefined
+
+  /** @throws what SQLite says. */
+  constructor(name: ExitOutbox, handOver: HandOver) {
+    this.name = name
+    this.#handOver = handOver
+    this.#next = this.#read()
+  }
+
+  /** Whether nothing waits, or is under way. */
+  get isDone(): boolean {
+    return this.#next === undefined && this.#underWay.length === 0
+  }
+
+  /** Hands out what may be under way now. */
+  post(thread: ExitThread, outbox: number): void {
+    while (this.#next !== undefined && this.#underWay.length < BATCHES_UNDER_WAY) {
+      const rows = this.#next
+      const ids = new Set(rows.map(({ sender }) => sender).filter((id) => !this.#senders.has(id)))
+      for (const id of ids) this.#senders.set(id, this.#handOver.outbox.senderText(id))
+      const senders = [...ids].map((id) => [id, this.#senders.get(id)] as const)
+      thread.post({ kind: 'rows', outbox, rows, senders })
+      this.#underWay.push(rows)
+      this.#next = this.#read()
+      if (this.#next === undefined) {
+        thread.post({ kind: 'counts', outbox, counts: this.#counts() })
+        thread.post({ kind: 'end', outbox })
+      }
+    }
+  }
+
+  take(answer: ExitAnswer, thread: ExitThread, outbox: number): void {
+    if (answer.kind === 'refused') this.#handOver.setAside(answer.letter)
+    if (answer.kind === 'arrived') {
+      const rows = this.#underWay.shift()
+      if (rows) this.#handOver.arrived(rows)
+      this.post(thread, outbox)
+    }
+    if (answer.kind === 'failed') {
+      this.#handOver.failed(errorOf(answer.error))
+      this.#next = undefined
+      this.#underWay.length = 0
+    }
+  }
+
+  end(): void {
+    this.#handOver.end()
+  }
+
+  #read(): readonly OutboxRow[] | undefined {
+    const { done, value } = this.#handOver.batches.next()
+    return done ? undefined : value
+  }
+
+  /** For the gauge, while the thread starts. Of a table that takes long to count there is nothing to say. */
+  #counts(): GoalCounts {
+    const { outbox } = this.#handOver
+    const counts: Record<string, GoalCounts[string]> = {}
+    for (const text of this.#senders.values()) {
+      const { table } = parseSender(text)
+      if (table.table in counts || outbox.hasMoreRows(table.table, MOST_COUNTED)) continue
+      counts[table.table] = outbox.countByStatus(table.table, table.columns.status)
+    }
+    return counts
+  }
+}
+
+function errorOf({ message, code, name }: ExitError): Error {
+  return Object.assign(new Error(message), code === undefined ? { name } : { code })
+}

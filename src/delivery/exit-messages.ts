@@ -1,0 +1,56 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { DeadLetter } from '../outbox/acknowledgement.ts'
+import type { OutboxRow } from '../outbox/outbox-table.ts'
+import type { knownAddresses } from '../telemetry/name-lookup.ts'
+
+/** What the thread that sends at an exit is started with. */
+export interface ExitStart {
+  readonly port: MessagePort
+  /** Its first number grows with each sign of life and each answer, and whoever waits for it is woken. */
+  readonly signs: Int32Array
+  readonly outboxes: readonly ExitOutbox[]
+  /** See instance.ts. */
+  readonly instance: string
+  /** Of names, as far as they are known. */
+  readonly addresses: ReturnType<typeof knownAddresses>
+}
+
+export interface ExitOutbox {
+  readonly name: string
+  /** Undefined for a database in memory. */
+  readonly file: string | undefined
+  readonly orLocalhost: boolean
+}
+
+/** From the thread that ends, of an outbox by its place among them. */
+export type ExitOrder =
+  | {
+      readonly kind: 'rows'
+      readonly outbox: number
+      readonly rows: readonly OutboxRow[]
+      /** Those that these rows are the first to name. */
+      readonly senders: readonly (readonly [id: number, text: string | undefined])[]
+    }
+  | { readonly kind: 'counts'; readonly outbox: number; readonly counts: GoalCounts }
+  /** There are no more rows. */
+  | { readonly kind: 'end'; readonly outbox: number }
+
+/** How many goals of which table have which status, in the table's own words. */
+export type GoalCounts = Readonly<
+  Record<string, readonly { readonly status: unknown; readonly count: number }[] | undefined>
+>
+
+/** An error's own properties are lost between threads. */
+export interface ExitError {
+  readonly message: string
+  readonly code: number | string | undefined
+  readonly name: string | undefined
+}
+
+export type ExitAnswer =
+  /** The oldest batch that was under way has arrived. */
+  | { readonly kind: 'arrived'; readonly outbox: number }
+  | { readonly kind: 'refused'; readonly outbox: number; readonly letter: DeadLetter }
+  | { readonly kind: 'failed'; readonly outbox: number; readonly error: ExitError }
+  /** All is sent, spans and metrics too, or cannot be. */
+  | { readonly kind: 'done' }

@@ -1,0 +1,73 @@
+import { reason } from '../base/diagnose.ts'
+import { noteForRun } from '../base/run-notes.ts'
+import { findProviders } from '../telemetry/providers.ts'
+import { answer } from './exit-life.ts'
+import type { ExitOrder, ExitOutbox } from './exit-messages.ts'
+import { GivenOutbox } from './given-outbox.ts'
+import { GoalDelivery } from './goal-delivery.ts'
+import type { Batch } from './relay.ts'
+
+/** The way of one outbox's rows: made ready as they come, and sent one batch after the other. */
+export class ExitWay {
+  /** Resolves when all has arrived, or does not. */
+  readonly over: Promise<void>
+  readonly #outbox: number
+  readonly #given: GivenOutbox
+  readonly #delivery: Promise<GoalDelivery>
+  #before: Promise<void> = Promise.resolve()
+  #end = () => {}
+
+  constructor({ name, file, orLocalhost }: ExitOutbox, outbox: number) {
+    this.#outbox = outbox
+    this.#given = new GivenOutbox(file)
+    this.#delivery = this.#find(name, orLocalhost)
+    this.over = new Promise((resolve) => {
+      this.#end = resolve
+    })
+  }
+
+  take(order: ExitOrder): void {
+    if (order.kind === 'counts') this.#given.counts = order.counts
+    if (order.kind === 'end') this.#before.then(() => this.#arrived(), this.#failed)
+    if (order.kind !== 'rows') return
+    for (const [id, text] of order.senders) this.#given.senders.set(id, text)
+    const batch = this.#delivery.then((delivery) => delivery.prepare(order.rows, this.#given))
+    this.#before = Promise.all([batch, this.#before]).then(([batch]) => this.#send(batch))
+    this.#before.catch(this.#failed)
+  }
+
+  /** Sends what goes beside the log records. */
+  async rest(): Promise<void> {
+    const delivery = await this.#delivery
+    delivery.rest()
+    await delivery.flush()
+  }
+
+  async #find(name: string, orLocalhost: boolean): Promise<GoalDelivery> {
+    const providers = await findProviders({ orLocalhost })
+    noteForRun({ kind: 'sends', file: name, to: providers.to })
+    const delivery = new GoalDelivery(providers, this.#given.health)
+    delivery.start()
+    return delivery
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    await batch.send((letter) => {
+      this.#given.health.deadLetters++
+      answer({ kind: 'refused', outbox: this.#outbox, letter })
+    })
+    answer({ kind: 'arrived', outbox: this.#outbox })
+    batch.arrived()
+  }
+
+  #arrived(): void {
+    this.#given.isEmpty = true
+    this.#end()
+  }
+
+  readonly #failed = (error: unknown): void => {
+    const { code, name } = (error ?? {}) as { code?: number | string; name?: string }
+    answer({ kind: 'failed', outbox: this.#outbox, error: { message: reason(error), code, name } })
+    this.#end()
+  }
+}

@@ -1,0 +1,108 @@
+import { reason, warnOnce } from '../base/diagnose.ts'
+import { numberOf } from '../base/environment.ts'
+import { ExitHandOver } from './exit-hand-over.ts'
+import { onExit } from './exit-listener.ts'
+import { EXIT_SOURCE } from './exit-source.ts'
+import { ExitThread } from './exit-thread.ts'
+import type { Relay } from './relay.ts'
+
+/** By which an exit is delayed at most, and only where rows wait; GOALTRACE_EXIT_LIMIT is another, in milliseconds. */
+const DEFAULT_LIMIT_MS = 500
+/** Of these, for Node to end the thread. */
+const END_MS = 50
+
+/** Milliseconds for which what waits is waited for. */
+export function exitLimit(): number {
+  return Math.max(0, (numberOf(process.env, 'GOALTRACE_EXIT_LIMIT') ?? DEFAULT_LIMIT_MS) - END_MS)
+}
+
+interface Exiting {
+  readonly relay: Relay
+  /** Undefined for a database in memory. */
+  readonly file: string | undefined
+  readonly orLocalhost: boolean
+  /** Asked at the exit: whether a thread of its own would send where this one does. */
+  readonly portable: () => boolean
+}
+
+const exiting = new Map<Relay, Exiting>()
+
+/** Milliseconds for which the process has been kept already. */
+let keptMs = 0
+
+let look: (() => void) | undefined
+let armed = false
+
+/**
+ * From the first connection on that is observed, so that a change in an agent's own exit handler is seen, though it is the
+ * first one of all. @param first Called before, for changes that only a look finds.
+ */
+export function armExit(first?: () => void): void {
+  if (!armed) onExit(flush)
+  armed = true
+  look ??= first
+}
+
+/**
+ * Delivers what waits when the process ends by itself, by `process.exit()` or by an uncaught exception. In an exit
+ * handler no promise settles any more, but a thread still sends while this one waits for it. A signal without a
+ * handler runs no code at all: what waits then is delivered at the next start.
+ */
+export function flushAtExit(one: Exiting): void {
+  armExit()
+  exiting.set(one.relay, one)
+}
+
+/** What is left of the limit is for the exit. @param ms For which the process has been kept. */
+export function keptFor(ms: number): void {
+  keptMs += ms
+}
+
+function flush(): void {
+  try {
+    look?.()
+    deliver(performance.now() + exitLimit() - keptMs)
+  } catch (error) {
+    warnOfExit(error)
+  }
+  for (const { relay } of exiting.values()) relay.settle()
+}
+
+function deliver(deadline: number): void {
+  if (EXIT_SOURCE === undefined || deadline <= performance.now()) return
+  const outboxes = [...exiting.values()].flatMap(handOver)
+  try {
+    const waiting = outboxes.filter(({ isDone }) => !isDone)
+    if (waiting.length > 0) send(EXIT_SOURCE, waiting, deadline)
+  } finally {
+    for (const outbox of outboxes) outbox.end()
+  }
+}
+
+function handOver({ relay, portable, ...how }: Exiting): ExitHandOver[] {
+  if (!relay.busy || !portable()) return []
+  try {
+    const handedOver = relay.handOver()
+    return handedOver ? [new ExitHandOver({ name: relay.name, ...how }, handedOver)] : []
+  } catch (error) {
+    warnOfExit(error)
+    return []
+  }
+}
+
+function send(source: string, outboxes: readonly ExitHandOver[], deadline: number): void {
+  const names = outboxes.map(({ name }) => name)
+  const thread = new ExitThread(source, names, deadline)
+  for (const [place, outbox] of outboxes.entries()) outbox.post(thread, place)
+  for (const answer of thread.answers()) {
+    if (answer.kind === 'done') return
+    outboxes[answer.outbox]?.take(answer, thread, answer.outbox)
+  }
+}
+
+function warnOfExit(error: unknown): void {
+  warnOnce(
+    'exit',
+    `what waits in the outbox is delivered at the next start, since delivering it at exit failed: ${reason(error)}`,
+  )
+}

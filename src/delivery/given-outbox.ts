@@ -1,0 +1,29 @@
+import type { OutboxView } from '../outbox/outbox.ts'
+import type { HealthView } from '../outbox/outbox-health.ts'
+import type { GoalCounts } from './exit-messages.ts'
+
+/** An outbox of which another thread hands out the rows, and what is asked of it besides. */
+export class GivenOutbox implements OutboxView {
+  readonly health: HealthView
+  readonly senders = new Map<number, string | undefined>()
+  counts: GoalCounts = {}
+  /** Whether all of it has arrived. */
+  isEmpty = false
+
+  constructor(file: string | undefined) {
+    const read = () => {
+      if (!this.isEmpty) throw new Error('not all of it has arrived')
+      return { waiting: 0, age: 0 }
+    }
+    this.health = { file, deadLetters: 0, dropped: 0, failures: new Map(), read }
+  }
+
+  senderText(id: number): string | undefined {
+    return this.senders.get(id)
+  }
+
+  countByStatus(table: string): { status: unknown; count: number }[] | undefined {
+    const counts = this.counts[table]
+    return counts && [...counts]
+  }
+}

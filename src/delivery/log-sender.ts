@@ -1,0 +1,170 @@
+import { reason, warnOnce } from '../base/diagnose.ts'
+import { numberOf } from '../base/environment.ts'
+import type { DeadLetter } from '../outbox/acknowledgement.ts'
+import { deliveryFault } from '../telemetry/delivery-fault.ts'
+import type { GoalLogExporter, GoalLogRecord } from '../telemetry/goal-logs.ts'
+import { untraced } from '../telemetry/untraced.ts'
+
+/** The specification's, see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#batch-logrecord-processor */
+const DEFAULT_BATCH_SIZE = 512
+/** Rows of a batch are read ahead, and are in memory. */
+const LARGEST_BATCH_SIZE = 10_000
+/** So many records alone, refused one after the other with none taken ever, are a receiver that takes none. */
+const HOPELESS = 8
+
+/** Log records of one request, and rows of one batch. */
+export function batchSizeOf(env: NodeJS.ProcessEnv = process.env): number {
+  const limits = { least: 1, most: LARGEST_BATCH_SIZE }
+  return numberOf(env, 'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE', limits) ?? DEFAULT_BATCH_SIZE
+}
+
+/** A batch of one outbox, as it waits to be sent. */
+interface Part {
+  readonly records: readonly GoalLogRecord[]
+  readonly setAside: (letter: DeadLetter) => void
+  readonly arrived: () => void
+  readonly failed: (error: unknown) => void
+}
+
+const senders = new WeakMap<GoalLogExporter, LogSender>()
+
+/** The one of an exporter, whose exports must not run side by side (https://opentelemetry.io/docs/specs/otel/logs/sdk/#export). */
+export function logSenderOf(exporter: GoalLogExporter, to: string): LogSender {
+  const known = senders.get(exporter) ?? new LogSender(exporter, to)
+  senders.set(exporter, known)
+  return known
+}
+
+/**
+ * Sends the batches of all outboxes of a process, one request at a time: what comes while one is under way is gathered and
+ * goes with the next. A request that the receiver refuses as it is (400, 413 for its size, or all of it rejected) is halved
+ * until the bad record is alone and set aside, because OTLP names no record in a refusal, and the good ones must not wait for
+ * ever (https://opentelemetry.io/docs/specs/otlp/#failures-1).
+ */
+export class LogSender {
+  readonly #exporter: GoalLogExporter
+  readonly #to: string
+  readonly #batchSize = batchSizeOf()
+  #waiting: Part[] = []
+  #sending = false
+  /** The receiver has taken something, so that what it refuses is at fault itself. */
+  #takes = false
+
+  /** @param to Where the exporter sends, for messages. */
+  constructor(exporter: GoalLogExporter, to: string) {
+    this.#exporter = exporter
+    this.#to = to
+  }
+
+  /** @throws what the exporter said and where it has sent, where the records may be taken later; then all of them are to be sent again. */
+  async send(records: readonly GoalLogRecord[], setAside: (letter: DeadLetter) => void): Promise<void> {
+    if (records.length === 0) return
+    await new Promise<void>((arrived, failed) => {
+      this.#waiting.push({ records, setAside, arrived, failed })
+      if (!this.#sending) void this.#sendAll()
+    })
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#sending = true
+    while (this.#waiting.length > 0) {
+      const group = this.#nextGroup()
+      try {
+        await this.#sendGroup(group)
+      } catch (error) {
+        // What has been gathered meanwhile would fare the same, one time limit after the other.
+        for (const { failed } of [...group, ...this.#waiting.splice(0)]) failed(deliveryFault(error, this.#to))
+      }
+    }
+    this.#sending = false
+  }
+
+  /** As many batches as fit into one, and one at least. */
+  #nextGroup(): Part[] {
+    let [size, count] = [0, 0]
+    for (const { records } of this.#waiting) {
+      size += records.length
+      if (count > 0 && size > this.#batchSize) break
+      count++
+    }
+    return this.#waiting.splice(0, count)
+  }
+
+  async #sendGroup(parts: readonly Part[]): Promise<void> {
+    const [first] = parts
+    if (first && parts.length === 1) return this.#sendAlone(first)
+    try {
+      await this.#export(parts.flatMap(({ records }) => records))
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      // Of one outbox in the end: what is wrong with its records is no other's affair.
+      const middle = parts.length >> 1
+      await this.#sendGroup(parts.slice(0, middle))
+      return this.#sendGroup(parts.slice(middle))
+    }
+    for (const { arrived } of parts) arrived()
+  }
+
+  async #sendAlone({ records, setAside, arrived, failed }: Part): Promise<void> {
+    const letters: DeadLetter[] = []
+    try {
+      await this.#halve(records, letters)
+    } catch (error) {
+      if (isRefusal(error)) return failed(deliveryFault(error, this.#to))
+      throw error
+    }
+    // A receiver that has taken nothing is a wrong address, and no reason to set anything aside.
+    if (letters[0] && !this.#takes) return failed(new Error(`${this.#to} takes no log records: ${letters[0].reason}`))
+    try {
+      for (const letter of letters) {
+        warnOnce(
+          `refused ${letter.reason}`,
+          `a log record is refused (${letter.reason}) and set aside: goaltrace outbox FILE shows it`,
+        )
+        setAside(letter)
+      }
+      arrived()
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  async #halve(records: readonly GoalLogRecord[], letters: DeadLetter[]): Promise<void> {
+    try {
+      await this.#export(records)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      const [record] = records
+      if (records.length > 1) {
+        const middle = records.length >> 1
+        await this.#halve(records.slice(0, middle), letters)
+        await this.#halve(records.slice(middle), letters)
+      } else if (record)
+        letters.push({ uid: String(record.attributes['log.record.uid']), reason: reason(error), record })
+      if (!this.#takes && letters.length >= HOPELESS) throw error
+    }
+  }
+
+  async #export(records: readonly GoalLogRecord[]): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const done = ({ code, error }: { code: number; error?: Error }) => {
+        // ExportResultCode.SUCCESS is 0.
+        if (code === 0) resolve()
+        else reject(error ?? new Error('the exporter reported a failure without a reason'))
+      }
+      const returned: unknown = untraced(() => this.#exporter.export([...records], done))
+      // One that is written as an async function would end the agent by a rejection that nobody handles.
+      Promise.resolve(returned).catch(reject)
+    })
+    this.#takes = true
+  }
+}
+
+/** The name of the error where a receiver has answered 200 and rejected all of a batch. */
+export const REJECTED = 'Rejected'
+
+/** An OTLPExporterError has the status of the answer as its code. */
+function isRefusal(error: unknown): boolean {
+  const { code, name } = error as { code?: unknown; name?: unknown }
+  return code === 400 || code === 413 || name === REJECTED
+}

@@ -1,0 +1,193 @@
+import { existsSync } from 'node:fs'
+import { numberOf } from '../base/environment.ts'
+import { noteForRun } from '../base/run-notes.ts'
+import { runQuietly } from '../capture/observers.ts'
+import { AcknowledgementFile, recallMark } from '../outbox/acknowledgement.ts'
+import { AgentConnections } from '../outbox/agent-connections.ts'
+import { ConnectionOutbox } from '../outbox/connection-outbox.ts'
+import { DrainLock } from '../outbox/drain-lock.ts'
+import { NOTHING_YET } from '../outbox/mark.ts'
+import { Outbox } from '../outbox/outbox.ts'
+import { type OpenDatabase, outboxOfFile, realPath } from '../outbox/outbox-file.ts'
+import { OutboxHealth } from '../outbox/outbox-health.ts'
+import { settleOutbox } from '../outbox/outbox-state.ts'
+import { keepChangeCount } from '../sqlite/change-count.ts'
+import type { Connection } from '../sqlite/connection.ts'
+import { openByAny } from '../sqlite/driver.ts'
+import { NodeSqliteConnection } from '../sqlite/node-sqlite.ts'
+import { openBySame } from '../sqlite/same-sqlite.ts'
+import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
+import { findProviders, followsEnvironment, type ProviderOptions } from '../telemetry/providers.ts'
+import { DrainQueue } from './drain-queue.ts'
+import { flushAtExit } from './exit.ts'
+import { GoalDelivery } from './goal-delivery.ts'
+import { batchSizeOf } from './log-sender.ts'
+import { flushAtNaturalEnd } from './natural-end.ts'
+import { Relay } from './relay.ts'
+
+export interface RelaySettings extends ProviderOptions {
+  /** See overflow.ts. */
+  readonly outboxLimit?: number | undefined
+  /** Whether the outbox goes with its connection, though that has a file. */
+  readonly memory?: boolean
+}
+
+/** The specification's default (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#batch-logrecord-processor). */
+const DEFAULT_DELAY_MS = 1000
+/** A change that is not committed yet is looked for again after the delay, which must not be all that the agent does. */
+const LEAST_DELAY_MS = 10
+const DEFAULT_LIMIT = 1_000_000
+
+const ofFile = new Map<string, { relay: Relay; connections: AgentConnections }>()
+const ofMemory = new WeakMap<Connection, Relay>()
+
+/** The relay of a connection's file, one for all connections to it in this process; a database in memory has its own. */
+export function relayOf(database: Connection, settings: RelaySettings): Relay {
+  if (settings.memory || isMemory(database)) {
+    const relay = ofMemory.get(database) ?? connectionRelay(database, settings)
+    ofMemory.set(database, relay)
+    return relay
+  }
+  const path = realPath(fileOf(database))
+  const known = ofFile.get(path) ?? agentRelay(path, database, settings)
+  known.connections.add(database)
+  return known.relay
+}
+
+/** The relay of a file that the agent has open. */
+function agentRelay(path: string, database: Connection, settings: RelaySettings) {
+  const connections = connectionsTo(path, database)
+  const open = openOwn(database)
+  const relay = new Relay({
+    ...fileOptions(path, open, settings, new Outbox((read) => connections.read(read))),
+    uncommitted: () => connections.inTransaction,
+    keep: (seq) => connections.keep(seq),
+    settle: (mark) =>
+      connections.write((connection) => keepChangeCount(connection, () => settleOutbox(connection, mark))),
+  })
+  const known = { relay, connections }
+  ofFile.set(path, known)
+  deliverAtEnd(relay, path, settings)
+  return known
+}
+
+/** The relay of a file that nobody has open in this process. */
+export function fileRelay(path: string, open: OpenDatabase, settings: RelaySettings): Relay {
+  return new Relay({
+    ...fileOptions(path, open, settings, outboxOfFile(path, open)),
+    uncommitted: () => false,
+    keep() {},
+  })
+}
+
+function fileOptions(path: string, open: OpenDatabase, settings: RelaySettings, outbox: Outbox) {
+  const acknowledgements = () => new AcknowledgementFile(path, open)
+  const health = new OutboxHealth(outbox, acknowledgements, path)
+  return {
+    ...optionsOf(settings),
+    name: path,
+    outbox,
+    lock: new DrainLock(path, open),
+    acknowledgements,
+    recall: () => recallMark(path, open),
+    delivery: deliveryOnce(settings, health, path),
+    health,
+    queue: queueOf(settings),
+  }
+}
+
+function connectionRelay(database: Connection, settings: RelaySettings): Relay {
+  const place = new ConnectionOutbox(database, openOwn(database))
+  const { outbox, acknowledgements } = place
+  const health = new OutboxHealth(outbox, () => acknowledgements, undefined)
+  const relay = new Relay({
+    ...optionsOf(settings),
+    name: database.name,
+    outbox,
+    lock: { tryAcquire: () => !database.open || !database.inTransaction, release: () => {} },
+    acknowledgements: () => acknowledgements,
+    recall: () => NOTHING_YET,
+    delivery: deliveryOnce(settings, health, database.name),
+    health,
+    queue: queueOf(settings),
+    uncommitted: () => database.open && database.inTransaction,
+    keep: () => place.keep(),
+  })
+  deliverAtEnd(relay, undefined, settings)
+  return relay
+}
+
+/** What the agent gives as an object, an exporter or a LoggerProvider, is this thread's, which cannot wait at an exit. */
+function deliverAtEnd(relay: Relay, file: string | undefined, settings: RelaySettings): void {
+  const portable = () => followsEnvironment(settings)
+  flushAtExit({ relay, file, orLocalhost: settings.orLocalhost, portable })
+  flushAtNaturalEnd(relay, portable)
+}
+
+export function outboxOf(database: Connection): Outbox {
+  if (isMemory(database)) return new ConnectionOutbox(database).outbox
+  const connections = connectionsTo(realPath(fileOf(database)), database)
+  connections.add(database)
+  return new Outbox((read) => connections.read(read))
+}
+
+function connectionsTo(file: string, database: Connection): AgentConnections {
+  return new AgentConnections({
+    file,
+    open: openBySame(database),
+    // A DatabaseSync does not say whether it was opened by a URI, which may name another VFS and so other locks.
+    beside: !(database instanceof NodeSqliteConnection) && !database.name.startsWith('file:'),
+    openCopy: openOwn(database),
+    quietly: runQuietly,
+  })
+}
+
+/** For goaltrace's own files and for databases in memory: the agent's SQLite, where it can be had. */
+function openOwn(database: Connection): OpenDatabase {
+  return openBySame(database) ?? openByAny()
+}
+
+function isMemory(database: Connection): boolean {
+  return database.memory || !existsSync(fileOf(database))
+}
+
+/** What SQLite has opened: the connection's name may be a URI or a file descriptor. Empty for a database without file. */
+function fileOf(database: Connection): string {
+  if (!database.open) return database.name
+  const databases = database.prepare('PRAGMA database_list').all() as { name: string; file: string }[]
+  return databases.find(({ name }) => name === 'main')?.file ?? ''
+}
+
+/** Providers are looked for once, when there is first something to deliver; until that succeeds, every time. */
+function deliveryOnce(settings: RelaySettings, health: OutboxHealth, name: string): () => Promise<GoalDelivery> {
+  let delivery: GoalDelivery | undefined
+  return async () => {
+    if (delivery) return delivery
+    const providers = await findProviders(settings)
+    noteForRun({ kind: 'sends', file: name, to: providers.to })
+    delivery ??= new GoalDelivery(providers, health)
+    return delivery
+  }
+}
+
+function optionsOf({ outboxLimit = DEFAULT_LIMIT }: RelaySettings): {
+  delayMs: number
+  batchSize: number
+  limit: number
+} {
+  return {
+    limit: outboxLimit,
+    delayMs: Math.max(LEAST_DELAY_MS, numberOf(process.env, 'OTEL_BLRP_SCHEDULE_DELAY') ?? DEFAULT_DELAY_MS),
+    batchSize: batchSizeOf(),
+  }
+}
+
+const queues = new WeakMap<object, DrainQueue>()
+const ENVIRONMENT = {}
+
+/** One for all outboxes that go to the same exporter. */
+function queueOf({ exporter = ENVIRONMENT as GoalLogExporter }: RelaySettings): DrainQueue {
+  const queue = queues.get(exporter) ?? new DrainQueue()
+  queues.set(exporter, queue)
+  return queue
+}

@@ -1,0 +1,93 @@
+import { Component } from 'preact'
+import { type GoalSummary, stateOf } from '../../backend/api/api.ts'
+import { lifeHref } from '../lib/address.ts'
+import { compact, duration, exact, line, moment, NOTHING, shortId } from '../lib/format.ts'
+import { Link } from '../lib/link.tsx'
+import { StateIcon } from '../lib/state-icon.tsx'
+import { STATE_NAMES } from '../lib/states.ts'
+import { goalKey } from './goal-list.ts'
+
+interface Props {
+  readonly goal: GoalSummary
+  /** Of all rows, the head's being 1. */
+  readonly index: number
+  readonly tabbed: boolean
+  /** How long ago it changed. */
+  readonly ago: string
+  /** The same function each time. */
+  readonly onFocus: (key: string) => void
+}
+
+/** Drawn anew where it differs, and not with each step of the wheel. */
+export class GoalRow extends Component<Props> {
+  override shouldComponentUpdate(next: Props): boolean {
+    const { goal, index, tabbed, ago } = this.props
+    return next.goal !== goal || next.index !== index || next.tabbed !== tabbed || next.ago !== ago
+  }
+
+  override render() {
+    return <Row {...this.props} />
+  }
+}
+
+function Row({ goal, index, tabbed, ago, onFocus }: Props) {
+  const { goal_id, thread_id, objective, service, time_used_seconds, last_at } = goal
+  const state = stateOf(goal)
+  return (
+    <tr aria-rowindex={index}>
+      <td class="status">
+        <span class="state">
+          <StateIcon state={state} />
+          <span>{STATE_NAMES[state]}</span>
+        </span>
+      </td>
+      <td class="goal">
+        <Link
+          href={lifeHref(goal)}
+          data-key={goalKey(goal)}
+          tabIndex={tabbed ? 0 : -1}
+          onFocus={() => onFocus(goalKey(goal))}
+          title={line(objective ?? goal_id, 1000)}
+        >
+          {objective ? <bdi>{line(objective)}</bdi> : <bdi class="id">{line(goal_id, 80)}</bdi>}
+        </Link>
+      </td>
+      <td class="tokens">
+        <Tokens goal={goal} />
+      </td>
+      <td class="time number">{duration(time_used_seconds)}</td>
+      <td class="agent">
+        <bdi>{service === null ? NOTHING : line(service, 60)}</bdi>
+      </td>
+      <td class="thread" title={line(thread_id, 1000)}>
+        <bdi class="id">{shortId(thread_id)}</bdi>
+      </td>
+      <td class="changed number" title={moment(last_at)}>
+        <time dateTime={last_at}>{ago}</time>
+      </td>
+    </tr>
+  )
+}
+
+/** Tokens against the budget, where there is one. */
+export function Tokens({ goal }: { readonly goal: Pick<GoalSummary, 'tokens_used' | 'token_budget'> }) {
+  const { tokens_used: used, token_budget: budget } = goal
+  const part = used === null || budget === null || Number(budget) <= 0 ? undefined : Number(used) / Number(budget)
+  const title = `${exact(used)} tokens${budget === null ? '' : ` of ${exact(budget)}`}`
+  return (
+    <span class="budget" title={title}>
+      <span class="number">
+        {compact(used)}
+        {budget !== null && <span class="soft"> / {compact(budget)}</span>}
+      </span>
+      <span
+        class={`bar${part === undefined ? ' none' : part >= 1 ? ' over' : part >= 0.8 ? ' near' : ''}`}
+        aria-hidden="true"
+      >
+        {part !== undefined && (
+          <span style={{ width: `${Math.min(100, Math.max(part > 0 ? 1.5 : 0, 100 * part))}%` }} />
+        )}
+      </span>
+    </span>
+  )
+}

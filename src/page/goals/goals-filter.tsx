@@ -1,0 +1,84 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { GOAL_STATES, type GoalState } from '../../backend/api/api.ts'
+import { type Filter, goalsHref } from '../lib/address.ts'
+import { exact } from '../lib/format.ts'
+import { Link } from '../lib/link.tsx'
+import { go } from '../lib/navigation.ts'
+import { StateIcon } from '../lib/state-icon.tsx'
+import { STATE_NAMES } from '../lib/states.ts'
+
+export function GoalsFilter({ filter, total }: { readonly filter: Filter; readonly total: number | undefined }) {
+  const { states } = filter
+  const toggled = (state: GoalState) =>
+    goalsHref({
+      ...filter,
+      states: states.includes(state) ? states.filter((one) => one !== state) : [...states, state],
+    })
+  return (
+    <div class="goals-head">
+      <h2>
+        Goals <span class="number soft">{total === undefined ? '' : exact(total)}</span>
+      </h2>
+      <nav class="chips" aria-label="State">
+        {GOAL_STATES.map((state) => (
+          <Link key={state} href={toggled(state)} aria-current={states.includes(state) ? 'true' : undefined}>
+            <StateIcon state={state} />
+            {STATE_NAMES[state]}
+          </Link>
+        ))}
+      </nav>
+      <Search filter={filter} />
+      {/* Said when a filter changed it, and not for every goal that an agent takes on. */}
+      <Announcement of={goalsHref(filter)} total={total} />
+    </div>
+  )
+}
+
+/** Milliseconds from the last key to the search. */
+const TYPED = 200
+
+function Search({ filter }: { readonly filter: Filter }) {
+  const [text, setText] = useState(filter.search)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => setText(filter.search), [filter.search])
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const search = (value: string) => {
+    setText(value)
+    clearTimeout(timer.current)
+    // One step for Back, and not one a letter.
+    timer.current = setTimeout(() => go(goalsHref({ ...filter, search: value.trim() }), filter.search !== ''), TYPED)
+  }
+  return (
+    <input
+      type="search"
+      class="search"
+      aria-label="Search goals"
+      placeholder="Search objective, id, agent"
+      maxLength={200}
+      value={text}
+      onInput={({ currentTarget }) => search(currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && text !== '') search('')
+      }}
+    />
+  )
+}
+
+function Announcement({ of, total }: { readonly of: string; readonly total: number | undefined }) {
+  const [said, setSaid] = useState('')
+  const before = useRef({ of, total })
+  useEffect(() => {
+    if (before.current.of === of) return
+    // The answer to the new filter comes after it.
+    const timer = setTimeout(() => {
+      before.current = { of, total }
+      setSaid(total === undefined ? '' : `${exact(total)} goals match`)
+    }, 500)
+    return () => clearTimeout(timer)
+  }, [of, total])
+  return (
+    <p class="hidden" role="status">
+      {said}
+    </p>
+  )
+}

@@ -1,0 +1,16 @@
+import { GOAL_STATES, type GoalState } from '../../backend/api/api.ts'
+
+export const STATE_NAMES: Readonly<Record<GoalState, string>> = {
+  active: 'Active',
+  paused: 'Paused',
+  blocked: 'Blocked',
+  usage_limited: 'Usage limited',
+  budget_limited: 'Budget limited',
+  complete: 'Complete',
+  replaced: 'Replaced',
+  cleared: 'Cleared',
+}
+
+export function isState(text: string): text is GoalState {
+  return (GOAL_STATES as readonly string[]).includes(text)
+}

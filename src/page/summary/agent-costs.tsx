@@ -1,0 +1,51 @@
+import type { Summary } from '../../backend/api/api.ts'
+import { type Filter, goalsHref, isAddress } from '../lib/address.ts'
+import { compact, exact, line, NOTHING } from '../lib/format.ts'
+import { Link } from '../lib/link.tsx'
+import { Panel } from '../lib/panel.tsx'
+
+/** Agents that this panel has room for. */
+const MOST = 6
+
+export function AgentCosts({ summary, filter }: { readonly summary: Summary | undefined; readonly filter: Filter }) {
+  const services = summary?.services.slice(0, MOST) ?? []
+  const most = Math.max(1, ...services.map(({ tokens }) => Number(tokens)))
+  return (
+    <Panel title="Tokens by agent">
+      {services.length === 0 ? (
+        <p class="none">{summary && 'No agent has spent tokens in this time.'}</p>
+      ) : (
+        <ul class="agents">
+          {services.map(({ service, goals, tokens }) => {
+            const name = service === null ? NOTHING : line(service, 60)
+            const row = (
+              <>
+                <span class="name">
+                  <bdi>{name}</bdi>
+                </span>
+                <span class="number">{compact(tokens)}</span>
+                <span class="bar" aria-hidden="true">
+                  <span style={{ width: `${(100 * Number(tokens)) / most}%` }} />
+                </span>
+              </>
+            )
+            const chosen = service === null ? '' : goalsHref({ ...filter, service })
+            const href = service !== null && isAddress(chosen) ? chosen : undefined
+            const title = `${exact(tokens)} tokens, ${exact(goals)} goals`
+            return (
+              <li key={service} title={title}>
+                {href === undefined ? (
+                  <span class="row">{row}</span>
+                ) : (
+                  <Link class="row" href={href}>
+                    {row}
+                  </Link>
+                )}
+              </li>
+            )
+          })}
+        </ul>
+      )}
+    </Panel>
+  )
+}
