@@ -9,7 +9,7 @@ import { isOfSchema, isOurs, isPassing } from './fault.ts'
 import { FirstStep } from './first-step.ts'
 import { MissingTables } from './missing-tables.ts'
 import { OwnStatements } from './own-statements.ts'
-import { changeOf, type Effect, effectOf, isSingle, type Source, statementsOf } from './sql-text.ts'
+import { changeOf, isSingle, kindOfSql, type Source, type StatementKind, statementsOf } from './sql-text.ts'
 
 /** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
 const PAUSE_MS = 10_000
@@ -126,20 +126,20 @@ export class Observation {
     return this.#guarded(original, true)
   }
 
-  /** Whether a statement of this effect is nobody's business here, as nothing is observed of this database for now. */
-  passes(effect: Effect): boolean {
-    return this.#attached === 0 && !this.#due && !this.#fragile && (effect === 'rows' || effect === 'none')
+  /** Whether a statement of this kind is nobody's business here, as nothing is observed of this database for now. */
+  passes(kind: StatementKind): boolean {
+    return this.#attached === 0 && !this.#due && !this.#fragile && (kind === 'dml' || kind === 'other')
   }
 
   /** `run`, `get` and `all` of a statement that is no query. */
-  write<T>(effect: Effect, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
+  write<T>(kind: StatementKind, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
     if (this.#own.running) return method.apply(statement, args)
-    if (effect === 'none') {
+    if (kind === 'other') {
       this.#otherStarts()
       return method.apply(statement, args)
     }
-    if (effect !== 'rows' || this.#due || this.#fragile) {
-      return this.#prepared(effect, () => this.#guarded(() => method.apply(statement, args), true))
+    if (kind !== 'dml' || this.#due || this.#fragile) {
+      return this.#prepared(kind, () => this.#guarded(() => method.apply(statement, args), true))
     }
     if (this.#attached === 0) return method.apply(statement, args)
     const inTransaction = this.#database.inTransaction
@@ -154,7 +154,7 @@ export class Observation {
   /** Its statement runs at the first step, all of it. */
   iterate(statement: Source, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
     if (this.#own.running) return start()
-    const iterator = this.#prepared(effectOf(statement.source), start)
+    const iterator = this.#prepared(kindOfSql(statement.source), start)
     if (this.#attached === 0) return iterator
     return new FirstStep(iterator, start, (step, again) => this.#guarded(step, true, again))
   }
@@ -163,14 +163,14 @@ export class Observation {
     if (this.#own.running) return original(sql)
     this.#lookForMissing(sql)
     this.#dropped.read(sql)
-    const effect = effectOf(sql)
+    const kind = kindOfSql(sql)
     // A schema that is run at each start, with the rows it begins with, finds its tables there from the second start on.
-    const changes = effect === 'rows' || (effect === 'creates' && this.#change.test(sql))
+    const changes = kind === 'dml' || (kind === 'create' && this.#change.test(sql))
     const run = () => {
-      this.#tellOfUnseen(effect, sql)
+      this.#tellOfUnseen(kind, sql)
       return this.#attached === 0 ? original(sql) : this.#each(statementsOf(sql), original)
     }
-    return this.#prepared(effect, run, changes)
+    return this.#prepared(kind, run, changes)
   }
 
   /** As the driver runs them, one after the other, so that the one which fails can be run again. */
@@ -185,9 +185,9 @@ export class Observation {
     if (!this.#own.running) this.#otherStarts()
   }
 
-  /** What is no statement, and has the effect of many. */
-  around<T>(effect: Effect, original: () => T): T {
-    return this.#prepared(effect, () => this.#guarded(original, true))
+  /** A call that is no statement, but does what statements of this kind do. */
+  around<T>(kind: StatementKind, original: () => T): T {
+    return this.#prepared(kind, () => this.#guarded(original, true))
   }
 
   /** A statement of which nothing is known. */
@@ -196,31 +196,31 @@ export class Observation {
   }
 
   /** What a text changes in a table of goals that it makes itself, or that nothing observes while it runs. */
-  #tellOfUnseen(effect: Effect, sql: string): void {
-    const change = effect === 'alters' || this.#attached === 0 ? this.#change : this.#missing.change
-    if ((effect !== 'alters' && effect !== 'creates') || !change.test(sql)) return
+  #tellOfUnseen(kind: StatementKind, sql: string): void {
+    const change = kind === 'alter' || this.#attached === 0 ? this.#change : this.#missing.change
+    if ((kind !== 'alter' && kind !== 'create') || !change.test(sql)) return
     const { name } = this.#database
     const why = `goals that ${name} changes in one exec() with CREATE, ALTER or DROP are not seen`
     warnOnce(why, `${why}; run them apart`)
     noteForRun({ kind: 'unseen', file: placeOf(this.#database) })
   }
 
-  /** Runs what the agent asked for, after what its effect asks of goaltrace. */
-  #prepared<T>(effect: Effect, run: () => T, changes = effect === 'rows'): T {
-    if (effect !== 'rows') this.#otherStarts()
-    if (effect === 'none') return run()
+  /** Runs what the agent asked for, after what goaltrace has to do before a statement of this kind. */
+  #prepared<T>(kind: StatementKind, run: () => T, changes = kind === 'dml'): T {
+    if (kind !== 'dml') this.#otherStarts()
+    if (kind === 'other') return run()
     // A trigger that names a column would keep it from being dropped, one that names a table goes with it.
-    if (effect === 'alters') {
+    if (kind === 'alter') {
       this.#lookAtDrops()
       this.#detach()
     }
     const observed = changes ? () => this.#withTriggers(run) : run
-    if (effect === 'rows') return observed()
+    if (kind === 'dml') return observed()
     try {
       return observed()
     } finally {
       this.#due = true
-      if (effect === 'alters') this.#step(() => this.#dropped.after(), ignore)
+      if (kind === 'alter') this.#step(() => this.#dropped.after(), ignore)
     }
   }
 
