@@ -1,4 +1,4 @@
-import type { Outlet } from '../capture/attachment.ts'
+import type { Outlet } from '../capture/trigger-installer.ts'
 import { Caller } from '../capture/caller.ts'
 import { connectionOf, isNodeSqlite, type ObservableDatabase } from '../capture/database.ts'
 import { patchBetterSqlite3 } from '../capture/drivers/better-sqlite3.ts'

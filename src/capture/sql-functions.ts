@@ -1,4 +1,4 @@
-import type { Outlet } from './attachment.ts'
+import type { Outlet } from './trigger-installer.ts'
 import type { Caller } from './caller.ts'
 import { noteThrown } from './fault.ts'
 import { FUNCTIONS } from './trigger-sql.ts'
