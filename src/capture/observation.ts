@@ -3,13 +3,13 @@ import { noteForRun, placeOf } from '../base/run-notes.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
-import { TriggerInstaller, type CaptureOptions, namesOf } from './trigger-installer.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { isOfSchema, isOurs, isPassing } from './fault.ts'
-import { RetryableIterator } from './retryable-iterator.ts'
 import { MissingTables } from './missing-tables.ts'
 import { OwnStatements } from './own-statements.ts'
+import { RetryableIterator } from './retryable-iterator.ts'
 import { changeOf, isSingle, kindOfSql, type Source, type StatementKind, statementsOf } from './sql-text.ts'
+import { type CaptureOptions, namesOf, TriggerInstaller } from './trigger-installer.ts'
 
 /** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
 const PAUSE_MS = 10_000
