@@ -1,9 +1,9 @@
 import { reason } from '../base/diagnose.ts'
 import type { ThreadContext } from '../event/goal-context.ts'
+import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { type Configuration, checkConfiguration, configuration } from '../mapping/config-file.ts'
 import { checkGoalTables, type GoalTable, THREAD_GOALS } from '../mapping/goal-table.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
-import type { ResourceAttributes } from '../telemetry/resource.ts'
 
 export interface ObserveOptions extends Partial<Configuration> {
   /** Where log records go; a row leaves the outbox only when it reports success. Default: OTLP over HTTP, as OTEL_EXPORTER_OTLP_* says. Of several given for one file, the first counts. */

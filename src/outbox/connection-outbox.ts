@@ -2,9 +2,10 @@ import { reason, warnOnce } from '../base/diagnose.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
-import { Outbox, plain, type Readable } from './outbox.ts'
+import { Outbox, plain } from './outbox.ts'
 import { copyOutbox } from './outbox-copy.ts'
 import type { OpenDatabase } from './outbox-file.ts'
+import type { Readable } from './outbox-state.ts'
 
 /**
  * An outbox that only its own connection sees, in a database in memory or a TEMP table, and that goes with it. So it is

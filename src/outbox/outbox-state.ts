@@ -1,7 +1,13 @@
 import type { Connection } from '../sqlite/connection.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
-import type { Readable } from './outbox.ts'
 import { OUTBOX, STATE } from './outbox-table.ts'
+
+/** A database that is only read. */
+export interface Readable {
+  prepare(sql: string): { get(...parameters: unknown[]): unknown; all(...parameters: unknown[]): unknown[] }
+  /** It has the pending rows, and nothing else of the database. */
+  readonly isCopy?: boolean
+}
 
 /**
  * How far a file is delivered, kept in the file too: a state directory may not outlive the process, as in a container, or

@@ -1,17 +1,11 @@
 import type { Connection } from '../sqlite/connection.ts'
 import { CONTEXT_TEXT, isInRewrite, UID_TEXT } from './change-context.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
-import { deliveredIn } from './outbox-state.ts'
+import { deliveredIn, type Readable } from './outbox-state.ts'
 import { COLUMNS, OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
 
 /** A way to a database for the length of one reading; undefined once it is gone. Throws where it cannot be had just now. */
 export type Access = <T>(read: (database: Readable) => T) => T | undefined
-
-export interface Readable {
-  prepare(sql: string): { get(...parameters: unknown[]): unknown; all(...parameters: unknown[]): unknown[] }
-  /** It has what waited, and nothing else of the database. */
-  readonly isCopy?: boolean
-}
 
 /** Ids that are integers as text, since JavaScript's numbers take neighbours from 2^53 for the same. */
 const idText = (column: string) =>

@@ -1,7 +1,7 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
+import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
 import type { Connection, Statement } from '../sqlite/connection.ts'
-import type { ResourceAttributes } from '../telemetry/resource.ts'
 import { Outbox, plain } from './outbox.ts'
 import { OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
 import { checkVersion, upgrade } from './outbox-version.ts'

@@ -1,11 +1,11 @@
 import type { Meter } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
+import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { CommittedSpans, spanLimits } from './committed-span.ts'
 import { exporters } from './exporters.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { SpanSource } from './goal-spans.ts'
 import { MetricFlush } from './metric-flush.ts'
-import type { ResourceAttributes } from './resource.ts'
 import { samplerOf } from './sampler.ts'
 import { SpanBatch } from './span-batch.ts'
 

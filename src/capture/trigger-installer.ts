@@ -28,7 +28,7 @@ export interface Outlet {
   leave(): void
 }
 
-export interface AttachmentOptions {
+export interface CaptureOptions {
   readonly tables: readonly GoalTable[]
   readonly captureObjective: boolean
   /** Whether the outbox goes with the connection, in place of a table in its file. */
@@ -43,9 +43,9 @@ export interface AttachmentOptions {
 const MOST_CHECKED = 10_000
 
 /** goaltrace's own in the agent's connection: the outbox, the functions and the triggers. Its callers see to the rest. */
-export class Attachment {
+export class TriggerInstaller {
   readonly #database: Connection
-  readonly #options: AttachmentOptions
+  readonly #options: CaptureOptions
   readonly #outdated: () => void
   /** Where the outbox is. */
   readonly #schema: 'main' | 'temp'
@@ -55,7 +55,7 @@ export class Attachment {
   #dropped = true
 
   /** @param outdated Called when the triggers are to be made anew. */
-  constructor(database: Connection, options: AttachmentOptions, outdated: () => void) {
+  constructor(database: Connection, options: CaptureOptions, outdated: () => void) {
     this.#database = database
     this.#options = options
     this.#outdated = outdated
