@@ -1,6 +1,7 @@
 import { StacklessError } from '../base/stackless-error.ts'
 import { GOAL_EVENT_KINDS } from '../event/goal-event.ts'
 import { GOAL_STATUSES } from '../goal/goal.ts'
+import type { AnyValue, KeyValue } from '../otlp/key-value.ts'
 import { isTooLarge } from '../otlp/record-size.ts'
 
 /**
@@ -37,21 +38,6 @@ export interface CodexGoalEvent {
     readonly cumulative_tokens_accounted: number | bigint | null
     readonly cumulative_time_accounted_seconds: number | bigint | null
   }
-}
-
-/** https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding: 64-bit integers are decimal strings. */
-export interface AnyValue {
-  readonly stringValue?: string
-  readonly boolValue?: boolean
-  readonly intValue?: string | number
-  readonly doubleValue?: number | string
-  readonly arrayValue?: { readonly values?: readonly AnyValue[] }
-  readonly kvlistValue?: { readonly values?: readonly KeyValue[] }
-  readonly bytesValue?: string
-}
-export interface KeyValue {
-  readonly key: string
-  readonly value?: AnyValue
 }
 
 /** Thrown where a record cannot become a payload; the message is the name of the first thing that is wrong with it. */

@@ -1,5 +1,5 @@
-import type { AnyValue, KeyValue } from '../codex/codex-goal-event.ts'
 import { isObject, type JsonObject } from './json.ts'
+import type { AnyValue, KeyValue } from './key-value.ts'
 import { knownKeys, rememberKeys } from './known-keys.ts'
 import { Malformed } from './malformed.ts'
 
