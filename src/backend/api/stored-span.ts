@@ -1,4 +1,4 @@
-import { jsonObject, jsonTime, type Row } from './stored-json.ts'
+import { jsonObject, jsonTime, type Row } from '../store/stored-json.ts'
 
 /** The columns of `span` that an answer tells. */
 export const SPAN_COLUMNS =

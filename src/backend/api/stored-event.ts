@@ -1,4 +1,4 @@
-import { jsonObject, jsonTime, type Row } from './stored-json.ts'
+import { jsonObject, jsonTime, type Row } from '../store/stored-json.ts'
 
 /** The columns of `event` that an answer tells. */
 export const EVENT_COLUMNS =
