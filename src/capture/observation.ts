@@ -3,13 +3,13 @@ import { noteForRun, placeOf } from '../base/run-notes.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
-import { Attachment, type AttachmentOptions, namesOf } from './attachment.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { isOfSchema, isOurs, isPassing } from './fault.ts'
-import { FirstStep } from './first-step.ts'
 import { MissingTables } from './missing-tables.ts'
 import { OwnStatements } from './own-statements.ts'
+import { RetryableIterator } from './retryable-iterator.ts'
 import { changeOf, isSingle, kindOfSql, type Source, type StatementKind, statementsOf } from './sql-text.ts'
+import { type CaptureOptions, namesOf, TriggerInstaller } from './trigger-installer.ts'
 
 /** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
 const PAUSE_MS = 10_000
@@ -20,8 +20,8 @@ const PAUSE_MS = 10_000
  */
 export class Observation {
   readonly #database: Connection
-  readonly #options: AttachmentOptions
-  readonly #attachment: Attachment
+  readonly #options: CaptureOptions
+  readonly #installer: TriggerInstaller
   readonly #own: OwnStatements
   /** All that goals and their usage are kept in. */
   readonly #tables: readonly string[]
@@ -43,11 +43,11 @@ export class Observation {
   #resumeAt = 0
   #schemaVersion: unknown
 
-  constructor(database: Connection, options: AttachmentOptions) {
+  constructor(database: Connection, options: CaptureOptions) {
     this.#database = database
     this.#options = options
     this.#own = new OwnStatements(database)
-    this.#attachment = new Attachment(database, options, () => {
+    this.#installer = new TriggerInstaller(database, options, () => {
       this.#due = true
     })
     this.#tables = namesOf(options.tables)
@@ -97,7 +97,7 @@ export class Observation {
     if (this.#database.inTransaction) return false
     this.#looked = true
     try {
-      this.quietly(() => this.#attachment.lookForPending())
+      this.quietly(() => this.#installer.lookForPending())
     } catch (error) {
       if (isPassing(error)) this.#looked = false
       else warnOnce('look', `whether changes wait in ${this.#database.name} is not known: ${reason(error)}`)
@@ -156,7 +156,7 @@ export class Observation {
     if (this.#own.running) return start()
     const iterator = this.#prepared(kindOfSql(statement.source), start)
     if (this.#attached === 0) return iterator
-    return new FirstStep(iterator, start, (step, again) => this.#guarded(step, true, again))
+    return new RetryableIterator(iterator, start, (step, again) => this.#guarded(step, true, again))
   }
 
   exec<T>(sql: string, original: (sql: string) => T): T {
@@ -226,7 +226,7 @@ export class Observation {
 
   /** Goals that were never observed have no events that lack an end. */
   #lookAtDrops(): void {
-    if (!this.#dropped.named || (this.#attached === 0 && !this.#own.run(() => this.#attachment.has(OUTBOX)))) return
+    if (!this.#dropped.named || (this.#attached === 0 && !this.#own.run(() => this.#installer.has(OUTBOX)))) return
     this.#step(() => keepChangeCount(this.#database, () => this.#dropped.before()), ignore)
   }
 
@@ -295,7 +295,7 @@ export class Observation {
     if (this.#due || this.#attached === this.#tables.length || !this.#missing.mention.test(sql)) return
     // In a transaction, asking for the schema's version would fix its snapshot; compiling keeps no lock.
     this.#due = this.#database.inTransaction
-      ? this.#own.run(() => this.#missing.come((table) => this.#attachment.has(table)))
+      ? this.#own.run(() => this.#missing.come((table) => this.#installer.has(table)))
       : this.#own.withTimeout(
           () => 0,
           () => this.#own.pragma('main.schema_version') !== this.#schemaVersion,
@@ -321,14 +321,14 @@ export class Observation {
   #attachIfDue(): void {
     if (!this.#due || !this.#mayTry || (this.#sound === false && this.#database.inTransaction)) return
     const attach = () => {
-      if (!this.#sound && !this.#database.inTransaction) this.#attachment.check()
-      const attached = keepChangeCount(this.#database, () => this.#attachment.attach())
+      if (!this.#sound && !this.#database.inTransaction) this.#installer.check()
+      const attached = keepChangeCount(this.#database, () => this.#installer.attach())
       const missing = this.#tables.filter((table) => !attached.includes(table))
       const { inTransaction } = this.#database
       this.#attached = attached.length
       this.#looked ||= attached.length > 0
       this.#sound = true
-      this.#missing = new MissingTables(missing, (table) => this.#attachment.has(table))
+      this.#missing = new MissingTables(missing, (table) => this.#installer.has(table))
       this.#due = false
       this.#fragile ||= inTransaction
       // Where no table is there, the agent's transaction may have no snapshot yet.
@@ -359,7 +359,7 @@ export class Observation {
     this.#options.caller.otherStarts(inTransaction)
     if (inTransaction || !this.#due || this.#sound || !this.#mayTry) return
     const check = () => {
-      this.#attachment.check()
+      this.#installer.check()
       this.#sound = true
     }
     const look = () => this.#step(check, (error) => isPassing(error) || this.#pause(error))
@@ -369,7 +369,7 @@ export class Observation {
   #detach(certain = this.#attached > 0 || this.#fragile): void {
     if (!certain) return
     const detach = () => {
-      this.#attachment.detach()
+      this.#installer.detach()
       this.#attached = 0
       this.#fragile = this.#database.inTransaction
     }
@@ -382,9 +382,9 @@ export class Observation {
   /** Whether what was made or dropped in a transaction is still so; once that is over, for the last time. */
   #verify(): void {
     const verify = () => {
-      const stands = this.#attachment.stands()
+      const stands = this.#installer.stands()
       this.#fragile = this.#database.inTransaction
-      if (this.#closed && stands) this.#attachment.detach()
+      if (this.#closed && stands) this.#installer.detach()
       else if (!stands || this.#attached === 0) this.#due = true
     }
     this.#step(verify, (error) => {

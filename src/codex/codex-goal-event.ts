@@ -1,8 +1,8 @@
 import { StacklessError } from '../base/stackless-error.ts'
-import { GOAL_EVENT_KINDS } from '../event/goal-event.ts'
 import { GOAL_STATUSES } from '../goal/goal.ts'
-import type { AnyValue, KeyValue } from '../otlp/key-value.ts'
 import { isTooLarge } from '../otlp/record-size.ts'
+import type { AnyValue, KeyValue } from '../otlp/values.ts'
+import { type CodexEventKind, codexEventKind } from './codex-event-kind.ts'
 
 /**
  * The analytics payload that Codex posts, from an `agent_goal.*` log record in OTLP's JSON form. collector/config.yaml
@@ -31,7 +31,7 @@ export interface CodexGoalEvent {
     readonly subagent_source: string | null
     readonly parent_thread_id: string | null
     readonly goal_id: string
-    readonly event_kind: string
+    readonly event_kind: CodexEventKind
     readonly goal_status: string
     readonly has_token_budget: boolean
     /** A bigint only beyond the safe integers. */
@@ -51,10 +51,9 @@ const ARCHITECTURES = new Map([
   ['arm64', 'aarch64'],
 ])
 const SYSTEMS = new Map([['darwin', 'macos']])
-const KINDS = new Map(GOAL_EVENT_KINDS.map((kind) => [`agent_goal.${kind}`, kind]))
 
 /**
- * @param runtime codexRuntime(resource), for a caller that has many records of one resource.
+ * @param runtime codexRuntime(resource), for a caller with many records of one resource.
  * @throws {NotAGoalEvent} naming the event or attribute that is missing or of another type; attributes are checked in
  * the order of the payload, and at last the `size` of all.
  */
@@ -64,7 +63,7 @@ export function codexGoalEvent(
   resource: readonly KeyValue[],
   runtime: Runtime | NotAGoalEvent = codexRuntime(resource),
 ): CodexGoalEvent {
-  const kind = KINDS.get(eventName)
+  const kind = codexEventKind(eventName)
   if (kind === undefined) throw new NotAGoalEvent('event name')
   const usage = kind === 'usage_accounted'
   const payload: CodexGoalEvent = {

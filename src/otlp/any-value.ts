@@ -1,7 +1,7 @@
 import { InvalidRecord } from './invalid-record.ts'
 import { isObject, type JsonObject } from './json.ts'
-import type { AnyValue, KeyValue } from './key-value.ts'
 import { knownKeys, rememberKeys } from './known-keys.ts'
+import type { AnyValue, KeyValue } from './values.ts'
 
 /** OTLP's AnyValue in its JSON form, checked and as plain values: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 

@@ -1,4 +1,4 @@
-import type { AnyValue, KeyValue } from './key-value.ts'
+import type { AnyValue, KeyValue } from './values.ts'
 
 /** Bytes; see transform/check in collector/config.yaml for why there is a limit at all. */
 export const LARGEST = 262_144

@@ -2,8 +2,8 @@ import { codexRuntime, type NotAGoalEvent, type Runtime } from '../../codex/code
 import { keyValues, plainObject } from '../../otlp/any-value.ts'
 import { InvalidRecord } from '../../otlp/invalid-record.ts'
 import { isObject, printJson } from '../../otlp/json.ts'
-import type { KeyValue } from '../../otlp/key-value.ts'
 import { isTooLarge } from '../../otlp/record-size.ts'
+import type { KeyValue } from '../../otlp/values.ts'
 
 /** The sender of records, read once for all of them. */
 export interface Resource {

@@ -1,4 +1,4 @@
-/** OTLP's values in their JSON form, where 64-bit integers are decimal strings: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
+/** A value in OTLP's JSON form, where 64-bit integers are decimal strings: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 export interface AnyValue {
   readonly stringValue?: string
   readonly boolValue?: boolean
@@ -9,6 +9,7 @@ export interface AnyValue {
   readonly bytesValue?: string
 }
 
+/** An attribute. */
 export interface KeyValue {
   readonly key: string
   readonly value?: AnyValue
