@@ -3,13 +3,15 @@ import { noteForRun, placeOf } from '../base/run-notes.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
+import type { ConnectionObservation } from '../sqlite/connection-observation.ts'
+import { kindOfSql, type Source, type StatementKind } from '../sqlite/statement-kind.ts'
 import { Attachment, type AttachmentOptions, namesOf } from './attachment.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { isOfSchema, isOurs, isPassing } from './fault.ts'
 import { FirstStep } from './first-step.ts'
 import { MissingTables } from './missing-tables.ts'
 import { OwnStatements } from './own-statements.ts'
-import { changeOf, isSingle, kindOfSql, type Source, type StatementKind, statementsOf } from './sql-text.ts'
+import { changeOf, isSingle, statementsOf } from './sql-text.ts'
 
 /** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
 const PAUSE_MS = 10_000
@@ -18,7 +20,7 @@ const PAUSE_MS = 10_000
  * One connection of the agent, observed. Every statement that can write runs through here, so that goaltrace attaches
  * before the first change of a goal, steps aside where the schema changes, and a fault of its own never reaches the agent.
  */
-export class Observation {
+export class Observation implements ConnectionObservation {
   readonly #database: Connection
   readonly #options: AttachmentOptions
   readonly #attachment: Attachment

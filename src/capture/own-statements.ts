@@ -1,5 +1,4 @@
-import type { Connection } from '../sqlite/connection.ts'
-import { rows } from './observed-table.ts'
+import { type Connection, rows } from '../sqlite/connection.ts'
 
 /** goaltrace's own statements on a connection of the agent's, whose methods are patched for the agent's. */
 export class OwnStatements {

@@ -1,10 +1,10 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
 import type { Connection } from '../sqlite/connection.ts'
+import type { OpenDatabase } from '../sqlite/open-database.ts'
 import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
 import { type Mark, NOTHING_YET } from './mark.ts'
 import { Outbox, plain } from './outbox.ts'
 import { copyOutbox } from './outbox-copy.ts'
-import type { OpenDatabase } from './outbox-file.ts'
 import type { Readable } from './outbox-state.ts'
 
 /**

@@ -1,8 +1,4 @@
-import type { Connection, Statement } from '../sqlite/connection.ts'
-import { NodeSqliteConnection, type NodeSqliteDatabase } from '../sqlite/node-sqlite.ts'
-
-/** A connection that can be observed: of better-sqlite3 (8 to 13), or a DatabaseSync of node:sqlite (Node 22.16, 24 or newer). */
-export type ObservableDatabase = BetterSqlite3Database | NodeSqliteDatabase
+import type { Connection, Statement } from '../connection.ts'
 
 /** What of better-sqlite3 is observed. Structural, so that its types are nobody's dependency. */
 export interface BetterSqlite3Database extends Connection {
@@ -19,16 +15,9 @@ export interface BetterSqlite3Statement extends Statement {
   iterate(...args: unknown[]): IterableIterator<unknown>
 }
 
-const connections = new WeakMap<NodeSqliteDatabase, Connection>()
-
-/** One a database, whoever asks. */
-export function connectionOf(database: ObservableDatabase): Connection {
-  if (!isNodeSqlite(database)) return database
-  const connection = connections.get(database) ?? new NodeSqliteConnection(database)
-  connections.set(database, connection)
-  return connection
-}
-
-export function isNodeSqlite(database: ObservableDatabase): database is NodeSqliteDatabase {
-  return 'isTransaction' in database
+/** Whether this is a connection with what is used of better-sqlite3, whichever class made it: a fork's, or the agent's own. */
+export function isBetterSqlite3(value: object): value is BetterSqlite3Database {
+  const { prepare, exec, function: define, open, inTransaction } = value as Record<string, unknown>
+  const methods = [prepare, exec, define].every((method) => typeof method === 'function')
+  return methods && typeof open === 'boolean' && inTransaction !== undefined
 }
