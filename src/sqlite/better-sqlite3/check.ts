@@ -1,12 +1,18 @@
 import { join } from 'node:path'
 import type { DriverCheck, Installation } from '../driver.ts'
-import type { LikeBetterSqlite3 } from './driver.ts'
+
+export interface KnownPackage {
+  readonly name: string
+  /** Its major versions that goaltrace knows. */
+  readonly oldest: number
+  readonly newest: number
+}
 
 /** The first whose binary runs on Node-API, and so on any Node that it knows. */
 const NODE_API = 13
 
 export function checkBetterSqlite3(
-  { name, oldest, newest }: LikeBetterSqlite3,
+  { name, oldest, newest }: KnownPackage,
   agent: Installation,
 ): DriverCheck | undefined {
   const installed = agent.find(name)

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Driver, PatchedFiles } from '../driver.ts'
 import { ownerOf, patchedFunction } from '../patched-method.ts'
-import { checkBetterSqlite3 } from './check.ts'
+import { checkBetterSqlite3, type KnownPackage } from './check.ts'
 import { type BetterSqlite3Database, isBetterSqlite3 } from './database.ts'
 import { patchLoadedBetterSqlite3 } from './loaded.ts'
 import { withOwnLog } from './log.ts'
@@ -9,11 +9,7 @@ import { type BetterSqlite3Methods, type Pragma, patchBetterSqlite3, patchPragma
 import { openBySameAddon } from './same-addon.ts'
 import { patchTransaction, type Transaction } from './transaction.ts'
 
-export interface LikeBetterSqlite3 extends Pick<Driver, 'name' | 'install'> {
-  /** Its major versions that goaltrace knows. */
-  readonly oldest: number
-  readonly newest: number
-}
+export type LikeBetterSqlite3 = KnownPackage & Pick<Driver, 'install'>
 
 /** A package with the API, the files and the native addon of better-sqlite3. */
 export function likeBetterSqlite3({ name, install, oldest, newest }: LikeBetterSqlite3): Driver<BetterSqlite3Database> {
