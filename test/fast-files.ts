@@ -8,7 +8,7 @@ const TESTS = join(ROOT, 'test')
 /** What a slow test has: a process of an agent or a command, a browser, or a network's. */
 const SLOW_IMPORTS = /^(node:)?child_process$|^playwright-core$/
 /** What only a build makes. */
-const NEEDS_BUILD = /\bdist\/|\bbin\/goaltrace\b/
+const NEEDS_BUILD = /\bdist\/|\bbin\/goaltrace\b|'goaltrace\//
 /** Thousands of random cases each: most of the processor time of all that start no process. */
 const THOROUGH = ['capture/differential.test.ts', 'capture/usage-differential.test.ts']
 
