@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
-import { nextAttempt, type OtlpError, type OtlpRequest, post } from './otlp-request.ts'
+import { nextAttempt, type OtlpError, type OtlpRequest, post, TimedOut } from './otlp-request.ts'
 
 const MOST_RETRIES = 5
 const FIRST_PAUSE_MS = 1000
@@ -64,16 +64,19 @@ export class OtlpExporter<Items> {
   async #send(body: Uint8Array): Promise<Uint8Array> {
     const { url, timeoutMillis, retries } = this.#configuration
     const deadline = performance.now() + timeoutMillis
+    let known: unknown
     for (let attempt = 0; ; attempt++) {
       try {
         return await post(this.#prepared(), body, Math.max(1, deadline - performance.now()))
       } catch (error) {
+        // That the time is over says less than what the receiver has answered before.
+        if (error instanceof TimedOut) throw known ?? error
+        known = error
         const next = nextAttempt(error)
-        const left = deadline - performance.now()
-        const pauseMs = next === 'at once' ? 0 : ((error as OtlpError).retryAfterMs ?? pauseAfter(attempt))
-        if (next === 'none' || (next === 'later' && retries.isStopped) || attempt === MOST_RETRIES || pauseMs > left)
-          throw error
+        if (next === 'none' || attempt === MOST_RETRIES) throw error
         if (next === 'at once') continue
+        const pauseMs = (error as OtlpError).retryAfterMs ?? pauseAfter(attempt)
+        if (retries.isStopped || pauseMs > deadline - performance.now()) throw error
         diag.debug(`goaltrace: ${url}: ${reason(error)}; sent again in ${Math.round(pauseMs)} ms`)
         if (!(await retries.pause(pauseMs))) throw error
       }

@@ -42,6 +42,8 @@ export class OtlpError extends Error {
   }
 }
 
+export class TimedOut extends Error {}
+
 /** What a failed request is followed by: another one after a pause, at once, or none. */
 export function nextAttempt(error: unknown): 'later' | 'at once' | 'none' {
   const { message, code, isStale } = error as Error & { code?: unknown; isStale?: boolean }
@@ -66,7 +68,7 @@ export async function post({ url, headers, compression, agent }: OtlpRequest, bo
         .finally(() => clearTimeout(timer))
     })
     const timer = setTimeout(() => {
-      reject(new Error('Request timed out'))
+      reject(new TimedOut('Request timed out'))
       outgoing.destroy()
     }, limitMs).unref()
     outgoing.on('error', (error: NodeJS.ErrnoException) => {

@@ -121,6 +121,12 @@ it('a request without an answer fails when its time is over', async () => {
   expect((await send('a'))?.message).toBe('Request timed out')
 })
 
+it('a request whose time is over in a later attempt fails for what the receiver has answered', async () => {
+  const { url } = await server(answer(503, { 'retry-after': '0' }), () => {})
+  const { send } = exporter(url, { OTEL_EXPORTER_OTLP_TIMEOUT: '500' })
+  expect((await send('a'))?.message).toBe('Export failed with retryable status')
+})
+
 it('an answer longer than any of OTLP is no success', async () => {
   const { url } = await server(answer(200, {}, ' '.repeat(5 << 20)))
   expect((await exporter(url).send('a'))?.message).toMatch(/^the answer is longer than/)
