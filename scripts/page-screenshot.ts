@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { chromium } from 'playwright-core'
-import { startBackend } from '../src/backend/http/server.ts'
+import { startBackend } from '../src/backend/server.ts'
 import { goalLives } from './day-of-goals/goal-lives.ts'
 import { logRequests, traceRequests } from './day-of-goals/otlp.ts'
 

@@ -2,8 +2,8 @@ import { trace } from '@opentelemetry/api'
 import { checkDatabase, startObservation } from './api/observe-goals.ts'
 import { checkOptions, type ObserveOptions, withConfiguration } from './api/observe-options.ts'
 import { VERSION } from './base/version.ts'
-import type { Outlet } from './capture/attachment.ts'
 import { connectionOf, type ObservableDatabase } from './capture/database.ts'
+import type { Outlet } from './capture/trigger-installer.ts'
 import { GoalDelivery } from './delivery/goal-delivery.ts'
 import { outboxOf } from './delivery/relays.ts'
 import type { GoalEventKind } from './event/goal-event.ts'
@@ -41,7 +41,7 @@ const KEEP_ALL: Outlet = {
   finds() {},
   trimBelow: () => null,
   wake() {},
-  overflow: undefined,
+  compaction: undefined,
   leave() {},
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { AnyValue, KeyValue } from '../src/codex/codex-goal-event.ts'
+import type { AnyValue, KeyValue } from '../src/otlp/values.ts'
 
 type Attributes = Record<string, string | number | boolean>
 

@@ -1,4 +1,4 @@
-import { startBackend } from '../../src/backend/http/server.ts'
+import { startBackend } from '../../src/backend/server.ts'
 
 /** The embedded backend until it is killed: node backend.ts FILE PORT. It prints its port. */
 const [file = '', port] = process.argv.slice(2)

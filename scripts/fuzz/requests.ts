@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { ROUTES } from '../../src/backend/http/routes.ts'
+import { ROUTES } from '../../src/backend/routes.ts'
 import { anyValue, goalRecord, keyValues, logs, payload, RESOURCE } from '../../test/backend/goal-records.ts'
 import { encode } from '../../test/backend/otlp-encoder.ts'
 import { binaryBody, jsonBody } from './bodies.ts'

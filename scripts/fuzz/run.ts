@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { startBackend } from '../../src/backend/http/server.ts'
+import { startBackend } from '../../src/backend/server.ts'
 import { Random } from './random.ts'
 import { type FuzzedRequest, fuzzedRequest } from './requests.ts'
 

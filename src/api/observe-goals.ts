@@ -1,4 +1,3 @@
-import type { Outlet } from '../capture/attachment.ts'
 import { Caller } from '../capture/caller.ts'
 import { connectionOf, isNodeSqlite, type ObservableDatabase } from '../capture/database.ts'
 import { patchBetterSqlite3 } from '../capture/drivers/better-sqlite3.ts'
@@ -6,11 +5,13 @@ import { patchClassOf } from '../capture/drivers/node-sqlite.ts'
 import { lookNow, lookSoon } from '../capture/lookout.ts'
 import { Observation } from '../capture/observation.ts'
 import { observationOf, ownerOf, setObservation } from '../capture/observers.ts'
+import type { Outlet } from '../capture/trigger-installer.ts'
 import { armExit } from '../delivery/exit.ts'
 import { type RelaySettings, relayOf } from '../delivery/relays.ts'
 import type { OwnProviders } from '../telemetry/own-providers.ts'
 import { resourceAttributes } from '../telemetry/resource.ts'
 import {
+  capturesObjective,
   checkOptions,
   type KnownOptions,
   OBSERVE_OPTIONS,
@@ -101,17 +102,12 @@ export function settingsOf(
 function newObservation(database: ObservableDatabase, options: KnownOptions, outlet: () => Outlet): Observation {
   return new Observation(connectionOf(database), {
     tables: options.tables,
-    captureObjective: options.captureObjective ?? capturesContent(),
+    captureObjective: capturesObjective(options),
     memory: options.durability === 'memory',
     resource: resourceAttributes(options.resource),
     caller: new Caller(options.threads),
     outlet,
   })
-}
-
-/** OpenTelemetry's own switch for what people say to a model. */
-export function capturesContent(): boolean {
-  return process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?.toLowerCase() === 'true'
 }
 
 /** @throws {TypeError} naming the operation, where this is no open database that can be observed. */

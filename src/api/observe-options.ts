@@ -1,9 +1,9 @@
 import { reason } from '../base/diagnose.ts'
 import type { ThreadContext } from '../event/goal-context.ts'
+import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { type Configuration, checkConfiguration, configuration } from '../mapping/config-file.ts'
 import { checkGoalTables, type GoalTable, THREAD_GOALS } from '../mapping/goal-table.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
-import type { ResourceAttributes } from '../telemetry/resource.ts'
 
 export interface ObserveOptions extends Partial<Configuration> {
   /** Where log records go; a row leaves the outbox only when it reports success. Default: OTLP over HTTP, as OTEL_EXPORTER_OTLP_* says. Of several given for one file, the first counts. */
@@ -79,4 +79,10 @@ export function withConfiguration<Options extends ObserveOptions>(options: Optio
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
   const known = given.tables === undefined ? { ...configuration(), ...given } : given
   return { ...known, tables: known.tables ?? [THREAD_GOALS] }
+}
+
+/** As the option says; else OpenTelemetry's switch for what people say to a model. */
+export function capturesObjective({ captureObjective }: Pick<ObserveOptions, 'captureObjective'>): boolean {
+  const content = process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT
+  return captureObjective ?? content?.toLowerCase() === 'true'
 }

@@ -3,13 +3,13 @@ import { noteForRun, placeOf } from '../base/run-notes.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
-import { Attachment, type AttachmentOptions, namesOf } from './attachment.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { isOfSchema, isOurs, isPassing } from './fault.ts'
-import { FirstStep } from './first-step.ts'
 import { MissingTables } from './missing-tables.ts'
 import { OwnStatements } from './own-statements.ts'
-import { changeOf, type Effect, effectOf, isSingle, type Source, statementsOf } from './sql-text.ts'
+import { RetryableIterator } from './retryable-iterator.ts'
+import { changeOf, isSingle, kindOfSql, type Source, type StatementKind, statementsOf } from './sql-text.ts'
+import { type CaptureOptions, namesOf, TriggerInstaller } from './trigger-installer.ts'
 
 /** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
 const PAUSE_MS = 10_000
@@ -20,8 +20,8 @@ const PAUSE_MS = 10_000
  */
 export class Observation {
   readonly #database: Connection
-  readonly #options: AttachmentOptions
-  readonly #attachment: Attachment
+  readonly #options: CaptureOptions
+  readonly #installer: TriggerInstaller
   readonly #own: OwnStatements
   /** All that goals and their usage are kept in. */
   readonly #tables: readonly string[]
@@ -43,11 +43,11 @@ export class Observation {
   #resumeAt = 0
   #schemaVersion: unknown
 
-  constructor(database: Connection, options: AttachmentOptions) {
+  constructor(database: Connection, options: CaptureOptions) {
     this.#database = database
     this.#options = options
     this.#own = new OwnStatements(database)
-    this.#attachment = new Attachment(database, options, () => {
+    this.#installer = new TriggerInstaller(database, options, () => {
       this.#due = true
     })
     this.#tables = namesOf(options.tables)
@@ -97,7 +97,7 @@ export class Observation {
     if (this.#database.inTransaction) return false
     this.#looked = true
     try {
-      this.quietly(() => this.#attachment.lookForPending())
+      this.quietly(() => this.#installer.lookForPending())
     } catch (error) {
       if (isPassing(error)) this.#looked = false
       else warnOnce('look', `whether changes wait in ${this.#database.name} is not known: ${reason(error)}`)
@@ -126,20 +126,20 @@ export class Observation {
     return this.#guarded(original, true)
   }
 
-  /** Whether a statement of this effect is nobody's business here, as nothing is observed of this database for now. */
-  passes(effect: Effect): boolean {
-    return this.#attached === 0 && !this.#due && !this.#fragile && (effect === 'rows' || effect === 'none')
+  /** Whether a statement of this kind is nobody's business here, as nothing is observed of this database for now. */
+  passes(kind: StatementKind): boolean {
+    return this.#attached === 0 && !this.#due && !this.#fragile && (kind === 'dml' || kind === 'other')
   }
 
   /** `run`, `get` and `all` of a statement that is no query. */
-  write<T>(effect: Effect, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
+  write<T>(kind: StatementKind, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
     if (this.#own.running) return method.apply(statement, args)
-    if (effect === 'none') {
+    if (kind === 'other') {
       this.#otherStarts()
       return method.apply(statement, args)
     }
-    if (effect !== 'rows' || this.#due || this.#fragile) {
-      return this.#prepared(effect, () => this.#guarded(() => method.apply(statement, args), true))
+    if (kind !== 'dml' || this.#due || this.#fragile) {
+      return this.#prepared(kind, () => this.#guarded(() => method.apply(statement, args), true))
     }
     if (this.#attached === 0) return method.apply(statement, args)
     const inTransaction = this.#database.inTransaction
@@ -154,23 +154,23 @@ export class Observation {
   /** Its statement runs at the first step, all of it. */
   iterate(statement: Source, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
     if (this.#own.running) return start()
-    const iterator = this.#prepared(effectOf(statement.source), start)
+    const iterator = this.#prepared(kindOfSql(statement.source), start)
     if (this.#attached === 0) return iterator
-    return new FirstStep(iterator, start, (step, again) => this.#guarded(step, true, again))
+    return new RetryableIterator(iterator, start, (step, again) => this.#guarded(step, true, again))
   }
 
   exec<T>(sql: string, original: (sql: string) => T): T {
     if (this.#own.running) return original(sql)
     this.#lookForMissing(sql)
     this.#dropped.read(sql)
-    const effect = effectOf(sql)
+    const kind = kindOfSql(sql)
     // A schema that is run at each start, with the rows it begins with, finds its tables there from the second start on.
-    const changes = effect === 'rows' || (effect === 'creates' && this.#change.test(sql))
+    const changes = kind === 'dml' || (kind === 'create' && this.#change.test(sql))
     const run = () => {
-      this.#tellOfUnseen(effect, sql)
+      this.#tellOfUnseen(kind, sql)
       return this.#attached === 0 ? original(sql) : this.#each(statementsOf(sql), original)
     }
-    return this.#prepared(effect, run, changes)
+    return this.#prepared(kind, run, changes)
   }
 
   /** As the driver runs them, one after the other, so that the one which fails can be run again. */
@@ -185,9 +185,9 @@ export class Observation {
     if (!this.#own.running) this.#otherStarts()
   }
 
-  /** What is no statement, and has the effect of many. */
-  around<T>(effect: Effect, original: () => T): T {
-    return this.#prepared(effect, () => this.#guarded(original, true))
+  /** A call that is no statement, but does what statements of this kind do. */
+  around<T>(kind: StatementKind, original: () => T): T {
+    return this.#prepared(kind, () => this.#guarded(original, true))
   }
 
   /** A statement of which nothing is known. */
@@ -196,37 +196,37 @@ export class Observation {
   }
 
   /** What a text changes in a table of goals that it makes itself, or that nothing observes while it runs. */
-  #tellOfUnseen(effect: Effect, sql: string): void {
-    const change = effect === 'alters' || this.#attached === 0 ? this.#change : this.#missing.change
-    if ((effect !== 'alters' && effect !== 'creates') || !change.test(sql)) return
+  #tellOfUnseen(kind: StatementKind, sql: string): void {
+    const change = kind === 'alter' || this.#attached === 0 ? this.#change : this.#missing.change
+    if ((kind !== 'alter' && kind !== 'create') || !change.test(sql)) return
     const { name } = this.#database
     const why = `goals that ${name} changes in one exec() with CREATE, ALTER or DROP are not seen`
     warnOnce(why, `${why}; run them apart`)
     noteForRun({ kind: 'unseen', file: placeOf(this.#database) })
   }
 
-  /** Runs what the agent asked for, after what its effect asks of goaltrace. */
-  #prepared<T>(effect: Effect, run: () => T, changes = effect === 'rows'): T {
-    if (effect !== 'rows') this.#otherStarts()
-    if (effect === 'none') return run()
+  /** Runs what the agent asked for, after what goaltrace has to do before a statement of this kind. */
+  #prepared<T>(kind: StatementKind, run: () => T, changes = kind === 'dml'): T {
+    if (kind !== 'dml') this.#otherStarts()
+    if (kind === 'other') return run()
     // A trigger that names a column would keep it from being dropped, one that names a table goes with it.
-    if (effect === 'alters') {
+    if (kind === 'alter') {
       this.#lookAtDrops()
       this.#detach()
     }
     const observed = changes ? () => this.#withTriggers(run) : run
-    if (effect === 'rows') return observed()
+    if (kind === 'dml') return observed()
     try {
       return observed()
     } finally {
       this.#due = true
-      if (effect === 'alters') this.#step(() => this.#dropped.after(), ignore)
+      if (kind === 'alter') this.#step(() => this.#dropped.after(), ignore)
     }
   }
 
   /** Goals that were never observed have no events that lack an end. */
   #lookAtDrops(): void {
-    if (!this.#dropped.named || (this.#attached === 0 && !this.#own.run(() => this.#attachment.has(OUTBOX)))) return
+    if (!this.#dropped.named || (this.#attached === 0 && !this.#own.run(() => this.#installer.has(OUTBOX)))) return
     this.#step(() => keepChangeCount(this.#database, () => this.#dropped.before()), ignore)
   }
 
@@ -295,7 +295,7 @@ export class Observation {
     if (this.#due || this.#attached === this.#tables.length || !this.#missing.mention.test(sql)) return
     // In a transaction, asking for the schema's version would fix its snapshot; compiling keeps no lock.
     this.#due = this.#database.inTransaction
-      ? this.#own.run(() => this.#missing.come((table) => this.#attachment.has(table)))
+      ? this.#own.run(() => this.#missing.come((table) => this.#installer.has(table)))
       : this.#own.withTimeout(
           () => 0,
           () => this.#own.pragma('main.schema_version') !== this.#schemaVersion,
@@ -321,14 +321,14 @@ export class Observation {
   #attachIfDue(): void {
     if (!this.#due || !this.#mayTry || (this.#sound === false && this.#database.inTransaction)) return
     const attach = () => {
-      if (!this.#sound && !this.#database.inTransaction) this.#attachment.check()
-      const attached = keepChangeCount(this.#database, () => this.#attachment.attach())
+      if (!this.#sound && !this.#database.inTransaction) this.#installer.check()
+      const attached = keepChangeCount(this.#database, () => this.#installer.attach())
       const missing = this.#tables.filter((table) => !attached.includes(table))
       const { inTransaction } = this.#database
       this.#attached = attached.length
       this.#looked ||= attached.length > 0
       this.#sound = true
-      this.#missing = new MissingTables(missing, (table) => this.#attachment.has(table))
+      this.#missing = new MissingTables(missing, (table) => this.#installer.has(table))
       this.#due = false
       this.#fragile ||= inTransaction
       // Where no table is there, the agent's transaction may have no snapshot yet.
@@ -359,7 +359,7 @@ export class Observation {
     this.#options.caller.otherStarts(inTransaction)
     if (inTransaction || !this.#due || this.#sound || !this.#mayTry) return
     const check = () => {
-      this.#attachment.check()
+      this.#installer.check()
       this.#sound = true
     }
     const look = () => this.#step(check, (error) => isPassing(error) || this.#pause(error))
@@ -369,7 +369,7 @@ export class Observation {
   #detach(certain = this.#attached > 0 || this.#fragile): void {
     if (!certain) return
     const detach = () => {
-      this.#attachment.detach()
+      this.#installer.detach()
       this.#attached = 0
       this.#fragile = this.#database.inTransaction
     }
@@ -382,9 +382,9 @@ export class Observation {
   /** Whether what was made or dropped in a transaction is still so; once that is over, for the last time. */
   #verify(): void {
     const verify = () => {
-      const stands = this.#attachment.stands()
+      const stands = this.#installer.stands()
       this.#fragile = this.#database.inTransaction
-      if (this.#closed && stands) this.#attachment.detach()
+      if (this.#closed && stands) this.#installer.detach()
       else if (!stands || this.#attached === 0) this.#due = true
     }
     this.#step(verify, (error) => {

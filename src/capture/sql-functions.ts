@@ -1,6 +1,6 @@
-import type { Outlet } from './attachment.ts'
 import type { Caller } from './caller.ts'
 import { noteThrown } from './fault.ts'
+import type { Outlet } from './trigger-installer.ts'
 import { FUNCTIONS } from './trigger-sql.ts'
 import type { UsageNotes, UsageRow } from './usage-notes.ts'
 import { USAGE_FUNCTIONS } from './usage-triggers.ts'

@@ -6,29 +6,32 @@ export interface Source {
   readonly source: string
 }
 
-/** What a SQL text does that may concern the triggers on a goal table; the gravest of it. */
-export type Effect = 'none' | 'rows' | 'creates' | 'alters'
+/**
+ * What a SQL text does, as far as the triggers on a goal table are concerned; of several statements the gravest.
+ * `create` and `alter` are DDL: `alter` (ALTER, DROP) may fail while the triggers stand or take them away, `create` not.
+ */
+export type StatementKind = 'other' | 'dml' | 'create' | 'alter'
 
 /** A word in a string, a quoted name or a comment is not taken for one. */
-export function effectOf(sql: string): Effect {
-  if (!/\b(?:insert|update|delete|replace|create|alter|drop|temp_store)\b/i.test(sql)) return 'none'
+export function kindOfSql(sql: string): StatementKind {
+  if (!/\b(?:insert|update|delete|replace|create|alter|drop|temp_store)\b/i.test(sql)) return 'other'
   const code = sql.replace(NOT_CODE, ' ')
-  if (/\b(?:alter|drop)\b/i.test(code)) return 'alters'
+  if (/\b(?:alter|drop)\b/i.test(code)) return 'alter'
   // Setting temp_store drops what is temporary, triggers too (https://sqlite.org/pragma.html#pragma_temp_store).
-  if (/\b(?:create|temp_store)\b/i.test(code)) return 'creates'
-  return /\b(?:insert|update|delete|replace)\b/i.test(code) ? 'rows' : 'none'
+  if (/\b(?:create|temp_store)\b/i.test(code)) return 'create'
+  return /\b(?:insert|update|delete|replace)\b/i.test(code) ? 'dml' : 'other'
 }
 
-const effects = new WeakMap<Source, Effect>()
+const kinds = new WeakMap<Source, StatementKind>()
 
-/** The same, looked at once a statement. */
-export function effectOfStatement(statement: Source): Effect {
-  let effect = effects.get(statement)
-  if (effect === undefined) {
-    effect = effectOf(statement.source)
-    effects.set(statement, effect)
+/** The same, read once for each statement. */
+export function kindOfStatement(statement: Source): StatementKind {
+  let kind = kinds.get(statement)
+  if (kind === undefined) {
+    kind = kindOfSql(statement.source)
+    kinds.set(statement, kind)
   }
-  return effect
+  return kind
 }
 
 /** Matches a text that names one of these tables. */

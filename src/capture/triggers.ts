@@ -1,6 +1,6 @@
 import type { GoalColumns, GoalTable } from '../mapping/goal-table.ts'
+import { DROP_SUPERSEDED } from '../outbox/outbox-compaction.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
-import { DROP_SUPERSEDED } from '../outbox/overflow.ts'
 import type { ObservedTable } from './observed-table.ts'
 import {
   COLUMNS,

@@ -1,5 +1,5 @@
+import { DROP_SUPERSEDED } from '../outbox/outbox-compaction.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
-import { DROP_SUPERSEDED } from '../outbox/overflow.ts'
 import type { ObservedTable, ObservedUsage } from './observed-table.ts'
 import {
   COLUMNS,

@@ -1,7 +1,8 @@
 import { StacklessError } from '../base/stackless-error.ts'
-import { GOAL_EVENT_KINDS } from '../event/goal-event.ts'
 import { GOAL_STATUSES } from '../goal/goal.ts'
 import { isTooLarge } from '../otlp/record-size.ts'
+import type { AnyValue, KeyValue } from '../otlp/values.ts'
+import { type CodexEventKind, codexEventKind } from './codex-event-kind.ts'
 
 /**
  * The analytics payload that Codex posts, from an `agent_goal.*` log record in OTLP's JSON form. collector/config.yaml
@@ -30,28 +31,13 @@ export interface CodexGoalEvent {
     readonly subagent_source: string | null
     readonly parent_thread_id: string | null
     readonly goal_id: string
-    readonly event_kind: string
+    readonly event_kind: CodexEventKind
     readonly goal_status: string
     readonly has_token_budget: boolean
     /** A bigint only beyond the safe integers. */
     readonly cumulative_tokens_accounted: number | bigint | null
     readonly cumulative_time_accounted_seconds: number | bigint | null
   }
-}
-
-/** https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding: 64-bit integers are decimal strings. */
-export interface AnyValue {
-  readonly stringValue?: string
-  readonly boolValue?: boolean
-  readonly intValue?: string | number
-  readonly doubleValue?: number | string
-  readonly arrayValue?: { readonly values?: readonly AnyValue[] }
-  readonly kvlistValue?: { readonly values?: readonly KeyValue[] }
-  readonly bytesValue?: string
-}
-export interface KeyValue {
-  readonly key: string
-  readonly value?: AnyValue
 }
 
 /** Thrown where a record cannot become a payload; the message is the name of the first thing that is wrong with it. */
@@ -65,10 +51,9 @@ const ARCHITECTURES = new Map([
   ['arm64', 'aarch64'],
 ])
 const SYSTEMS = new Map([['darwin', 'macos']])
-const KINDS = new Map(GOAL_EVENT_KINDS.map((kind) => [`agent_goal.${kind}`, kind]))
 
 /**
- * @param runtime codexRuntime(resource), for whoever has many records of one resource.
+ * @param runtime codexRuntime(resource), for a caller with many records of one resource.
  * @throws {NotAGoalEvent} naming the event or attribute that is missing or of another type; attributes are checked in
  * the order of the payload, and at last the `size` of all.
  */
@@ -78,7 +63,7 @@ export function codexGoalEvent(
   resource: readonly KeyValue[],
   runtime: () => Runtime = () => codexRuntime(resource),
 ): CodexGoalEvent {
-  const kind = KINDS.get(eventName)
+  const kind = codexEventKind(eventName)
   if (kind === undefined) throw new NotAGoalEvent('event name')
   const usage = kind === 'usage_accounted'
   const payload: CodexGoalEvent = {
@@ -113,7 +98,7 @@ export function codexGoalEvent(
 export type Runtime = CodexGoalEvent['event_params']['runtime']
 
 /**
- * The part of a payload that a resource tells.
+ * The part of a payload that comes from the resource.
  * @throws {NotAGoalEvent} as codexGoalEvent does.
  */
 export function codexRuntime(resource: readonly KeyValue[]): Runtime {

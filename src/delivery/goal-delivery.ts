@@ -2,10 +2,11 @@ import { bestEffort, reason, warnOnce } from '../base/diagnose.ts'
 import type { GoalContext } from '../event/goal-context.ts'
 import type { GoalEvent } from '../event/goal-event.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
+import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
-import type { DeadLetter } from '../outbox/acknowledgement.ts'
 import { OutboxBusyError } from '../outbox/agent-connections.ts'
+import type { DeadLetter } from '../outbox/checkpoint-store.ts'
 import {
   type DecodedChange,
   decode,
@@ -23,7 +24,6 @@ import { type GoalLogRecord, INFO, logResource, SCOPE } from '../telemetry/goal-
 import { GoalMetrics } from '../telemetry/goal-metrics.ts'
 import { GoalSpans, hrTime, type SpanSource } from '../telemetry/goal-spans.ts'
 import type { Providers } from '../telemetry/providers.ts'
-import type { ResourceAttributes } from '../telemetry/resource.ts'
 import { type LogSender, logSenderOf } from './log-sender.ts'
 import { tellHealth } from './outbox-metrics.ts'
 import type { Batch, Delivery } from './relay.ts'

@@ -1,7 +1,7 @@
-import type { AnyValue, KeyValue } from '../codex/codex-goal-event.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { knownKeys, rememberKeys } from './known-keys.ts'
 import { Malformed } from './malformed.ts'
+import type { AnyValue, KeyValue } from './values.ts'
 
 /** OTLP's AnyValue in its JSON form, checked and as plain values: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 

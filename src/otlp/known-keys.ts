@@ -1,4 +1,4 @@
-import type { KeyValue } from '../codex/codex-goal-event.ts'
+import type { KeyValue } from './values.ts'
 
 /** Keys, in the order in which attributes had them. */
 export interface KnownKeys {

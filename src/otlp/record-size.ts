@@ -1,4 +1,4 @@
-import type { AnyValue, KeyValue } from '../codex/codex-goal-event.ts'
+import type { AnyValue, KeyValue } from './values.ts'
 
 /** Bytes; see transform/check in collector/config.yaml for why there is a limit at all. */
 export const LARGEST = 262_144

@@ -1,6 +1,6 @@
 import type { Connection } from '../sqlite/connection.ts'
-import type { Readable } from './outbox.ts'
 import type { OpenDatabase } from './outbox-file.ts'
+import type { Readable } from './outbox-state.ts'
 import { createOutbox, OUTBOX, SENDERS } from './outbox-table.ts'
 
 /** Rows of a copy: about 13 MB. Those after them wait for the next start. */

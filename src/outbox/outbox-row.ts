@@ -1,7 +1,7 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
+import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { isGoalStatus } from '../goal/goal.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
-import type { ResourceAttributes } from '../telemetry/resource.ts'
 import type { ChangeContext, KnownContext } from './change-context.ts'
 import type { OutboxRow, SqlValue } from './outbox-table.ts'
 

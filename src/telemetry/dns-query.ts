@@ -1,4 +1,4 @@
-import type { Family } from './name-lookup.ts'
+import type { Family } from './lookup-answer.ts'
 
 /** https://www.rfc-editor.org/rfc/rfc1035#section-3.2.2 and https://www.rfc-editor.org/rfc/rfc3596#section-2.1 */
 const TYPES: Readonly<Record<Family, number>> = { 4: 1, 6: 28 }

@@ -1,6 +1,6 @@
 import { nodeCrypto } from '../base/node-crypto.ts'
 import { dnsAddresses, dnsQuery } from './dns-query.ts'
-import type { Answer, Family } from './name-lookup.ts'
+import type { Answer, Family } from './lookup-answer.ts'
 
 /** A resolver's own defaults are 5 s and 2 tries (https://man7.org/linux/man-pages/man5/resolv.conf.5.html). */
 const LIMIT_MS = 1500

@@ -1,7 +1,7 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api'
 import { VERSION } from '../base/version.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
-import type { ResourceAttributes } from './resource.ts'
+import type { ResourceAttributes } from '../event/resource-attributes.ts'
 
 /** A `LogRecordExporter` of either line of OpenTelemetry JS; structural, so that neither is a dependency. */
 export interface GoalLogExporter {

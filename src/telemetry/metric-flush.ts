@@ -13,8 +13,8 @@ import { reason, warnOnce } from '../base/diagnose.ts'
 import { numberOf, timeLimitOf } from '../base/environment.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { VERSION } from '../base/version.ts'
+import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { exporterReason } from './delivery-fault.ts'
-import type { ResourceAttributes } from './resource.ts'
 import { untraced } from './untraced.ts'
 
 export interface GoalMetricExporter {

@@ -1,12 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net'
+import type { Answer } from './lookup-answer.ts'
 import { addressesOf } from './names.ts'
-
-export type Family = 4 | 6
-
-/** Of a look-up: the addresses, or why there are none, as getaddrinfo calls it. */
-export type Answer =
-  | { readonly addresses: readonly string[]; readonly code?: undefined }
-  | { readonly code: string; readonly addresses?: undefined }
 
 interface Known {
   answer?: Answer

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { warnOnce } from '../base/diagnose.ts'
 import { askDns } from './dns-servers.ts'
-import type { Answer } from './name-lookup.ts'
+import type { Answer } from './lookup-answer.ts'
 import { askSystem } from './system-names.ts'
 
 /**

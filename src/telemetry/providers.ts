@@ -1,12 +1,12 @@
 import type * as api from '@opentelemetry/api'
 import { VERSION } from '../base/version.ts'
+import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { destination } from './destination.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { SpanSource } from './goal-spans.ts'
 import { fileInstance, processInstance } from './instance.ts'
 import { loggerExporter } from './logger-exporter.ts'
 import { type OwnProviders, ownProviders } from './own-providers.ts'
-import type { ResourceAttributes } from './resource.ts'
 import type { Sdk } from './sdk.ts'
 
 /** Who speaks: this process of what it has counted, whoever reads it of what is in a database. */

@@ -1,8 +1,7 @@
 import { arch, platform, release } from 'node:os'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { textOf } from '../base/environment.ts'
-
-export type ResourceAttributes = Readonly<Record<string, string | number | boolean>>
+import type { ResourceAttributes } from '../event/resource-attributes.ts'
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: 'x86', arm: 'arm32', ppc: 'ppc32' }
 const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' }

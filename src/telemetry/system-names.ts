@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { Answer } from './name-lookup.ts'
+import type { Answer } from './lookup-answer.ts'
 
 const LIMIT_MS = 10_000
 

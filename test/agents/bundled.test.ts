@@ -1,13 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Receiver } from '../receiver.ts'
 import { AgentFolder } from './run-agent.ts'
 
+const ROOT = join(import.meta.dirname, '../..')
+/** Within the repository, where bundlers find goaltrace and bundles find better-sqlite3. */
+const SCRATCH = join(ROOT, '.cache/bundled')
+mkdirSync(SCRATCH, { recursive: true })
+
 it('an agent that is one file with goaltrace/register in it starts, and its goals arrive', async () => {
-  // Within the repository, where better-sqlite3 is found.
-  const folder = mkdtempSync(join(import.meta.dirname, '../../node_modules/.bundled-'))
+  const folder = mkdtempSync(join(SCRATCH, 'register-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const outfile = join(folder, 'agent.mjs')
   const contents = "import 'goaltrace/register'\nawait import('./agent.mjs')"
@@ -37,29 +43,53 @@ observeGoals(db)
 db.exec("INSERT INTO thread_goals VALUES ('t', 'g', 'Find a way out', 'active', NULL, 0, 0)")
 process.exit(3)`
 
-it.each([
-  ['esm', 'agent.mjs'],
-  ['cjs', 'agent.cjs'],
-] as const)(
-  'what an agent has changed that is one file with observeGoals in it (%s) arrives at its exit',
-  async (format, name) => {
-    const agent = new AgentFolder(join(import.meta.dirname, '../../node_modules'))
-    const outfile = join(agent.path, name)
+type Format = 'esm' | 'cjs'
+type Bundle = (folder: string, source: string, bundled: string, format: Format) => Promise<unknown>
+
+const byEsbuild: Bundle = (_, source, outfile, format) =>
+  build({
+    entryPoints: [source],
+    bundle: true,
+    platform: 'node',
+    format,
+    external: ['better-sqlite3'],
+    logLevel: 'error',
+    outfile,
     // CommonJS in an ES module wants a require.
-    const js = `import { createRequire as own } from 'node:module'; const require = own(import.meta.url)`
-    await build({
-      stdin: { contents: OBSERVING, resolveDir: import.meta.dirname },
-      bundle: true,
-      platform: 'node',
-      format,
-      external: ['better-sqlite3'],
-      logLevel: 'error',
-      outfile,
-      ...(format === 'esm' && { banner: { js } }),
-    })
+    ...(format === 'esm' && {
+      banner: { js: `import { createRequire as own } from 'node:module'; const require = own(import.meta.url)` },
+    }),
+  })
+
+/** Into several files, as rollup does where something is imported late. */
+const byRollup: Bundle = (folder, source, bundled, format) => {
+  const plugins = ['-p', 'node-resolve', '-p', 'commonjs']
+  const names = ['--entryFileNames', basename(bundled), '--chunkFileNames', `[name]${extname(bundled)}`]
+  const rollup = join(ROOT, 'node_modules/rollup/dist/bin/rollup')
+  const args = [source, ...plugins, '--external', 'better-sqlite3', '-f', format, '-d', folder, ...names, '--silent']
+  return promisify(execFile)(process.execPath, [rollup, ...args])
+}
+
+describe.each([
+  ['esbuild', byEsbuild],
+  ['rollup', byRollup],
+] as const)('an agent bundled by %s, with observeGoals in the bundle', (_, bundle) => {
+  it.each([
+    ['ESM', 'esm', 'agent.mjs'],
+    ['CommonJS', 'cjs', 'agent.cjs'],
+  ] as const)('delivers its changes at its exit, with goaltrace/register and without (%s)', async (_, format, name) => {
+    const folder = mkdtempSync(join(SCRATCH, 'observing-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const [source, bundled] = [join(folder, 'source.mjs'), join(folder, name)]
+    writeFileSync(source, OBSERVING)
+    await bundle(folder, source, bundled, format)
     const receiver = await Receiver.start()
     const env = { OTEL_BLRP_SCHEDULE_DELAY: '600000', GOALTRACE_EXIT_LIMIT: '20000' }
-    expect(await agent.run(receiver.url, [], env, outfile)).toMatchObject({ code: 3, stderr: '' })
-    expect(receiver.logs).toHaveLength(1)
-  },
-)
+    for (const registered of [false, true]) {
+      receiver.forget()
+      const end = await new AgentFolder().start(receiver.url, [], env, bundled, registered).ended
+      expect({ registered, ...end }).toMatchObject({ registered, code: 3, stderr: '' })
+      expect(receiver.logs).toHaveLength(1)
+    }
+  })
+})

@@ -7,7 +7,7 @@ import { goalRecord, logs } from './goal-records.ts'
 import { clientOf, connectionTo, runningBackend, scratchFolder } from './running-backend.ts'
 
 const SERVE = `
-  const { startBackend } = await import(${JSON.stringify(new URL('../../src/backend/http/server.ts', import.meta.url).href)})
+  const { startBackend } = await import(${JSON.stringify(new URL('../../src/backend/server.ts', import.meta.url).href)})
   console.log((await startBackend({ port: 0, file: process.argv[1] })).url)`
 
 /** In a process of its own; `limit` is the size that its files may reach, in blocks of 512 bytes. */

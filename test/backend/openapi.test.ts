@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { GOAL_STATES } from '../../src/backend/api/api.ts'
-import description from '../../src/backend/http/openapi.json' with { type: 'json' }
-import { ROUTES } from '../../src/backend/http/routes.ts'
+import description from '../../src/backend/openapi.json' with { type: 'json' }
+import { ROUTES } from '../../src/backend/routes.ts'
 import { VERSION } from '../../src/base/version.ts'
 import { GOAL_EVENT_KINDS } from '../../src/event/goal-event.ts'
 import { GOAL_STATUSES } from '../../src/goal/goal.ts'

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { pageRoutes } from '../../src/backend/http/page.ts'
-import { readPageFiles } from '../../src/backend/http/page-files.ts'
 import type { Answer, Visit } from '../../src/backend/http/route.ts'
+import { pageRoutes } from '../../src/backend/page.ts'
+import { readPageFiles } from '../../src/backend/page-files.ts'
 import { runningBackend, scratchFolder } from './running-backend.ts'
 
 function builtPage(): ReturnType<typeof pageRoutes> {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type Backend, type BackendOptions, startBackend } from '../../src/backend/http/server.ts'
+import { type Backend, type BackendOptions, startBackend } from '../../src/backend/server.ts'
 import { openDatabase } from '../../src/backend/store/database.ts'
 
 export interface RunningBackend extends Backend {

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { startBackend } from '../../src/backend/http/server.ts'
+import { startBackend } from '../../src/backend/server.ts'
 import { goalRecord, logs } from './goal-records.ts'
 
 const GOLDEN = new URL('../recordings/golden/', import.meta.url)

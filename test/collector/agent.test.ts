@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { type Backend, startBackend } from '../../src/backend/http/server.ts'
+import { type Backend, startBackend } from '../../src/backend/server.ts'
 import type { CodexGoalEvent } from '../../src/codex/codex-goal-event.ts'
 import { AgentFolder } from '../agents/run-agent.ts'
 import { CONFIGS, Collector, describeWithCollector, textOf, until } from './collector.ts'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import type { AnyValue, KeyValue } from '../../src/codex/codex-goal-event.ts'
 import { GOAL_EVENT_KINDS } from '../../src/event/goal-event.ts'
 import { GOAL_STATUSES } from '../../src/goal/goal.ts'
 import { isTooLarge } from '../../src/otlp/record-size.ts'
+import type { AnyValue, KeyValue } from '../../src/otlp/values.ts'
 import { type GoalRecord, withUid } from './records.ts'
 
 const text = fc.oneof(

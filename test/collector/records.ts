@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AnyValue, CodexGoalEvent, KeyValue } from '../../src/codex/codex-goal-event.ts'
+import type { CodexGoalEvent } from '../../src/codex/codex-goal-event.ts'
+import type { AnyValue, KeyValue } from '../../src/otlp/values.ts'
 
 /** A goal event as a sender has it. */
 export interface GoalRecord {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, it } from 'vitest'
-import type { KeyValue } from '../../src/codex/codex-goal-event.ts'
+import type { KeyValue } from '../../src/otlp/values.ts'
 import { Collector, configText, describeWithCollector, until } from './collector.ts'
 import { OtlpServer } from './otlp-server.ts'
 import { attribute, type GoalRecord, logsRequest, recordings, recordsOf, UID, uidsOf } from './records.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type AnyValue, codexGoalEvent, type KeyValue, NotAGoalEvent } from '../../src/codex/codex-goal-event.ts'
+import { codexGoalEvent, NotAGoalEvent } from '../../src/codex/codex-goal-event.ts'
+import type { AnyValue, KeyValue } from '../../src/otlp/values.ts'
 
 const attributes: Record<string, AnyValue> = {
   'gen_ai.conversation.id': { stringValue: 'a-thread' },

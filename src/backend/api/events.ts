@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { GOAL_EVENT_KINDS } from '../../event/goal-event.ts'
+import { CODEX_EVENT_KINDS } from '../../codex/codex-event-kind.ts'
 import { GOAL_STATUSES } from '../../goal/goal.ts'
 import { Parameters } from '../http/parameters.ts'
 import { type Answer, json, type Visit } from '../http/route.ts'
@@ -30,7 +30,7 @@ export function events({ store: { database }, query: search }: Visit): Answer {
   const where = new Where()
     .and('seq > ? AND seq <= ?', from, to)
     .and(ofGoals?.sql ?? false, ...(ofGoals?.values ?? []))
-    .and(...oneOf('event_kind', asked.oneOf('kind', GOAL_EVENT_KINDS)))
+    .and(...oneOf('event_kind', asked.oneOf('kind', CODEX_EVENT_KINDS)))
     .and(...oneOf('goal_status', asked.oneOf('status', GOAL_STATUSES)))
     .equal('service_name', asked.text('service'))
     .between('occurred_at_ns', asked.time('since'), asked.time('until'))

@@ -1,9 +1,10 @@
-import { codexRuntime, type KeyValue, type Runtime } from '../../codex/codex-goal-event.ts'
+import { codexRuntime, type Runtime } from '../../codex/codex-goal-event.ts'
 import { keyValues, LONGEST_LIST, plainObject } from '../../otlp/any-value.ts'
 import { isObject, printJson } from '../../otlp/json.ts'
 import { Malformed } from '../../otlp/malformed.ts'
 import { LateMessages } from '../../otlp/protobuf.ts'
 import { isTooLarge } from '../../otlp/record-size.ts'
+import type { KeyValue } from '../../otlp/values.ts'
 
 /** Fields that OTLP's signals share, in their JSON form: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 

@@ -1,5 +1,5 @@
+import { CODEX_EVENT_KINDS } from '../../codex/codex-event-kind.ts'
 import type { CodexGoalEvent } from '../../codex/codex-goal-event.ts'
-import { GOAL_EVENT_KINDS } from '../../event/goal-event.ts'
 import { GOAL_STATUSES } from '../../goal/goal.ts'
 import { DEEPEST, isInteger64 } from '../../otlp/any-value.ts'
 import { isObject, type JsonObject } from '../../otlp/json.ts'
@@ -51,7 +51,7 @@ const PAYLOAD = shape({
     subagent_source: orNull(text),
     parent_thread_id: orNull(text),
     goal_id: key,
-    event_kind: oneOf(GOAL_EVENT_KINDS),
+    event_kind: oneOf(CODEX_EVENT_KINDS),
     goal_status: oneOf(GOAL_STATUSES),
     has_token_budget: flag,
     cumulative_tokens_accounted: orNull(isInteger64),

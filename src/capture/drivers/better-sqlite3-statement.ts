@@ -1,7 +1,7 @@
 import type { BetterSqlite3Statement } from '../database.ts'
 import type { Observation } from '../observation.ts'
 import { isPatched, observationOf, observesLate, patchedFunction, patchMethod } from '../observers.ts'
-import { type Effect, effectOf, effectOfStatement } from '../sql-text.ts'
+import { kindOfSql, kindOfStatement, type StatementKind } from '../sql-text.ts'
 
 type Method = (...args: unknown[]) => unknown
 type Iterate = (...args: unknown[]) => IterableIterator<unknown>
@@ -14,8 +14,8 @@ const METHODS = ['run', 'get', 'all'] as const
 // In both kinds of methods one function decides and another one does what there is to do. So the first hands all that it
 // is given on as it came, and V8 makes no array of it for a statement that is nobody's business.
 
-/** Of a class, the methods of its statements that may write, by their effect. */
-const observed = new WeakMap<object, Map<Effect, object>>()
+/** Of a class, the methods of its statements that may write, by their kind. */
+const observed = new WeakMap<object, Map<StatementKind, object>>()
 const OBSERVED = Symbol('goaltrace.observed')
 
 /**
@@ -26,24 +26,24 @@ export function observeStatement(statement: BetterSqlite3Statement, observation:
   const methods: BetterSqlite3Statement = Object.getPrototypeOf(statement)
   if (observesLate() || observation.ofEveryStatement) patchClass(methods)
   if (isPatched(methods.run) || onlyReads(statement)) return
-  const effect = effectOf(statement.source)
-  const known = observed.get(methods) ?? new Map<Effect, object>()
+  const kind = kindOfSql(statement.source)
+  const known = observed.get(methods) ?? new Map<StatementKind, object>()
   observed.set(methods, known)
-  const own = known.get(effect) ?? observedMethods(methods, effect)
-  known.set(effect, own)
+  const own = known.get(kind) ?? observedMethods(methods, kind)
+  known.set(kind, own)
   Object.setPrototypeOf(statement, own)
 }
 
-function observedMethods(methods: BetterSqlite3Statement, effect: Effect): object {
+function observedMethods(methods: BetterSqlite3Statement, kind: StatementKind): object {
   const own = Object.create(methods, { [OBSERVED]: { value: true } })
   for (const name of METHODS) {
     // Asked for each time: the class's may be another since.
     const seen: Method = function (this: BetterSqlite3Statement, ...args) {
       const observation = observationOf(this.database) as Observation
-      return observation.write(effect, this, methods[name] as Method, args)
+      return observation.write(kind, this, methods[name] as Method, args)
     }
     define(own, name, methods, function (this: BetterSqlite3Statement, ...args) {
-      const passes = observationOf(this.database)?.passes(effect) ?? true
+      const passes = observationOf(this.database)?.passes(kind) ?? true
       return (passes ? (methods[name] as Method) : seen).apply(this, args)
     })
   }
@@ -62,7 +62,7 @@ function patchClass(methods: BetterSqlite3Statement): void {
     patchMethod<BetterSqlite3Statement, Method>(methods, name, (original) => {
       const seen: Method = function (this: BetterSqlite3Statement, ...args) {
         const observation = observationOf(this.database) as Observation
-        return observation.write(effectOfStatement(this), this, original, args)
+        return observation.write(kindOfStatement(this), this, original, args)
       }
       return function (...args) {
         const passes = observationOf(this.database) === undefined || OBSERVED in this || onlyReads(this)

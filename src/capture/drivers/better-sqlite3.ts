@@ -1,6 +1,6 @@
 import type { BetterSqlite3Database } from '../database.ts'
 import { observationFor, observationOf, patchMethod } from '../observers.ts'
-import { effectOf } from '../sql-text.ts'
+import { kindOfSql } from '../sql-text.ts'
 import { observeStatement } from './better-sqlite3-statement.ts'
 import { patchTransaction } from './better-sqlite3-transaction.ts'
 
@@ -43,6 +43,6 @@ export function patchPragma(pragma: Pragma): Pragma {
   return function (this: BetterSqlite3Database, ...args) {
     const original = () => pragma.apply(this, args)
     const observation = typeof args[0] === 'string' ? observationOf(this) : undefined
-    return observation === undefined ? original() : observation.around(effectOf(`PRAGMA ${args[0]}`), original)
+    return observation === undefined ? original() : observation.around(kindOfSql(`PRAGMA ${args[0]}`), original)
   }
 }

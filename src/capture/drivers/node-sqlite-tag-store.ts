@@ -1,6 +1,6 @@
 import type { NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
 import { observationFor, patchMethod } from '../observers.ts'
-import { effectOfStatement } from '../sql-text.ts'
+import { kindOfStatement } from '../sql-text.ts'
 
 interface TagStore {
   readonly db: NodeSqliteDatabase
@@ -19,7 +19,7 @@ export function patchTagStore(methods: TagStore): void {
         const observation = observationFor(this.db)
         if (observation === undefined) return original.apply(this, args)
         const statement = sourceOf(args[0])
-        const run = () => observation.write(effectOfStatement(statement), this, original as never, args)
+        const run = () => observation.write(kindOfStatement(statement), this, original as never, args)
         return observation.prepare(statement.source, run)
       }
     })

@@ -1,7 +1,7 @@
 import { loadNodeSqlite, type NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
 import type { Observation } from '../observation.ts'
 import { forgetObservation, isPatched, observationFor, observationOf, patchMethod } from '../observers.ts'
-import { effectOfStatement } from '../sql-text.ts'
+import { kindOfStatement } from '../sql-text.ts'
 import { patchAuthorizer } from './node-sqlite-authorizer.ts'
 import { patchSession } from './node-sqlite-session.ts'
 import { patchTagStore } from './node-sqlite-tag-store.ts'
@@ -57,15 +57,15 @@ export function patchNodeSqlite(methods: NodeSqliteDatabase): void {
     })
   }
   // One writes rows of tables by itself, one puts other tables in place of all.
-  for (const [name, effect] of [
-    ['applyChangeset', 'rows'],
-    ['deserialize', 'alters'],
+  for (const [name, kind] of [
+    ['applyChangeset', 'dml'],
+    ['deserialize', 'alter'],
   ] as const) {
     patchMethod<NodeSqliteDatabase, Method>(methods, name, (method) => {
       return function (...args) {
         const observation = observationFor(this)
         const original = () => method.apply(this, args)
-        return observation === undefined ? original() : observation.around(effect, original)
+        return observation === undefined ? original() : observation.around(kind, original)
       }
     })
   }
@@ -99,7 +99,7 @@ function patchStatement(methods: object): void {
         const observation = observationOf(known.database)
         return observation === undefined
           ? original.apply(this, args)
-          : observation.write(effectOfStatement(known), this, original, args)
+          : observation.write(kindOfStatement(known), this, original, args)
       }
     })
   }

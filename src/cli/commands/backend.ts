@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { styleText } from 'node:util'
-import { startBackend } from '../../backend/http/server.ts'
+import { startBackend } from '../../backend/server.ts'
 import { stateDirectory } from '../../base/state-directory.ts'
 import { sizeOf, timeOf } from '../lib/amount.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'

@@ -5,7 +5,7 @@ import type { DrainEnd, Relay } from '../../delivery/relay.ts'
 import { fileRelay } from '../../delivery/relays.ts'
 import { asksForLater, NO_OTLP, nextByStatus } from '../../telemetry/delivery-fault.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
-import { deadLettersOf, type FileOutbox, findOutbox, markOf, open } from '../lib/outbox-of-file.ts'
+import { checkpointOf, deadLettersOf, type FileOutbox, findOutbox, open } from '../lib/outbox-of-file.ts'
 
 const HELP = `goaltrace relay: delivers the goal events that wait in an agent's database
 
@@ -112,7 +112,7 @@ class Progress {
   constructor(found: FileOutbox, file: string) {
     this.#found = found
     this.#file = file
-    this.#from = markOf(found).seq
+    this.#from = checkpointOf(found).seq
     this.#setAsideBefore = deadLettersOf(found).length
   }
 
@@ -138,7 +138,7 @@ class Progress {
   }
 
   #told(): string {
-    const { seq } = markOf(this.#found)
+    const { seq } = checkpointOf(this.#found)
     const { count } = this.#found.outbox.waiting(seq)
     const setAside = deadLettersOf(this.#found).length - this.#setAsideBefore
     const delivered = `${changes(Math.max(0, seq - this.#from - setAside))} delivered`

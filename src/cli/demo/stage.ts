@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { type Backend, startBackend } from '../../backend/http/server.ts'
+import { type Backend, startBackend } from '../../backend/server.ts'
 import { Failure } from '../lib/command.ts'
 
 /** A backend of a command's own, in a temporary folder, which all that is sent from here goes to. */

@@ -1,7 +1,7 @@
-import { firstGoalsQuery, goalsQuery, parseAddress } from '../../page/lib/address.ts'
-import { goals } from '../api/goals.ts'
+import { firstGoalsQuery, goalsQuery, parseAddress } from '../page/lib/address.ts'
+import { goals } from './api/goals.ts'
+import type { Answer, Visit } from './http/route.ts'
 import type { PageFile } from './page-files.ts'
-import type { Answer, Visit } from './route.ts'
 
 /** Where src/page/index.html leaves a place for them. */
 const PLACE = '<!-- goals -->'

@@ -1,6 +1,6 @@
+import type { Answer, Methods, Visit } from './http/route.ts'
 import { type PageFile, readPageFiles } from './page-files.ts'
 import { pageWithGoals } from './page-goals.ts'
-import type { Answer, Methods, Visit } from './route.ts'
 
 /** The addresses of the page's files, and `/`, which tells a program that asks what there is. */
 export function pageRoutes(files: ReadonlyMap<string, PageFile> = readPageFiles()): ReadonlyMap<string, Methods> {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { statusAnswer } from '../ingest/otlp-answer.ts'
-import { notNow, Refusal } from './refusal.ts'
-import { mediaType } from './request-body.ts'
-import type { Answer } from './route.ts'
+import { notNow, Refusal } from './http/refusal.ts'
+import { mediaType } from './http/request-body.ts'
+import type { Answer } from './http/route.ts'
+import { statusAnswer } from './ingest/otlp-answer.ts'
 
 /**
  * On every answer: a page that a browser makes of it runs and loads nothing but this server's own files, is embedded

@@ -1,6 +1,6 @@
-import { VERSION } from '../../base/version.ts'
+import { VERSION } from '../base/version.ts'
+import { type Answer, json } from './http/route.ts'
 import description from './openapi.json' with { type: 'json' }
-import { type Answer, json } from './route.ts'
 
 const BODY = JSON.stringify({ ...description, info: { ...description.info, version: VERSION } })
 
