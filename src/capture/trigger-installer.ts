@@ -81,7 +81,7 @@ export class TriggerInstaller {
     this.#define()
     const { captureObjective, caller } = this.#options
     const dropping = this.#options.outlet().overflow !== undefined
-    const shared = { captureObjective, tellThread: caller.asksThread, dropping }
+    const shared = { captureObjective, passThread: caller.asksThread, dropping }
     const triggers = tables.map((table, index) =>
       createTriggers(table, index, { ...shared, sender: senders[index] ?? 0 }),
     )
