@@ -41,7 +41,7 @@ const KEEP_ALL: Outlet = {
   finds() {},
   trimBelow: () => null,
   wake() {},
-  overflow: undefined,
+  compaction: undefined,
   leave() {},
 }
 

@@ -1,19 +1,18 @@
-import { type GoalMethods, type MethodTelling, methodTelling } from '../store/goal-method.ts'
-import { type Around, ShownFunctions } from '../store/shown-functions.ts'
-import { standIn } from '../store/stand-in.ts'
-import { StoreCalls } from '../store/store-calls.ts'
-import { checkOptions } from './observe-options.ts'
-import { RECORD_OPTIONS, type RecordOptions } from './record-goal-change.ts'
+import { type ChangeReader, changeReader, type GoalMethods } from '../store/goal-methods.ts'
+import { wrapStore } from '../store/wrap-store.ts'
+import { writeGoalChange } from './goal-recorder.ts'
+import { capturesObjective, checkOptions } from './observe-options.ts'
+import { RECORD_OPTIONS, type RecordOptions } from './record-options.ts'
 
 /**
- * The same store, whose named methods tell of the goals that they change: each call is a live span, child of the caller's
- * and parent of what the store does in it, and its changes are recorded as `recordGoalChange` does. What a method
- * returns or throws stays as it is; a fault of what tells of it is said on `diag`, and never reaches the store's caller.
- * Use what is returned in place of the store. A method that calls another one of the store's calls the bare one: name the
- * one that is called from outside.
+ * Wraps the named methods of a store in place, so that the goals they change are recorded, as `recordGoalChange` does. Each
+ * call has a live span: child of the caller's, parent of what the store does in it. What a method returns or throws stays
+ * as it is; a fault of the functions in `methods` is reported on `diag`, and never reaches the store's caller.
+ * A named method that another one calls is part of it, and is not counted twice.
  * @param methods By the name of a method, what its call has changed.
  * @param options As of `recordGoalChange`.
- * @throws {TypeError} where the store is no object, a method is named that it does not have, or an option cannot be meant;
+ * @returns The store; where it is frozen or a module's namespace, a copy to use in its place.
+ * @throws {TypeError} where the store is no object, a method is named that it does not have, or an option is not valid;
  * {RangeError} where a number is out of its range.
  */
 export function instrumentGoalStore<S extends object>(
@@ -30,15 +29,12 @@ export function instrumentGoalStore<S extends object>(
     throw new TypeError(`instrumentGoalStore: methods: expected an object by the names of methods, got ${methods}`)
   }
   checkOptions('instrumentGoalStore', options, RECORD_OPTIONS)
-  const tellings = new Map<string, MethodTelling>(
-    Object.entries(methods).map(([name, method]) => [name, methodTelling(store, name, method)]),
+  const readers = new Map<string, ChangeReader>(
+    Object.entries(methods).map(([name, method]) => [name, changeReader(store, name, method)]),
   )
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return store
-  const calls = new StoreCalls(options, (value) => (value === store ? instrumented : value))
-  const told = [...tellings].map(([name, telling]): [PropertyKey, Around] => [
-    name,
-    (_, args, call) => calls.run(name, telling, args, call),
-  ])
-  const instrumented: S = standIn(store, new ShownFunctions(store, () => instrumented, new Map(told)))
-  return instrumented
+  return wrapStore(store, readers, {
+    record: (change, startedAt, span) => writeGoalChange(change, options, startedAt, span),
+    captureObjective: capturesObjective(options),
+  })
 }

@@ -11,6 +11,7 @@ import { type RelaySettings, relayOf } from '../delivery/relays.ts'
 import type { OwnProviders } from '../telemetry/own-providers.ts'
 import { resourceAttributes } from '../telemetry/resource.ts'
 import {
+  capturesObjective,
   checkOptions,
   type KnownOptions,
   OBSERVE_OPTIONS,
@@ -101,17 +102,12 @@ export function settingsOf(
 function newObservation(database: ObservableDatabase, options: KnownOptions, outlet: () => Outlet): Observation {
   return new Observation(connectionOf(database), {
     tables: options.tables,
-    captureObjective: options.captureObjective ?? capturesContent(),
+    captureObjective: capturesObjective(options),
     memory: options.durability === 'memory',
     resource: resourceAttributes(options.resource),
     caller: new Caller(options.threads),
     outlet,
   })
-}
-
-/** OpenTelemetry's own switch for what people say to a model. */
-export function capturesContent(): boolean {
-  return process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT?.toLowerCase() === 'true'
 }
 
 /** @throws {TypeError} naming the operation, where this is no open database that can be observed. */

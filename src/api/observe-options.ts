@@ -80,3 +80,9 @@ export function withConfiguration<Options extends ObserveOptions>(options: Optio
   const known = given.tables === undefined ? { ...configuration(), ...given } : given
   return { ...known, tables: known.tables ?? [THREAD_GOALS] }
 }
+
+/** As the option says; else OpenTelemetry's switch for what people say to a model. */
+export function capturesObjective({ captureObjective }: Pick<ObserveOptions, 'captureObjective'>): boolean {
+  const content = process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT
+  return captureObjective ?? content?.toLowerCase() === 'true'
+}

@@ -2,9 +2,9 @@ import { warnOnce } from '../base/diagnose.ts'
 import { noteForRun, placeOf } from '../base/run-notes.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
 import { Outbox, plain } from '../outbox/outbox.ts'
+import { defineCompaction, type OutboxCompaction } from '../outbox/outbox-compaction.ts'
 import { createOutbox, OUTBOX, SENDERS, TABLES } from '../outbox/outbox-table.ts'
 import { checkVersion, isCurrent, upgrade } from '../outbox/outbox-version.ts'
-import { defineOverflow, type Overflow } from '../outbox/overflow.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import type { Caller } from './caller.ts'
 import { findTable, type ObservedTable, type ObservedUsage, rows } from './observed-table.ts'
@@ -23,7 +23,7 @@ export interface Outlet {
   /** There are rows to deliver. Called at every change, so it has to cost nothing. */
   wake(): void
   /** What chooses the rows to be dropped, while too many wait. */
-  readonly overflow: Overflow | undefined
+  readonly compaction: OutboxCompaction | undefined
   /** A connection is about to close, or to be observed no more: what waits is taken over where nothing else keeps it. Never throws. */
   leave(): void
 }
@@ -80,7 +80,7 @@ export class TriggerInstaller {
     const senders = this.#senders(tables)
     this.#define()
     const { captureObjective, caller } = this.#options
-    const dropping = this.#options.outlet().overflow !== undefined
+    const dropping = this.#options.outlet().compaction !== undefined
     const shared = { captureObjective, passThread: caller.asksThread, dropping }
     const triggers = tables.map((table, index) =>
       createTriggers(table, index, { ...shared, sender: senders[index] ?? 0 }),
@@ -227,13 +227,13 @@ export class TriggerInstaller {
     defineFunctions(define, this.#options.caller, outlet)
     define(FUNCTIONS.trim, (newest: number) => {
       const below = outlet.trimBelow(newest)
-      if ((outlet.overflow !== undefined) !== this.#dropping || !this.#dropped) this.#outdated()
+      if ((outlet.compaction !== undefined) !== this.#dropping || !this.#dropped) this.#outdated()
       this.#dropped = !this.#dropping
       return below
     })
-    defineOverflow(define, () => {
+    defineCompaction(define, () => {
       this.#dropped = true
-      return outlet.overflow
+      return outlet.compaction
     })
     this.#functions = true
   }

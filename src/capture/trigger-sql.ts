@@ -23,7 +23,7 @@ export interface TriggerOptions {
   readonly captureObjective: boolean
   /** Whether an update passes its thread: handing it to JavaScript costs as much as the rest of the call. */
   readonly passThread: boolean
-  /** Whether a change drops rows that newer ones supersede; see outbox/overflow.ts. */
+  /** Whether a change drops rows that newer ones supersede; see outbox/outbox-compaction.ts. */
   readonly dropping: boolean
 }
 

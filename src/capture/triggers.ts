@@ -1,6 +1,6 @@
 import { FIELDS, type Side } from '../goal/goal-fields.ts'
 import type { GoalColumns, GoalTable } from '../mapping/goal-table.ts'
-import { DROP_SUPERSEDED } from '../outbox/overflow.ts'
+import { DROP_SUPERSEDED } from '../outbox/outbox-compaction.ts'
 import type { ObservedTable } from './observed-table.ts'
 import {
   columnsOf,

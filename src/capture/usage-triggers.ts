@@ -1,6 +1,6 @@
 import type { Side } from '../goal/goal-fields.ts'
+import { DROP_SUPERSEDED } from '../outbox/outbox-compaction.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
-import { DROP_SUPERSEDED } from '../outbox/overflow.ts'
 import type { ObservedTable, ObservedUsage } from './observed-table.ts'
 import {
   columnsOf,

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { DeadLetter } from '../outbox/acknowledgement.ts'
+import type { DeadLetter } from '../outbox/checkpoint-store.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { knownAddresses } from '../telemetry/name-lookup.ts'
 

@@ -5,8 +5,8 @@ import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
-import type { DeadLetter } from '../outbox/acknowledgement.ts'
 import { OutboxBusyError } from '../outbox/agent-connections.ts'
+import type { DeadLetter } from '../outbox/checkpoint-store.ts'
 import {
   type DecodedChange,
   decode,

@@ -1,6 +1,6 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
-import type { DeadLetter } from '../outbox/acknowledgement.ts'
+import type { DeadLetter } from '../outbox/checkpoint-store.ts'
 import { deliveryFault } from '../telemetry/delivery-fault.ts'
 import type { GoalLogExporter, GoalLogRecord } from '../telemetry/goal-logs.ts'
 import { untraced } from '../telemetry/untraced.ts'

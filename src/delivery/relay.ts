@@ -1,14 +1,14 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { StateDirectoryError } from '../base/state-directory.ts'
-import type { Acknowledgements, DeadLetter } from '../outbox/acknowledgement.ts'
 import { OutboxBusyError } from '../outbox/agent-connections.ts'
 import { uidOf } from '../outbox/change-context.ts'
-import { type Mark, NOTHING_YET } from '../outbox/mark.ts'
+import { type Checkpoint, NOTHING_DELIVERED } from '../outbox/checkpoint.ts'
+import type { CheckpointStore, DeadLetter } from '../outbox/checkpoint-store.ts'
 import type { Outbox, OutboxView } from '../outbox/outbox.ts'
+import { OutboxCompaction } from '../outbox/outbox-compaction.ts'
 import type { OutboxHealth } from '../outbox/outbox-health.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
-import { Overflow } from '../outbox/overflow.ts'
 import { resultCode } from '../sqlite/result-code.ts'
 import { type DrainQueue, jittered, longerPause } from './drain-queue.ts'
 import { warnOfWaiting } from './waiting-files.ts'
@@ -49,7 +49,7 @@ export interface RelayOptions {
   readonly name: string
   readonly outbox: Outbox
   readonly lock: { tryAcquire(): boolean; release(): void }
-  readonly acknowledgements: () => Acknowledgements
+  readonly checkpoints: () => CheckpointStore
   readonly delivery: () => Promise<Delivery>
   readonly health: OutboxHealth
   /** Of all outboxes of this process that go to the same receiver. */
@@ -59,14 +59,14 @@ export interface RelayOptions {
   /** Milliseconds from a change to its delivery; a burst shares one. */
   readonly delayMs: number
   readonly batchSize: number
-  /** Rows that may wait; above it some are dropped, see overflow.ts. */
+  /** Rows that may wait; above it some are dropped, see outbox-compaction.ts. */
   readonly limit: number
-  /** The mark as the state directory has it, which may not be there. Never throws. */
-  readonly recall: () => Mark
+  /** The checkpoint as the state directory has it, which may not be there. Never throws. */
+  readonly recall: () => Checkpoint
   /** The last connection is about to close: takes over the rows from this one on, where nothing else keeps them. Never throws. */
   readonly keep: (seq: number) => void
-  /** Keeps the mark in the file, and deletes what is before it. Throws what SQLite says. */
-  readonly settle?: (mark: Mark) => void
+  /** Keeps the checkpoint in the file, and deletes what is before it. Throws what SQLite says. */
+  readonly settle?: (checkpoint: Checkpoint) => void
 }
 
 /** A mutation takes away at most so many rows: after a long outage the agent must not pay for all of them at once. */
@@ -79,8 +79,8 @@ const OCCUPIED_PAUSE_MS = 250
 export type DrainEnd = 'empty' | 'occupied'
 
 /**
- * Carries an outbox's rows out, in order, one batch in flight, and moves the mark only when a batch has arrived. It holds
- * the file's lock for the length of a drain, so that another process, or the next one after a crash, goes on from the mark.
+ * Carries an outbox's rows out, in order, one batch in flight, and moves the checkpoint only when a batch has arrived. It holds
+ * the file's lock for the length of a drain, so that another process, or the next one after a crash, goes on from the checkpoint.
  * Nothing of it keeps a process alive.
  */
 export class Relay {
@@ -88,15 +88,15 @@ export class Relay {
   #state: 'idle' | 'scheduled' | 'draining' = 'idle'
   #again = false
   #stopped = false
-  #mark: Mark = NOTHING_YET
-  /** Of the mark that the file keeps, as far as it is known here. */
+  #checkpoint: Checkpoint = NOTHING_DELIVERED
+  /** Of the checkpoint that the file keeps, as far as it is known here. */
   #inFile = 0
   #trimmed = 0
   /** After which row all that wait come, as far as this process has seen; not known before it has looked. */
   #waitingAfter = Number.POSITIVE_INFINITY
   /** Drops before that row. */
   #dropsBefore = 0
-  #overflow: Overflow | undefined
+  #compaction: OutboxCompaction | undefined
   #pauseMs = 0
   #timer: NodeJS.Timeout | undefined
   #settling: NodeJS.Timeout | undefined
@@ -127,20 +127,21 @@ export class Relay {
     this.#check(last + 1)
     // Of these rows none is older.
     this.#trimmed = Math.max(this.#trimmed, first - 1)
-    const kept = outbox.standing(NOTHING_YET)
-    if (this.#mark.seq < kept.seq) this.#mark = kept
+    const kept = outbox.standing(NOTHING_DELIVERED)
+    if (this.#checkpoint.seq < kept.seq) this.#checkpoint = kept
     this.#inFile = kept.seq
-    if (this.#mark.seq < last) this.#mark = furthest(this.#mark, outbox.standing(this.#options.recall()))
-    if (this.#mark.seq < last) this.wake()
+    if (this.#checkpoint.seq < last)
+      this.#checkpoint = furthest(this.#checkpoint, outbox.standing(this.#options.recall()))
+    if (this.#checkpoint.seq < last) this.wake()
   }
 
   /**
-   * By the number of a row that is written, or will be next. One that is not after the mark's says that the database is
+   * By the number of a row that is written, or will be next. One that is not after the checkpoint's says that the database is
    * another one since, restored or made anew, and has yet to be delivered.
    */
   #check(seq: number): void {
-    if (seq > this.#mark.seq) return
-    this.#mark = NOTHING_YET
+    if (seq > this.#checkpoint.seq) return
+    this.#checkpoint = NOTHING_DELIVERED
     this.#inFile = 0
     this.#trimmed = 0
   }
@@ -149,15 +150,15 @@ export class Relay {
   trimBelow(newest: number): number | null {
     this.#check(newest)
     if (newest - this.#waitingAfter > this.#options.limit) this.#weigh(newest)
-    else if (this.#overflow !== undefined) this.#overflow = undefined
-    if (this.#trimmed >= this.#mark.seq) return null
-    this.#trimmed = Math.min(this.#mark.seq, this.#trimmed + TRIM_STEP)
+    else if (this.#compaction !== undefined) this.#compaction = undefined
+    if (this.#trimmed >= this.#checkpoint.seq) return null
+    this.#trimmed = Math.min(this.#checkpoint.seq, this.#trimmed + TRIM_STEP)
     return this.#trimmed
   }
 
   leave(): void {
     this.settle()
-    if (this.busy) this.#options.keep(this.#mark.seq)
+    if (this.busy) this.#options.keep(this.#checkpoint.seq)
   }
 
   /**
@@ -165,11 +166,11 @@ export class Relay {
    * when the agent rests, as no further change of its may. Never throws, and waits for nobody.
    */
   settle(): void {
-    const mark = this.#mark
-    if (mark.seq <= this.#inFile) return
+    const checkpoint = this.#checkpoint
+    if (checkpoint.seq <= this.#inFile) return
     try {
-      this.#options.settle?.(mark)
-      this.#inFile = mark.seq
+      this.#options.settle?.(checkpoint)
+      this.#inFile = checkpoint.seq
     } catch (error) {
       // Somebody else writes, or the file may only be read: then the state directory alone knows.
       if (!/^SQLITE_(?:BUSY|LOCKED|READONLY)/.test(resultCode(error))) {
@@ -179,8 +180,8 @@ export class Relay {
   }
 
   /** What chooses the rows to be dropped, while too many wait. */
-  get overflow(): Overflow | undefined {
-    return this.#overflow
+  get compaction(): OutboxCompaction | undefined {
+    return this.#compaction
   }
 
   /** Stops without a further word and frees the lock, so that somebody else can go on. */
@@ -222,19 +223,19 @@ export class Relay {
   async #drain(): Promise<DrainEnd> {
     const { lock } = this.#options
     if (!lock.tryAcquire()) return 'occupied'
-    let acknowledgements: Acknowledgements | undefined
+    let checkpoints: CheckpointStore | undefined
     try {
-      acknowledgements = this.#options.acknowledgements()
-      this.#recall(acknowledgements)
-      await this.#deliverAll(acknowledgements)
-      this.#overflow = undefined
+      checkpoints = this.#options.checkpoints()
+      this.#recall(checkpoints)
+      await this.#deliverAll(checkpoints)
+      this.#compaction = undefined
       return 'empty'
     } catch (error) {
       if (error instanceof OutboxBusyError) return 'occupied'
       this.#failed(error)
       throw error
     } finally {
-      acknowledgements?.close()
+      checkpoints?.close()
       lock.release()
     }
   }
@@ -248,18 +249,18 @@ export class Relay {
     const { outbox, lock, batchSize } = this.#options
     this.stop()
     if (!lock.tryAcquire()) return undefined
-    let acknowledgements: Acknowledgements | undefined
+    let checkpoints: CheckpointStore | undefined
     const end = () => {
-      acknowledgements?.close()
+      checkpoints?.close()
       lock.release()
     }
     try {
-      const opened = this.#options.acknowledgements()
-      acknowledgements = opened
+      const opened = this.#options.checkpoints()
+      checkpoints = opened
       this.#recall(opened)
       return {
         outbox,
-        batches: outbox.batches(this.#mark.seq, batchSize),
+        batches: outbox.batches(this.#checkpoint.seq, batchSize),
         arrived: (rows) => this.#arrived(rows, opened),
         setAside: (letter) => this.#setAside(letter, opened),
         failed: (error) => this.#failed(error),
@@ -271,22 +272,22 @@ export class Relay {
     }
   }
 
-  #recall(acknowledgements: Acknowledgements): void {
-    this.#mark = this.#options.outbox.standing(acknowledgements.read())
-    this.#trimmed = Math.min(this.#trimmed, this.#mark.seq)
+  #recall(checkpoints: CheckpointStore): void {
+    this.#checkpoint = this.#options.outbox.standing(checkpoints.read())
+    this.#trimmed = Math.min(this.#trimmed, this.#checkpoint.seq)
   }
 
-  #arrived(rows: readonly OutboxRow[], acknowledgements: Acknowledgements): void {
+  #arrived(rows: readonly OutboxRow[], checkpoints: CheckpointStore): void {
     const last = rows.at(-1)
     if (last === undefined) return
-    this.#mark = { seq: last.seq, uid: uidOf(last.context) }
-    acknowledgements.write(this.#mark)
-    this.#options.health.delivered = this.#mark
+    this.#checkpoint = { seq: last.seq, uid: uidOf(last.context) }
+    checkpoints.write(this.#checkpoint)
+    this.#options.health.delivered = this.#checkpoint
     this.#waitsAfter(last.seq, rows.length)
   }
 
-  #setAside(letter: DeadLetter, acknowledgements: Acknowledgements): void {
-    acknowledgements.setAside(letter)
+  #setAside(letter: DeadLetter, checkpoints: CheckpointStore): void {
+    checkpoints.setAside(letter)
     this.#options.health.deadLetters++
   }
 
@@ -295,12 +296,12 @@ export class Relay {
     noteForRun({ kind: 'fails', file: this.name, why: reason(error) })
   }
 
-  async #deliverAll(acknowledgements: Acknowledgements): Promise<void> {
+  async #deliverAll(checkpoints: CheckpointStore): Promise<void> {
     const { outbox, batchSize, queue } = this.#options
     let delivery: Delivery | undefined
     let arriving: Promise<void> | undefined
-    this.#waitsAfter(this.#mark.seq, 0)
-    for (const rows of outbox.batches(this.#mark.seq, batchSize)) {
+    this.#waitsAfter(this.#checkpoint.seq, 0)
+    for (const rows of outbox.batches(this.#checkpoint.seq, batchSize)) {
       const [first] = rows
       if (this.#stopped || first === undefined) break
       if (delivery === undefined) {
@@ -313,11 +314,11 @@ export class Relay {
       const batch = delivery.prepare(rows, outbox)
       await arriving
       arriving = batch
-        .send((letter) => this.#setAside(letter, acknowledgements))
+        .send((letter) => this.#setAside(letter, checkpoints))
         .then(queue.taken, queue.refused)
         .then(() => queue.turn())
         .then(() => {
-          if (!this.#stopped) this.#arrived(rows, acknowledgements)
+          if (!this.#stopped) this.#arrived(rows, checkpoints)
           batch.arrived()
         })
       // Awaited in the next round; until then a rejection is not unhandled.
@@ -338,10 +339,10 @@ export class Relay {
     const waiting = newest - this.#waitingAfter - (health.dropped - this.#dropsBefore)
     if (waiting <= limit) {
       // A tenth less, or the agent's triggers would be made anew at every other change.
-      if (waiting < limit * 0.9) this.#overflow = undefined
+      if (waiting < limit * 0.9) this.#compaction = undefined
       return
     }
-    this.#overflow ??= new Overflow(health, () => outbox.readTo)
+    this.#compaction ??= new OutboxCompaction(health, () => outbox.readTo)
     const why = `${limit} changes of goals wait in the outbox of ${name}, its limit`
     warnOnce(`limit ${name}`, `${why}: usage is dropped that newer usage of the same goal supersedes`)
   }
@@ -353,11 +354,11 @@ export class Relay {
     this.#timer.unref()
   }
 
-  /** An agent that changes nothing for a while may be killed before it does: then the file would not know the mark. */
+  /** An agent that changes nothing for a while may be killed before it does: then the file would not know the checkpoint. */
   #rest(): void {
     this.#state = 'idle'
     clearTimeout(this.#settling)
-    if (this.#mark.seq <= this.#inFile || this.#stopped) return
+    if (this.#checkpoint.seq <= this.#inFile || this.#stopped) return
     this.#settling = setTimeout(() => {
       if (this.#state === 'idle') this.settle()
     }, SETTLE_AFTER_MS)
@@ -390,6 +391,6 @@ export class Relay {
   }
 }
 
-function furthest(one: Mark, other: Mark): Mark {
+function furthest(one: Checkpoint, other: Checkpoint): Checkpoint {
   return other.seq > one.seq ? other : one
 }

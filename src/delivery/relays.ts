@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { numberOf } from '../base/environment.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { runQuietly } from '../capture/observers.ts'
-import { AcknowledgementFile, recallMark } from '../outbox/acknowledgement.ts'
 import { AgentConnections } from '../outbox/agent-connections.ts'
+import { NOTHING_DELIVERED } from '../outbox/checkpoint.ts'
+import { CheckpointFile, recallCheckpoint } from '../outbox/checkpoint-store.ts'
 import { ConnectionOutbox } from '../outbox/connection-outbox.ts'
 import { DrainLock } from '../outbox/drain-lock.ts'
-import { NOTHING_YET } from '../outbox/mark.ts'
 import { Outbox } from '../outbox/outbox.ts'
 import { type OpenDatabase, outboxOfFile, realPath } from '../outbox/outbox-file.ts'
 import { OutboxHealth } from '../outbox/outbox-health.ts'
@@ -26,7 +26,7 @@ import { flushAtNaturalEnd } from './natural-end.ts'
 import { Relay } from './relay.ts'
 
 export interface RelaySettings extends ProviderOptions {
-  /** See overflow.ts. */
+  /** See compaction.ts. */
   readonly outboxLimit?: number | undefined
   /** Whether the outbox goes with its connection, though that has a file. */
   readonly memory?: boolean
@@ -62,8 +62,8 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
     ...fileOptions(path, open, settings, new Outbox((read) => connections.read(read))),
     uncommitted: () => connections.inTransaction,
     keep: (seq) => connections.keep(seq),
-    settle: (mark) =>
-      connections.write((connection) => keepChangeCount(connection, () => settleOutbox(connection, mark))),
+    settle: (checkpoint) =>
+      connections.write((connection) => keepChangeCount(connection, () => settleOutbox(connection, checkpoint))),
   })
   const known = { relay, connections }
   ofFile.set(path, known)
@@ -81,15 +81,15 @@ export function fileRelay(path: string, open: OpenDatabase, settings: RelaySetti
 }
 
 function fileOptions(path: string, open: OpenDatabase, settings: RelaySettings, outbox: Outbox) {
-  const acknowledgements = () => new AcknowledgementFile(path, open)
-  const health = new OutboxHealth(outbox, acknowledgements, path)
+  const checkpoints = () => new CheckpointFile(path, open)
+  const health = new OutboxHealth(outbox, checkpoints, path)
   return {
     ...optionsOf(settings),
     name: path,
     outbox,
     lock: new DrainLock(path, open),
-    acknowledgements,
-    recall: () => recallMark(path, open),
+    checkpoints,
+    recall: () => recallCheckpoint(path, open),
     delivery: deliveryOnce(settings, health, path),
     health,
     queue: queueOf(settings),
@@ -98,15 +98,15 @@ function fileOptions(path: string, open: OpenDatabase, settings: RelaySettings, 
 
 function connectionRelay(database: Connection, settings: RelaySettings): Relay {
   const place = new ConnectionOutbox(database, openOwn(database))
-  const { outbox, acknowledgements } = place
-  const health = new OutboxHealth(outbox, () => acknowledgements, undefined)
+  const { outbox, checkpoints } = place
+  const health = new OutboxHealth(outbox, () => checkpoints, undefined)
   const relay = new Relay({
     ...optionsOf(settings),
     name: database.name,
     outbox,
     lock: { tryAcquire: () => !database.open || !database.inTransaction, release: () => {} },
-    acknowledgements: () => acknowledgements,
-    recall: () => NOTHING_YET,
+    checkpoints: () => checkpoints,
+    recall: () => NOTHING_DELIVERED,
     delivery: deliveryOnce(settings, health, database.name),
     health,
     queue: queueOf(settings),

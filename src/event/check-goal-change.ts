@@ -41,7 +41,7 @@ export function checkGoalChange(operation: string, { before, after }: GoalChange
  * Says once, of a change that was checked, which key tells nothing: it may be a word that is mistyped. No reason to refuse
  * it, since a goal may have more than is told of it.
  */
-export function tellOfUnknown(operation: string, { before, after }: GoalChange): void {
+export function warnOfUnknownKeys(operation: string, { before, after }: GoalChange): void {
   for (const [which, goal] of [['before', before] as const, ['after', after] as const]) {
     const key = Object.keys(goal ?? {}).find((key) => !Object.hasOwn(KEYS, key))
     if (key === undefined) continue

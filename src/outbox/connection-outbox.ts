@@ -1,7 +1,7 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
 import type { Connection } from '../sqlite/connection.ts'
-import type { Acknowledgements, DeadLetter } from './acknowledgement.ts'
-import { type Mark, NOTHING_YET } from './mark.ts'
+import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
+import type { CheckpointStore, DeadLetter } from './checkpoint-store.ts'
 import { Outbox, plain } from './outbox.ts'
 import { copyOutbox } from './outbox-copy.ts'
 import type { OpenDatabase } from './outbox-file.ts'
@@ -13,12 +13,12 @@ import type { Readable } from './outbox-state.ts'
  */
 export class ConnectionOutbox {
   readonly outbox: Outbox
-  readonly acknowledgements: Acknowledgements
+  readonly checkpoints: CheckpointStore
   readonly #connection: Connection
   readonly #open: OpenDatabase | undefined
   /** What waited when the connection was closed. */
   #kept: Readable | undefined
-  #mark: Mark = NOTHING_YET
+  #checkpoint: Checkpoint = NOTHING_DELIVERED
 
   /** @param open For what is to outlive the connection, within this process. */
   constructor(connection: Connection, open?: OpenDatabase) {
@@ -30,10 +30,10 @@ export class ConnectionOutbox {
       return read(plain(connection))
     })
     const letters: DeadLetter[] = []
-    this.acknowledgements = {
-      read: () => this.#mark,
-      write: (mark) => {
-        this.#mark = mark
+    this.checkpoints = {
+      read: () => this.#checkpoint,
+      write: (checkpoint) => {
+        this.#checkpoint = checkpoint
       },
       setAside: (letter) => void letters.push(letter),
       deadLetters: () => letters,
@@ -54,6 +54,6 @@ export class ConnectionOutbox {
   #copy(): void {
     const from = this.#connection
     if (this.#open === undefined || !from.open || from.inTransaction) return
-    this.#kept = copyOutbox(from, this.#mark.seq, this.#open)
+    this.#kept = copyOutbox(from, this.#checkpoint.seq, this.#open)
   }
 }

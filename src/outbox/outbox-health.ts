@@ -1,6 +1,6 @@
-import type { Acknowledgements } from './acknowledgement.ts'
+import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
+import type { CheckpointStore } from './checkpoint-store.ts'
 import { decode, LOST_SENDER } from './decode-row.ts'
-import { type Mark, NOTHING_YET } from './mark.ts'
 import type { Outbox } from './outbox.ts'
 
 /**
@@ -12,17 +12,17 @@ export class OutboxHealth {
   readonly file: string | undefined
   deadLetters = 0
   /** How far this process has delivered it. */
-  delivered: Mark = NOTHING_YET
+  delivered: Checkpoint = NOTHING_DELIVERED
   /** Changes that the trigger dropped above the outbox's limit. */
   dropped = 0
   /** By the class of the error. */
   readonly failures = new Map<string, number>()
   readonly #outbox: Outbox
-  readonly #acknowledgements: () => Acknowledgements
+  readonly #checkpoints: () => CheckpointStore
 
-  constructor(outbox: Outbox, acknowledgements: () => Acknowledgements, file: string | undefined) {
+  constructor(outbox: Outbox, checkpoints: () => CheckpointStore, file: string | undefined) {
     this.#outbox = outbox
-    this.#acknowledgements = acknowledgements
+    this.#checkpoints = checkpoints
     this.file = file
   }
 
@@ -51,11 +51,11 @@ export class OutboxHealth {
     const { seq } = this.#outbox.standing(this.delivered)
     // Opening the file beside it costs more than all the rest.
     if (seq >= last) return seq
-    const acknowledgements = this.#acknowledgements()
+    const checkpoints = this.#checkpoints()
     try {
-      return this.#outbox.standing(acknowledgements.read()).seq
+      return this.#outbox.standing(checkpoints.read()).seq
     } finally {
-      acknowledgements.close()
+      checkpoints.close()
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Connection } from '../sqlite/connection.ts'
-import { type Mark, NOTHING_YET } from './mark.ts'
+import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import { OUTBOX, STATE } from './outbox-table.ts'
 
 /** A database that is only read. */
@@ -14,36 +14,36 @@ export interface Readable {
  * be another user's. It is kept when the agent closes the file, exits or rests; while it changes goals, what is left in the
  * outbox says as much.
  */
-export function deliveredIn(database: Readable, schema = ''): Mark {
+export function deliveredIn(database: Readable, schema = ''): Checkpoint {
   const read = database.prepare(`SELECT value FROM ${schema}${STATE} WHERE name = 'delivered'`)
   const { value } = (read.get() ?? {}) as { value?: unknown }
-  return typeof value === 'string' ? parsed(value) : NOTHING_YET
+  return typeof value === 'string' ? parsed(value) : NOTHING_DELIVERED
 }
 
 /** As it is kept. */
-export function markText({ seq, uid }: Mark): string {
+export function checkpointText({ seq, uid }: Checkpoint): string {
   return JSON.stringify([seq, uid])
 }
 
-function parsed(text: string): Mark {
+function parsed(text: string): Checkpoint {
   try {
     const [seq, uid] = JSON.parse(text) as unknown[]
-    return typeof seq === 'number' && typeof uid === 'string' ? { seq, uid } : NOTHING_YET
+    return typeof seq === 'number' && typeof uid === 'string' ? { seq, uid } : NOTHING_DELIVERED
   } catch {
-    return NOTHING_YET
+    return NOTHING_DELIVERED
   }
 }
 
 /** At most so many delivered rows are deleted at once, a few milliseconds' work; the agent's next changes delete the others. */
 const MOST_DELETED = 10_000
 
-/** Keeps the mark in the file and deletes what is before it. Outside a transaction. Throws what SQLite says. */
-export function settleOutbox(database: Connection, mark: Mark): void {
+/** Keeps the checkpoint in the file and deletes what is before it. Outside a transaction. Throws what SQLite says. */
+export function settleOutbox(database: Connection, checkpoint: Checkpoint): void {
   database.exec('BEGIN IMMEDIATE')
   try {
-    database.prepare(`UPDATE main.${STATE} SET value = ? WHERE name = 'delivered'`).run(markText(mark))
+    database.prepare(`UPDATE main.${STATE} SET value = ? WHERE name = 'delivered'`).run(checkpointText(checkpoint))
     const oldest = `(SELECT min(seq) FROM main.${OUTBOX})`
-    database.prepare(`DELETE FROM main.${OUTBOX} WHERE seq < min(?, ${oldest} + ${MOST_DELETED})`).run(mark.seq)
+    database.prepare(`DELETE FROM main.${OUTBOX} WHERE seq < min(?, ${oldest} + ${MOST_DELETED})`).run(checkpoint.seq)
     database.exec('COMMIT')
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK')

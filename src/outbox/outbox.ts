@@ -1,6 +1,6 @@
 import type { Connection } from '../sqlite/connection.ts'
 import { CONTEXT_TEXT, isInRewrite, UID_TEXT } from './change-context.ts'
-import { type Mark, NOTHING_YET } from './mark.ts'
+import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import { deliveredIn, type Readable } from './outbox-state.ts'
 import { COLUMNS, OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
 
@@ -97,16 +97,16 @@ export class Outbox {
   }
 
   /**
-   * How far this outbox is delivered, by the mark given and the one in its own file, whichever is further. One that names
+   * How far this outbox is delivered, by the checkpoint given and the one in its own file, whichever is further. One that names
    * another row than there is under its number, or none, is about another database, restored or made anew since.
    */
-  standing(mark: Mark): Mark {
-    const marks = [mark, this.#delivered()].sort((one, other) => other.seq - one.seq)
-    return marks.find(({ seq, uid }) => this.uidAt(seq) === uid) ?? NOTHING_YET
+  standing(checkpoint: Checkpoint): Checkpoint {
+    const checkpoints = [checkpoint, this.#delivered()].sort((one, other) => other.seq - one.seq)
+    return checkpoints.find(({ seq, uid }) => this.uidAt(seq) === uid) ?? NOTHING_DELIVERED
   }
 
-  #delivered(): Mark {
-    return this.#reading(NOTHING_YET, (database) => deliveredIn(database))
+  #delivered(): Checkpoint {
+    return this.#reading(NOTHING_DELIVERED, (database) => deliveredIn(database))
   }
 
   /** The numbers of the oldest row and the newest; undefined where there is none. */

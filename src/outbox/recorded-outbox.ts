@@ -4,15 +4,15 @@ import { FIELDS, type Field, GOAL_FIELDS } from '../goal/goal-fields.ts'
 import type { GoalColumns, GoalTable } from '../mapping/goal-table.ts'
 import type { Connection, Statement } from '../sqlite/connection.ts'
 import { Outbox, plain } from './outbox.ts'
+import { DROP_SUPERSEDED, defineCompaction, type OutboxCompaction } from './outbox-compaction.ts'
 import { GOAL_COLUMNS, OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
 import { checkVersion, upgrade } from './outbox-version.ts'
-import { DROP_SUPERSEDED, defineOverflow, type Overflow } from './overflow.ts'
 
 /** Whoever carries the rows away; see relay.ts. */
 interface Carrier {
   finds(outbox: Outbox): void
   trimBelow(newest: number): number | null
-  readonly overflow: Overflow | undefined
+  readonly compaction: OutboxCompaction | undefined
   wake(): void
 }
 
@@ -45,9 +45,9 @@ export class RecordedOutbox {
     this.#sender = find().id
     this.#insert = database.prepare(INSERT)
     const kind = { directOnly: true, varargs: true, safeIntegers: false }
-    defineOverflow(
+    defineCompaction(
       (name, fn) => database.function(name, kind, fn as () => unknown),
-      () => carrier.overflow,
+      () => carrier.compaction,
     )
     // What an earlier process has left.
     carrier.finds(new Outbox((read) => read(plain(database))))
@@ -60,7 +60,7 @@ export class RecordedOutbox {
     const { lastInsertRowid } = this.#insert.run(this.#sender, context, ...values) as { lastInsertRowid: number }
     const below = this.#carrier.trimBelow(Number(lastInsertRowid))
     if (below !== null) this.#database.prepare(`DELETE FROM ${OUTBOX} WHERE seq < ?`).run(below)
-    if (this.#carrier.overflow) this.#database.exec(DROP_SUPERSEDED.join('\n'))
+    if (this.#carrier.compaction) this.#database.exec(DROP_SUPERSEDED.join('\n'))
     this.#carrier.wake()
   }
 }

@@ -1,9 +1,7 @@
 import * as api from '@opentelemetry/api'
-import { capturesContent } from '../api/observe-goals.ts'
-import { type RecordOptions, writeGoalChange } from '../api/record-goal-change.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { VERSION } from '../base/version.ts'
-import { checkGoalChange, tellOfUnknown } from '../event/check-goal-change.ts'
+import { checkGoalChange, warnOfUnknownKeys } from '../event/check-goal-change.ts'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { goalAttributes } from '../event/log-record.ts'
@@ -11,117 +9,116 @@ import { ATTR_ERROR_TYPE } from '../event/semconv.ts'
 import { GoalCreators } from '../telemetry/goal-creators.ts'
 import { spanName } from '../telemetry/goal-spans.ts'
 import { knownContext } from '../telemetry/known-context.ts'
-import { awaited } from './awaited.ts'
-import type { MethodTelling } from './goal-method.ts'
+import type { ChangeReader } from './goal-methods.ts'
+import { tapResult } from './tap-result.ts'
 
-/** One call of a named method. */
-interface Call {
+/** How a store's changes are recorded. */
+export interface Recording {
+  /**
+   * @param startedAt When the call began, on the clock of performance.now().
+   * @param span The call's own span, if there is one.
+   */
+  record(change: GoalChange, startedAt: number, span?: api.SpanContext): void
+  readonly captureObjective: boolean
+}
+
+/** A call of a named method. */
+interface StoreCall {
   readonly name: string
-  readonly telling: MethodTelling
+  readonly reader: ChangeReader
   readonly args: readonly unknown[]
-  /** The goal before it; undefined where asking for it has failed, and nothing can be told. */
+  readonly method: () => unknown
+  /** Once the call has its outcome. */
+  readonly ended: () => void
+}
+
+interface LiveCall extends StoreCall {
+  /** The goal before it; undefined where reading it has failed, so that nothing is recorded. */
   readonly before: { readonly goal: unknown } | undefined
   readonly startedAt: number
   readonly span: api.Span
   readonly caller: api.SpanContext | undefined
 }
 
-/** What is done round the calls of a store's methods. Nothing of it changes what the caller gets. */
+/** Runs the calls of a store's named methods. Nothing here changes what their caller gets. */
 export class StoreCalls {
-  readonly #options: RecordOptions
-  readonly #capture: boolean
+  readonly #recording: Recording
   readonly #creators = new GoalCreators()
 
-  readonly #given: (value: unknown) => unknown
-
-  /** @param given What a caller gets where a method has come to that. */
-  constructor(options: RecordOptions, given: (value: unknown) => unknown) {
-    this.#options = options
-    this.#given = given
-    this.#capture = options.captureObjective ?? capturesContent()
+  constructor(recording: Recording) {
+    this.#recording = recording
   }
 
-  run(name: string, telling: MethodTelling, args: readonly unknown[], method: () => unknown): unknown {
+  run(call: StoreCall): unknown {
     let before: unknown
     try {
-      before = telling.before?.(...args)
+      before = call.reader.before?.(...call.args)
     } catch (error) {
-      return this.#live(name, telling, args, this.#unknown(name, error), method)
+      return this.#live(call, this.#notRecorded(call, reason(error)))
     }
-    if (!(before instanceof Promise)) return this.#live(name, telling, args, { goal: copied(before) }, method)
+    if (!(before instanceof Promise)) return this.#live(call, { goal: copied(before) })
     return before.then(
-      (goal) => this.#live(name, telling, args, { goal: copied(goal) }, method),
-      (error) => this.#live(name, telling, args, this.#unknown(name, error), method),
+      (goal) => this.#live(call, { goal: copied(goal) }),
+      (error) => this.#live(call, this.#notRecorded(call, reason(error))),
     )
   }
 
-  #unknown(name: string, error: unknown): undefined {
-    warnOnce(
-      `store ${name}`,
-      `what ${name}() changes is not told, because asking what it tells failed: ${reason(error)}`,
-    )
+  #notRecorded({ name }: StoreCall, why: string): undefined {
+    warnOnce(`store ${name}`, `instrumentGoalStore: changes made by ${name}() are not recorded: ${why}`)
   }
 
-  #live(
-    name: string,
-    telling: MethodTelling,
-    args: readonly unknown[],
-    before: Call['before'],
-    method: () => unknown,
-  ): unknown {
+  #live(storeCall: StoreCall, before: LiveCall['before']): unknown {
     const around = api.context.active()
-    const span = startedSpan(name, around)
+    const span = startedSpan(storeCall.name, around)
     const caller = api.trace.getSpanContext(around)
-    const call: Call = { name, telling, args, before, startedAt: performance.now(), span, caller }
+    const call: LiveCall = { ...storeCall, before, startedAt: performance.now(), span, caller }
     let result: unknown
     try {
-      result = api.context.with(api.trace.setSpan(around, span), method)
+      result = api.context.with(api.trace.setSpan(around, span), call.method)
     } catch (error) {
       this.#failed(call, error)
       throw error
     }
-    const succeeded = (value: unknown) => {
-      this.#succeeded(call, value)
-      return this.#given(value)
-    }
-    const failed = (error: unknown) => {
-      this.#failed(call, error)
-      throw error
-    }
-    return awaited(result, { succeeded, failed })
-  }
-
-  #succeeded(call: Call, result: unknown): void {
-    const { name, telling, args, before, span } = call
-    try {
-      const changes = before === undefined ? [] : telling.changes(before.goal, result, args)
-      for (const change of changes) this.#check(name, change)
-      const event = changes.flatMap((change) => goalEvents(change)).at(-1)
-      if (event) this.#describe(call, event)
-      for (const change of changes) writeGoalChange(change, this.#options, call.startedAt, ownSpan(call))
-    } catch (error) {
-      this.#unknown(name, error)
-    }
-    quietly(() => span.end())
-  }
-
-  #check(name: string, change: GoalChange): void {
-    const operation = `methods.${name}: `
-    checkGoalChange(operation, change)
-    tellOfUnknown(operation, change)
-  }
-
-  #failed({ span }: Call, error: unknown): void {
-    quietly(() => {
-      // No message: it may quote what people said to the agent.
-      span.setStatus({ code: api.SpanStatusCode.ERROR })
-      span.setAttribute(ATTR_ERROR_TYPE, errorType(error))
-      span.end()
+    return tapResult(result, {
+      succeeded: (value) => this.#succeeded(call, value),
+      failed: (error) => this.#failed(call, error),
+      lost: (why) => {
+        this.#notRecorded(call, why)
+        this.#end(call)
+      },
     })
   }
 
+  #succeeded(call: LiveCall, result: unknown): void {
+    const { reader, args, before, startedAt } = call
+    try {
+      const changes = before === undefined ? [] : reader.changes(before.goal, result, args)
+      for (const change of changes) check(call, change)
+      const event = changes.flatMap((change) => goalEvents(change)).at(-1)
+      if (event) this.#describe(call, event)
+      for (const change of changes) this.#recording.record(change, startedAt, ownSpan(call))
+    } catch (error) {
+      this.#notRecorded(call, reason(error))
+    }
+    this.#end(call)
+  }
+
+  #failed(call: LiveCall, error: unknown): void {
+    quietly(() => {
+      // No message: it may quote what people said to the agent.
+      call.span.setStatus({ code: api.SpanStatusCode.ERROR })
+      call.span.setAttribute(ATTR_ERROR_TYPE, errorType(error))
+    })
+    this.#end(call)
+  }
+
+  #end({ span, ended }: LiveCall): void {
+    ended()
+    quietly(() => span.end())
+  }
+
   /** A call of several changes is named after the last one. */
-  #describe(call: Call, event: GoalEvent): void {
+  #describe(call: LiveCall, event: GoalEvent): void {
     const { span } = call
     const own = ownSpan(call)
     if (own === undefined) return
@@ -130,11 +127,17 @@ export class StoreCalls {
     this.#creators.follow(event, own)
     const { objective, ...goal } = event.goal
     const length = objective === undefined ? undefined : { objectiveLength: [...objective].length }
-    const told = this.#capture ? { ...event.goal, ...length } : { ...goal, ...length }
+    const captured = this.#recording.captureObjective ? event.goal : goal
     span.updateName(spanName(event))
     const context = knownContext(api.context.active(), undefined) ?? {}
-    span.setAttributes(goalAttributes({ ...event, goal: told }, context))
+    span.setAttributes(goalAttributes({ ...event, goal: { ...captured, ...length } as GoalEvent['goal'] }, context))
   }
+}
+
+function check({ name }: StoreCall, change: GoalChange): void {
+  const operation = `methods.${name}: `
+  checkGoalChange(operation, change)
+  warnOfUnknownKeys(operation, change)
 }
 
 /** Under the method's name, until it is known what the call has changed. */
@@ -143,7 +146,7 @@ function startedSpan(name: string, around: api.Context): api.Span {
   return quietly(start) ?? api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT)
 }
 
-/** An SDK that throws, by a sampler or a processor of the agent's for one. */
+/** An SDK may throw, by a sampler or a processor of the agent's. */
 function quietly<T>(ask: () => T): T | undefined {
   try {
     return ask()
@@ -154,12 +157,12 @@ function quietly<T>(ask: () => T): T | undefined {
 }
 
 /** Of a tracer that records; without one the API hands out the caller's span, or none. */
-function ownSpan({ span, caller }: Call): api.SpanContext | undefined {
+function ownSpan({ span, caller }: LiveCall): api.SpanContext | undefined {
   const own = span.spanContext()
   return api.isSpanContextValid(own) && own.spanId !== caller?.spanId ? own : undefined
 }
 
-/** As it was, where the store goes on to change the object that it gave. */
+/** As it was, where the store goes on to change the object that it returned. */
 function copied(goal: unknown): GoalSnapshot | null {
   return goal === null || typeof goal !== 'object' ? (goal as null) : { ...(goal as GoalSnapshot) }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { observeGoals } from '../../src/index.ts'
-import { AcknowledgementFile } from '../../src/outbox/acknowledgement.ts'
+import { CheckpointFile } from '../../src/outbox/checkpoint-store.ts'
 import { realPath } from '../../src/outbox/outbox-file.ts'
 import type { GoalLogExporter, GoalLogRecord } from '../../src/telemetry/goal-logs.ts'
 import { AgentFolder } from '../agents/run-agent.ts'
@@ -38,7 +38,7 @@ function observed(name: string, exporter?: GoalLogExporter) {
   return {
     flush: () => observation.flush(),
     create: (thread: string) => void insert.run(thread),
-    deadLetters: () => new AcknowledgementFile(realPath(database.name), Database).deadLetters(),
+    deadLetters: () => new CheckpointFile(realPath(database.name), Database).deadLetters(),
   }
 }
 

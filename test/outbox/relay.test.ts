@@ -107,7 +107,7 @@ describe('rows that have arrived', () => {
   })
 })
 
-describe('a database that is not the one which the mark is about', () => {
+describe('a database that is not the one which the checkpoint is about', () => {
   it('made anew at the same path: all of it is delivered', async () => {
     const receiver = await Receiver.start()
     const first = observed(receiver)
@@ -206,7 +206,7 @@ describe('a database in memory', () => {
 })
 
 describe('a database that is opened by another name than its path', () => {
-  it('by a link: it has one relay and one mark, and nothing comes twice', async () => {
+  it('by a link: it has one relay and one checkpoint, and nothing comes twice', async () => {
     const receiver = await Receiver.start()
     const first = observed(receiver)
     symlinkSync(first.file, join(folder, 'link.sqlite'))

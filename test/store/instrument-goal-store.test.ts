@@ -134,7 +134,7 @@ describe('an instrumented store', () => {
     ['store', {}, 'instrumentGoalStore: expected an object with methods, got string'],
     [new GoalStore(), null, 'instrumentGoalStore: methods: expected an object by the names of methods, got null'],
     [new GoalStore(), { size: () => undefined }, 'methods.size: the store has no such method'],
-    [new GoalStore(), { set: {} }, 'methods.set: expected a function that gives the changes, or { before, after }'],
+    [new GoalStore(), { set: {} }, 'methods.set: expected a function that returns the changes, or { before, after }'],
   ])('refuses what cannot be meant: %o, %o', (store, methods, sentence) => {
     expect(() => instrumentGoalStore(store as object, methods as object)).toThrow(TypeError)
     expect(() => instrumentGoalStore(store as object, methods as object)).toThrow(sentence)
@@ -338,7 +338,7 @@ describe('what tells of a call, at fault itself,', () => {
     expect(await goals[name]?.('a')).toBe('did a')
     expect(await goals[name]?.('b')).toBe('did b')
     expect(said).toHaveLength(1)
-    expect(said[0]).toContain(`what ${name}() changes is not told`)
+    expect(said[0]).toContain(`changes made by ${name}() are not recorded`)
     expect(sent).toEqual([])
   })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
 import { type ObserveOptions, observeGoals } from '../../src/index.ts'
-import { AcknowledgementFile } from '../../src/outbox/acknowledgement.ts'
+import { CheckpointFile } from '../../src/outbox/checkpoint-store.ts'
 import { realPath } from '../../src/outbox/outbox-file.ts'
 
 const SCHEMA = readFileSync(new URL('../recordings/schema.sql', import.meta.url), 'utf8')
@@ -26,7 +26,7 @@ export function observedGoals(options?: ObserveOptions) {
     database,
     flush: () => observation.flush(),
     /** What was set aside of this file. */
-    deadLetters: () => new AcknowledgementFile(realPath(database.name), Database).deadLetters(),
+    deadLetters: () => new CheckpointFile(realPath(database.name), Database).deadLetters(),
     create: (thread: string, goal = `goal of ${thread}`) => void insert.run(thread, goal),
     spend: (thread: string, tokens: number, seconds = 0) =>
       void database

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { styleText } from 'node:util'
-import type { DeadLetter } from '../../outbox/acknowledgement.ts'
+import type { DeadLetter } from '../../outbox/checkpoint-store.ts'
 import type { UnreadableRow } from '../../outbox/decode-row.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
 import { stateFile } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
 import { type Command, parse, UsageError } from '../lib/command.ts'
-import { deadLettersOf, type FileOutbox, findOutbox, markOf, open } from '../lib/outbox-of-file.ts'
+import { checkpointOf, deadLettersOf, type FileOutbox, findOutbox, open } from '../lib/outbox-of-file.ts'
 import { type WaitingChanges, waitingChanges } from '../lib/waiting-changes.ts'
 import { eventLine, heading } from '../terminal/event-line.ts'
 import { printable, printableJson } from '../terminal/printable.ts'
@@ -55,7 +55,7 @@ export const command: Command = {
 
 function tell(found: FileOutbox): Told {
   const { path, outbox } = found
-  const { seq } = markOf(found)
+  const { seq } = checkpointOf(found)
   const changes = waitingChanges(outbox, seq)
   return {
     file: path,

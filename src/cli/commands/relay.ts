@@ -6,7 +6,7 @@ import { fileRelay } from '../../delivery/relays.ts'
 import { asksForLater, nextByStatus } from '../../telemetry/delivery-fault.ts'
 import { NO_OTLP } from '../../telemetry/otlp-log-exporter.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
-import { deadLettersOf, type FileOutbox, findOutbox, markOf, open } from '../lib/outbox-of-file.ts'
+import { checkpointOf, deadLettersOf, type FileOutbox, findOutbox, open } from '../lib/outbox-of-file.ts'
 
 const HELP = `goaltrace relay: delivers the goal events that wait in an agent's database
 
@@ -113,7 +113,7 @@ class Progress {
   constructor(found: FileOutbox, file: string) {
     this.#found = found
     this.#file = file
-    this.#from = markOf(found).seq
+    this.#from = checkpointOf(found).seq
     this.#setAsideBefore = deadLettersOf(found).length
   }
 
@@ -139,7 +139,7 @@ class Progress {
   }
 
   #told(): string {
-    const { seq } = markOf(this.#found)
+    const { seq } = checkpointOf(this.#found)
     const { count } = this.#found.outbox.waiting(seq)
     const setAside = deadLettersOf(this.#found).length - this.#setAsideBefore
     const delivered = `${changes(Math.max(0, seq - this.#from - setAside))} delivered`

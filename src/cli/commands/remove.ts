@@ -5,7 +5,7 @@ import { Outbox } from '../../outbox/outbox.ts'
 import { type OwnDatabase, realPath, stateFile } from '../../outbox/outbox-file.ts'
 import { TABLES } from '../../outbox/outbox-table.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
-import { deadLettersOf, type FileOutbox, markOf, open } from '../lib/outbox-of-file.ts'
+import { checkpointOf, deadLettersOf, type FileOutbox, open } from '../lib/outbox-of-file.ts'
 
 const HELP = `goaltrace remove: takes every trace of goaltrace out of an agent's database
 
@@ -44,7 +44,7 @@ export const command: Command = {
 /** @returns one sentence of what was done. */
 function removed(file: string, force: boolean): string {
   const path = realPath(file)
-  // Whoever delivers would move a mark that is gone, and send again what had arrived.
+  // Whoever delivers would move a checkpoint that is gone, and send again what had arrived.
   const lock = new DrainLock(path, open)
   if (!lock.tryAcquire()) {
     throw new Failure(`Somebody delivers ${file} now, most likely its agent: end it and ask again.`)
@@ -76,7 +76,7 @@ function dropTables(path: string, file: string, force: boolean): string[] {
     const tables = (find.all(...TABLES) as { name: string }[]).map(({ name }) => name)
     const own = database
     const found: FileOutbox = { path, outbox: new Outbox((read) => read(own)) }
-    const waiting = found.outbox.waiting(markOf(found).seq).count
+    const waiting = found.outbox.waiting(checkpointOf(found).seq).count
     if (waiting > 0 && !force) throw new Failure(refusal(file, waiting))
     const refused = deadLettersOf(found).length
     for (const table of tables) database.exec(`DROP TABLE main.${table}`)

@@ -14,7 +14,7 @@ import {
 } from '../../mapping/proposed-mapping.ts'
 import { realPath } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
-import { deadLettersOf, findOutbox, markOf, openUntouched } from '../lib/outbox-of-file.ts'
+import { checkpointOf, deadLettersOf, findOutbox, openUntouched } from '../lib/outbox-of-file.ts'
 import type { Check } from './check.ts'
 import { usageCheck } from './usage-check.ts'
 
@@ -150,7 +150,7 @@ function stateOfOutbox(name: string, file: string): Check {
     const fix = `\`goaltrace outbox ${file}\` shows them, and why`
     return { name, found: `${refused} of its records are set aside`, fix }
   }
-  const { count } = outbox.outbox.waiting(markOf(outbox).seq)
+  const { count } = outbox.outbox.waiting(checkpointOf(outbox).seq)
   const found = count === 0 ? 'nothing waits' : `${count.toLocaleString('en-US')} waiting; \`goaltrace relay ${file}\``
   return { name, found }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { AcknowledgementFile, type DeadLetter } from '../../outbox/acknowledgement.ts'
-import { type Mark, NOTHING_YET } from '../../outbox/mark.ts'
+import { type Checkpoint, NOTHING_DELIVERED } from '../../outbox/checkpoint.ts'
+import { CheckpointFile, type DeadLetter } from '../../outbox/checkpoint-store.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
 import { type OpenDatabase, outboxOfFile, realPath, stateFile } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
@@ -43,23 +43,23 @@ export function findOutbox(file: string): FileOutbox {
 }
 
 /** How far it has been delivered. */
-export function markOf({ path, outbox }: FileOutbox): Mark {
-  const mark = acknowledged(path, (acknowledgements) => acknowledgements.read()) ?? NOTHING_YET
-  return outbox.standing(mark)
+export function checkpointOf({ path, outbox }: FileOutbox): Checkpoint {
+  const checkpoint = withCheckpoints(path, (checkpoints) => checkpoints.read()) ?? NOTHING_DELIVERED
+  return outbox.standing(checkpoint)
 }
 
 /** What the receiver has refused for good, and rows that could not be read. */
 export function deadLettersOf({ path }: FileOutbox): DeadLetter[] {
-  return acknowledged(path, (acknowledgements) => acknowledgements.deadLetters()) ?? []
+  return withCheckpoints(path, (checkpoints) => checkpoints.deadLetters()) ?? []
 }
 
-function acknowledged<T>(path: string, read: (acknowledgements: AcknowledgementFile) => T): T | undefined {
+function withCheckpoints<T>(path: string, read: (checkpoints: CheckpointFile) => T): T | undefined {
   if (!existsSync(stateFile(path, 'ack'))) return undefined
-  const acknowledgements = new AcknowledgementFile(path, open)
+  const checkpoints = new CheckpointFile(path, open)
   try {
-    return read(acknowledgements)
+    return read(checkpoints)
   } finally {
-    acknowledgements.close()
+    checkpoints.close()
   }
 }
 

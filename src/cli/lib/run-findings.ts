@@ -98,10 +98,10 @@ async function toldOf(path: string, place: Place): Promise<string> {
 
 async function standOf(path: string, { first, to, why }: Place): Promise<string> {
   // Late, since it asks for a driver of SQLite, which an agent without goals may not have.
-  const { committedChanges, deadLettersOf, findOutbox, markOf } = await import('./outbox-of-file.ts')
+  const { committedChanges, deadLettersOf, findOutbox, checkpointOf } = await import('./outbox-of-file.ts')
   const last = committedChanges(path)
   const found = findOutbox(path)
-  const waiting = found.outbox.waiting(markOf(found).seq).count
+  const waiting = found.outbox.waiting(checkpointOf(found).seq).count
   const refused = deadLettersOf(found).length
   const name = shown(path)
   const changed = first === undefined ? '' : `${counted(Math.max(0, last - first + 1))} of goals, `

@@ -1,7 +1,7 @@
 /** How far an outbox is delivered: the last row that has arrived. */
-export interface Mark {
+export interface Checkpoint {
   readonly seq: number
   readonly uid: string
 }
 
-export const NOTHING_YET: Mark = { seq: 0, uid: '' }
+export const NOTHING_DELIVERED: Checkpoint = { seq: 0, uid: '' }

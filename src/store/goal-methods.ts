@@ -7,7 +7,7 @@ export type GoalMethods<S> = {
     : never
 }
 
-/** Told by its result and arguments alone, or with the goal as it was before the call. */
+/** Either a function of the method's result and arguments, or two, one of which runs before the call. */
 export type GoalMethod<Args extends readonly unknown[], Result> =
   | ChangesOfCall<Args, Awaited<Result>>
   | GoalBeforeAndAfter<Args, Result>
@@ -23,18 +23,18 @@ export interface GoalBeforeAndAfter<Args extends readonly unknown[], Result> {
   before(
     ...args: Args
   ): Result extends PromiseLike<unknown> ? GoalSnapshot | null | Promise<GoalSnapshot | null> : GoalSnapshot | null
-  /** The goal as the call has left it; null where it is gone, undefined where nothing is to be told. */
+  /** The goal as the call has left it; null where it is gone, undefined where nothing is to be recorded. */
   after(result: Awaited<Result>, ...args: Args): GoalSnapshot | null | undefined
 }
 
-/** A method's telling, whichever way it is given. */
-export interface MethodTelling {
+/** Reads what a call has changed, whichever way the method is described. */
+export interface ChangeReader {
   readonly before: ((...args: unknown[]) => unknown) | undefined
   changes(before: unknown, result: unknown, args: readonly unknown[]): readonly GoalChange[]
 }
 
-/** @throws {TypeError} where the store has no such method, or nothing tells what it changes. */
-export function methodTelling(store: object, name: string, given: unknown): MethodTelling {
+/** @throws {TypeError} where the store has no such method, or what is given does not say what it changes. */
+export function changeReader(store: object, name: string, given: unknown): ChangeReader {
   const fault = (what: string) => new TypeError(`instrumentGoalStore: methods.${name}: ${what}`)
   if (typeof (store as Record<string, unknown>)[name] !== 'function') throw fault('the store has no such method')
   if (typeof given === 'function') {
@@ -43,7 +43,7 @@ export function methodTelling(store: object, name: string, given: unknown): Meth
   }
   const { before, after } = (given ?? {}) as Partial<GoalBeforeAndAfter<unknown[], unknown>>
   if (typeof before !== 'function' || typeof after !== 'function') {
-    throw fault('expected a function that gives the changes, or { before, after }')
+    throw fault('expected a function that returns the changes, or { before, after }')
   }
   return {
     before: (...args) => before.apply(given, args),

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { resultCode } from '../sqlite/result-code.ts'
-import { type Mark, NOTHING_YET } from './mark.ts'
+import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import { type OpenDatabase, type OwnDatabase, stateFile } from './outbox-file.ts'
 
 /** A record that the receiver refuses for good, and why. */
@@ -10,9 +10,9 @@ export interface DeadLetter {
   readonly record: unknown
 }
 
-export interface Acknowledgements {
-  read(): Mark
-  write(mark: Mark): void
+export interface CheckpointStore {
+  read(): Checkpoint
+  write(checkpoint: Checkpoint): void
   setAside(letter: DeadLetter): void
   /** What was set aside, the oldest first. */
   deadLetters(): DeadLetter[]
@@ -20,10 +20,10 @@ export interface Acknowledgements {
 }
 
 /**
- * Keeps the mark beside the outbox, not in it, where writing it would make the agent wait. With the row's uid, so that a
- * database restored from a backup or made anew is told from the one that the mark is about.
+ * Keeps the checkpoint beside the outbox, not in it, where writing it would make the agent wait. With the row's uid, so that a
+ * database restored from a backup or made anew is told from the one that the checkpoint is about.
  */
-export class AcknowledgementFile implements Acknowledgements {
+export class CheckpointFile implements CheckpointStore {
   readonly #database: OwnDatabase
 
   constructor(path: string, open: OpenDatabase) {
@@ -32,22 +32,25 @@ export class AcknowledgementFile implements Acknowledgements {
       this.#database = opened(file, open)
     } catch (error) {
       if (!/^SQLITE_(?:CORRUPT|NOTADB)/.test(resultCode(error))) throw error
-      // After a power failure. The mark in the database itself, and what is sent again, stand in for it.
+      // After a power failure. The checkpoint in the database itself, and what is sent again, stand in for it.
       for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
       this.#database = opened(file, open)
     }
   }
 
-  read(): Mark {
-    return (this.#database.prepare('SELECT seq, uid FROM mark WHERE id = 1').get() as Mark | undefined) ?? NOTHING_YET
+  read(): Checkpoint {
+    return (
+      (this.#database.prepare('SELECT seq, uid FROM mark WHERE id = 1').get() as Checkpoint | undefined) ??
+      NOTHING_DELIVERED
+    )
   }
 
-  write({ seq, uid }: Mark): void {
+  write({ seq, uid }: Checkpoint): void {
     this.#database.prepare('INSERT OR REPLACE INTO mark VALUES (1, ?, ?)').run(seq, uid)
   }
 
   setAside({ uid, reason, record }: DeadLetter): void {
-    // A mark that is lost with the power is sent again from; a record that is set aside is nowhere else.
+    // A checkpoint that is lost with the power is sent again from; a record that is set aside is nowhere else.
     this.#database.exec('PRAGMA synchronous = FULL')
     this.#database
       .prepare('INSERT OR REPLACE INTO dead_letter VALUES (?, ?, ?)')
@@ -81,11 +84,11 @@ function opened(file: string, open: OpenDatabase): OwnDatabase {
   }
 }
 
-/** The mark of a file as the state directory has it. Never throws, and makes no file. */
-export function recallMark(path: string, open: OpenDatabase): Mark {
+/** The checkpoint of a file as the state directory has it. Never throws, and makes no file. */
+export function recallCheckpoint(path: string, open: OpenDatabase): Checkpoint {
   try {
-    if (!existsSync(stateFile(path, 'ack'))) return NOTHING_YET
-    const file = new AcknowledgementFile(path, open)
+    if (!existsSync(stateFile(path, 'ack'))) return NOTHING_DELIVERED
+    const file = new CheckpointFile(path, open)
     try {
       return file.read()
     } finally {
@@ -93,6 +96,6 @@ export function recallMark(path: string, open: OpenDatabase): Mark {
     }
   } catch {
     // It is asked for again by whoever delivers, who says what is wrong.
-    return NOTHING_YET
+    return NOTHING_DELIVERED
   }
 }

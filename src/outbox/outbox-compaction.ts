@@ -2,12 +2,12 @@ import type { OutboxHealth } from './outbox-health.ts'
 import { OUTBOX, type SqlValue } from './outbox-table.ts'
 
 /** What the statements below ask of JavaScript. */
-export const OVERFLOW_FUNCTIONS = {
-  wrote: '_goaltrace_overflow_wrote',
-  from: '_goaltrace_overflow_from',
-  to: '_goaltrace_overflow_to',
-  newer: '_goaltrace_overflow_newer',
-  drop: '_goaltrace_overflow_drop',
+export const COMPACTION_FUNCTIONS = {
+  wrote: '_goaltrace_compaction_wrote',
+  from: '_goaltrace_compaction_from',
+  to: '_goaltrace_compaction_to',
+  newer: '_goaltrace_compaction_newer',
+  drop: '_goaltrace_compaction_drop',
 } as const
 
 /**
@@ -17,14 +17,14 @@ export const OVERFLOW_FUNCTIONS = {
  */
 export const DROP_SUPERSEDED = [
   // Without ORDER BY, which SQLite leaves out in a trigger.
-  `SELECT ${OVERFLOW_FUNCTIONS.wrote}(seq, thread, goal) FROM ${OUTBOX} WHERE seq = (SELECT max(seq) FROM ${OUTBOX});`,
+  `SELECT ${COMPACTION_FUNCTIONS.wrote}(seq, thread, goal) FROM ${OUTBOX} WHERE seq = (SELECT max(seq) FROM ${OUTBOX});`,
   `DELETE FROM ${OUTBOX} WHERE seq IN (
-  SELECT ${OVERFLOW_FUNCTIONS.drop}(seq) FROM ${OUTBOX} AS _goaltrace_old
-  WHERE seq BETWEEN ${OVERFLOW_FUNCTIONS.from}() AND ${OVERFLOW_FUNCTIONS.to}()
+  SELECT ${COMPACTION_FUNCTIONS.drop}(seq) FROM ${OUTBOX} AS _goaltrace_old
+  WHERE seq BETWEEN ${COMPACTION_FUNCTIONS.from}() AND ${COMPACTION_FUNCTIONS.to}()
     AND old_goal = goal AND old_thread = thread AND old_status IS status
     AND NOT instr(context, CAST('"replac' AS BLOB))
     AND EXISTS (SELECT 1 FROM ${OUTBOX} AS _goaltrace_new
-      WHERE _goaltrace_new.seq = ${OVERFLOW_FUNCTIONS.newer}(_goaltrace_old.seq, _goaltrace_old.thread, _goaltrace_old.goal)
+      WHERE _goaltrace_new.seq = ${COMPACTION_FUNCTIONS.newer}(_goaltrace_old.seq, _goaltrace_old.thread, _goaltrace_old.goal)
         AND _goaltrace_new.thread = _goaltrace_old.thread AND _goaltrace_new.goal = _goaltrace_old.goal)
   LIMIT 2);`,
 ]
@@ -35,7 +35,7 @@ const WINDOW = 64
 const REMEMBERED_GOALS = 100_000
 
 /** Which of the waiting rows may go while there are too many; of one file, over all connections of this process to it. */
-export class Overflow {
+export class OutboxCompaction {
   readonly #health: OutboxHealth
   readonly #newest = new Map<string, number>()
   #last = 0
@@ -45,7 +45,7 @@ export class Overflow {
   #drops = 0
   readonly #reading: () => number
 
-  /** @param reading Up to which rows are read for delivery, and stay: the mark must not point to one that is not there. */
+  /** @param reading Up to which rows are read for delivery, and stay: the checkpoint must not point to one that is not there. */
   constructor(health: OutboxHealth, reading: () => number) {
     this.#health = health
     this.#reading = reading
@@ -88,16 +88,19 @@ export class Overflow {
   }
 }
 
-/** Defines what the statements ask for; `overflow` is undefined while they do not run. */
-export function defineOverflow(
+/** Defines what the statements ask for; `compaction` is undefined while they do not run. */
+export function defineCompaction(
   define: (name: string, fn: (...args: never[]) => unknown) => void,
-  overflow: () => Overflow | undefined,
+  compaction: () => OutboxCompaction | undefined,
 ): void {
-  define(OVERFLOW_FUNCTIONS.wrote, (...args: Parameters<Overflow['wrote']>) => overflow()?.wrote(...args))
-  define(OVERFLOW_FUNCTIONS.from, () => overflow()?.from() ?? null)
-  define(OVERFLOW_FUNCTIONS.to, () => overflow()?.to() ?? null)
-  define(OVERFLOW_FUNCTIONS.newer, (...args: Parameters<Overflow['newer']>) => overflow()?.newer(...args) ?? null)
-  define(OVERFLOW_FUNCTIONS.drop, (seq: number) => overflow()?.drop(seq) ?? null)
+  define(COMPACTION_FUNCTIONS.wrote, (...args: Parameters<OutboxCompaction['wrote']>) => compaction()?.wrote(...args))
+  define(COMPACTION_FUNCTIONS.from, () => compaction()?.from() ?? null)
+  define(COMPACTION_FUNCTIONS.to, () => compaction()?.to() ?? null)
+  define(
+    COMPACTION_FUNCTIONS.newer,
+    (...args: Parameters<OutboxCompaction['newer']>) => compaction()?.newer(...args) ?? null,
+  )
+  define(COMPACTION_FUNCTIONS.drop, (seq: number) => compaction()?.drop(seq) ?? null)
 }
 
 function keyOf(thread: SqlValue, goal: SqlValue): string {

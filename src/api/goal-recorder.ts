@@ -1,0 +1,60 @@
+import { resolve } from 'node:path'
+import type { SpanContext } from '@opentelemetry/api'
+import { reason, warnOnce } from '../base/diagnose.ts'
+import { Caller } from '../capture/caller.ts'
+import { ignoreConnection } from '../capture/observers.ts'
+import { relayOf } from '../delivery/relays.ts'
+import type { GoalChange } from '../event/goal-change.ts'
+import { goalEvents } from '../event/goal-event.ts'
+import { RecordedOutbox } from '../outbox/recorded-outbox.ts'
+import type { Connection } from '../sqlite/connection.ts'
+import { openByAny } from '../sqlite/driver.ts'
+import { resourceAttributes } from '../telemetry/resource.ts'
+import { capturesObjective } from './observe-options.ts'
+import type { RecordOptions } from './record-options.ts'
+
+const IN_MEMORY = ':memory:'
+/** Milliseconds to wait for another process that writes to the same outbox. */
+const TIMEOUT = 100
+
+const caller = new Caller(undefined)
+const outboxes = new Map<string, RecordedOutbox>()
+
+/**
+ * Writes a change that was checked into its outbox, if it makes an event.
+ * @param startedAt When the change began, on the clock of performance.now().
+ * @param span The change's own span, where it has one already.
+ */
+export function writeGoalChange(
+  change: GoalChange,
+  options: RecordOptions,
+  startedAt: number,
+  span?: SpanContext,
+): void {
+  if (goalEvents(change).length === 0) return
+  const context = caller.recorded(startedAt, span)
+  try {
+    outboxOf(options).write(change, context, capturesObjective(options))
+  } catch (error) {
+    warnOnce(
+      `record ${options.outbox}`,
+      `changes of goals are not recorded in ${options.outbox ?? 'memory'}: ${reason(error)}`,
+    )
+  }
+}
+
+function outboxOf({ outbox: file, exporter, resource, outboxLimit }: RecordOptions): RecordedOutbox {
+  const path = file === undefined ? IN_MEMORY : resolve(file)
+  const known = outboxes.get(path)
+  if (known) return known
+  const database = new (openByAny())(path, { timeout: TIMEOUT }) as unknown as Connection
+  ignoreConnection(database)
+  database.exec('PRAGMA journal_mode = WAL')
+  const outbox = new RecordedOutbox(
+    database,
+    resourceAttributes(resource),
+    relayOf(database, { exporter, outboxLimit, orLocalhost: false }),
+  )
+  outboxes.set(path, outbox)
+  return outbox
+}
