@@ -1,4 +1,4 @@
-import { NOT_CODE } from './sql-text.ts'
+import { NOT_CODE } from '../sqlite/statement-kind.ts'
 
 /** Of a partial index, which rows it keeps apart: https://sqlite.org/partialindex.html. */
 export interface PartialIndex {

@@ -1,4 +1,4 @@
-import { patchMethod } from '../observers.ts'
+import { patchMethod } from '../patched-method.ts'
 import { withoutOutbox } from './changeset.ts'
 
 /** A session of all tables records goaltrace's as well. */

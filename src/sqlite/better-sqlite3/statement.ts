@@ -1,7 +1,8 @@
-import type { BetterSqlite3Statement } from '../database.ts'
-import type { Observation } from '../observation.ts'
-import { isPatched, observationOf, observesLate, patchedFunction, patchMethod } from '../observers.ts'
-import { kindOfSql, kindOfStatement, type StatementKind } from '../sql-text.ts'
+import type { ConnectionObservation } from '../connection-observation.ts'
+import { observationOf, observesLate } from '../observations.ts'
+import { isPatched, patchedFunction, patchMethod } from '../patched-method.ts'
+import { kindOfSql, kindOfStatement, type StatementKind } from '../statement-kind.ts'
+import type { BetterSqlite3Statement } from './database.ts'
 
 type Method = (...args: unknown[]) => unknown
 type Iterate = (...args: unknown[]) => IterableIterator<unknown>
@@ -11,18 +12,18 @@ const PRAGMA = 'PRAGMA '
 
 const METHODS = ['run', 'get', 'all'] as const
 
-// In both kinds of methods one function decides and another one does what there is to do. So the first hands all that it
-// is given on as it came, and V8 makes no array of it for a statement that is nobody's business.
+// Both kinds of methods decide in one function and do the work in another. So the first hands its arguments on as they
+// came, and V8 makes no array of them for a statement that is not observed.
 
 /** Of a class, the methods of its statements that may write, by their kind. */
 const observed = new WeakMap<object, Map<StatementKind, object>>()
 const OBSERVED = Symbol('goaltrace.observed')
 
 /**
- * A statement that may write gets methods that stand before its class's; the class itself, and so each that only reads,
- * is left alone: a method of goaltrace's in between, however short, made a SELECT of 1.7 µs 4 % slower.
+ * A statement that may write gets methods that stand before its class's; the class itself, and so each statement that
+ * only reads, is left alone: a method of goaltrace's in between, however short, made a SELECT of 1.7 µs 4 % slower.
  */
-export function observeStatement(statement: BetterSqlite3Statement, observation: Observation): void {
+export function observeStatement(statement: BetterSqlite3Statement, observation: ConnectionObservation): void {
   const methods: BetterSqlite3Statement = Object.getPrototypeOf(statement)
   if (observesLate() || observation.ofEveryStatement) patchClass(methods)
   if (isPatched(methods.run) || onlyReads(statement)) return
@@ -39,7 +40,7 @@ function observedMethods(methods: BetterSqlite3Statement, kind: StatementKind): 
   for (const name of METHODS) {
     // Asked for each time: the class's may be another since.
     const seen: Method = function (this: BetterSqlite3Statement, ...args) {
-      const observation = observationOf(this.database) as Observation
+      const observation = observationOf(this.database) as ConnectionObservation
       return observation.write(kind, this, methods[name] as Method, args)
     }
     define(own, name, methods, function (this: BetterSqlite3Statement, ...args) {
@@ -61,7 +62,7 @@ function patchClass(methods: BetterSqlite3Statement): void {
   for (const name of METHODS) {
     patchMethod<BetterSqlite3Statement, Method>(methods, name, (original) => {
       const seen: Method = function (this: BetterSqlite3Statement, ...args) {
-        const observation = observationOf(this.database) as Observation
+        const observation = observationOf(this.database) as ConnectionObservation
         return observation.write(kindOfStatement(this), this, original, args)
       }
       return function (...args) {

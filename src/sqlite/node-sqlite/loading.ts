@@ -1,8 +1,8 @@
 import module from 'node:module'
 import process from 'node:process'
-import { hasNodeSqlite } from '../../sqlite/driver.ts'
-import type { NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
-import { patchNodeSqlite } from './node-sqlite.ts'
+import type { NodeSqliteDatabase } from './connection.ts'
+import { patchNodeSqlite } from './patch.ts'
+import { hasNodeSqlite } from './version.ts'
 
 const NAME = 'node:sqlite'
 
@@ -30,7 +30,7 @@ function patchLoaded(): void {
   patchNodeSqlite(process.getBuiltinModule(NAME).DatabaseSync.prototype as unknown as NodeSqliteDatabase)
 }
 
-/** Whether loading it says nothing: since it is a release candidate (https://nodejs.org/api/sqlite.html). */
+/** Whether loading it warns of nothing: since it is a release candidate (https://nodejs.org/api/sqlite.html). */
 function isQuiet(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   return major > 25 || (major === 25 && minor >= 7) || (major === 24 && minor >= 15)

@@ -1,5 +1,5 @@
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
-import type { Statement } from './connection.ts'
+import type { Statement } from '../connection.ts'
 
 type Row = Record<string, unknown>
 

@@ -1,17 +1,19 @@
-import { loadNodeSqlite, type NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
-import type { Observation } from '../observation.ts'
-import { forgetObservation, isPatched, observationFor, observationOf, patchMethod } from '../observers.ts'
-import { kindOfStatement } from '../sql-text.ts'
-import { patchAuthorizer } from './node-sqlite-authorizer.ts'
-import { patchSession } from './node-sqlite-session.ts'
-import { patchTagStore } from './node-sqlite-tag-store.ts'
+import type { ConnectionObservation } from '../connection-observation.ts'
+import { forgetObservation, observationFor, observationOf } from '../observations.ts'
+import { isPatched, patchMethod } from '../patched-method.ts'
+import { kindOfStatement } from '../statement-kind.ts'
+import { patchAuthorizer } from './authorizer.ts'
+import type { NodeSqliteDatabase } from './connection.ts'
+import { patchSession } from './session.ts'
+import { patchTagStore } from './tag-store.ts'
+import { loadNodeSqlite } from './version.ts'
 
 type Method = (...args: unknown[]) => unknown
 type Prepare = (sql: string, ...options: unknown[]) => object
 type Exec = (sql: string, ...more: unknown[]) => unknown
 type Iterate = (...args: unknown[]) => IterableIterator<unknown>
 
-/** What a native statement does not tell. */
+/** What a native statement does not know of itself. */
 interface Known {
   readonly database: NodeSqliteDatabase
   readonly source: string
@@ -56,7 +58,7 @@ export function patchNodeSqlite(methods: NodeSqliteDatabase): void {
       }
     })
   }
-  // One writes rows of tables by itself, one puts other tables in place of all.
+  // One writes rows without a statement, one replaces all tables.
   for (const [name, kind] of [
     ['applyChangeset', 'dml'],
     ['deserialize', 'alter'],
@@ -85,7 +87,7 @@ export function patchNodeSqlite(methods: NodeSqliteDatabase): void {
 }
 
 /** What is no text is refused by the driver, in its own words. */
-function observationOfText(database: NodeSqliteDatabase, sql: unknown): Observation | undefined {
+function observationOfText(database: NodeSqliteDatabase, sql: unknown): ConnectionObservation | undefined {
   return typeof sql === 'string' ? observationFor(database) : undefined
 }
 
@@ -113,7 +115,7 @@ function patchStatement(methods: object): void {
   })
 }
 
-/** Whether it is a statement of the connection that is observed cannot be told; if not, guarding it changes nothing. */
+/** Whether it is a statement of the connection that is observed is not known; if it is not, guarding it changes nothing. */
 function unknownStatement(run: () => unknown): unknown {
   const database = latest?.deref()
   const observation = database && observationOf(database)

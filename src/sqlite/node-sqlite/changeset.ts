@@ -1,4 +1,4 @@
-import { TABLES } from '../../outbox/outbox-table.ts'
+import { OWN_PREFIX } from '../own-names.ts'
 
 const DELETE = 9
 const UPDATE = 23
@@ -12,11 +12,11 @@ const TABLE = ['T'.charCodeAt(0), PATCHSET]
  */
 export function withoutOutbox(changes: Uint8Array): Uint8Array {
   const bytes = Buffer.from(changes.buffer, changes.byteOffset, changes.byteLength)
-  if (!TABLES.some((table) => bytes.includes(table))) return changes
+  if (!bytes.includes(OWN_PREFIX)) return changes
   const kept: Uint8Array[] = []
   for (let at = 0; at < bytes.length; ) {
     const { name, end } = tableAt(bytes, at)
-    if (!TABLES.some((table) => table === name)) kept.push(bytes.subarray(at, end))
+    if (!name.startsWith(OWN_PREFIX)) kept.push(bytes.subarray(at, end))
     at = end
   }
   return new Uint8Array(Buffer.concat(kept))
@@ -31,7 +31,7 @@ function tableAt(bytes: Buffer, start: number): { name: string; end: number } {
   let at = nameEnd + 1
   while (at < bytes.length && !TABLE.includes(bytes[at] as number)) {
     const operation = bytes[at]
-    // A patchset tells of a deleted row its key, and of an updated one no old values.
+    // A patchset has of a deleted row its key, and of an updated one no old values.
     const values = patch && operation === DELETE ? keys.filter((key) => key !== 0).length : columns.value
     const records = operation === UPDATE && !patch ? 2 : 1
     at += 2
@@ -40,7 +40,7 @@ function tableAt(bytes: Buffer, start: number): { name: string; end: number } {
   return { name, end: at }
 }
 
-/** By the byte before a value: nothing, an integer, a real, a text, a BLOB, or NULL. */
+/** The byte before a value gives its type: nothing, an integer, a real, a text, a BLOB, or NULL. */
 function valueEnd(bytes: Buffer, at: number): number {
   const type = bytes[at]
   if (type === 1 || type === 2) return at + 9

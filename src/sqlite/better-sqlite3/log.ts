@@ -1,16 +1,14 @@
-import type { BetterSqlite3Database } from '../database.ts'
-import { observationOf } from '../observers.ts'
+import { observationOf } from '../observations.ts'
+import { OWN_PREFIX } from '../own-names.ts'
+import type { BetterSqlite3Database } from './database.ts'
 
 type Log = (statement: unknown, ...more: unknown[]) => void
 type Open = new (file?: unknown, options?: { readonly verbose?: unknown } | null) => BetterSqlite3Database
 type Opener = (...args: unknown[]) => Open
 
-/** As a statement names what is goaltrace's. */
-const OURS = /_goaltrace/
-
 /**
- * What better-sqlite3/lib/database.js exports, with an agent's own log of statements, its option `verbose`, told of the
- * agent's statements alone. Version 13 exports what makes the class of a platform.
+ * What better-sqlite3/lib/database.js exports, changed so that an agent's own log of statements, its option `verbose`, gets
+ * the agent's statements alone. Version 13 exports what makes the class of a platform.
  */
 export function withOwnLog(exported: Open | Opener): Open | Opener {
   if (isClass(exported)) return ofClass(exported)
@@ -28,7 +26,7 @@ function ofClass(Database: Open): Open {
       const log = options?.verbose
       if (typeof log !== 'function') return Reflect.construct(Database, [file, options, ...more], type)
       const verbose: Log = (statement, ...rest) => {
-        if (!OURS.test(String(statement)) && !(opened && observationOf(opened)?.own)) log(statement, ...rest)
+        if (!String(statement).includes(OWN_PREFIX) && !(opened && observationOf(opened)?.own)) log(statement, ...rest)
       }
       // Over the agent's own object, of which the driver asks more.
       const given = Object.create(options, { verbose: { value: verbose, enumerable: true } })

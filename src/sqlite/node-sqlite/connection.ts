@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import type { OpenDatabase } from '../outbox/outbox-file.ts'
-import type { Connection, FunctionOptions } from './connection.ts'
-import { NodeSqliteStatement, plain } from './node-sqlite-statement.ts'
+import { ADAPTED, type Connection, type FunctionOptions } from '../connection.ts'
+import type { OpenDatabase } from '../open-database.ts'
+import { NodeSqliteStatement, plain } from './statement.ts'
+import { loadNodeSqlite } from './version.ts'
 
 /** What of a node:sqlite DatabaseSync is observed. Structural, so that `@types/node` is nobody's dependency. */
 export interface NodeSqliteDatabase {
@@ -19,15 +20,17 @@ export interface NodeSqliteDatabase {
 
 /** A DatabaseSync in the words of better-sqlite3. */
 export class NodeSqliteConnection implements Connection {
-  readonly database: DatabaseSync
+  readonly [ADAPTED]: DatabaseSync
+  readonly #database: DatabaseSync
   /** Of the class itself, whatever one that extends it does. */
   readonly #methods = loadNodeSqlite().DatabaseSync.prototype
   #location: string | null | undefined
-  /** It cannot be asked for; a write to a read-only file fails by itself. */
+  /** It cannot be asked for; a write to a read-only file fails anyway. */
   readonly readonly = false
 
   constructor(database: NodeSqliteDatabase) {
-    this.database = database as unknown as DatabaseSync
+    this.#database = database as unknown as DatabaseSync
+    this[ADAPTED] = this.#database
   }
 
   get name(): string {
@@ -35,29 +38,29 @@ export class NodeSqliteConnection implements Connection {
   }
 
   get open(): boolean {
-    return this.database.isOpen
+    return this.#database.isOpen
   }
 
   get inTransaction(): boolean {
-    return this.database.isOpen && this.database.isTransaction
+    return this.#database.isOpen && this.#database.isTransaction
   }
 
   get memory(): boolean {
     return this.#file === null
   }
 
-  /** Undefined where it has never been open. Once it is closed, it does not tell. */
+  /** Undefined where it has never been open. Once it is closed, it does not say. */
   get #file(): string | null | undefined {
-    if (this.open) this.#location = this.database.location()
+    if (this.open) this.#location = this.#database.location()
     return this.#location
   }
 
   prepare(sql: string): NodeSqliteStatement {
-    return new NodeSqliteStatement(this.#methods.prepare.call(this.database, sql))
+    return new NodeSqliteStatement(this.#methods.prepare.call(this.#database, sql))
   }
 
   exec(sql: string): void {
-    this.#methods.exec.call(this.database, sql)
+    this.#methods.exec.call(this.#database, sql)
   }
 
   function(name: string, { directOnly, varargs, safeIntegers }: FunctionOptions, fn: () => unknown): void {
@@ -65,11 +68,35 @@ export class NodeSqliteConnection implements Connection {
     const options = { directOnly, varargs, useBigIntArguments: true }
     const read = safeIntegers ? (value: unknown) => (typeof value === 'bigint' ? value : plain(value)) : plain
     const called = (...args: unknown[]) => fn(...(args.map(read) as []))
-    Reflect.apply(this.#methods.function, this.database, [name, options, called])
+    Reflect.apply(this.#methods.function, this.#database, [name, options, called])
   }
 
   close(): void {
-    this.database.close()
+    this.#database.close()
+  }
+
+  pragma(sql: string, { simple = false } = {}): unknown {
+    const statement = this.prepare(`PRAGMA ${sql}`)
+    return simple ? statement.pluck().get() : statement.all()
+  }
+
+  /** A function that runs in its own transaction, begun as its name says. */
+  transaction<Args extends unknown[], Result>(run: (...args: Args) => Result) {
+    const begun =
+      (begin: string) =>
+      (...args: Args): Result => {
+        this.exec(begin)
+        try {
+          const result = run(...args)
+          this.exec('COMMIT')
+          return result
+        } catch (error) {
+          // Some errors have rolled back already (https://sqlite.org/lang_transaction.html).
+          if (this.inTransaction) this.exec('ROLLBACK')
+          throw error
+        }
+      }
+    return Object.assign(begun('BEGIN'), { immediate: begun('BEGIN IMMEDIATE') })
   }
 }
 
@@ -82,14 +109,3 @@ export const openNodeSqlite = class {
     return new NodeSqliteConnection(database)
   }
 } as unknown as OpenDatabase
-
-/** Without the word, to whoever loads it first, that it is experimental: that is the agent's to cause. */
-export function loadNodeSqlite(): typeof import('node:sqlite') {
-  const { emitWarning } = process
-  process.emitWarning = () => {}
-  try {
-    return process.getBuiltinModule('node:sqlite')
-  } finally {
-    process.emitWarning = emitWarning
-  }
-}

@@ -1,19 +1,14 @@
-import { ignoreConnection, ownerOf } from '../capture/observers.ts'
-import type { OpenDatabase } from '../outbox/outbox-file.ts'
-import type { Connection } from './connection.ts'
-import { NodeSqliteConnection, openNodeSqlite } from './node-sqlite.ts'
+import type { OpenDatabase } from '../open-database.ts'
+import { ownerOf } from '../patched-method.ts'
 
 type Options = ConstructorParameters<OpenDatabase>[1] & { readonly nativeBinding?: object }
 type BetterSqlite3 = new (file: string, options: Options) => InstanceType<OpenDatabase>
 
 /**
- * Opens further connections by the very copy of SQLite that has this one open, unobserved. A second copy in one process
- * knows nothing of the first one's locks, and its close drops them
- * (https://sqlite.org/howtocorrupt.html#multiple_copies_of_sqlite_linked_into_the_same_application).
+ * Opens further connections by the very native addon that has this one open.
  * @returns undefined where that copy cannot be reached.
  */
-export function openBySame(database: Connection): OpenDatabase | undefined {
-  if (database instanceof NodeSqliteConnection) return unobserved(openNodeSqlite)
+export function openBySameAddon(database: object): OpenDatabase | undefined {
   // The driver's class, not one of the agent's that extends it, which may open what it likes.
   const Database = ownerOf(database, 'prepare').constructor as BetterSqlite3
   const native = nativeOf(database)
@@ -22,7 +17,7 @@ export function openBySame(database: Connection): OpenDatabase | undefined {
   // platform, there is only the addon that the class loads.
   const nativeBinding = { Database: native.constructor, isInitialized: true }
   const options = [{ nativeBinding }, {}].find((options) => isSame(Database, options, native))
-  return options && unobserved(withOptions(Database, options))
+  return options && withOptions(Database, options)
 }
 
 /** better-sqlite3's native part of a connection, kept under a symbol of its own. */
@@ -51,17 +46,6 @@ function withOptions(Database: BetterSqlite3, options: { nativeBinding?: object 
     constructor(file: string, given: ConstructorParameters<OpenDatabase>[1]) {
       // biome-ignore lint/correctness/noConstructorReturn: the connection itself is wanted
       return new Database(file, { ...given, ...options })
-    }
-  } as unknown as OpenDatabase
-}
-
-function unobserved(Database: OpenDatabase): OpenDatabase {
-  return class {
-    constructor(file: string, options: ConstructorParameters<OpenDatabase>[1]) {
-      const own = new Database(file, options)
-      ignoreConnection(own)
-      // biome-ignore lint/correctness/noConstructorReturn: the connection itself is wanted
-      return own
     }
   } as unknown as OpenDatabase
 }

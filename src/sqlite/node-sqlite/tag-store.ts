@@ -1,6 +1,7 @@
-import type { NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
-import { observationFor, patchMethod } from '../observers.ts'
-import { kindOfStatement } from '../sql-text.ts'
+import { observationFor } from '../observations.ts'
+import { patchMethod } from '../patched-method.ts'
+import { kindOfStatement } from '../statement-kind.ts'
+import type { NodeSqliteDatabase } from './connection.ts'
 
 interface TagStore {
   readonly db: NodeSqliteDatabase

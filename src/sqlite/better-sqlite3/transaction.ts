@@ -1,5 +1,6 @@
-import type { BetterSqlite3Database } from '../database.ts'
-import { observationOf, patchedFunction } from '../observers.ts'
+import { observationOf } from '../observations.ts'
+import { patchedFunction } from '../patched-method.ts'
+import type { BetterSqlite3Database } from './database.ts'
 
 type Run = (...args: unknown[]) => unknown
 /** What database.transaction() makes: a function, with one for each way to begin, which have the same properties. */

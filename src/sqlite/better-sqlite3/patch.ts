@@ -1,15 +1,16 @@
-import type { BetterSqlite3Database } from '../database.ts'
-import { observationFor, observationOf, patchMethod } from '../observers.ts'
-import { kindOfSql } from '../sql-text.ts'
-import { observeStatement } from './better-sqlite3-statement.ts'
-import { patchTransaction } from './better-sqlite3-transaction.ts'
+import { observationFor, observationOf } from '../observations.ts'
+import { patchMethod } from '../patched-method.ts'
+import { kindOfSql } from '../statement-kind.ts'
+import type { BetterSqlite3Database } from './database.ts'
+import { observeStatement } from './statement.ts'
+import { patchTransaction } from './transaction.ts'
 
-/** What is asked of a class's prototype, or of the exports of better-sqlite3/lib/methods/wrappers.js, which become it. */
+/** The methods of a class's prototype, or the exports of better-sqlite3/lib/methods/wrappers.js, which become them. */
 export type BetterSqlite3Methods = Pick<BetterSqlite3Database, 'prepare' | 'exec' | 'close'>
 
 export type Pragma = (...args: unknown[]) => unknown
 
-/** Statements and texts of connections without observation pass through at the cost of one look-up. */
+/** Statements and texts of connections without observation pass through at the cost of one lookup. */
 export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
   const methods = given as BetterSqlite3Database
   patchMethod<BetterSqlite3Database, BetterSqlite3Database['prepare']>(methods, 'prepare', (prepare) => {
@@ -38,7 +39,7 @@ export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
   patchMethod(methods, 'transaction', patchTransaction)
 }
 
-/** It prepares its statement past `prepare`, and may take away what is temporary, the triggers too. */
+/** It prepares its statement past `prepare`, and may drop what is temporary, the triggers too. */
 export function patchPragma(pragma: Pragma): Pragma {
   return function (this: BetterSqlite3Database, ...args) {
     const original = () => pragma.apply(this, args)

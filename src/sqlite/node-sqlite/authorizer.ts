@@ -1,5 +1,7 @@
-import type { NodeSqliteDatabase } from '../../sqlite/node-sqlite.ts'
-import { observationFor, patchMethod } from '../observers.ts'
+import { observationFor } from '../observations.ts'
+import { OWN_PREFIX } from '../own-names.ts'
+import { patchMethod } from '../patched-method.ts'
+import type { NodeSqliteDatabase } from './connection.ts'
 
 type Authorizer = (action: number, a: unknown, b: unknown, database: unknown, trigger: string | null) => number
 type SetAuthorizer = (authorizer: Authorizer | null) => unknown
@@ -13,7 +15,7 @@ export function patchAuthorizer(methods: NodeSqliteDatabase): void {
     return function (authorizer) {
       if (typeof authorizer !== 'function') return setAuthorizer.call(this, authorizer)
       return setAuthorizer.call(this, (...args) => {
-        const ours = args[4]?.startsWith('_goaltrace_') || observationFor(this)?.own
+        const ours = args[4]?.startsWith(OWN_PREFIX) || observationFor(this)?.own
         return ours ? OK : authorizer(...args)
       })
     }
