@@ -79,7 +79,7 @@ export class TriggerInstaller {
     this.#define()
     const { captureObjective, caller } = this.#options
     const dropping = this.#options.outlet().compaction !== undefined
-    const shared = { captureObjective, tellThread: caller.asksThread, dropping }
+    const shared = { captureObjective, passThread: caller.asksThread, dropping }
     const triggers = tables.map((table, index) =>
       createTriggers(table, index, { ...shared, sender: senders[index] ?? 0 }),
     )
