@@ -1,5 +1,5 @@
 import type { GoalColumns, GoalTable, GoalUsageTable } from '../mapping/goal-table.ts'
-import type { Connection } from '../sqlite/connection.ts'
+import { type Connection, rows } from '../sqlite/connection.ts'
 import { type PartialIndex, partialIndex } from './partial-index.ts'
 import { identifier, inIndex } from './trigger-sql.ts'
 
@@ -127,11 +127,4 @@ function partialKey(
 /** A statement, not a table-valued function, which DatabaseSync#deserialize leaves dangling. */
 function pragma(database: Connection, name: string, of: string): Record<string, unknown>[] {
   return rows(database, `PRAGMA main.${name}("${of.replaceAll('"', '""')}")`)
-}
-
-export function rows(database: Connection, sql: string, ...parameters: unknown[]): Record<string, unknown>[] {
-  return database
-    .prepare(sql)
-    .safeIntegers(false)
-    .all(...parameters) as Record<string, unknown>[]
 }

@@ -1,5 +1,4 @@
-import type { Connection } from '../sqlite/connection.ts'
-import { rows } from './observed-table.ts'
+import { type Connection, rows } from '../sqlite/connection.ts'
 
 /** goaltrace's own statements on the agent's connection, whose patched methods let them pass. */
 export class OwnStatements {

@@ -1,4 +1,4 @@
-import { NOT_CODE } from './sql-text.ts'
+import { NOT_CODE } from '../sqlite/statement-kind.ts'
 
 /** The rows that a partial index has: https://sqlite.org/partialindex.html. */
 export interface PartialIndex {

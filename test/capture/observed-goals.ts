@@ -6,10 +6,11 @@ import BetterSqlite3 from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
 import { createObservation, type GoalObservation, observeGoals, settingsOf } from '../../src/api/observe-goals.ts'
 import { type ObserveOptions, withConfiguration } from '../../src/api/observe-options.ts'
-import { type BetterSqlite3Database, connectionOf } from '../../src/capture/database.ts'
-import { patchBetterSqlite3 } from '../../src/capture/drivers/better-sqlite3.ts'
-import { observeFromStart, ownerOf } from '../../src/capture/observers.ts'
 import { relayOf } from '../../src/delivery/relays.ts'
+import type { BetterSqlite3Database } from '../../src/sqlite/better-sqlite3/database.ts'
+import { betterSqlite3 } from '../../src/sqlite/better-sqlite3/driver.ts'
+import { connectionOf } from '../../src/sqlite/drivers.ts'
+import { observeFromStart } from '../../src/sqlite/observations.ts'
 import { resultCode } from '../../src/sqlite/result-code.ts'
 import { NodeSqliteDatabase } from './node-sqlite-database.ts'
 
@@ -103,7 +104,7 @@ function begin(database: Database, options: ObserveOptions): GoalObservation {
   const known = withConfiguration(options)
   const settings = settingsOf(known)
   const observation = createObservation(connection, known, settings)
-  patchBetterSqlite3(ownerOf(connection, 'prepare'))
+  betterSqlite3.patchClassOf(connection)
   observeFromStart(connection, observation)
   observation.attach()
   return {
