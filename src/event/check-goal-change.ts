@@ -1,17 +1,35 @@
 import { warnOnce } from '../base/diagnose.ts'
 import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
+import { FIELDS, type FieldKind, type FieldName, GOAL_FIELDS } from '../goal/goal-fields.ts'
 import type { GoalChange, GoalSnapshot } from './goal-change.ts'
 
-const KEYS: Readonly<Record<keyof GoalSnapshot, true>> = {
-  threadId: true,
-  goalId: true,
-  status: true,
-  tokenBudget: true,
-  tokensUsed: true,
-  timeUsedSeconds: true,
-  objectiveLength: true,
-  objective: true,
+interface Check {
+  readonly expected: string
+  readonly fits: (given: unknown) => boolean
 }
+
+const isWhole = (given: unknown) => Number.isSafeInteger(given) && Number(given) >= 0
+
+const CHECKS: Readonly<Record<FieldKind, Check>> = {
+  id: { expected: 'a name', fits: (given) => typeof given === 'string' && given !== '' },
+  status: { expected: `one of ${GOAL_STATUSES.join(', ')}`, fits: isGoalStatus },
+  limit: { expected: 'a whole number from 0', fits: (given) => given === null || isWhole(given) },
+  total: {
+    expected: 'a number from 0',
+    fits: (given) => typeof given === 'number' && given >= 0 && given <= Number.MAX_SAFE_INTEGER,
+  },
+  // Whatever it is, its length is asked of it.
+  content: { expected: 'a text', fits: () => true },
+}
+
+const KEYS: Readonly<Record<keyof GoalSnapshot, Check>> = {
+  ...(Object.fromEntries(FIELDS.map((field) => [GOAL_FIELDS[field].name, CHECKS[GOAL_FIELDS[field].is]])) as Record<
+    FieldName,
+    Check
+  >),
+  objectiveLength: { expected: 'a whole number from 0', fits: isWhole },
+}
+const CHECKED = Object.entries(KEYS) as [keyof GoalSnapshot, Check][]
 
 /** @throws {TypeError} naming the path of what cannot be meant, after `operation`. */
 export function checkGoalChange(operation: string, { before, after }: GoalChange): void {
@@ -37,22 +55,9 @@ function checkSnapshot(which: string, goal: GoalSnapshot | null): void {
   const fault = (path: string, expected: string, given: unknown) =>
     new TypeError(`${path}: expected ${expected}, got ${JSON.stringify(given) ?? String(given)}`)
   if (typeof goal !== 'object') throw fault(which, 'a goal, or null where there is none', goal)
-  for (const key of ['threadId', 'goalId'] as const) {
-    if (typeof goal[key] !== 'string' || goal[key] === '') throw fault(`${which}.${key}`, 'a name', goal[key])
-  }
-  if (goal.status !== undefined && !isGoalStatus(goal.status)) {
-    throw fault(`${which}.status`, `one of ${GOAL_STATUSES.join(', ')}`, goal.status)
-  }
-  for (const key of ['tokenBudget', 'objectiveLength'] as const) {
+  for (const [key, { expected, fits }] of CHECKED) {
     const given = goal[key]
-    if (given === undefined || (given === null && key === 'tokenBudget')) continue
-    if (!Number.isSafeInteger(given) || Number(given) < 0)
-      throw fault(`${which}.${key}`, 'a whole number from 0', given)
-  }
-  for (const key of ['tokensUsed', 'timeUsedSeconds'] as const) {
-    const given = goal[key]
-    if (given === undefined) continue
-    if (typeof given !== 'number' || !(given >= 0 && given <= Number.MAX_SAFE_INTEGER))
-      throw fault(`${which}.${key}`, 'a number from 0', given)
+    const needed = key === 'threadId' || key === 'goalId'
+    if ((given !== undefined || needed) && !fits(given)) throw fault(`${which}.${key}`, expected, given)
   }
 }

@@ -1,4 +1,5 @@
 import { GOAL_STATUSES, type GoalStatus } from '../goal/goal.ts'
+import { FIELDS, GOAL_FIELDS } from '../goal/goal-fields.ts'
 
 /** Where an agent keeps its goals: the table, its columns and the words it uses. */
 export interface GoalTable {
@@ -8,7 +9,7 @@ export interface GoalTable {
   readonly columns: GoalColumns
   /** From the table's words to a goal's status; `cleared` for a row that stays but is no goal any more. Default: the statuses themselves. */
   readonly statuses?: Readonly<Record<string, GoalStatus | 'cleared'>> | undefined
-  /** The thread where no column tells it. Default: each goal's id is its own thread. */
+  /** The thread where no column has it. Default: each goal's id is its own thread. */
   readonly thread?: string | undefined
   /** Where usage is kept row by row in a table of its own: a goal's is the sum over its rows. */
   readonly usage?: GoalUsageTable | undefined
@@ -59,16 +60,8 @@ export const THREAD_GOALS: GoalTable = {
   },
 }
 
-const COLUMNS: readonly (keyof GoalColumns)[] = [
-  'goalId',
-  'threadId',
-  'status',
-  'tokenBudget',
-  'tokensUsed',
-  'timeUsedSeconds',
-  'objective',
-  'deletedAt',
-]
+/** What of a row is mapped: a goal's fields, and how it says that it is gone. */
+const COLUMNS: readonly (keyof GoalColumns)[] = [...FIELDS.map((field) => GOAL_FIELDS[field].name), 'deletedAt']
 
 /**
  * Refuses a mapping that cannot be meant.

@@ -1,9 +1,10 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
+import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { type Checkpoint, furthest, NOTHING_DELIVERED } from './checkpoint.ts'
 import type { CheckpointStore, DeadLetter } from './checkpoint-store.ts'
 import { DeadLetterFile } from './dead-letter-file.ts'
 import { EarlierCheckpoint } from './earlier-checkpoint.ts'
-import { type OpenDatabase, stateFile } from './outbox-file.ts'
+import { stateFile } from './outbox-file.ts'
 
 /** Of the file's line. Versions only add to each other; a newer one is left alone. */
 const VERSION = 1

@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from 'node:fs'
+import type { OpenDatabase, OwnDatabase } from '../sqlite/open-database.ts'
 import { resultCode } from '../sqlite/result-code.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import type { DeadLetter } from './checkpoint-store.ts'
-import type { OpenDatabase, OwnDatabase } from './outbox-file.ts'
 
 /** What 0.1.0 says, after "no such table: main.", when it next looks for how far it has delivered. */
 const RETIRED = 'a newer goaltrace delivers these goals: update goaltrace here too'

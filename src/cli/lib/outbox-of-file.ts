@@ -3,12 +3,13 @@ import type { Checkpoint } from '../../outbox/checkpoint.ts'
 import { CheckpointFile } from '../../outbox/checkpoint-file.ts'
 import type { DeadLetter } from '../../outbox/checkpoint-store.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
-import { type OpenDatabase, outboxOfFile, realPath } from '../../outbox/outbox-file.ts'
+import { outboxOfFile, realPath } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
-import { openByAny } from '../../sqlite/driver.ts'
+import { openByAny } from '../../sqlite/drivers.ts'
+import type { OpenDatabase } from '../../sqlite/open-database.ts'
 import { Failure } from './command.ts'
 
-/** By whichever driver there is. */
+/** By any driver that is installed. */
 export const open = openByAny()
 
 /** Milliseconds to wait for the agent, which locks its database for the length of a commit. */

@@ -1,0 +1,33 @@
+import { retryRequests } from '../telemetry/providers.ts'
+import { exitLimit, keptFor } from './exit.ts'
+import type { Relay } from './relay.ts'
+
+const relays = new Map<Relay, () => boolean>()
+
+/**
+ * Before a process exits because its event loop runs empty, promises still settle, so that pending rows are delivered as ever:
+ * the thread of exit.ts takes longer to start than all else of an exit, and has no exporter of the agent's.
+ * @param portable Whether that thread would send where this one does.
+ */
+export function flushBeforeExit(relay: Relay, portable: () => boolean): void {
+  if (relays.size === 0) process.once('beforeExit', () => void flush())
+  relays.set(relay, portable)
+}
+
+async function flush(): Promise<void> {
+  // Node calls the agent's own listeners once more when what keeps the process alive is over.
+  const alone = process.listenerCount('beforeExit') === 0
+  const busy = [...relays].filter(([relay, portable]) => relay.busy && (alone || !portable()))
+  if (busy.length === 0) return
+  const [startedAt, limit] = [performance.now(), exitLimit()]
+  // All of it, until it is known to be less: a receiver that hangs must not be waited for at the exit again.
+  keptFor(limit)
+  // The exporters keep no process alive.
+  const alive = setInterval(() => clearInterval(alive), limit)
+  retryRequests(false)
+  await Promise.allSettled(busy.map(([relay]) => relay.drain()))
+  // An agent's listener may have given its process more to do.
+  retryRequests(true)
+  clearInterval(alive)
+  keptFor(Math.min(0, performance.now() - startedAt - limit))
+}
