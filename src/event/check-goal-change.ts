@@ -1,58 +1,37 @@
+import { check, unknownKey, unknownOf } from '../base/check.ts'
 import { warnOnce } from '../base/diagnose.ts'
-import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
+import { ANYTHING, NAME, numberFrom, objectOf, oneOf, orNull, type Rule, wholeNumberFrom } from '../base/rules.ts'
+import { GOAL_STATUSES } from '../goal/goal.ts'
 import type { GoalChange, GoalSnapshot } from './goal-change.ts'
 
-const KEYS: Readonly<Record<keyof GoalSnapshot, true>> = {
-  threadId: true,
-  goalId: true,
-  status: true,
-  tokenBudget: true,
-  tokensUsed: true,
-  timeUsedSeconds: true,
-  objectiveLength: true,
-  objective: true,
+const FIELDS: Readonly<Record<keyof GoalSnapshot, Rule>> = {
+  threadId: NAME,
+  goalId: NAME,
+  status: oneOf(GOAL_STATUSES),
+  tokenBudget: orNull(wholeNumberFrom(0)),
+  tokensUsed: numberFrom(0),
+  timeUsedSeconds: numberFrom(0),
+  objectiveLength: wholeNumberFrom(0),
+  objective: ANYTHING,
 }
 
-/** @throws {TypeError} naming the path of what cannot be meant, after `operation`. */
+const GOAL: Rule = {
+  ...objectOf(FIELDS, ['threadId', 'goalId'], 'a goal, or null where there is none'),
+  // A goal may have more than is recorded of it.
+  open: true,
+}
+
+/** @throws {TypeError} or {RangeError} naming the operation and the part of the goal that is not valid. */
 export function checkGoalChange(operation: string, { before, after }: GoalChange): void {
-  checkSnapshot(`${operation}before`, before)
-  checkSnapshot(`${operation}after`, after)
+  if (before !== null) check(operation, 'before', before, GOAL)
+  if (after !== null) check(operation, 'after', after, GOAL)
 }
 
-/**
- * Says once, of a change that was checked, which key tells nothing: it may be a word that is mistyped. No reason to refuse
- * it, since a goal may have more than is told of it.
- */
+/** Reports once, of a change that was checked, a key that is not recorded: it may be mistyped. */
 export function warnOfUnknownKeys(operation: string, { before, after }: GoalChange): void {
-  for (const [which, goal] of [['before', before] as const, ['after', after] as const]) {
-    const key = Object.keys(goal ?? {}).find((key) => !Object.hasOwn(KEYS, key))
+  for (const [path, goal] of [['before', before] as const, ['after', after] as const]) {
+    const key = unknownKey(goal ?? {}, GOAL)
     if (key === undefined) continue
-    const keys = Object.keys(KEYS).join(', ')
-    warnOnce(`unknown ${operation}`, `${operation}${which}.${key}: unknown; the keys are ${keys}; the others are told`)
-  }
-}
-
-function checkSnapshot(which: string, goal: GoalSnapshot | null): void {
-  if (goal === null) return
-  const fault = (path: string, expected: string, given: unknown) =>
-    new TypeError(`${path}: expected ${expected}, got ${JSON.stringify(given) ?? String(given)}`)
-  if (typeof goal !== 'object') throw fault(which, 'a goal, or null where there is none', goal)
-  for (const key of ['threadId', 'goalId'] as const) {
-    if (typeof goal[key] !== 'string' || goal[key] === '') throw fault(`${which}.${key}`, 'a name', goal[key])
-  }
-  if (goal.status !== undefined && !isGoalStatus(goal.status)) {
-    throw fault(`${which}.status`, `one of ${GOAL_STATUSES.join(', ')}`, goal.status)
-  }
-  for (const key of ['tokenBudget', 'objectiveLength'] as const) {
-    const given = goal[key]
-    if (given === undefined || (given === null && key === 'tokenBudget')) continue
-    if (!Number.isSafeInteger(given) || Number(given) < 0)
-      throw fault(`${which}.${key}`, 'a whole number from 0', given)
-  }
-  for (const key of ['tokensUsed', 'timeUsedSeconds'] as const) {
-    const given = goal[key]
-    if (given === undefined) continue
-    if (typeof given !== 'number' || !(given >= 0 && given <= Number.MAX_SAFE_INTEGER))
-      throw fault(`${which}.${key}`, 'a number from 0', given)
+    warnOnce(`unknown ${operation}`, `${operation}: ${unknownOf(path, key, GOAL)}; the others are recorded`)
   }
 }

@@ -1,3 +1,4 @@
+import { listOf, mapOf, NAME, objectOf, oneOf, type Rule } from '../base/rules.ts'
 import { GOAL_STATUSES, type GoalStatus } from '../goal/goal.ts'
 
 /** Where an agent keeps its goals: the table, its columns and the words it uses. */
@@ -59,84 +60,53 @@ export const THREAD_GOALS: GoalTable = {
   },
 }
 
-const COLUMNS: readonly (keyof GoalColumns)[] = [
-  'goalId',
-  'threadId',
-  'status',
-  'tokenBudget',
-  'tokensUsed',
-  'timeUsedSeconds',
-  'objective',
-  'deletedAt',
-]
-
-/**
- * Refuses a mapping that cannot be meant.
- * @throws {TypeError} naming the mistake's path, as `tables[0].columns.status`.
- */
-export function checkGoalTables(tables: unknown): asserts tables is readonly GoalTable[] {
-  if (!Array.isArray(tables)) throw new TypeError(`tables: expected an array of goal tables, got ${show(tables)}`)
-  const mapped: string[] = []
-  tables.forEach((table, index) => {
-    checkGoalTable(table, `tables[${index}]`)
-    // SQLite's names differ by no case; two mappings of a table would tell each change twice.
-    const first = mapped.indexOf(table.table.toLowerCase())
-    if (first >= 0) throw new TypeError(`tables[${index}].table: tables[${first}] maps ${show(table.table)} already`)
-    mapped.push(table.table.toLowerCase())
-  })
-  tables.forEach(({ usage }, index) => {
-    const goals = usage ? mapped.indexOf(usage.table.toLowerCase()) : -1
-    if (goals >= 0) throw new TypeError(`tables[${index}].usage.table: tables[${goals}] maps it as a table of goals`)
-  })
+const COLUMNS: Readonly<Record<keyof GoalColumns, Rule>> = {
+  goalId: NAME,
+  threadId: NAME,
+  status: NAME,
+  tokenBudget: NAME,
+  tokensUsed: NAME,
+  timeUsedSeconds: NAME,
+  objective: NAME,
+  deletedAt: NAME,
 }
 
-function checkGoalTable(given: unknown, path: string): void {
-  const table = record(given, path, ['table', 'columns', 'statuses', 'thread', 'usage'])
-  name(table.table, `${path}.table`)
-  const columns = record(table.columns, `${path}.columns`, COLUMNS)
-  for (const key of COLUMNS) {
-    const needed = key === 'goalId' || key === 'status'
-    if (columns[key] !== undefined || needed) name(columns[key], `${path}.columns.${key}`)
+const USAGE: Readonly<Record<keyof GoalUsageTable, Rule>> = { table: NAME, goalId: NAME, tokens: NAME, seconds: NAME }
+
+const TABLE: Readonly<Record<keyof GoalTable, Rule>> = {
+  table: NAME,
+  columns: objectOf(COLUMNS, ['goalId', 'status']),
+  statuses: mapOf(oneOf([...GOAL_STATUSES, 'cleared'])),
+  thread: NAME,
+  usage: { ...objectOf(USAGE, ['table', 'goalId']), fault: usageWithoutValues },
+}
+
+/** A list of mappings, each of which can be meant beside the others. */
+export const GOAL_TABLES: Rule = {
+  ...listOf({ ...objectOf(TABLE, ['table', 'columns']), fault: usageMappedTwice }, 'a list of goal tables'),
+  fault: tableMappedTwice,
+}
+
+function usageWithoutValues({ tokens, seconds }: GoalUsageTable): string | undefined {
+  return (tokens ?? seconds) ? undefined : ' has neither tokens nor seconds; map one of them or both'
+}
+
+function usageMappedTwice({ usage, columns }: GoalTable): string | undefined {
+  if (usage?.tokens && columns.tokensUsed) return '.usage.tokens has the meaning of columns.tokensUsed; map one of them'
+  if (usage?.seconds && columns.timeUsedSeconds) {
+    return '.usage.seconds has the meaning of columns.timeUsedSeconds; map one of them'
   }
-  if (table.thread !== undefined) name(table.thread, `${path}.thread`)
-  if (table.usage !== undefined) checkUsage(table.usage, columns, `${path}.usage`)
-  if (table.statuses === undefined) return
-  for (const [word, status] of Object.entries(record(table.statuses, `${path}.statuses`))) {
-    if (status === 'cleared' || (GOAL_STATUSES as readonly unknown[]).includes(status)) continue
-    const known = [...GOAL_STATUSES, 'cleared'].join(', ')
-    throw new TypeError(`${path}.statuses.${word}: expected one of ${known}, got ${show(status)}`)
+  return undefined
+}
+
+/** SQLite's names differ by no case; two mappings of a table would record each change twice. */
+function tableMappedTwice(tables: readonly GoalTable[]): string | undefined {
+  const names = tables.map(({ table }) => table.toLowerCase())
+  for (const [index, { table, usage }] of tables.entries()) {
+    const first = names.indexOf(table.toLowerCase())
+    if (first < index) return `[${index}].table is ${JSON.stringify(table)}, which tables[${first}] maps; map it once`
+    const goals = usage ? names.indexOf(usage.table.toLowerCase()) : -1
+    if (goals >= 0) return `[${index}].usage.table is mapped by tables[${goals}] as a table of goals; map it once`
   }
-}
-
-function checkUsage(given: unknown, columns: Record<string, unknown>, path: string): void {
-  const usage = record(given, path, ['table', 'goalId', 'tokens', 'seconds'])
-  name(usage.table, `${path}.table`)
-  name(usage.goalId, `${path}.goalId`)
-  const told = [
-    ['tokens', 'tokensUsed'],
-    ['seconds', 'timeUsedSeconds'],
-  ] as const
-  if (told.every(([key]) => usage[key] === undefined)) throw new TypeError(`${path}: expected tokens, seconds or both`)
-  for (const [key, column] of told) {
-    if (usage[key] === undefined) continue
-    name(usage[key], `${path}.${key}`)
-    if (columns[column] !== undefined) throw new TypeError(`${path}.${key}: columns.${column} tells the same`)
-  }
-}
-
-function record(given: unknown, path: string, keys?: readonly string[]): Record<string, unknown> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new TypeError(`${path}: expected an object, got ${show(given)}`)
-  }
-  const unknown = keys && Object.keys(given).find((key) => !keys.includes(key))
-  if (unknown !== undefined) throw new TypeError(`${path}.${unknown}: unknown; the keys are ${keys?.join(', ')}`)
-  return given as Record<string, unknown>
-}
-
-function name(given: unknown, path: string): void {
-  if (typeof given !== 'string' || given === '') throw new TypeError(`${path}: expected a name, got ${show(given)}`)
-}
-
-function show(given: unknown): string {
-  return JSON.stringify(given) ?? String(given)
+  return undefined
 }
