@@ -45,6 +45,7 @@ export class Receiver {
   readonly metrics: ReceivedMetric[] = []
   /** Requests to /v1/logs, whatever they were answered. */
   logRequests = 0
+  spanRequests = 0
   mood: Mood = 'ok'
   /** It answers so many requests to /v1/logs, and none after them. */
   hangsAfter = Number.POSITIVE_INFINITY
@@ -98,6 +99,7 @@ export class Receiver {
 
   #answer(path: string, body: string, response: ServerResponse): void {
     if (path === '/v1/logs') this.logRequests++
+    if (path === '/v1/traces') this.spanRequests++
     if (this.mood === 'hang' || this.logRequests > this.hangsAfter) return
     if (this.mood === 'cut') return void response.destroy()
     if (this.mood === 'garbage') return void response.socket?.end('\0\x01 not HTTP\r\n\r\n')

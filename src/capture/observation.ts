@@ -1,18 +1,17 @@
-import { reason, warnOnce } from '../base/diagnose.ts'
+import { warnOnce } from '../base/diagnose.ts'
 import { noteForRun, placeOf } from '../base/run-notes.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
+import { Attacher } from './attacher.ts'
 import { DroppedTables } from './dropped-tables.ts'
-import { isOfSchema, isOurs, isPassing } from './fault.ts'
-import { MissingTables } from './missing-tables.ts'
+import { FaultRecovery } from './fault-recovery.ts'
+import { seemsToHaveTable } from './has-table.ts'
 import { OwnStatements } from './own-statements.ts'
+import { PendingLookup } from './pending-lookup.ts'
 import { RetryableIterator } from './retryable-iterator.ts'
 import { changeOf, isSingle, kindOfSql, type Source, type StatementKind, statementsOf } from './sql-text.ts'
-import { type CaptureOptions, namesOf, TriggerInstaller } from './trigger-installer.ts'
-
-/** After a fault of goaltrace's own that attaching anew has not mended, nothing is tried for so long. */
-const PAUSE_MS = 10_000
+import { type CaptureOptions, namesOf } from './trigger-installer.ts'
 
 /**
  * One connection of the agent, observed. Every statement that can write runs through here, so that goaltrace attaches
@@ -21,47 +20,31 @@ const PAUSE_MS = 10_000
 export class Observation {
   readonly #database: Connection
   readonly #options: CaptureOptions
-  readonly #installer: TriggerInstaller
   readonly #own: OwnStatements
-  /** All that goals and their usage are kept in. */
-  readonly #tables: readonly string[]
-  readonly #change: RegExp
-  /** How many of them have triggers now. */
-  #attached = 0
-  /** Those that had none when goaltrace last attached. */
-  #missing: MissingTables
-  /** The schema is to be looked at, and goaltrace to be attached anew, before the next change of rows. */
-  #due = true
-  /** Triggers were made or dropped in a transaction, which may take that back. */
-  #fragile = false
-  #closed = false
-  /** Whether it is known what waits in the file. */
-  #looked = false
-  /** Whether goaltrace's own tables were found sound since their last fault; undefined where nobody has looked. */
-  #sound: boolean | undefined
+  readonly #attacher: Attacher
+  readonly #state: Attacher['state']
+  readonly #recovery: FaultRecovery
+  readonly #pending: PendingLookup
   readonly #dropped: DroppedTables
-  #resumeAt = 0
-  #schemaVersion: unknown
+  /** Matches a text that changes rows of a mapped table. */
+  readonly #change: RegExp
 
   constructor(database: Connection, options: CaptureOptions) {
     this.#database = database
     this.#options = options
     this.#own = new OwnStatements(database)
-    this.#installer = new TriggerInstaller(database, options, () => {
-      this.#due = true
+    this.#attacher = new Attacher(database, options, this.#own)
+    this.#state = this.#attacher.state
+    this.#recovery = new FaultRecovery(database, this.#attacher, options.caller)
+    this.#pending = new PendingLookup(database, this.#own, () => {
+      // Else the relay has been told of the outbox by the installation.
+      if (!this.#state.mayStand) this.#attacher.installer.lookForPending()
     })
-    this.#tables = namesOf(options.tables)
-    this.#missing = new MissingTables(this.#tables, () => false)
-    this.#change = changeOf(this.#tables)
-    this.#dropped = new DroppedTables(database, options.tables, (run) => {
-      this.#own.withTimeout(
-        () => 0,
-        () => this.#own.run(run),
-      )
-    })
+    this.#dropped = new DroppedTables(database, options.tables, (run) => this.quietly(run))
+    this.#change = changeOf(namesOf(options.tables))
   }
 
-  /** Whether every statement matters, also one that the driver prepares by itself, as it may take usage back. */
+  /** Whether every statement matters, also one that the driver prepares itself, as it may take usage back. */
   get ofEveryStatement(): boolean {
     return this.#options.tables.some(({ usage }) => usage !== undefined)
   }
@@ -75,321 +58,152 @@ export class Observation {
   attach(): void {
     // In a transaction that only reads so far, attaching would take the lock that the agent may never need.
     if (!this.#database.open || this.#database.inTransaction) return
-    const attach = () => this.#attachIfDue()
-    this.#own.withTimeout(() => 0, attach)
+    this.#own.withoutWaiting(() => this.#attacher.install())
   }
 
-  /** Runs statements of goaltrace's own, without waiting for anybody's lock. */
+  /** Runs statements of goaltrace's own, without waiting for locks. */
   quietly<T>(run: () => T): T {
-    return this.#own.withTimeout(
-      () => 0,
-      () => this.#own.run(run),
-    )
+    return this.#own.quietly(run)
   }
 
-  /**
-   * Wakes the relay where changes wait that an earlier process has left: this one may only read. Looked for once, as
-   * soon as no transaction is in the way. Never throws.
-   * @returns whether there is nothing more to look for.
-   */
+  /** Looks once for rows that an earlier process has left. @returns whether there is nothing more to look for. */
   lookForPending(): boolean {
-    if (this.#looked || this.#closed || !this.#database.open) return true
-    if (this.#database.inTransaction) return false
-    this.#looked = true
-    try {
-      this.quietly(() => this.#installer.lookForPending())
-    } catch (error) {
-      if (isPassing(error)) this.#looked = false
-      else warnOnce('look', `whether changes wait in ${this.#database.name} is not known: ${reason(error)}`)
-    }
-    return this.#looked
+    return this.#pending.run()
   }
 
-  /** Takes the triggers away for good; the outbox stays while rows wait in it. */
+  /** Removes the triggers for good; the outbox stays while rows are pending in it. */
   close(): void {
-    this.lookForPending()
-    this.#closed = true
+    this.#pending.run()
+    this.#pending.end()
+    this.#state.close()
     if (!this.#database.open) return
-    if (this.#attached > 0)
-      this.#step(
+    if (this.#state.mayStand)
+      this.#own.step(
         () => this.#options.outlet().leave(),
-        (error) => this.#tellOf(error),
+        (error) => this.#attacher.report(error),
       )
-    this.#step(() => this.#dropped.settle(true), ignore)
-    this.#detach()
+    this.#own.step(() => this.#dropped.settle(true), ignore)
+    this.#attacher.remove()
   }
 
   prepare<T>(sql: string, original: () => T): T {
     if (this.#own.running) return original()
-    this.#lookForMissing(sql)
-    this.#dropped.read(sql)
-    return this.#guarded(original, true)
+    this.#read(sql)
+    return this.#recovery.run(original, true)
   }
 
-  /** Whether a statement of this kind is nobody's business here, as nothing is observed of this database for now. */
+  /** Whether a statement of this kind needs no `write` now, as nothing of this database is observed. */
   passes(kind: StatementKind): boolean {
-    return this.#attached === 0 && !this.#due && !this.#fragile && (kind === 'dml' || kind === 'other')
+    return this.#state.idle && (kind === 'dml' || kind === 'other')
   }
 
   /** `run`, `get` and `all` of a statement that is no query. */
   write<T>(kind: StatementKind, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
     if (this.#own.running) return method.apply(statement, args)
     if (kind === 'other') {
-      this.#otherStarts()
+      this.transactionStarts()
       return method.apply(statement, args)
     }
-    if (kind !== 'dml' || this.#due || this.#fragile) {
-      return this.#prepared(kind, () => this.#guarded(() => method.apply(statement, args), true))
+    if (kind !== 'dml' || this.#state.name !== 'attached') {
+      return this.#around(kind, () => this.#recovery.run(() => method.apply(statement, args), true))
     }
-    if (this.#attached === 0) return method.apply(statement, args)
-    const inTransaction = this.#database.inTransaction
+    // As FaultRecovery.run, without a function for each: what an agent does most.
+    const { inTransaction } = this.#database
     this.#options.caller.statementStarts(inTransaction)
     try {
       return method.apply(statement, args)
     } catch (error) {
-      return this.#recover(error, () => method.apply(statement, args), this.#database.inTransaction === inTransaction)
+      const repeatable = this.#database.inTransaction === inTransaction
+      return this.#recovery.recover(error, () => method.apply(statement, args), repeatable)
     }
   }
 
-  /** Its statement runs at the first step, all of it. */
+  /** All of its statement runs at the first step. */
   iterate(statement: Source, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
     if (this.#own.running) return start()
-    const iterator = this.#prepared(kindOfSql(statement.source), start)
-    if (this.#attached === 0) return iterator
-    return new RetryableIterator(iterator, start, (step, again) => this.#guarded(step, true, again))
+    const iterator = this.#around(kindOfSql(statement.source), start)
+    if (!this.#state.mayStand) return iterator
+    return new RetryableIterator(iterator, start, (step, again) => this.#recovery.run(step, true, again))
   }
 
   exec<T>(sql: string, original: (sql: string) => T): T {
     if (this.#own.running) return original(sql)
-    this.#lookForMissing(sql)
-    this.#dropped.read(sql)
+    this.#read(sql)
     const kind = kindOfSql(sql)
     // A schema that is run at each start, with the rows it begins with, finds its tables there from the second start on.
     const changes = kind === 'dml' || (kind === 'create' && this.#change.test(sql))
     const run = () => {
-      this.#tellOfUnseen(kind, sql)
-      return this.#attached === 0 ? original(sql) : this.#each(statementsOf(sql), original)
+      this.#warnOfUnseen(kind, sql)
+      return this.#state.mayStand ? this.#each(statementsOf(sql), original) : original(sql)
     }
-    return this.#prepared(kind, run, changes)
+    return this.#around(kind, run, changes)
   }
 
   /** As the driver runs them, one after the other, so that the one which fails can be run again. */
   #each<T>(statements: readonly string[], run: (sql: string) => T): T {
     const [only] = statements
-    if (statements.length === 1) return this.#guarded(() => run(only as string), isSingle(only as string))
-    return statements.map((sql) => this.#guarded(() => run(sql), true)).at(-1) as T
+    if (statements.length === 1) return this.#recovery.run(() => run(only as string), isSingle(only as string))
+    return statements.map((sql) => this.#recovery.run(() => run(sql), true)).at(-1) as T
   }
 
-  /** A transaction may begin, by what the driver prepares itself. */
+  /** A transaction may begin, as by a statement that the driver prepares itself. */
   transactionStarts(): void {
-    if (!this.#own.running) this.#otherStarts()
+    if (this.#own.running) return
+    this.#options.caller.otherStarts(this.#database.inTransaction)
+    this.#attacher.beforeOther()
   }
 
   /** A call that is no statement, but does what statements of this kind do. */
   around<T>(kind: StatementKind, original: () => T): T {
-    return this.#prepared(kind, () => this.#guarded(original, true))
+    return this.#around(kind, () => this.#recovery.run(original, true))
   }
 
   /** A statement of which nothing is known. */
   guard<T>(original: () => T): T {
-    return this.#own.running ? original() : this.#guarded(original, true)
+    return this.#own.running ? original() : this.#recovery.run(original, true)
   }
 
-  /** What a text changes in a table of goals that it makes itself, or that nothing observes while it runs. */
-  #tellOfUnseen(kind: StatementKind, sql: string): void {
-    const change = kind === 'alter' || this.#attached === 0 ? this.#change : this.#missing.change
-    if ((kind !== 'alter' && kind !== 'create') || !change.test(sql)) return
-    const { name } = this.#database
-    const why = `goals that ${name} changes in one exec() with CREATE, ALTER or DROP are not seen`
-    warnOnce(why, `${why}; run them apart`)
-    noteForRun({ kind: 'unseen', file: placeOf(this.#database) })
-  }
-
-  /** Runs what the agent asked for, after what goaltrace has to do before a statement of this kind. */
-  #prepared<T>(kind: StatementKind, run: () => T, changes = kind === 'dml'): T {
-    if (kind !== 'dml') this.#otherStarts()
+  /** Runs what the agent asked for, between what goaltrace does before and after statements of this kind. */
+  #around<T>(kind: StatementKind, run: () => T, changes = kind === 'dml'): T {
+    if (kind === 'dml') return this.#attacher.beforeChange(run)
+    this.transactionStarts()
     if (kind === 'other') return run()
     // A trigger that names a column would keep it from being dropped, one that names a table goes with it.
     if (kind === 'alter') {
       this.#lookAtDrops()
-      this.#detach()
+      this.#attacher.remove()
     }
-    const observed = changes ? () => this.#withTriggers(run) : run
-    if (kind === 'dml') return observed()
     try {
-      return observed()
+      return changes ? this.#attacher.beforeChange(run) : run()
     } finally {
-      this.#due = true
-      if (kind === 'alter') this.#step(() => this.#dropped.after(), ignore)
+      this.#state.outdated()
+      if (kind === 'alter') this.#own.step(() => this.#dropped.after(), ignore)
     }
+  }
+
+  /** A text is prepared or run: by what it names, tables may have come or may go. */
+  #read(sql: string): void {
+    const { name } = this.#state
+    if ((name === 'attached' || name === 'absent' || name === 'uncommitted') && this.#attacher.missing.mayHaveCome(sql))
+      this.#state.outdated()
+    this.#dropped.read(sql)
+  }
+
+  /** Warns of changes in a table of goals that the text creates itself, or that has no triggers while it runs. */
+  #warnOfUnseen(kind: StatementKind, sql: string): void {
+    if (kind !== 'alter' && kind !== 'create') return
+    const observed = kind === 'create' && this.#state.mayStand
+    if (observed ? !this.#attacher.missing.areChangedBy(sql) : !this.#change.test(sql)) return
+    const why = `goals that ${this.#database.name} changes in one exec() with CREATE, ALTER or DROP are not captured`
+    warnOnce(why, `${why}; run them apart`)
+    noteForRun({ kind: 'unseen', file: placeOf(this.#database) })
   }
 
   /** Goals that were never observed have no events that lack an end. */
   #lookAtDrops(): void {
-    if (!this.#dropped.named || (this.#attached === 0 && !this.#own.run(() => this.#installer.has(OUTBOX)))) return
-    this.#step(() => keepChangeCount(this.#database, () => this.#dropped.before()), ignore)
-  }
-
-  #withTriggers<T>(run: () => T): T {
-    if (this.#fragile) this.#verify()
-    if (!this.#due || !this.#mayTry) return run()
-    const startedAt = performance.now()
-    this.#attachIfDue()
-    const spentMs = performance.now() - startedAt
-    // What goaltrace has waited for another writer, the agent does not wait again.
-    return this.#own.withTimeout((timeoutMs) => timeoutMs - spentMs, run)
-  }
-
-  #guarded<T>(run: () => T, repeatable: boolean, again = run): T {
-    if (this.#attached === 0) return run()
-    const inTransaction = this.#database.inTransaction
-    this.#options.caller.statementStarts(inTransaction, repeatable)
-    try {
-      return run()
-    } catch (error) {
-      return this.#recover(error, again, repeatable && this.#database.inTransaction === inTransaction)
-    }
-  }
-
-  /**
-   * After a statement that failed because of goaltrace's trigger or outbox: once more with triggers for the schema as it
-   * is now, else without any. A failed statement has undone itself (https://sqlite.org/lang_transaction.html), so
-   * running it again is running it once.
-   */
-  #recover<T>(error: unknown, run: () => T, repeatable: boolean): T {
-    this.#options.caller.usage.forget()
-    if (!isOurs(error)) throw error
-    this.#detach()
-    this.#due = true
-    if (!isOfSchema(error)) this.#sound = false
-    if (!repeatable) {
-      this.#tellOf(error)
-      throw error
-    }
-    if (isOfSchema(error)) {
-      this.#attachIfDue()
-      try {
-        return run()
-      } catch (again) {
-        if (!isOurs(again)) throw again
-        this.#detach()
-      }
-    }
-    // Where this fails too, the fault is the agent's own.
-    const result = run()
-    this.#due = true
-    this.#pause(error)
-    return result
-  }
-
-  #tellOf(error: unknown): void {
-    const why = `observing ${this.#database.name} is interrupted: ${reason(error)}`
-    warnOnce(why, `${why}; changes of goals are not seen until this is mended`)
-  }
-
-  /**
-   * A missing table that a text names may be there now, by another connection: then it is due. Not by the name alone, as
-   * attaching again at every statement is what the agent would wait for.
-   */
-  #lookForMissing(sql: string): void {
-    if (this.#due || this.#attached === this.#tables.length || !this.#missing.mention.test(sql)) return
-    // In a transaction, asking for the schema's version would fix its snapshot; compiling keeps no lock.
-    this.#due = this.#database.inTransaction
-      ? this.#own.run(() => this.#missing.come((table) => this.#installer.has(table)))
-      : this.#own.withTimeout(
-          () => 0,
-          () => this.#own.pragma('main.schema_version') !== this.#schemaVersion,
-        )
-  }
-
-  /**
-   * Statements of goaltrace's own between two of the agent's.
-   * @throws what took the agent's whole transaction back; see OwnStatements.run.
-   */
-  #step(run: () => void, failed: (error: unknown) => void): void {
-    const { inTransaction } = this.#database
-    this.#own.run(() => {
-      try {
-        run()
-      } catch (error) {
-        failed(error)
-        if (inTransaction && !this.#database.inTransaction) throw error
-      }
-    })
-  }
-
-  #attachIfDue(): void {
-    if (!this.#due || !this.#mayTry || (this.#sound === false && this.#database.inTransaction)) return
-    const attach = () => {
-      if (!this.#sound && !this.#database.inTransaction) this.#installer.check()
-      const attached = keepChangeCount(this.#database, () => this.#installer.attach())
-      const missing = this.#tables.filter((table) => !attached.includes(table))
-      const { inTransaction } = this.#database
-      this.#attached = attached.length
-      this.#looked ||= attached.length > 0
-      this.#sound = true
-      this.#missing = new MissingTables(missing, (table) => this.#installer.has(table))
-      this.#due = false
-      this.#fragile ||= inTransaction
-      // Where no table is there, the agent's transaction may have no snapshot yet.
-      const unasked = inTransaction && attached.length === 0
-      this.#schemaVersion = unasked ? undefined : this.#own.pragma('main.schema_version')
-    }
-    this.#step(attach, (error) => {
-      if (isPassing(error)) return
-      // What stands may be half of it.
-      this.#detach(true)
-      this.#pause(error)
-    })
-  }
-
-  get #mayTry(): boolean {
-    return !this.#closed && Date.now() >= this.#resumeAt
-  }
-
-  #pause(error: unknown): void {
-    this.#sound = false
-    this.#resumeAt = Date.now() + PAUSE_MS
-    this.#tellOf(error)
-  }
-
-  /** Not a change of rows. It may begin a transaction, in which goaltrace is to attach and cannot look for damage any more. */
-  #otherStarts(): void {
-    const { inTransaction } = this.#database
-    this.#options.caller.otherStarts(inTransaction)
-    if (inTransaction || !this.#due || this.#sound || !this.#mayTry) return
-    const check = () => {
-      this.#installer.check()
-      this.#sound = true
-    }
-    const look = () => this.#step(check, (error) => isPassing(error) || this.#pause(error))
-    this.#own.withTimeout(() => 0, look)
-  }
-
-  #detach(certain = this.#attached > 0 || this.#fragile): void {
-    if (!certain) return
-    const detach = () => {
-      this.#installer.detach()
-      this.#attached = 0
-      this.#fragile = this.#database.inTransaction
-    }
-    const tell = (error: unknown) =>
-      warnOnce('detach', `taking the triggers off ${this.#database.name} failed: ${reason(error)}`)
-    // Tried again, as memory may be short for once: with triggers that stand, what failed would fail again.
-    this.#step(detach, () => this.#step(detach, tell))
-  }
-
-  /** Whether what was made or dropped in a transaction is still so; once that is over, for the last time. */
-  #verify(): void {
-    const verify = () => {
-      const stands = this.#installer.stands()
-      this.#fragile = this.#database.inTransaction
-      if (this.#closed && stands) this.#installer.detach()
-      else if (!stands || this.#attached === 0) this.#due = true
-    }
-    this.#step(verify, (error) => {
-      warnOnce('verify', `looking for the triggers on ${this.#database.name} failed: ${reason(error)}`)
-    })
+    if (!this.#dropped.named) return
+    if (!this.#state.mayStand && !this.#own.run(() => seemsToHaveTable(this.#database, OUTBOX))) return
+    this.#own.step(() => keepChangeCount(this.#database, () => this.#dropped.before()), ignore)
   }
 }
 

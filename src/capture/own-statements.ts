@@ -5,7 +5,7 @@ import { rows } from './observed-table.ts'
 export class OwnStatements {
   readonly #database: Connection
   #running = false
-  /** What has failed last, and was done without. */
+  /** The last failure of a statement that goaltrace does without. */
   #fault: unknown
 
   constructor(database: Connection) {
@@ -18,8 +18,8 @@ export class OwnStatements {
   }
 
   /**
-   * @throws where a fault of the disk has taken the agent's whole transaction back, though what has failed was done without
-   * (https://sqlite.org/lang_transaction.html): the agent's next statement must not run, and be committed, outside of it.
+   * @throws where a fault of the disk has rolled back the agent's whole transaction (https://sqlite.org/lang_transaction.html),
+   * even if goaltrace does without what failed: the agent's next statement must not run, and be committed, outside of it.
    */
   run<T>(statements: () => T): T {
     const before = this.#running
@@ -35,7 +35,28 @@ export class OwnStatements {
     }
   }
 
-  /** Undefined where it does not tell, as where the agent's own log of statements throws. */
+  /**
+   * Runs statements of goaltrace's own between two of the agent's.
+   * @throws what took the agent's whole transaction back; see `run`.
+   */
+  step(statements: () => void, failed: (error: unknown) => void): void {
+    const { inTransaction } = this.#database
+    this.run(() => {
+      try {
+        statements()
+      } catch (error) {
+        failed(error)
+        if (inTransaction && !this.#database.inTransaction) throw error
+      }
+    })
+  }
+
+  /** The same as `run`, without waiting for locks. */
+  quietly<T>(statements: () => T): T {
+    return this.withoutWaiting(() => this.run(statements))
+  }
+
+  /** Undefined where it cannot be read, as where the agent's own log of statements throws. */
   pragma(setting: string): unknown {
     return this.run(() => {
       try {
@@ -45,6 +66,11 @@ export class OwnStatements {
         return undefined
       }
     })
+  }
+
+  /** Fails at once where another connection holds the lock. */
+  withoutWaiting<T>(run: () => T): T {
+    return this.withTimeout(() => 0, run)
   }
 
   /** Runs with another busy timeout, in milliseconds, than the agent's, which is given; with the agent's where that is not known. */

@@ -3,10 +3,11 @@ import { noteForRun, placeOf } from '../base/run-notes.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
 import { Outbox, plain } from '../outbox/outbox.ts'
 import { defineCompaction, type OutboxCompaction } from '../outbox/outbox-compaction.ts'
-import { createOutbox, OUTBOX, SENDERS, TABLES } from '../outbox/outbox-table.ts'
+import { createOutbox, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
 import { checkVersion, isCurrent, upgrade } from '../outbox/outbox-version.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import type { Caller } from './caller.ts'
+import { hasTable } from './has-table.ts'
 import { findTable, type ObservedTable, type ObservedUsage, rows } from './observed-table.ts'
 import { defineFunctions, exactly } from './sql-functions.ts'
 import { FUNCTIONS, identifier } from './trigger-sql.ts'
@@ -39,9 +40,6 @@ export interface CaptureOptions {
   readonly outlet: () => Outlet
 }
 
-/** Rows of an outbox of which all pages are looked at, in 2 ms at the most; of a longer one those of its ends. */
-const MOST_CHECKED = 10_000
-
 /** goaltrace's own in the agent's connection: the outbox, the functions and the triggers. Its callers see to the rest. */
 export class TriggerInstaller {
   readonly #database: Connection
@@ -67,7 +65,7 @@ export class TriggerInstaller {
    * @returns the names of those tables, those of usage with them.
    * @throws what SQLite says; then no trigger is new.
    */
-  attach(): string[] {
+  install(): string[] {
     const database = this.#database
     if (database.readonly) return []
     const mapped = database.inTransaction && !this.#lockFirst() ? [] : this.#options.tables
@@ -81,62 +79,48 @@ export class TriggerInstaller {
     this.#define()
     const { captureObjective, caller } = this.#options
     const dropping = this.#options.outlet().compaction !== undefined
-    const shared = { captureObjective, tellThread: caller.asksThread, dropping }
+    const shared = { captureObjective, passThread: caller.asksThread, dropping }
     const triggers = tables.map((table, index) =>
       createTriggers(table, index, { ...shared, sender: senders[index] ?? 0 }),
     )
     // Before a trigger stands, so that a damaged outbox is met here and not in the agent's statement.
     const outlet = this.#options.outlet()
-    const outbox = this.#outbox()
+    const outbox = outboxOn(this.#database)
     outlet.finds(outbox)
     const next = (outbox.ends()?.last ?? 0) + 1
     this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
     this.#dropping = dropping
     this.#dropped = true
-    const memory = this.#options.memory || database.memory
+    const memory = !this.inFile
     noteForRun({ kind: 'goals', file: outlet.name, tables: tables.map(({ table }) => table), next, memory })
     return namesOf(tables)
   }
 
-  /**
-   * Looks whether what is goaltrace's in the file is sound. Not within a transaction: from the first damage that is met in
-   * one, SQLite refuses to write or commit it (SQLITE_CORRUPT), the agent's own rows too.
-   * @throws what is wrong.
-   */
-  check(): void {
-    if (this.#options.memory || this.#database.memory) return
-    const there = TABLES.filter((table) => this.#knows('main', table))
-    for (const table of there) {
-      if (table === OUTBOX && isLong(this.#outbox().ends())) continue
-      const [found] = rows(this.#database, `PRAGMA main.quick_check("${table}")`).flatMap(Object.values)
-      if (found !== undefined && found !== 'ok') throw new Error(`${table} is damaged: ${found}`)
-    }
-  }
-
-  detach(): void {
+  remove(): void {
     this.#database.exec(this.#drops())
   }
 
   /** Wakes the relay where changes wait that another process has left. Only compiles, where there is no outbox. */
   lookForPending(): void {
-    if (this.#options.memory || this.#database.memory || !this.#knows('main', OUTBOX)) return
-    this.#options.outlet().finds(this.#outbox())
+    if (!this.inFile || !hasTable(this.#database, OUTBOX)) return
+    this.#options.outlet().finds(outboxOn(this.#database))
   }
 
-  /** Whether triggers stand as `attach` has made them; a transaction that is rolled back takes them with it. */
+  /** Whether all is there that `install` has created; a transaction that is rolled back takes it away. */
   stands(): boolean {
-    const triggers = `SELECT 1 FROM temp.sqlite_schema WHERE type = 'trigger' AND name LIKE '\\_goaltrace\\_%' ESCAPE '\\'`
     // The outbox is compiled, not read, for the reason that #lockFirst gives.
-    return rows(this.#database, triggers).length > 0 && isCurrent(this.#database, this.#schema)
+    return this.someStand() && isCurrent(this.#database, this.#schema)
   }
 
-  /** Whether a table of this name is there, as far as it can be told. */
-  has(table: string): boolean {
-    try {
-      return this.#knows('main', table)
-    } catch {
-      return false
-    }
+  /** Whether there is any trigger of goaltrace's. */
+  someStand(): boolean {
+    const triggers = `SELECT 1 FROM temp.sqlite_schema WHERE type = 'trigger' AND name LIKE '\\_goaltrace\\_%' ESCAPE '\\'`
+    return rows(this.#database, triggers).length > 0
+  }
+
+  /** Whether the outbox is in the agent's file, and outlives the connection. */
+  get inFile(): boolean {
+    return !this.#options.memory && !this.#database.memory
   }
 
   /**
@@ -146,7 +130,7 @@ export class TriggerInstaller {
    * @returns whether there is a goal table at all.
    */
   #lockFirst(): boolean {
-    const goals = this.#options.tables.find(({ table }) => this.#knows('main', table))
+    const goals = this.#options.tables.find(({ table }) => hasTable(this.#database, table))
     if (goals === undefined) return false
     try {
       this.#database.exec(`DELETE FROM main.${this.#options.memory ? identifier(goals.table) : SENDERS} WHERE 0`)
@@ -155,21 +139,6 @@ export class TriggerInstaller {
       this.#database.exec(createOutbox('main'))
     }
     return true
-  }
-
-  /** As this connection sees it, with what it has yet to commit. */
-  #outbox(): Outbox {
-    return new Outbox((read) => read(plain(this.#database)))
-  }
-
-  #knows(schema: string, table: string): boolean {
-    try {
-      this.#database.prepare(`SELECT 1 FROM ${schema}.${identifier(table)}`)
-      return true
-    } catch (error) {
-      if (!/no such table/.test(String(error))) throw error
-      return false
-    }
   }
 
   /** A row tells whose the rows in the outbox are: it and the outbox are the only writes outside the agent's own. */
@@ -243,8 +212,9 @@ export class TriggerInstaller {
   }
 }
 
-function isLong(ends: { readonly first: number; readonly last: number } | undefined): boolean {
-  return ends !== undefined && ends.last - ends.first >= MOST_CHECKED
+/** The outbox as this connection sees it, with what it has yet to commit. */
+export function outboxOn(database: Connection): Outbox {
+  return new Outbox((read) => read(plain(database)))
 }
 
 function warnOfWalk({ table, goalId }: ObservedUsage): void {

@@ -1,5 +1,6 @@
+import { GOAL_FIELDS, type Side, side } from '../goal/goal-fields.ts'
 import type { GoalTable, GoalUsageTable } from '../mapping/goal-table.ts'
-import { OUTBOX } from '../outbox/outbox-table.ts'
+import { GOAL_COLUMNS, OUTBOX } from '../outbox/outbox-table.ts'
 import type { UniqueKey } from './observed-table.ts'
 import type { PartialIndex } from './partial-index.ts'
 
@@ -15,20 +16,13 @@ export const FUNCTIONS = {
   trim: '_goaltrace_trim',
 } as const
 
-/** As the note of a replaced row has them. */
-export const SIDE = ['thread', 'goal', 'status', 'budget', 'tokens', 'seconds', 'objective'] as const
-
-export const COLUMNS =
-  'sender, context, old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds, ' +
-  'thread, goal, status, budget, tokens, seconds, objective'
-
 export interface TriggerOptions {
   /** The id of whose rows these are. */
   readonly sender: number
   /** Whether texts of objectives are kept, not just their lengths. */
   readonly captureObjective: boolean
-  /** Whether an update tells its thread: handing it to JavaScript costs as much as the rest of the call. */
-  readonly tellThread: boolean
+  /** Whether an update passes its thread: handing it to JavaScript costs as much as the rest of the call. */
+  readonly passThread: boolean
   /** Whether a change drops rows that newer ones supersede; see outbox/outbox-compaction.ts. */
   readonly dropping: boolean
 }
@@ -42,21 +36,35 @@ export function deleteDelivered(newest: string, due = (call: string) => call): s
   return `DELETE FROM ${OUTBOX} WHERE seq < ${due(`${FUNCTIONS.trim}(${newest})`)};`
 }
 
-/** A goal as one version of its row says it, in SQL. */
-export type Side = Record<(typeof SIDE)[number], string>
+/**
+ * A row of the outbox, in SQL.
+ * @param before, after One version of the goal; undefined where there is none.
+ * @param from Where they are read, for each of whose rows one is written; absent where they are the trigger's own row.
+ */
+export function insertRow(
+  sender: number,
+  context: string,
+  { before, after, from }: { before?: Side<string>; after?: Side<string>; from?: string },
+): string {
+  const goal = { before, after, last: after ?? before }
+  const columns = ['sender', 'context', ...GOAL_COLUMNS.map(({ column }) => column)]
+  const values = [sender, context, ...GOAL_COLUMNS.map(({ field, of }) => goal[of]?.[field] ?? 'NULL')].join(', ')
+  return `INSERT INTO ${OUTBOX} (${columns.join(', ')}) ${from === undefined ? `VALUES (${values})` : `SELECT ${values} ${from}`};`
+}
 
-export function sideOf({ columns, thread, usage }: GoalTable, row: string, captureObjective: boolean): Side {
+/** A goal as one version of its row has it, in SQL. */
+export function sideOf(table: GoalTable, row: string, captureObjective: boolean): Side<string> {
+  const { columns, thread, usage } = table
   const value = (column: string | undefined) => (column === undefined ? 'NULL' : `${row}.${identifier(column)}`)
   const goal = value(columns.goalId)
-  const objective = value(columns.objective)
+  const mapped = side((field) => value(columns[GOAL_FIELDS[field].name]))
   return {
-    thread: columns.threadId !== undefined ? value(columns.threadId) : thread !== undefined ? literal(thread) : goal,
+    ...mapped,
+    thread: columns.threadId !== undefined ? mapped.thread : thread !== undefined ? literal(thread) : goal,
     goal: columns.deletedAt === undefined ? goal : `CASE WHEN ${value(columns.deletedAt)} IS NULL THEN ${goal} END`,
-    status: value(columns.status),
-    budget: value(columns.tokenBudget),
-    tokens: usage?.tokens === undefined ? value(columns.tokensUsed) : totalOf(usage, usage.tokens, goal),
-    seconds: usage?.seconds === undefined ? value(columns.timeUsedSeconds) : totalOf(usage, usage.seconds, goal),
-    objective: captureObjective || columns.objective === undefined ? objective : `length(${objective})`,
+    tokens: usage?.tokens === undefined ? mapped.tokens : totalOf(usage, usage.tokens, goal),
+    seconds: usage?.seconds === undefined ? mapped.seconds : totalOf(usage, usage.seconds, goal),
+    objective: captureObjective || columns.objective === undefined ? mapped.objective : `length(${mapped.objective})`,
   }
 }
 

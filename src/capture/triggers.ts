@@ -1,16 +1,15 @@
+import { FIELDS, type Side } from '../goal/goal-fields.ts'
 import type { GoalColumns, GoalTable } from '../mapping/goal-table.ts'
 import { DROP_SUPERSEDED } from '../outbox/outbox-compaction.ts'
-import { OUTBOX } from '../outbox/outbox-table.ts'
 import type { ObservedTable } from './observed-table.ts'
 import {
-  COLUMNS,
   columnsOf,
   conflictOf,
   deleteDelivered,
   endedIn,
   FUNCTIONS,
   identifier,
-  SIDE,
+  insertRow,
   sideOf,
   type TriggerOptions,
 } from './trigger-sql.ts'
@@ -31,16 +30,14 @@ const TRIM_EACH = 8
  * (https://sqlite.org/lang_createtrigger.html).
  */
 export function createTriggers(table: ObservedTable, index: number, options: TriggerOptions): string {
-  const side = (row: 'OLD' | 'NEW' | typeof NOTED) => sideOf(table, row, options.captureObjective)
-  const [now, old] = [side('NEW'), side('OLD')]
+  const sides = (row: 'OLD' | 'NEW' | typeof NOTED) => sideOf(table, row, options.captureObjective)
+  const [now, old] = [sides('NEW'), sides('OLD')]
   const last = table.usage === undefined ? old : { ...old, ...lastUsage(table.usage, old.goal) }
-  const nothing = 'NULL, NULL, NULL, NULL, NULL, NULL'
-  const goal = (of: typeof now) => [of.thread, of.goal, of.status, of.budget, of.tokens, of.seconds].join(', ')
   const on = `ON main.${identifier(table.table)}`
   const trigger = (name: string, when: string, ...body: string[]) =>
     `CREATE TEMP TRIGGER ${triggerName(index, name)} ${when} BEGIN\n${body.join('\n')}\nEND;`
-  const keep = (context: string, before: string, after: string, objective: string) => [
-    `INSERT INTO ${OUTBOX} (${COLUMNS}) VALUES (${options.sender}, ${context}, ${before}, ${after}, ${objective});`,
+  const keep = (context: string, goal: { before?: Side<string>; after?: Side<string> }) => [
+    insertRow(options.sender, context, goal),
     deleteDelivered('last_insert_rowid()', (call) => `CASE last_insert_rowid() % ${TRIM_EACH} WHEN 1 THEN ${call} END`),
     ...(options.dropping ? DROP_SUPERSEDED : []),
   ]
@@ -48,23 +45,23 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
   const identity = identityOf(table)
   const inserted = `${FUNCTIONS.inserted}(${now.thread}, ${identity})`
   const ended = endedIn(table, 'NEW')
-  const asked = options.tellThread ? now.thread : ''
+  const asked = options.passThread ? now.thread : ''
   const changes = `${FUNCTIONS.updated}(${asked})`
   const updated = ended ? `CASE WHEN ${ended} THEN ${FUNCTIONS.ended}(${asked}) ELSE ${changes} END` : changes
   const keys = table.keys.map((key) => conflictOf(key, NOTED))
   const moves = keys.map(({ stays }) => `NOT ${stays}`).join(' OR ')
   const moved = moves && `CASE WHEN ${moves} THEN ${FUNCTIONS.moved}(${now.thread}, ${identity}) ELSE ${updated} END`
   const triggers = [
-    trigger('insert', `AFTER INSERT ${on}`, ...keep(inserted, nothing, goal(now), now.objective)),
+    trigger('insert', `AFTER INSERT ${on}`, ...keep(inserted, { after: now })),
     trigger(
       'update',
       `AFTER UPDATE ${on} WHEN ${changed(table)}`,
-      ...keep(moved || updated, goal(old), goal(now), now.objective),
+      ...keep(moved || updated, { before: old, after: now }),
     ),
     trigger(
       'delete',
       `AFTER DELETE ${on}`,
-      ...keep(`${FUNCTIONS.deleted}(${old.thread}, ${old.goal})`, goal(last), nothing, old.objective),
+      ...keep(`${FUNCTIONS.deleted}(${old.thread}, ${old.goal})`, { before: last }),
     ),
   ]
   const { usage } = table
@@ -73,9 +70,10 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
   // REPLACE deletes without a delete trigger unless recursive_triggers is on, and turning that on would change what the
   // agent's own triggers do (https://sqlite.org/lang_conflict.html). So the rows that are in the way are noted before.
   // Only by columns: one that is in the way of an index on an expression goes unseen.
+  const noted = sides(NOTED)
   const note = (how: 'insert' | 'update', conflict: string) => [
     `SELECT ${FUNCTIONS.writing}('${how}', ${identity});`,
-    `SELECT ${FUNCTIONS.replacing}('${how}', ${identity}, ${SIDE.map((name) => side(NOTED)[name]).join(', ')})`,
+    `SELECT ${FUNCTIONS.replacing}('${how}', ${identity}, ${FIELDS.map((field) => noted[field]).join(', ')})`,
     `  FROM main.${identifier(table.table)} AS ${NOTED} WHERE ${conflict};`,
   ]
   const inserting = keys.map(({ is }) => is).join(' OR ')

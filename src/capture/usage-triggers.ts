@@ -1,13 +1,13 @@
+import type { Side } from '../goal/goal-fields.ts'
 import { DROP_SUPERSEDED } from '../outbox/outbox-compaction.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
 import type { ObservedTable, ObservedUsage } from './observed-table.ts'
 import {
-  COLUMNS,
   columnsOf,
   conflictOf,
   deleteDelivered,
   identifier,
-  type Side,
+  insertRow,
   sideOf,
   type TriggerOptions,
 } from './trigger-sql.ts'
@@ -52,12 +52,12 @@ export function createUsageTriggers(
   const goalIs = (goal: string) => `${goal} = ${GOAL}.${identifier(table.columns.goalId)}${there(table)}`
   const isGoal = (goal: string) =>
     `EXISTS (SELECT 1 FROM main.${identifier(table.table)} AS ${GOAL} WHERE ${goalIs(goal)})`
-  const thread = options.tellThread ? sideOf(table, GOAL, false).thread : 'NULL'
+  const thread = options.passThread ? sideOf(table, GOAL, false).thread : 'NULL'
 
   const id = `${GOAL}.${identifier(table.columns.goalId)}`
   const told = (which: 0 | 1) => `${USAGE_FUNCTIONS.total}(${id}, ${which})`
   const side = sideOf(table, GOAL, options.captureObjective)
-  const now: Side = {
+  const now: Side<string> = {
     ...side,
     ...(usage.tokens !== undefined && { tokens: told(0) }),
     ...(usage.seconds !== undefined && { seconds: told(1) }),
@@ -71,7 +71,11 @@ export function createUsageTriggers(
     const grown = (name: string | undefined) => (name === undefined ? '0' : change(identifier(name)))
     const before = (total: string, name: string | undefined) =>
       name === undefined ? total : `${total} - (${grown(name)})`
-    const goal = [now.thread, now.goal, now.status, now.budget].join(', ')
+    const then = {
+      ...now,
+      tokens: before(now.tokens, usage.tokens),
+      seconds: before(now.seconds, usage.seconds),
+    }
     const all = (name: string | undefined) => (name === undefined ? '0' : `total(${column(NOTED, name)})`)
     const row = how === 'NULL' ? 'NULL, NULL, NULL' : rowOf('NEW')
     const goals = `FROM main.${identifier(table.table)} AS ${GOAL} WHERE ${goalIs(of)}${where}`
@@ -80,11 +84,7 @@ export function createUsageTriggers(
       `    ${all(usage.tokens)}, ${all(usage.seconds)})`,
       `  FROM main.${identifier(usage.table)} AS ${NOTED} WHERE ${goalOf(NOTED)} = ${USAGE_FUNCTIONS.unknown}(${id}))`,
       `${goals} LIMIT 1;`,
-      `INSERT INTO ${OUTBOX} (${COLUMNS})`,
-      `  SELECT ${options.sender}, ${context},`,
-      `    ${goal}, ${before(now.tokens, usage.tokens)}, ${before(now.seconds, usage.seconds)},`,
-      `    ${goal}, ${now.tokens}, ${now.seconds}, ${now.objective}`,
-      `  ${goals};`,
+      insertRow(options.sender, context, { before: then, after: now, from: goals }),
       // The goal may be none of this table's, and last_insert_rowid() then be the agent's own.
       deleteDelivered(`(SELECT max(seq) FROM ${OUTBOX})`),
       ...(options.dropping ? DROP_SUPERSEDED : []),
@@ -171,7 +171,7 @@ export const USAGE_TRIGGER_NAMES = [
 ]
 
 /** What before_delete has noted. */
-export function lastUsage({ tokens, seconds }: ObservedUsage, goal: string): Partial<Side> {
+export function lastUsage({ tokens, seconds }: ObservedUsage, goal: string): Partial<Side<string>> {
   return {
     ...(tokens !== undefined && { tokens: `${USAGE_FUNCTIONS.last}(${goal}, 0)` }),
     ...(seconds !== undefined && { seconds: `${USAGE_FUNCTIONS.last}(${goal}, 1)` }),

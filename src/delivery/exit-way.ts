@@ -36,6 +36,11 @@ export class ExitWay {
     this.#before.catch(this.#failed)
   }
 
+  /** Whether all that was pending has been taken. */
+  get isDelivered(): boolean {
+    return this.#given.isEmpty
+  }
+
   /** Sends what goes beside the log records. */
   async rest(): Promise<void> {
     const delivery = await this.#delivery

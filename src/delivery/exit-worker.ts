@@ -4,12 +4,14 @@ import { answer, start } from './exit-life.ts'
 
 import { countFor } from '../telemetry/instance.ts'
 import { useAddresses } from '../telemetry/name-lookup.ts'
+import { retryRequests } from '../telemetry/providers.ts'
 import { printAtOnce } from './exit-console.ts'
 import type { ExitOrder } from './exit-messages.ts'
 import { ExitWay } from './exit-way.ts'
 
 countFor(start.instance)
 useAddresses(start.addresses)
+retryRequests(false)
 printAtOnce()
 const ways = start.outboxes.map((outbox, place) => new ExitWay(outbox, place))
 // Keeps this thread alive, other than the exporters.
@@ -18,7 +20,7 @@ void finish()
 
 async function finish(): Promise<void> {
   await Promise.all(ways.map(({ over }) => over))
-  // In what is left of the limit.
-  await Promise.allSettled(ways.map((way) => way.rest()))
+  // In what is left of the limit. What goes beside log records is pointless where these have not been taken.
+  await Promise.allSettled(ways.filter(({ isDelivered }) => isDelivered).map((way) => way.rest()))
   answer({ kind: 'done' })
 }

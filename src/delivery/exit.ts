@@ -80,7 +80,7 @@ function deliver(deadline: number): void {
 }
 
 function handOver({ relay, portable, ...how }: Exiting): ExitHandOver[] {
-  if (!relay.busy || !portable()) return []
+  if (!relay.busy || relay.hasJustFailed || !portable()) return []
   try {
     const handedOver = relay.handOver()
     return handedOver ? [new ExitHandOver({ name: relay.name, ...how }, handedOver)] : []

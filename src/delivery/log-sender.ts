@@ -1,7 +1,7 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
 import type { DeadLetter } from '../outbox/checkpoint-store.ts'
-import { deliveryFault } from '../telemetry/delivery-fault.ts'
+import { deliveryFault, REJECTED } from '../telemetry/delivery-fault.ts'
 import type { GoalLogExporter, GoalLogRecord } from '../telemetry/goal-logs.ts'
 import { untraced } from '../telemetry/untraced.ts'
 
@@ -159,9 +159,6 @@ export class LogSender {
     this.#takes = true
   }
 }
-
-/** The name of the error where a receiver has answered 200 and rejected all of a batch. */
-export const REJECTED = 'Rejected'
 
 /** An OTLPExporterError has the status of the answer as its code. */
 function isRefusal(error: unknown): boolean {

@@ -75,6 +75,7 @@ const TRIM_STEP = 256
 const SETTLE_AFTER_MS = 5000
 /** Another process delivers this file's rows at the moment, most likely ours too. */
 const OCCUPIED_PAUSE_MS = 250
+const JUST_MS = 1000
 
 export type DrainEnd = 'empty' | 'occupied'
 
@@ -98,6 +99,7 @@ export class Relay {
   #dropsBefore = 0
   #compaction: OutboxCompaction | undefined
   #pauseMs = 0
+  #failedAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #settling: NodeJS.Timeout | undefined
   #drains: Promise<unknown> = Promise.resolve()
@@ -114,6 +116,11 @@ export class Relay {
   /** Whether there may be rows that have not arrived. */
   get busy(): boolean {
     return this.#state !== 'idle'
+  }
+
+  /** Whether the receiver, if there is one, would say the same again. */
+  get hasJustFailed(): boolean {
+    return performance.now() - this.#failedAt < JUST_MS
   }
 
   wake(): void {
@@ -292,6 +299,7 @@ export class Relay {
   }
 
   #failed(error: unknown): void {
+    this.#failedAt = performance.now()
     this.#options.health.failed(error)
     noteForRun({ kind: 'fails', file: this.name, why: reason(error) })
   }

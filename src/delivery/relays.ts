@@ -20,9 +20,9 @@ import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
 import { findProviders, followsEnvironment, type ProviderOptions } from '../telemetry/providers.ts'
 import { DrainQueue } from './drain-queue.ts'
 import { flushAtExit } from './exit.ts'
+import { flushBeforeExit } from './flush-before-exit.ts'
 import { GoalDelivery } from './goal-delivery.ts'
 import { batchSizeOf } from './log-sender.ts'
-import { flushAtNaturalEnd } from './natural-end.ts'
 import { Relay } from './relay.ts'
 
 export interface RelaySettings extends ProviderOptions {
@@ -121,7 +121,7 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
 function deliverAtEnd(relay: Relay, file: string | undefined, settings: RelaySettings): void {
   const portable = () => followsEnvironment(settings)
   flushAtExit({ relay, file, orLocalhost: settings.orLocalhost, portable })
-  flushAtNaturalEnd(relay, portable)
+  flushBeforeExit(relay, portable)
 }
 
 export function outboxOf(database: Connection): Outbox {

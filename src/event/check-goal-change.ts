@@ -1,22 +1,36 @@
 import { check, unknownKey, unknownOf } from '../base/check.ts'
 import { warnOnce } from '../base/diagnose.ts'
-import { ANYTHING, NAME, numberFrom, objectOf, oneOf, orNull, type Rule, wholeNumberFrom } from '../base/rules.ts'
+import {
+  ANYTHING,
+  NAME,
+  numberFrom,
+  objectOf,
+  oneOf,
+  orNull,
+  type Rule,
+  type Rules,
+  wholeNumberFrom,
+} from '../base/rules.ts'
 import { GOAL_STATUSES } from '../goal/goal.ts'
-import type { GoalChange, GoalSnapshot } from './goal-change.ts'
+import { FIELDS, type FieldKind, GOAL_FIELDS } from '../goal/goal-fields.ts'
+import type { GoalChange } from './goal-change.ts'
 
-const FIELDS: Readonly<Record<keyof GoalSnapshot, Rule>> = {
-  threadId: NAME,
-  goalId: NAME,
+const RULES: Readonly<Record<FieldKind, Rule>> = {
+  id: NAME,
   status: oneOf(GOAL_STATUSES),
-  tokenBudget: orNull(wholeNumberFrom(0)),
-  tokensUsed: numberFrom(0),
-  timeUsedSeconds: numberFrom(0),
+  limit: orNull(wholeNumberFrom(0)),
+  total: numberFrom(0),
+  // Whatever it is, its length is asked of it.
+  content: ANYTHING,
+}
+
+const SNAPSHOT: Rules = {
+  ...Object.fromEntries(FIELDS.map((field) => [GOAL_FIELDS[field].name, RULES[GOAL_FIELDS[field].is]])),
   objectiveLength: wholeNumberFrom(0),
-  objective: ANYTHING,
 }
 
 const GOAL: Rule = {
-  ...objectOf(FIELDS, ['threadId', 'goalId'], 'a goal, or null where there is none'),
+  ...objectOf(SNAPSHOT, ['threadId', 'goalId'], 'a goal, or null where there is none'),
   // A goal may have more than is recorded of it.
   open: true,
 }

@@ -1,15 +1,16 @@
-import { listOf, mapOf, NAME, objectOf, oneOf, type Rule } from '../base/rules.ts'
+import { listOf, mapOf, NAME, objectOf, oneOf, type Rule, type Rules } from '../base/rules.ts'
 import { GOAL_STATUSES, type GoalStatus } from '../goal/goal.ts'
+import { FIELDS, GOAL_FIELDS } from '../goal/goal-fields.ts'
 
 /** Where an agent keeps its goals: the table, its columns and the words it uses. */
 export interface GoalTable {
   /** The table's name, in the connection's main database. */
   readonly table: string
-  /** Which of its columns tell what. One that is not there tells nothing. */
+  /** Which column holds what. What no column holds is unknown. */
   readonly columns: GoalColumns
-  /** From the table's words to a goal's status; `cleared` for a row that stays but is no goal any more. Default: the statuses themselves. */
+  /** From the table's words to a goal's status; `cleared` for a row that stays in the table though its goal is gone. Default: the statuses themselves. */
   readonly statuses?: Readonly<Record<string, GoalStatus | 'cleared'>> | undefined
-  /** The thread where no column tells it. Default: each goal's id is its own thread. */
+  /** The thread where no column has it. Default: each goal's id is its own thread. */
   readonly thread?: string | undefined
   /** Where usage is kept row by row in a table of its own: a goal's is the sum over its rows. */
   readonly usage?: GoalUsageTable | undefined
@@ -60,16 +61,10 @@ export const THREAD_GOALS: GoalTable = {
   },
 }
 
-const COLUMNS: Readonly<Record<keyof GoalColumns, Rule>> = {
-  goalId: NAME,
-  threadId: NAME,
-  status: NAME,
-  tokenBudget: NAME,
-  tokensUsed: NAME,
-  timeUsedSeconds: NAME,
-  objective: NAME,
-  deletedAt: NAME,
-}
+/** What of a row is mapped: a goal's fields, and how it says that it is gone. */
+const COLUMNS: Rules = Object.fromEntries(
+  [...FIELDS.map((field) => GOAL_FIELDS[field].name), 'deletedAt'].map((key) => [key, NAME]),
+)
 
 const USAGE: Readonly<Record<keyof GoalUsageTable, Rule>> = { table: NAME, goalId: NAME, tokens: NAME, seconds: NAME }
 

@@ -3,7 +3,7 @@ import { UID_BYTES, uidText, uidWriter } from '../base/uid.ts'
 import type { GoalContext } from '../event/goal-context.ts'
 import type { SqlValue } from './outbox-table.ts'
 
-/** A replaced row, in the order of triggers.ts's SIDE. */
+/** A replaced row, in the order of FIELDS. */
 export type ReplacedRow = readonly SqlValue[]
 
 /** What is known at the moment of a change beyond its row: the outbox's column `context`. */

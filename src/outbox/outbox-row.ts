@@ -1,8 +1,9 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { isGoalStatus } from '../goal/goal.ts'
+import { FIELDS, type Side, side } from '../goal/goal-fields.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
-import type { ChangeContext, KnownContext } from './change-context.ts'
+import type { ChangeContext, KnownContext, ReplacedRow } from './change-context.ts'
 import type { OutboxRow, SqlValue } from './outbox-table.ts'
 
 /** Whose rows these are: an attachment's resource and what it knew of its table. */
@@ -30,21 +31,10 @@ export function serviceOf({ resource }: Sender): string {
 /** The changes of one row in the order in which they happened: what a REPLACE took away for it, then the goal's own. */
 export function changesOf(row: OutboxRow, known: KnownContext, sender: Sender): GoalChange[] {
   const { replaced = [], replacedUsage: [tokens, seconds] = [0, 0] } = known
-  const before = snapshot(
-    [
-      row.old_thread,
-      row.old_goal,
-      row.old_status,
-      row.old_budget,
-      more(row.old_tokens, tokens, row.tokens),
-      more(row.old_seconds, seconds, row.seconds),
-    ],
-    row.goal === null ? row.objective : null,
-    sender,
-  )
-  const after = snapshot([row.thread, row.goal, row.status, row.budget, row.tokens, row.seconds], row.objective, sender)
+  const before = snapshot(oldSide(row, tokens, seconds), sender)
+  const after = snapshot(row, sender)
   if (replaced.length === 0) return [{ before, after }]
-  const taken = replaced.flatMap((side) => snapshot(side.slice(0, 6), side[6] ?? null, sender) ?? [])
+  const taken = replaced.flatMap((side) => snapshot(replacedSide(side), sender) ?? [])
   const sameThread = (goal: GoalSnapshot) => goal.threadId === after?.threadId
   const sameGoal = (goal: GoalSnapshot) => goal.goalId === after?.goalId
   const previous =
@@ -64,26 +54,41 @@ function more(value: SqlValue, by: number, now: SqlValue): SqlValue {
   return Math.abs(sum - Number(now)) <= ROUNDING * Math.max(Math.abs(Number(now)), Math.abs(by)) ? now : sum
 }
 
+/** The goal before the change. */
+function oldSide(row: OutboxRow, moreTokens: number, moreSeconds: number): Side<SqlValue> {
+  const { old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds } = row
+  return {
+    thread: old_thread,
+    goal: old_goal,
+    status: old_status,
+    budget: old_budget,
+    tokens: more(old_tokens, moreTokens, row.tokens),
+    seconds: more(old_seconds, moreSeconds, row.seconds),
+    objective: row.goal === null ? row.objective : null,
+  }
+}
+
+function replacedSide(values: ReplacedRow): Side<SqlValue> {
+  return side((field) => values[FIELDS.indexOf(field)] ?? null)
+}
+
 /** A side of the row as a goal; null where there is none, or where its status says that it is no goal any more. */
-function snapshot(
-  [thread, goal, status, budget, tokens, seconds]: readonly (SqlValue | undefined)[],
-  objective: SqlValue,
-  { table }: Sender,
-): GoalSnapshot | null {
+function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot | null {
+  const { goal, budget, objective } = side
   if (goal === null || goal === undefined) return null
   const { columns, usage } = table
-  const meant = statusOf(status, table)
-  if (meant === 'cleared') return null
+  const status = statusOf(side.status, table)
+  if (status === 'cleared') return null
   return {
-    threadId: text(thread ?? goal),
+    threadId: text(side.thread ?? goal),
     goalId: text(goal),
-    status: isGoalStatus(meant) ? meant : undefined,
+    status: isGoalStatus(status) ? status : undefined,
     tokenBudget: columns.tokenBudget === undefined ? undefined : budget === null ? null : number(budget),
-    tokensUsed: (columns.tokensUsed ?? usage?.tokens) === undefined ? undefined : number(tokens),
-    timeUsedSeconds: (columns.timeUsedSeconds ?? usage?.seconds) === undefined ? undefined : number(seconds),
+    tokensUsed: (columns.tokensUsed ?? usage?.tokens) === undefined ? undefined : number(side.tokens),
+    timeUsedSeconds: (columns.timeUsedSeconds ?? usage?.seconds) === undefined ? undefined : number(side.seconds),
     objectiveLength: typeof objective === 'string' ? [...objective].length : number(objective),
     objective: typeof objective === 'string' ? objective : undefined,
-  }
+  } satisfies Record<keyof GoalSnapshot, unknown>
 }
 
 /** What a table's word means; itself where nothing maps it, undefined where a mapping does not know it. */
@@ -97,7 +102,7 @@ function text(value: SqlValue): string {
 }
 
 /**
- * SQLite keeps in a column whatever it is given; what is no number tells nothing. Nor does what is beyond 64 bits, which
+ * SQLite keeps in a column whatever it is given; what is no number is not known. Nor is what is beyond 64 bits, which
  * the exporters would write as an integer that no receiver can read.
  */
 function number(value: SqlValue | undefined): number | undefined {

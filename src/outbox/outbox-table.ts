@@ -1,3 +1,5 @@
+import { CHANGING_FIELDS, type ChangingField, FIELDS, type Field, GOAL_FIELDS } from '../goal/goal-fields.ts'
+
 /**
  * The tables that goaltrace keeps in an agent's database. Untyped columns, no UNIQUE, no AUTOINCREMENT: a typed column
  * can refuse what the agent's own table takes, and every further page that a transaction dirties costs the agent 2 to 3 µs.
@@ -12,24 +14,23 @@ export const TABLES = [OUTBOX, SENDERS, STATE] as const
 /** Of these tables. Versions only add to each other: 1 had no state. A newer one is left alone. */
 export const VERSION = 2
 
-export const COLUMNS = [
-  'seq',
-  'sender',
-  'context',
-  'old_thread',
-  'old_goal',
-  'old_status',
-  'old_budget',
-  'old_tokens',
-  'old_seconds',
-  'thread',
-  'goal',
-  'status',
-  'budget',
-  'tokens',
-  'seconds',
-  'objective',
-] as const
+/** The goal before the change and after it; a field that is kept once has no column of the first kind. */
+type GoalColumn = Field | `old_${ChangingField}`
+
+/** Which field of which version of the goal a column has; the last one is the one before, where the goal is gone. */
+export const GOAL_COLUMNS: readonly {
+  readonly column: GoalColumn
+  readonly field: Field
+  readonly of: 'before' | 'after' | 'last'
+}[] = [
+  ...CHANGING_FIELDS.map((field) => ({ column: `old_${field}` as const, field, of: 'before' as const })),
+  ...FIELDS.map((field) => {
+    const of = GOAL_FIELDS[field].kept === 'once' ? ('last' as const) : ('after' as const)
+    return { column: field, field, of }
+  }),
+]
+
+export const COLUMNS = ['seq', 'sender', 'context', ...GOAL_COLUMNS.map(({ column }) => column)] as const
 
 export function createOutbox(schema: 'main' | 'temp'): string {
   const [seq, ...others] = COLUMNS
@@ -40,26 +41,15 @@ CREATE TABLE IF NOT EXISTS ${schema}.${STATE} (name PRIMARY KEY, value) WITHOUT 
 INSERT OR IGNORE INTO ${schema}.${STATE} VALUES ('version', ${VERSION}), ('delivered', NULL);`
 }
 
-/** A row as the trigger wrote it. `goal` is null where the goal is gone, `old_goal` where there was none. */
-export interface OutboxRow {
+/**
+ * A row as the trigger wrote it. `goal` is null where the goal is gone, `old_goal` where there was none. `objective` is
+ * the objective's length in characters, or its text where capturing it was asked for.
+ */
+export interface OutboxRow extends Readonly<Record<GoalColumn, SqlValue>> {
   readonly seq: number
   readonly sender: number
   /** As change-context.ts's CONTEXT_TEXT reads it. */
   readonly context: string
-  readonly old_thread: SqlValue
-  readonly old_goal: SqlValue
-  readonly old_status: SqlValue
-  readonly old_budget: SqlValue
-  readonly old_tokens: SqlValue
-  readonly old_seconds: SqlValue
-  readonly thread: SqlValue
-  readonly goal: SqlValue
-  readonly status: SqlValue
-  readonly budget: SqlValue
-  readonly tokens: SqlValue
-  readonly seconds: SqlValue
-  /** The objective's length in characters, or its text where capturing it was asked for. Of a goal that is gone: its last one. */
-  readonly objective: SqlValue
 }
 
 export type SqlValue = null | number | bigint | string | Uint8Array

@@ -1,10 +1,11 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
-import type { GoalTable } from '../mapping/goal-table.ts'
+import { FIELDS, type Field, GOAL_FIELDS } from '../goal/goal-fields.ts'
+import type { GoalColumns, GoalTable } from '../mapping/goal-table.ts'
 import type { Connection, Statement } from '../sqlite/connection.ts'
 import { Outbox, plain } from './outbox.ts'
 import { DROP_SUPERSEDED, defineCompaction, type OutboxCompaction } from './outbox-compaction.ts'
-import { OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
+import { GOAL_COLUMNS, OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
 import { checkVersion, upgrade } from './outbox-version.ts'
 
 /** Whoever carries the rows away; see relay.ts. */
@@ -15,24 +16,14 @@ interface Carrier {
   wake(): void
 }
 
-/** What the rows' sender says of its table: there is none, and each value is told where it is known. */
+/** What the rows' sender says of its table: there is none, and each value is in the column of its field. */
 const RECORDED: GoalTable = {
   table: '(recorded)',
-  columns: {
-    goalId: 'goal',
-    threadId: 'thread',
-    status: 'status',
-    tokenBudget: 'budget',
-    tokensUsed: 'tokens',
-    timeUsedSeconds: 'seconds',
-    objective: 'objective',
-  },
+  columns: Object.fromEntries(FIELDS.map((field) => [GOAL_FIELDS[field].name, field])) as unknown as GoalColumns,
 }
 
-const INSERT = `INSERT INTO ${OUTBOX} (sender, context,
-  old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds,
-  thread, goal, status, budget, tokens, seconds, objective
-) VALUES (${Array(15).fill('?').join(', ')})`
+const WRITTEN = ['sender', 'context', ...GOAL_COLUMNS.map(({ column }) => column)]
+const INSERT = `INSERT INTO ${OUTBOX} (${WRITTEN.join(', ')}) VALUES (${WRITTEN.map(() => '?').join(', ')})`
 
 /** An outbox in a database of its own, into which changes are written by code, not by a trigger; the rows are the same. */
 export class RecordedOutbox {
@@ -64,7 +55,8 @@ export class RecordedOutbox {
 
   /** @param context See change-context.ts. */
   write({ before, after }: GoalChange, context: Buffer, captureObjective: boolean): void {
-    const values = [...side(before), ...side(after), objectiveOf(after ?? before, captureObjective)]
+    const goal = { before, after, last: after ?? before }
+    const values = GOAL_COLUMNS.map(({ field, of }) => valueIn(goal[of], field, captureObjective))
     const { lastInsertRowid } = this.#insert.run(this.#sender, context, ...values) as { lastInsertRowid: number }
     const below = this.#carrier.trimBelow(Number(lastInsertRowid))
     if (below !== null) this.#database.prepare(`DELETE FROM ${OUTBOX} WHERE seq < ?`).run(below)
@@ -73,15 +65,16 @@ export class RecordedOutbox {
   }
 }
 
-function side(goal: GoalSnapshot | null): SqlValue[] {
-  if (goal === null) return [null, null, null, null, null, null]
+function valueIn(goal: GoalSnapshot | null, field: Field, captureObjective: boolean): SqlValue {
+  if (goal === null) return null
+  const { name, is } = GOAL_FIELDS[field]
+  if (is === 'content') return contentOf(goal, captureObjective)
   // NULL is a goal without budget; what is not known is kept as what is no number, and read as that.
-  const budget = goal.tokenBudget === undefined ? '' : goal.tokenBudget
-  const told = [goal.status ?? null, budget, goal.tokensUsed ?? null, goal.timeUsedSeconds ?? null]
-  return [goal.threadId, goal.goalId, ...told]
+  if (is === 'limit') return goal[name] === undefined ? '' : goal[name]
+  return goal[name] ?? null
 }
 
-function objectiveOf(goal: GoalSnapshot | null, capture: boolean): SqlValue {
-  if (goal?.objective === undefined) return goal?.objectiveLength ?? null
-  return capture ? goal.objective : [...goal.objective].length
+function contentOf({ objective, objectiveLength }: GoalSnapshot, capture: boolean): SqlValue {
+  if (objective === undefined) return objectiveLength ?? null
+  return capture ? objective : [...objective].length
 }

@@ -18,15 +18,20 @@ export function nextByStatus(status: unknown): string | undefined {
   return NEXT[status]
 }
 
-/** How OTLP's exporter names the answers 429, 502, 503 and 504 when it has tried long enough; their status it keeps. */
-const RETRYABLE = 'Export failed with retryable status'
+/** The name of the error where a receiver has answered 200 and rejected all of a batch. */
+export const REJECTED = 'Rejected'
+/** The name of the error where a receiver has answered 200 with what is no OTLP. */
+export const NO_OTLP = 'NoOtlp'
+
+/** What OTLP's exporters, an agent's as well, say of the answers 429, 502, 503 and 504, without their status. */
+export const RETRYABLE = 'Export failed with retryable status'
 
 /** Whether the receiver is there, and only wants no more just now. */
 export function asksForLater(error: unknown): boolean {
   return reason(error) === RETRYABLE
 }
 
-/** What the exporter said, in words that tell more where it hides what was answered. */
+/** What the exporter said, in clearer words where it hides what was answered. */
 export function exporterReason(error: unknown): string {
   return asksForLater(error) ? 'it asks to be tried later, by 429, 502, 503 or 504' : reason(error)
 }
@@ -38,6 +43,6 @@ export function deliveryFault(error: unknown, to: string): Error {
   // What the agent has made itself follows no variable.
   const next = /^https?:/.test(to) ? nextByStatus(code) : undefined
   const fault = new Error([`${to}: ${answer}`, ...(next ? [next] : [])].join('; '), { cause: error })
-  // The class of the failure, as a metric tells it, stays what it is.
+  // The class of the failure, by which a metric counts it, stays what it is.
   return Object.assign(fault, code === undefined ? { name: String(name ?? 'Error') } : { code })
 }

@@ -5,8 +5,9 @@ import { DEFAULT_ENDPOINT, isFollowed, isWebAddress } from './destination.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { GoalMetricExporter } from './metric-flush.ts'
 import { otlpConfiguration } from './otlp-configuration.ts'
-import { otlpLogExporter } from './otlp-log-exporter.ts'
+import { OtlpLogExporter } from './otlp-log-exporter.ts'
 import { consoleMetricExporter, otlpMetricExporter } from './otlp-metric-exporter.ts'
+import { Retries } from './retries.ts'
 import { type GoalSpanExporter, otlpSpanExporter } from './span-batch.ts'
 import { warnOfUnobeyed } from './variables.ts'
 
@@ -17,7 +18,7 @@ export interface Exporters {
   readonly metricExporter: GoalMetricExporter | undefined
 }
 
-export function exporters(env: NodeJS.ProcessEnv): Exporters {
+export function exporters(env: NodeJS.ProcessEnv, retries = new Retries()): Exporters {
   warnOfUnobeyed(env)
   for (const signal of ['', 'LOGS_', 'TRACES_', 'METRICS_']) {
     const variable = `OTEL_EXPORTER_OTLP_${signal}PROTOCOL`
@@ -29,15 +30,15 @@ export function exporters(env: NodeJS.ProcessEnv): Exporters {
     warnOfNoAddress(`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`, env)
   return {
     logExporter: chosen<GoalLogExporter>('LOGS', env, {
-      otlp: () => otlpLogExporter(otlpConfiguration('LOGS', env)),
+      otlp: () => new OtlpLogExporter(otlpConfiguration('LOGS', env, retries)),
       console: () => new ConsoleLogRecordExporter(),
     }),
     spanExporter: chosen<GoalSpanExporter>('TRACES', env, {
-      otlp: () => otlpSpanExporter(otlpConfiguration('TRACES', env)),
+      otlp: () => otlpSpanExporter(otlpConfiguration('TRACES', env, retries)),
       console: () => new ConsoleSpanExporter(),
     }),
     metricExporter: chosen<GoalMetricExporter>('METRICS', env, {
-      otlp: () => otlpMetricExporter(otlpConfiguration('METRICS', env), env),
+      otlp: () => otlpMetricExporter(otlpConfiguration('METRICS', env, retries), env),
       console: consoleMetricExporter,
     }),
   }

@@ -1,27 +1,37 @@
 import { readFileSync } from 'node:fs'
+import type { Agent } from 'node:http'
 import { resolve } from 'node:path'
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core'
-import type { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { choiceOf, textOf, timeLimitOf } from '../base/environment.ts'
+import { VERSION } from '../base/version.ts'
 import { DEFAULT_ENDPOINT, isFollowed } from './destination.ts'
 import { envProxy } from './env-proxy.ts'
+import type { Retries } from './retries.ts'
 import { unrefAgents } from './unref-agents.ts'
 
 export type Signal = 'LOGS' | 'TRACES' | 'METRICS'
 
-export type OtlpConfiguration = Parameters<typeof createOtlpHttpExportDelegate>[0]
+export interface OtlpConfiguration {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** For a request with all its attempts. */
+  readonly timeoutMillis: number
+  readonly compression: 'none' | 'gzip'
+  readonly agentFactory: (protocol: string) => Agent
+  readonly retries: Retries
+}
 
 const PATHS: Readonly<Record<Signal, string>> = { LOGS: 'v1/logs', TRACES: 'v1/traces', METRICS: 'v1/metrics' }
 const DEFAULT_TIMEOUT_MS = 10_000
-/** An exporter of OpenTelemetry's refuses more exports at once. */
-const CONCURRENCY_LIMIT = 30
+/** https://opentelemetry.io/docs/specs/otel/protocol/exporter/#user-agent */
+const USER_AGENT = `goaltrace/${VERSION}`
 
 /**
- * How a signal is sent, as https://opentelemetry.io/docs/specs/otel/protocol/exporter/ says. Read here, not by
- * OpenTelemetry's exporters, which drop the certificates where they are given an agent, and say what is malformed once a signal.
+ * How a signal is sent, as https://opentelemetry.io/docs/specs/otel/protocol/exporter/ says. Read here, as OpenTelemetry's
+ * exporters drop the certificates where they are given an agent, and report what is malformed once a signal.
  */
-export function otlpConfiguration(signal: Signal, env: NodeJS.ProcessEnv): OtlpConfiguration {
+export function otlpConfiguration(signal: Signal, env: NodeJS.ProcessEnv, retries: Retries): OtlpConfiguration {
   const names = (option: string) => [`OTEL_EXPORTER_OTLP_${signal}_${option}`, `OTEL_EXPORTER_OTLP_${option}`] as const
   const first = <T>(option: string, read: (name: string) => T | undefined) => {
     const [own, all] = names(option)
@@ -36,9 +46,8 @@ export function otlpConfiguration(signal: Signal, env: NodeJS.ProcessEnv): OtlpC
   const [ownHeaders, allHeaders] = names('HEADERS').map((name) => parseKeyPairsIntoRecord(textOf(env, name)))
   return {
     url: urlOf(signal, env),
-    headers: async () => ({ ...allHeaders, ...ownHeaders, 'Content-Type': 'application/json' }),
+    headers: { 'user-agent': USER_AGENT, ...allHeaders, ...ownHeaders, 'content-type': 'application/json' },
     timeoutMillis,
-    concurrencyLimit: CONCURRENCY_LIMIT,
     compression: first('COMPRESSION', (name) => choiceOf(env, name, ['none', 'gzip'])) ?? 'none',
     agentFactory: unrefAgents({
       ca: file('CERTIFICATE'),
@@ -47,6 +56,7 @@ export function otlpConfiguration(signal: Signal, env: NodeJS.ProcessEnv): OtlpC
       timeout: timeoutMillis,
       proxies: () => envProxy(env),
     }),
+    retries,
   }
 }
 

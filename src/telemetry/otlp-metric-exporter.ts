@@ -3,7 +3,6 @@ import {
   DeltaTemporalitySelector,
   LowMemoryTemporalitySelector,
 } from '@opentelemetry/exporter-metrics-otlp-http'
-import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
 import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer'
 import {
   AggregationType,
@@ -14,6 +13,7 @@ import {
 import { choiceOf } from '../base/environment.ts'
 import type { GoalMetricExporter } from './metric-flush.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
+import { OtlpExporter } from './otlp-exporter.ts'
 
 const TEMPORALITIES = {
   cumulative: CumulativeTemporalitySelector,
@@ -32,18 +32,11 @@ export function otlpMetricExporter(configuration: OtlpConfiguration, env: NodeJS
   const temporality = choiceOf(env, 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', keysOf(TEMPORALITIES))
   const histogram = choiceOf(env, 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', keysOf(HISTOGRAMS))
   const histograms = HISTOGRAMS[histogram ?? 'explicit_bucket_histogram']
-  const delegate = createOtlpHttpExportDelegate<ResourceMetrics[], object>(
-    configuration,
-    { ...JsonMetricsSerializer, serializeRequest: serialized },
-    'otlp_http_metric_exporter',
-    // Of these counts nobody asks.
-    { name: 'metric_data_point', countItems: () => 0 },
-    undefined,
-  )
+  const exporter = new OtlpExporter(configuration, { ...JsonMetricsSerializer, serializeRequest: serialized })
   return {
     temporality: TEMPORALITIES[temporality ?? 'cumulative'],
     aggregation: (type) => ({ type: type === InstrumentType.HISTOGRAM ? histograms : AggregationType.DEFAULT }),
-    export: (metrics, done) => delegate.export(metrics, done),
+    export: (metrics, done) => exporter.export(metrics, done),
   }
 }
 

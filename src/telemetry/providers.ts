@@ -82,13 +82,26 @@ export async function findProviders({ exporter, orLocalhost, given }: ProviderOp
 }
 
 const sdks = new Map<string, Sdk>()
+let retrying = true
 
-/** One for all databases of a process, so that counts of the same thing come together and are not told side by side. */
+/** Whether requests that fail are sent again; not while the process ends, which would wait for nothing but pauses. */
+export function retryRequests(retry: boolean): void {
+  retrying = retry
+  for (const { retries } of sdks.values()) setRetries(retries)
+}
+
+function setRetries(retries: Sdk['retries']): void {
+  if (retrying) retries.resume()
+  else retries.stop()
+}
+
+/** One for all databases of a process, so that counts of the same thing come together and are not reported side by side. */
 async function privateSdk(): Promise<Sdk> {
   const { createSdk } = await import('./sdk.ts')
   const settings = JSON.stringify(Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_')))
   const sdk = sdks.get(settings) ?? createSdk()
   sdks.set(settings, sdk)
+  setRetries(sdk.retries)
   return sdk
 }
 

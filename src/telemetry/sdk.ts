@@ -6,6 +6,7 @@ import { exporters } from './exporters.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { SpanSource } from './goal-spans.ts'
 import { MetricFlush } from './metric-flush.ts'
+import { Retries } from './retries.ts'
 import { samplerOf } from './sampler.ts'
 import { SpanBatch } from './span-batch.ts'
 
@@ -15,6 +16,8 @@ import { SpanBatch } from './span-batch.ts'
  */
 export interface Sdk {
   readonly logExporter: GoalLogExporter | undefined
+  /** Of all three signals. */
+  readonly retries: Retries
   /** Spans of this resource; undefined where traces are not to be exported. */
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** The same one for the same resource. */
@@ -28,13 +31,15 @@ export interface Sdk {
 }
 
 export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
-  const { logExporter, spanExporter, metricExporter } = exporters(env)
+  const retries = new Retries()
+  const { logExporter, spanExporter, metricExporter } = exporters(env, retries)
   const spans = spanExporter && new SpanBatch(spanExporter, env)
   const metrics = metricExporter && new MetricFlush(metricExporter, env)
   const sampler = samplerOf(env)
   const limits = spanLimits(env)
   return {
     logExporter,
+    retries,
     spans: (resource) =>
       spans && new CommittedSpans(resourceFromAttributes(resource), sampler, (span) => spans.add(span), limits),
     meter: (resource) => metrics?.meter(resource),

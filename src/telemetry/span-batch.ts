@@ -1,11 +1,11 @@
-import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
-import { JsonTraceSerializer, TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer'
+import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { exporterReason } from './delivery-fault.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
+import { OtlpExporter } from './otlp-exporter.ts'
 import { untraced } from './untraced.ts'
 
 export interface GoalSpanExporter {
@@ -18,13 +18,7 @@ const MOST_WAITING = 8192
 const MOST_SENT = 2048
 
 export function otlpSpanExporter(configuration: OtlpConfiguration): GoalSpanExporter {
-  return createOtlpHttpExportDelegate(
-    configuration,
-    JsonTraceSerializer,
-    'otlp_http_span_exporter',
-    TraceExporterMetricsHelper,
-    undefined,
-  )
+  return new OtlpExporter(configuration, JsonTraceSerializer)
 }
 
 /** Spans go with their batch of log records, not by a queue and a timer of their own that would drop most of a burst. */

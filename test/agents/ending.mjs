@@ -43,6 +43,10 @@ const ways = {
     process.on('exit', () => set('active'))
     setTimeout(() => process.exit(), 20)
   },
+  async pausing() {
+    create()
+    process.stdin.once('data', () => process.stdin.unref())
+  },
   handlerThrows() {
     create()
     process.on('exit', () => {

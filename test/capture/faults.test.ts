@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { resultCode } from '../../src/sqlite/result-code.ts'
 import { AgentFolder } from '../agents/run-agent.ts'
 import { errorOf, FAULTS, type Fault, injectFaults, withFaults } from './injected-faults.ts'
-import { Database, observe, TABLE, temporaryFile, warnings } from './observed-goals.ts'
+import { code, Database, observe, TABLE, temporaryFile, warnings } from './observed-goals.ts'
 
 injectFaults()
 
@@ -260,6 +260,65 @@ describe('a file that may not grow', () => {
     },
   )
 })
+
+describe('a transaction in which goaltrace has removed its triggers', () => {
+  it('takes the updates of the agent after its ROLLBACK, which brings the triggers back', () => {
+    const said = warnings()
+    const database = new Database(file())
+    database.pragma('synchronous = OFF')
+    database.exec(TABLE)
+    const { observation, run } = observe(database)
+    run(insert('a b c'))
+    database.pragma(`max_page_count = ${database.pragma('page_count', { simple: true })}`)
+    const spend = database.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1')
+    run('BEGIN')
+    for (let n = 0; n < 500; n++) spend.run()
+    expect(said.filter((line) => /is interrupted: .*full/.test(line))).toHaveLength(1)
+    run('ROLLBACK')
+    for (let n = 0; n < 500; n++) spend.run()
+    expect(database.prepare('SELECT sum(tokens_used) FROM thread_goals').pluck().get()).toBe(1500)
+    observation.close()
+    database.close()
+  })
+})
+
+describe('an outbox that is damaged while the agent runs', () => {
+  it('costs the agent the transaction that meets it first, and no other one', () => {
+    const said = warnings()
+    const path = file()
+    const database = new Database(path)
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = OFF')
+    database.exec(TABLE)
+    database.exec('CREATE TABLE notes (note)')
+    const { observation, run } = observe(database)
+    run(insert('a'))
+    damageOutbox(path)
+    const spend = database.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1')
+    const transaction = database.transaction(() => spend.run().changes)
+    // SQLite takes no write any more in a transaction that has met damage: see TableCheck.
+    expect(code(transaction)).toBe('SQLITE_CORRUPT')
+    for (let n = 0; n < 3; n++) expect(transaction()).toBe(1)
+    expect(spend.run().changes).toBe(1)
+    expect(database.prepare('SELECT tokens_used FROM thread_goals').pluck().get()).toBe(4)
+    expect(said.filter((line) => line.includes('is interrupted'))).toHaveLength(1)
+    observation.close()
+    database.close()
+  })
+})
+
+/** By another connection, so that the agent's reads its pages anew. */
+function damageOutbox(path: string): void {
+  const other = new Database(path)
+  other.pragma('wal_checkpoint(TRUNCATE)')
+  const size = Number(other.pragma('page_size', { simple: true }))
+  const root = other.prepare(`SELECT rootpage FROM sqlite_schema WHERE name = '_goaltrace_outbox'`).pluck().get()
+  const bytes = openSync(path, 'r+')
+  writeSync(bytes, Buffer.alloc(size, 0xee), 0, size, (Number(root) - 1) * size)
+  closeSync(bytes)
+  other.exec(`INSERT INTO notes VALUES ('new')`)
+  other.close()
+}
 
 describe('an agent under register whose outbox is damaged', () => {
   it('ends as it does without goaltrace', { timeout: 120_000 }, async () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { check } from '../../src/base/check.ts'
+import type { Rule } from '../../src/base/rules.ts'
 import { CONFIG_FILE } from '../../src/mapping/config-file.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -38,13 +39,24 @@ function fits(value: unknown, schema: Schema): boolean {
   )
 }
 
-/** Whether goaltrace takes a file of this content, but for what a schema cannot say of two parts of it. */
+/** A rule without what a schema cannot say: how its parts go together. */
+function apart({ fault, ...rule }: Rule): Rule {
+  const fields = rule.fields && Object.entries(rule.fields).map(([key, field]) => [key, apart(field)])
+  return {
+    ...rule,
+    ...(fields && { fields: Object.fromEntries(fields) }),
+    ...(rule.items && { items: apart(rule.items) }),
+  }
+}
+
+const RULE = apart(CONFIG_FILE)
+
 function taken(content: unknown): boolean {
   try {
-    check('test', 'content', content, CONFIG_FILE)
+    check('test', 'content', content, RULE)
     return true
-  } catch (error) {
-    return /map it once|map one of them/.test((error as Error).message)
+  } catch {
+    return false
   }
 }
 

@@ -24,6 +24,8 @@ export interface Cell {
   /** Which better-sqlite3, or Node's own. */
   readonly sqlite: keyof typeof BETTER_SQLITE3 | 'node:sqlite'
   readonly openTelemetry: keyof typeof OPENTELEMETRY
+  /** Installed by Yarn, which keeps packages in zip files and makes no node_modules; npm otherwise. */
+  readonly yarn?: true
 }
 
 /** What cannot be combined, whoever would want to, and why. */
@@ -58,19 +60,26 @@ export function allCells(): Cell[] {
       }),
     ),
   )
-  return [...combined, ...automatic]
+  return [...combined, ...automatic, ...YARN]
 }
+
+const YARN: readonly Cell[] = [
+  { node: 24, sqlite: 13, openTelemetry: 'none', yarn: true },
+  { node: 24, sqlite: 13, openTelemetry: '2.x', yarn: true },
+]
 
 /** The ends of what most people have. */
 export const QUICK: readonly Cell[] = [
   { node: 20, sqlite: 12, openTelemetry: 'none' },
   { node: 24, sqlite: 13, openTelemetry: '2.x' },
   { node: 24, sqlite: 'node:sqlite', openTelemetry: 'none' },
+  { node: 24, sqlite: 13, openTelemetry: 'none', yarn: true },
 ]
 
-export function nameOf({ node, sqlite, openTelemetry }: Cell): string {
+export function nameOf({ node, sqlite, openTelemetry, yarn }: Cell): string {
   const otel = openTelemetry === 'none' ? 'no SDK' : `OpenTelemetry ${openTelemetry}`
-  return `Node ${node}, ${sqlite === 'node:sqlite' ? sqlite : `better-sqlite3 ${sqlite}`}, ${otel}`
+  const driver = sqlite === 'node:sqlite' ? sqlite : `better-sqlite3 ${sqlite}`
+  return `Node ${node}, ${driver}, ${otel}${yarn ? ', Yarn PnP' : ''}`
 }
 
 function keys<K extends number>(record: Readonly<Record<K, string>>): K[] {

@@ -12,11 +12,15 @@ const AGENTS = fileURLToPath(new URL('agents', import.meta.url))
 /** Kept between runs: Node itself, what was compiled, and installs whose packages have not changed. */
 const CACHE = join(ROOT, '.cache', 'matrix')
 const ESBUILD = '0.28.2'
+const YARN_VERSION = '4.18.1'
+const API = '1.9.1'
 
 export interface Installed {
   readonly folder: string
   /** The cell's own Node. */
   readonly node: string
+  /** What Node is started with before all else. */
+  readonly nodeArgs: readonly string[]
 }
 
 /** What is published, as a file: what is tried is what people get. */
@@ -42,7 +46,7 @@ export async function install(cell: Cell, tarball: string): Promise<Installed> {
   const dependencies = {
     ...OPENTELEMETRY[cell.openTelemetry],
     ...(cell.sqlite !== 'node:sqlite' && { 'better-sqlite3': BETTER_SQLITE3[cell.sqlite] }),
-    esbuild: ESBUILD,
+    ...(!cell.yarn && { esbuild: ESBUILD }),
   }
   const app = JSON.stringify({ private: true, dependencies })
   const versions = JSON.stringify([NODE[cell.node], HEADERS[cell.node]])
@@ -52,8 +56,9 @@ export async function install(cell: Cell, tarball: string): Promise<Installed> {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), app)
+    if (cell.yarn) await installWithYarn(node, folder, dependencies, tarball)
     // Scripts, which would download or compile better-sqlite3, run below, once a version.
-    await npm(node, folder, ['install', '--ignore-scripts', '--engine-strict', tarball])
+    else await npm(node, folder, ['install', '--ignore-scripts', '--engine-strict', tarball])
     if (own && existsSync(join(folder, 'node_modules', 'better-sqlite3')))
       throw new Error('nobody wanted better-sqlite3')
     await compile(cell, node, folder)
@@ -63,8 +68,9 @@ export async function install(cell: Cell, tarball: string): Promise<Installed> {
     const text = readFileSync(join(AGENTS, name), 'utf8')
     writeFileSync(join(folder, name), own ? onNodeSqlite(text) : text)
   }
+  if (cell.yarn) return { folder, node, nodeArgs: YARN_NODE_ARGS }
   for (const format of ['mjs', 'cjs']) await bundle(node, folder, format)
-  return { folder, node }
+  return { folder, node, nodeArgs: [] }
 }
 
 /** The same agent on `node:sqlite`. */
@@ -98,6 +104,47 @@ async function compile({ node: line, sqlite }: Cell, node: string, folder: strin
     cpSync(built, kept)
   }
   cpSync(kept, built)
+}
+
+/** What `yarn node` starts Node with. */
+const YARN_NODE_ARGS = ['--require', './.pnp.cjs', '--experimental-loader', './.pnp.loader.mjs']
+
+/** As `yarn add` does: with the API named, which npm installs as a peer unasked. */
+async function installWithYarn(
+  node: string,
+  folder: string,
+  dependencies: Readonly<Record<string, string>>,
+  tarball: string,
+): Promise<void> {
+  const home = join(CACHE, 'yarn')
+  const yarn = join(home, 'node_modules', '@yarnpkg', 'cli-dist', 'bin', 'yarn.js')
+  if (!existsSync(yarn)) {
+    mkdirSync(home, { recursive: true })
+    writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true }))
+    await npm(process.execPath, home, ['install', `@yarnpkg/cli-dist@${YARN_VERSION}`])
+  }
+  const app = {
+    private: true,
+    dependencies: { '@opentelemetry/api': API, ...dependencies, goaltrace: `file:${tarball}` },
+  }
+  const { stdout } = await run('npm', ['config', 'get', 'registry'], { cwd: folder, env: npmEnv() })
+  const registry = new URL(stdout.trim())
+  const settings = {
+    nodeLinker: 'pnp',
+    globalFolder: join(home, 'global'),
+    npmRegistryServer: registry.href,
+    ...(registry.protocol === 'http:' && { unsafeHttpWhitelist: [registry.hostname] }),
+    enableScripts: false,
+    enableTelemetry: false,
+    enableImmutableInstalls: false,
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(app))
+  // Of this folder, whatever lies above it.
+  writeFileSync(join(folder, 'yarn.lock'), '')
+  // JSON is YAML.
+  writeFileSync(join(folder, '.yarnrc.yml'), JSON.stringify(settings))
+  await run(node, [yarn, 'install'], { cwd: folder, env: npmEnv() })
+  if (existsSync(join(folder, 'node_modules'))) throw new Error('Yarn has made node_modules')
 }
 
 async function bundle(node: string, folder: string, format: string): Promise<void> {

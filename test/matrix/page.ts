@@ -11,7 +11,7 @@ export interface Tried {
 export function supportedVersions(tried: readonly Tried[]): string {
   const heads = ['Node', 'SQLite', "the app's own SDK", ...WAYS.map(({ name }) => name)]
   const rows = tried.map(({ cell, ways }) => [
-    NODE[cell.node],
+    `${NODE[cell.node]}${cell.yarn ? ', Yarn PnP' : ''}`,
     cell.sqlite === 'node:sqlite' ? '`node:sqlite`' : `better-sqlite3 ${BETTER_SQLITE3[cell.sqlite]}`,
     sdkOf(cell),
     ...WAYS.map(({ name }) => (ways.has(name) ? 'yes' : '')),
@@ -34,6 +34,10 @@ ${table([heads, ...rows])}
 - better-sqlite3 11 and 12, where they are compiled with the headers of Node 24.19 or newer, abort their program, with
   goaltrace or without ([nodejs/node#65446](https://github.com/nodejs/node/issues/65446)); those compiled with
   older ones, as here, do not, nor does 13. \`goaltrace doctor\` tells.
+- **\`process.exit()\`**: an agent without an SDK of its own that ends so before anything is delivered; its changes
+  arrive all the same.
+- **Yarn PnP**: packages in zip files and no \`node_modules\`. Yarn installs no peers, so \`@opentelemetry/api\` is added by
+  name (\`yarn add goaltrace @opentelemetry/api\`), and its loader runs no TypeScript by Node alone, goaltrace or not.
 - With auto-instrumentations-node, \`@opentelemetry/auto-instrumentations-node/register\` is loaded beside
   \`goaltrace/register\`.
 - With \`node:sqlite\`, no better-sqlite3 is installed.

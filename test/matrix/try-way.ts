@@ -19,16 +19,23 @@ interface End {
 }
 
 /** Runs the agent without goaltrace and with it; what is wrong then, or nothing. */
-export async function tryWay(cell: Cell, way: Way, { folder, node }: Installed): Promise<string[]> {
+export async function tryWay(cell: Cell, way: Way, { folder, node, nodeArgs }: Installed): Promise<string[]> {
   const own = cell.openTelemetry !== 'none'
   const start = starts(cell, way)
   const receiver = await Receiver.listen()
   const scratch = mkdtempSync(join(tmpdir(), 'goaltrace-matrix-'))
   const run = (args: readonly string[], file: string, until: () => boolean) =>
-    runAgent(node, [...args, way.agent, join(scratch, file)], folder, until, {
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-      GOALTRACE_STATE_DIR: join(scratch, 'state'),
-    })
+    runAgent(
+      node,
+      [...nodeArgs, ...args, way.agent, join(scratch, file), ...(way.exits ? ['exit'] : [])],
+      folder,
+      until,
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        GOALTRACE_STATE_DIR: join(scratch, 'state'),
+        ...(way.exits && { OTEL_BLRP_SCHEDULE_DELAY: '600000', GOALTRACE_EXIT_LIMIT: String(PATIENCE_MS) }),
+      },
+    )
   try {
     const bare = await run(start.bare, 'bare.sqlite', () => true)
     receiver.forget()

@@ -10,18 +10,37 @@ export interface Way {
   readonly goaltrace?: string
   /** Whether the app's own SDK is loaded before goaltrace. */
   readonly sdkFirst: boolean
+  /** Whether the agent ends by `process.exit()` before anything has been delivered. */
+  readonly exits?: true
   fits(cell: Cell): boolean
 }
 
 const always = () => true
+const bundled = ({ yarn }: Cell) => !yarn
 
 export const WAYS: readonly Way[] = [
   { name: 'ESM', agent: 'agent.mjs', load: '--import', sdkFirst: false, fits: always },
   { name: 'CommonJS', agent: 'agent.cjs', load: '--import', sdkFirst: true, fits: always },
   { name: '`--require`', agent: 'agent.cjs', load: '--require', sdkFirst: true, fits: always },
-  { name: 'ESM bundle', agent: 'bundle.mjs', load: '--import', sdkFirst: true, fits: always },
-  { name: 'CommonJS bundle', agent: 'bundle.cjs', load: '--require', sdkFirst: false, fits: always },
-  { name: 'TypeScript', agent: 'agent.ts', load: '--import', sdkFirst: true, fits: ({ node }) => node >= 22 },
+  { name: 'ESM bundle', agent: 'bundle.mjs', load: '--import', sdkFirst: true, fits: bundled },
+  { name: 'CommonJS bundle', agent: 'bundle.cjs', load: '--require', sdkFirst: false, fits: bundled },
+  {
+    name: 'TypeScript',
+    agent: 'agent.ts',
+    load: '--import',
+    sdkFirst: true,
+    // Yarn's loader takes it for CommonJS, goaltrace or not.
+    fits: ({ node, yarn }) => node >= 22 && !yarn,
+  },
+  {
+    name: '`process.exit()`',
+    agent: 'agent.mjs',
+    load: '--import',
+    sdkFirst: false,
+    exits: true,
+    // The app's own SDK loses its spans at such an exit.
+    fits: ({ openTelemetry }) => openTelemetry === 'none',
+  },
   {
     name: '`GoalInstrumentation`',
     agent: 'agent.mjs',

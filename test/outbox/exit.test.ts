@@ -48,6 +48,49 @@ describe('an agent that ends with goals just changed', () => {
     },
   )
 
+  describe.each(['end', 'exit'])('where nothing can be delivered (%s)', (how) => {
+    /** Far more than all attempts together take. */
+    const PATIENT = { ...LATE, GOALTRACE_EXIT_LIMIT: '600000' }
+    const delivered = async (folder: AgentFolder) => {
+      const receiver = await Receiver.start()
+      await folder.run(receiver.url, [0, 'end'], LATE)
+      return new Set(receiver.uids).size
+    }
+
+    it.each([503, 429, 'cut'] as const)('ends after one request that is answered "%s"', async (mood) => {
+      const receiver = await Receiver.start()
+      receiver.mood = mood
+      const folder = new AgentFolder()
+      await folder.run(receiver.url, [20, how], PATIENT)
+      expect([receiver.logRequests, receiver.spanRequests]).toEqual([1, 0])
+      expect(await delivered(folder)).toBe(folder.committed())
+    })
+
+    it.each([
+      ['no receiver listens', 'http://127.0.0.1:1'],
+      ['the receiver has no such name', 'http://nowhere.invalid:4318'],
+      ['the receiver speaks no TLS', 'https'],
+    ])('ends although %s, without another attempt', async (_, url) => {
+      const receiver = await Receiver.start()
+      const folder = new AgentFolder()
+      const endpoint = url === 'https' ? receiver.url.replace('http', url) : url
+      const { stderr } = await folder.run(endpoint, [20, how], { ...PATIENT, OTEL_LOG_LEVEL: 'debug' })
+      expect(stderr).not.toContain('sent again in')
+      expect(await delivered(folder)).toBe(folder.committed())
+    })
+  })
+
+  it('ends while a request is due again, after one more attempt', async () => {
+    const receiver = await Receiver.start()
+    receiver.mood = 503
+    const folder = new AgentFolder()
+    const agent = folder.start(receiver.url, ['pausing'], { GOALTRACE_EXIT_LIMIT: '600000' }, ENDING, true)
+    while (receiver.logRequests < 1) await new Promise((resolve) => setTimeout(resolve, 10))
+    agent.child.stdin?.end('go')
+    await agent.ended
+    expect(receiver.logRequests).toBeLessThanOrEqual(3)
+  })
+
   it('with more than there is time for: some arrive, once each, and the next start sends the others alone', async () => {
     const receiver = await Receiver.start()
     const folder = new AgentFolder()

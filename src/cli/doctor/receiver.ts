@@ -1,9 +1,8 @@
 import process from 'node:process'
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
-import { asksForLater, exporterReason, nextByStatus } from '../../telemetry/delivery-fault.ts'
+import { asksForLater, exporterReason, NO_OTLP, nextByStatus } from '../../telemetry/delivery-fault.ts'
 import { DEFAULT_ENDPOINT, isWebAddress } from '../../telemetry/destination.ts'
 import type { GoalLogExporter } from '../../telemetry/goal-logs.ts'
-import { NO_OTLP } from '../../telemetry/otlp-log-exporter.ts'
 import { createSdk } from '../../telemetry/sdk.ts'
 import type { Check } from './check.ts'
 

@@ -18,4 +18,5 @@ trace.getTracer('agent').startActiveSpan('turn', (turn) => {
 })
 console.log(db.prepare('SELECT * FROM thread_goals').all())
 db.exec('DELETE FROM thread_goals')
+if (process.argv[3] === 'exit') process.exit()
 process.stdin.resume()

@@ -1,14 +1,15 @@
+import { retryRequests } from '../telemetry/providers.ts'
 import { exitLimit, keptFor } from './exit.ts'
 import type { Relay } from './relay.ts'
 
 const relays = new Map<Relay, () => boolean>()
 
 /**
- * When a process has come to its natural end, promises still settle, so that what waits is delivered as ever: exit.ts's thread
- * takes longer to start than all else of an exit, and has no exporter of the agent's own.
+ * Before a process exits because its event loop runs empty, promises still settle, so that pending rows are delivered as ever:
+ * the thread of exit.ts takes longer to start than all else of an exit, and has no exporter of the agent's.
  * @param portable Whether that thread would send where this one does.
  */
-export function flushAtNaturalEnd(relay: Relay, portable: () => boolean): void {
+export function flushBeforeExit(relay: Relay, portable: () => boolean): void {
   if (relays.size === 0) process.once('beforeExit', () => void flush())
   relays.set(relay, portable)
 }
@@ -23,7 +24,10 @@ async function flush(): Promise<void> {
   keptFor(limit)
   // The exporters keep no process alive.
   const alive = setInterval(() => clearInterval(alive), limit)
+  retryRequests(false)
   await Promise.allSettled(busy.map(([relay]) => relay.drain()))
+  // An agent's listener may have given its process more to do.
+  retryRequests(true)
   clearInterval(alive)
   keptFor(Math.min(0, performance.now() - startedAt - limit))
 }

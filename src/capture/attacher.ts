@@ -1,0 +1,117 @@
+import { reason, warnOnce } from '../base/diagnose.ts'
+import { keepChangeCount } from '../sqlite/change-count.ts'
+import type { Connection } from '../sqlite/connection.ts'
+import { AttachState } from './attach-state.ts'
+import { isPassing } from './fault.ts'
+import { MissingTables } from './missing-tables.ts'
+import type { OwnStatements } from './own-statements.ts'
+import { TableCheck } from './table-check.ts'
+import { type CaptureOptions, namesOf, TriggerInstaller } from './trigger-installer.ts'
+
+/** Does on one connection what its AttachState asks for, by statements between two of the agent's. */
+export class Attacher {
+  readonly state = new AttachState()
+  readonly installer: TriggerInstaller
+  readonly check: TableCheck
+  readonly missing: MissingTables
+  readonly #database: Connection
+  readonly #own: OwnStatements
+  readonly #tables: readonly string[]
+
+  constructor(database: Connection, options: CaptureOptions, own: OwnStatements) {
+    this.#database = database
+    this.#own = own
+    this.#tables = namesOf(options.tables)
+    this.installer = new TriggerInstaller(database, options, () => this.state.outdated())
+    this.check = new TableCheck(database, this.installer.inFile)
+    this.missing = new MissingTables(database, own)
+  }
+
+  /** Before a change of rows runs. */
+  beforeChange<T>(run: () => T): T {
+    const { state } = this
+    if (state.name === 'uncommitted' || state.toRemove) this.#verify()
+    if (!state.isDue(Date.now())) return run()
+    const startedAt = performance.now()
+    this.install()
+    const spentMs = performance.now() - startedAt
+    // What goaltrace has waited for another writer, the agent does not wait again.
+    return this.#own.withTimeout((timeoutMs) => timeoutMs - spentMs, run)
+  }
+
+  /**
+   * Before a statement that changes no rows. It may begin a transaction, in which damage can be looked for no more, and
+   * would keep the triggers from being removed.
+   */
+  beforeOther(): void {
+    const { state, check } = this
+    if (this.#database.inTransaction || state.settled) return
+    if (state.isDue(Date.now()) && !check.sound) {
+      const run = () => check.run()
+      this.#own.withoutWaiting(() => this.#own.step(run, (error) => isPassing(error) || this.pause(error)))
+    }
+    if (state.toRemove) this.#verify()
+  }
+
+  /** Installs the triggers where they are due. */
+  install(): void {
+    const { state, check } = this
+    if (!state.isDue(Date.now()) || (check.suspect && this.#database.inTransaction)) return
+    const install = () => {
+      const { inTransaction } = this.#database
+      if (!check.sound && !inTransaction) check.run()
+      const installed = keepChangeCount(this.#database, () => this.installer.install())
+      check.note('sound')
+      state.installed(installed.length, this.#database.inTransaction)
+      // In a transaction without them, looking would fix the agent's snapshot.
+      if (installed.length === 0 && inTransaction) return
+      this.missing.set(this.#tables.filter((table) => !installed.includes(table)))
+    }
+    this.#own.step(install, (error) => {
+      if (isPassing(error)) return
+      // What stands may be half of it.
+      state.mayStand = true
+      this.remove()
+      this.pause(error)
+    })
+  }
+
+  remove(): void {
+    if (!this.state.mayStand) return
+    const remove = () => {
+      this.installer.remove()
+      this.state.removed(this.#database.inTransaction)
+    }
+    const report = (error: unknown) =>
+      warnOnce('detach', `removing the triggers from ${this.#database.name} failed: ${reason(error)}`)
+    // Tried again, as memory may be short for once: with triggers that stand, what failed would fail again.
+    this.#own.step(remove, () => this.#own.step(remove, report))
+  }
+
+  /** After a fault that may last. */
+  pause(error: unknown): void {
+    this.check.note('suspect')
+    this.state.pause(Date.now())
+    this.report(error)
+  }
+
+  report(error: unknown): void {
+    const why = `observing ${this.#database.name} is interrupted: ${reason(error)}`
+    warnOnce(why, `${why}; changes of goals are not captured until this is fixed`)
+  }
+
+  /** Whether what was installed or removed in a transaction is still so. */
+  #verify(): void {
+    const { state, installer } = this
+    const verify = () => {
+      if (!state.toRemove) state.verified(installer.stands(), this.#database.inTransaction)
+      else {
+        if (installer.someStand()) installer.remove()
+        state.removed(this.#database.inTransaction)
+      }
+    }
+    this.#own.step(verify, (error) => {
+      warnOnce('verify', `looking for the triggers on ${this.#database.name} failed: ${reason(error)}`)
+    })
+  }
+}

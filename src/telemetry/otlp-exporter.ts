@@ -1,0 +1,98 @@
+import { diag } from '@opentelemetry/api'
+import { reason, warnOnce } from '../base/diagnose.ts'
+import type { OtlpConfiguration } from './otlp-configuration.ts'
+import { nextAttempt, type OtlpError, type OtlpRequest, post, TimedOut } from './otlp-request.ts'
+
+const MOST_RETRIES = 5
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 5000
+const GROWTH = 1.5
+/** So that a fleet does not come back in step. */
+const JITTER = 0.2
+
+export type ExportDone = (result: { code: number; error?: Error }) => void
+
+/** Of an answer: what the receiver says that it has not taken. */
+export interface PartialSuccess {
+  readonly errorMessage?: string
+  /** A 64-bit integer: a decimal string in OTLP's JSON. */
+  readonly rejectedLogRecords?: string | number
+}
+
+interface Serializer<Items> {
+  serializeRequest(items: Items): Uint8Array | undefined
+  deserializeResponse(bytes: Uint8Array): object
+}
+
+/**
+ * OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp). OpenTelemetry's own exporter waits for its next attempt
+ * even when the process ends, and cannot be told not to.
+ */
+export class OtlpExporter<Items> {
+  readonly #configuration: OtlpConfiguration
+  readonly #serializer: Serializer<Items>
+  #request: OtlpRequest | undefined
+
+  constructor(configuration: OtlpConfiguration, serializer: Serializer<Items>) {
+    this.#configuration = configuration
+    this.#serializer = serializer
+  }
+
+  export(items: Items, done: ExportDone): void {
+    void this.#result(items).then(done)
+  }
+
+  /** @returns an error where an answer of success is none. */
+  protected read(bytes: Uint8Array, _items: Items): Error | undefined {
+    const { partialSuccess } = this.#serializer.deserializeResponse(bytes) as { partialSuccess?: PartialSuccess }
+    const { errorMessage } = partialSuccess ?? {}
+    if (errorMessage) warnOnce(`partial ${errorMessage}`, `the receiver has not taken all: ${errorMessage}`)
+    return undefined
+  }
+
+  async #result(items: Items): Promise<{ code: number; error?: Error }> {
+    try {
+      const body = this.#serializer.serializeRequest(items)
+      if (body === undefined) throw new Error('Nothing to send')
+      const error = this.read(await this.#send(body), items)
+      return error ? { code: 1, error } : { code: 0 }
+    } catch (error) {
+      return { code: 1, error: error as Error }
+    }
+  }
+
+  async #send(body: Uint8Array): Promise<Uint8Array> {
+    const { url, timeoutMillis, retries } = this.#configuration
+    const deadline = performance.now() + timeoutMillis
+    let known: unknown
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await post(this.#prepared(), body, Math.max(1, deadline - performance.now()))
+      } catch (error) {
+        // That the time is over says less than what the receiver has answered before.
+        if (error instanceof TimedOut) throw known ?? error
+        known = error
+        const next = nextAttempt(error)
+        if (next === 'none' || attempt === MOST_RETRIES) throw error
+        if (next === 'at once') continue
+        const pauseMs = (error as OtlpError).retryAfterMs ?? pauseAfter(attempt)
+        if (retries.isStopped || pauseMs > deadline - performance.now()) throw error
+        diag.debug(`goaltrace: ${url}: ${reason(error)}; sent again in ${Math.round(pauseMs)} ms`)
+        if (!(await retries.pause(pauseMs))) throw error
+      }
+    }
+  }
+
+  /** The agent is made when there is first something to send: proxies may be set by then. */
+  #prepared(): OtlpRequest {
+    const { url, headers, compression, agentFactory } = this.#configuration
+    const parsed = this.#request?.url ?? new URL(url)
+    this.#request ??= { url: parsed, headers, compression, agent: agentFactory(parsed.protocol) }
+    return this.#request
+  }
+}
+
+function pauseAfter(attempt: number): number {
+  const jitter = 1 + JITTER * (2 * Math.random() - 1)
+  return Math.min(FIRST_PAUSE_MS * GROWTH ** attempt * jitter, LONGEST_PAUSE_MS)
+}

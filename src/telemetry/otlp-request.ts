@@ -1,0 +1,118 @@
+import type { Agent, IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { RETRYABLE } from './delivery-fault.ts'
+
+/** A receiver that answers more than this answers no OTLP. */
+const LONGEST_ANSWER = 4 * 1024 * 1024
+
+export interface OtlpRequest {
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly compression: 'none' | 'gzip'
+  readonly agent: Agent
+}
+
+/** Milliseconds after which to send a request again; undefined where it is the exporter's choice. */
+export type RetryAfter = number | undefined
+
+/** The answers by which a receiver asks for the same again: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes. */
+const RETRYABLE_STATUS = new Set([429, 502, 503, 504])
+const RETRYABLE_CODES = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+])
+
+/** As OpenTelemetry's exporters call it, whose name is the `error.type` of metrics. */
+export class OtlpError extends Error {
+  override readonly name = 'OTLPExporterError'
+  /** The status of the answer, unless it asks for the same again. */
+  readonly code: number | undefined
+  readonly retryAfterMs: RetryAfter
+
+  constructor(message: string, code?: number, retryAfterMs?: number) {
+    super(message)
+    this.code = code
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+export class TimedOut extends Error {}
+
+/** What a failed request is followed by: another one after a pause, at once, or none. */
+export function nextAttempt(error: unknown): 'later' | 'at once' | 'none' {
+  const { message, code, isStale } = error as Error & { code?: unknown; isStale?: boolean }
+  if (isStale) return 'at once'
+  return message === RETRYABLE || RETRYABLE_CODES.has(code as string) ? 'later' : 'none'
+}
+
+/**
+ * One request, and the answer's body.
+ * @throws {OtlpError} where the receiver answers that it does not take it; else what Node says of the connection.
+ */
+export async function post({ url, headers, compression, agent }: OtlpRequest, body: Uint8Array, limitMs: number) {
+  const sent = compression === 'gzip' ? await gzipped(body) : body
+  // Loaded where it is wanted: TLS takes longer than all else of an exit.
+  const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
+  return new Promise<Uint8Array>((resolve, reject) => {
+    const encoding = compression === 'gzip' ? { 'content-encoding': 'gzip' } : {}
+    const options = { method: 'POST', agent, headers: { ...headers, ...encoding, 'content-length': sent.length } }
+    const outgoing = request(url, options, (answer) => {
+      read(answer)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer))
+    })
+    const timer = setTimeout(() => {
+      reject(new TimedOut('Request timed out'))
+      outgoing.destroy()
+    }, limitMs).unref()
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer)
+      // The receiver has closed a connection that was kept, which says nothing about the next.
+      const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      reject(isStale ? Object.assign(error, { isStale }) : error)
+    })
+    outgoing.end(sent)
+  })
+}
+
+async function gzipped(body: Uint8Array): Promise<Uint8Array> {
+  return promisify(process.getBuiltinModule('node:zlib').gzip)(body)
+}
+
+async function read(answer: IncomingMessage): Promise<Uint8Array> {
+  const { statusCode: status = 0, statusMessage = '', headers } = answer
+  const body = await bodyOf(answer)
+  if (status <= 299) return body
+  if (RETRYABLE_STATUS.has(status)) throw new OtlpError(RETRYABLE, undefined, retryAfter(headers['retry-after']))
+  throw new OtlpError(statusMessage, status)
+}
+
+async function bodyOf(answer: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of answer) {
+      size += chunk.length
+      if (size > LONGEST_ANSWER) break
+      chunks.push(chunk)
+    }
+  } catch {
+    // What was sent has been taken, or not, as the status says.
+    return Buffer.of()
+  }
+  if (size > LONGEST_ANSWER) throw new Error(`the answer is longer than ${LONGEST_ANSWER} bytes`)
+  return Buffer.concat(chunks)
+}
+
+/** https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Retry-After */
+function retryAfter(header: string | undefined): RetryAfter {
+  if (header === undefined) return undefined
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+}
