@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config'
+import { checkNode } from './test/node-version.ts'
+
+checkNode()
 
 /** Of what happens in half a second at an agent's end, or in the seconds of a demo: one after the other, after all others. */
 const ALONE = [

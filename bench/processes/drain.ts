@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { fileRelay } from '../../src/delivery/relays.ts'
-import type { OpenDatabase } from '../../src/outbox/outbox-file.ts'
+import type { OpenDatabase } from '../../src/sqlite/open-database.ts'
 
 /** Delivers all that waits in a file's outbox, and tells how long that took: node drain.ts FILE. */
 const MB = 2 ** 20

@@ -6,19 +6,10 @@ import {
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation'
 import { VERSION } from '../base/version.ts'
-import type { ObservableDatabase } from '../capture/database.ts'
-import {
-  type BetterSqlite3Methods,
-  type Pragma,
-  patchBetterSqlite3,
-  patchPragma,
-} from '../capture/drivers/better-sqlite3.ts'
-import { patchLoadedBetterSqlite3 } from '../capture/drivers/better-sqlite3-loaded.ts'
-import { withOwnLog } from '../capture/drivers/better-sqlite3-log.ts'
-import { patchTransaction, type Transaction } from '../capture/drivers/better-sqlite3-transaction.ts'
-import { patchNodeSqliteWhenLoaded } from '../capture/drivers/node-sqlite-loading.ts'
-import { observeConnections, observeLate, patchedFunction } from '../capture/observers.ts'
 import type { RelaySettings } from '../delivery/relays.ts'
+import type { PatchedFiles } from '../sqlite/driver.ts'
+import { DRIVERS, type ObservableDatabase } from '../sqlite/drivers.ts'
+import { observeConnections, observeLate } from '../sqlite/observations.ts'
 import { actual, type OwnProviders } from '../telemetry/own-providers.ts'
 import {
   checkDatabase,
@@ -35,8 +26,6 @@ import {
   withConfiguration,
 } from './observe-options.ts'
 
-const SUPPORTED = ['>=8.0.0 <14']
-
 export interface GoalInstrumentationConfig extends InstrumentationConfig, ObserveOptions {
   /** Whether to send to OTLP's default address, localhost:4318, where nothing names another. */
   readonly orLocalhost?: boolean
@@ -46,7 +35,7 @@ const KEYS = ['enabled', 'orLocalhost', ...OBSERVE_OPTIONS]
 
 type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0]
 
-/** Observes every connection that better-sqlite3 or node:sqlite opens, wherever it finds a goal table. */
+/** Observes every connection that a driver opens, better-sqlite3 or node:sqlite, wherever it finds a goal table. */
 export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentationConfig> {
   // Not before the base class has called `enable`.
   readonly #given: OwnProviders = {}
@@ -63,7 +52,7 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
   }
 
   /**
-   * Observes a connection that was opened before, or by a better-sqlite3 that is bundled with the agent.
+   * Observes a connection that was opened before, or by a driver that is bundled with the agent.
    * @throws {TypeError} where the database is none or closed.
    */
   observe(database: ObservableDatabase): GoalObservation {
@@ -74,9 +63,8 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
 
   override enable() {
     super.enable()
-    observeConnections((database) => createObservation(database, ...this.#settings()))
-    patchLoadedBetterSqlite3()
-    patchNodeSqliteWhenLoaded()
+    observeConnections((database) => createObservation(database as ObservableDatabase, ...this.#settings()))
+    for (const driver of DRIVERS) driver.patchLoaded()
   }
 
   override setTracerProvider(provider: TracerProvider) {
@@ -107,21 +95,14 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
   }
 
   protected override init() {
-    // The inner CommonJS files, not the package's main one: they are required the same way by an ESM import, a require, a
-    // bundle that leaves better-sqlite3 outside, and the entry points by platform of version 13.
-    const file = <T>(name: string, patch: (exported: T) => T) =>
-      new InstrumentationNodeModuleFile(`better-sqlite3/lib/${name}.js`, SUPPORTED, patch, () => {})
-    const files = [
-      file('methods/wrappers', patchedMethods),
-      file('methods/pragma', (method: Pragma) => patchedFunction(method, patchPragma)),
-      file('methods/transaction', (method: Transaction) => patchedFunction(method, patchTransaction)),
-      file('database', withOwnLog),
-    ]
-    return new InstrumentationNodeModuleDefinition('better-sqlite3', SUPPORTED, undefined, undefined, files)
+    return DRIVERS.flatMap(({ name, files }) => (files ? [moduleOf(name, files)] : []))
   }
 }
 
-function patchedMethods(methods: BetterSqlite3Methods): BetterSqlite3Methods {
-  patchBetterSqlite3(methods)
-  return methods
+function moduleOf(name: string, { versions, patches }: PatchedFiles): InstrumentationNodeModuleDefinition {
+  const supported = [...versions]
+  const files = Object.entries(patches).map(([path, patch]) => {
+    return new InstrumentationNodeModuleFile(path, supported, patch, () => {})
+  })
+  return new InstrumentationNodeModuleDefinition(name, supported, undefined, undefined, files)
 }

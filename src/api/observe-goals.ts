@@ -1,13 +1,11 @@
 import { Caller } from '../capture/caller.ts'
-import { connectionOf, isNodeSqlite, type ObservableDatabase } from '../capture/database.ts'
-import { patchBetterSqlite3 } from '../capture/drivers/better-sqlite3.ts'
-import { patchClassOf } from '../capture/drivers/node-sqlite.ts'
 import { lookNow, lookSoon } from '../capture/lookout.ts'
 import { Observation } from '../capture/observation.ts'
-import { observationOf, ownerOf, setObservation } from '../capture/observers.ts'
 import type { Outlet } from '../capture/trigger-installer.ts'
 import { armExit } from '../delivery/exit.ts'
 import { type RelaySettings, relayOf } from '../delivery/relays.ts'
+import { connectionOf, driverOf, OBSERVABLE, type ObservableDatabase } from '../sqlite/drivers.ts'
+import { observationOf, setObservation } from '../sqlite/observations.ts'
 import type { OwnProviders } from '../telemetry/own-providers.ts'
 import { resourceAttributes } from '../telemetry/resource.ts'
 import {
@@ -71,8 +69,7 @@ export function startObservation(
   const observation = newObservation(database, options, outlet)
   observationOf(database)?.close()
   setObservation(database, observation)
-  if (isNodeSqlite(database)) patchClassOf(database)
-  else patchBetterSqlite3(ownerOf(database, 'prepare'))
+  driverOf(database)?.patchClassOf(database)
   observation.attach()
   lookSoon(observation)
   armExit(lookNow)
@@ -112,13 +109,12 @@ function newObservation(database: ObservableDatabase, options: KnownOptions, out
 
 /** @throws {TypeError} naming the operation, where this is no open database that can be observed. */
 export function checkDatabase(operation: string, database: unknown): asserts database is ObservableDatabase {
-  const { open, isOpen } = (database ?? {}) as { open?: unknown; isOpen?: unknown }
-  // Of node:sqlite, `open` is the method; asking a closed one for more would throw.
-  if (open === false || isOpen === false)
+  const isObject = typeof database === 'object' && database !== null
+  if (!isObject || driverOf(database) === undefined) {
+    const got = database === null ? 'null' : typeof database
+    throw new TypeError(`${operation}: expected ${OBSERVABLE}, got ${got}`)
+  }
+  if (!connectionOf(database as ObservableDatabase).open) {
     throw new TypeError(`${operation}: expected an open database, got a closed one`)
-  const { prepare, exec, function: define, isTransaction, inTransaction } = (database ?? {}) as Record<string, unknown>
-  const methods = [prepare, exec, define].every((method) => typeof method === 'function')
-  if (methods && (isTransaction !== undefined || inTransaction !== undefined)) return
-  const expected = 'expected a database of better-sqlite3, or a DatabaseSync of node:sqlite in Node 22.16, 24 or newer'
-  throw new TypeError(`${operation}: ${expected}, got ${database === null ? 'null' : typeof database}`)
+  }
 }

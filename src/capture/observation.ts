@@ -3,6 +3,8 @@ import { noteForRun, placeOf } from '../base/run-notes.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
+import type { ConnectionObservation } from '../sqlite/connection-observation.ts'
+import { kindOfSql, type Source, type StatementKind } from '../sqlite/statement-kind.ts'
 import { Attacher } from './attacher.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { FaultRecovery } from './fault-recovery.ts'
@@ -10,14 +12,14 @@ import { seemsToHaveTable } from './has-table.ts'
 import { OwnStatements } from './own-statements.ts'
 import { PendingLookup } from './pending-lookup.ts'
 import { RetryableIterator } from './retryable-iterator.ts'
-import { changeOf, isSingle, kindOfSql, type Source, type StatementKind, statementsOf } from './sql-text.ts'
+import { changeOf, isSingle, statementsOf } from './sql-text.ts'
 import { type CaptureOptions, namesOf } from './trigger-installer.ts'
 
 /**
  * One connection of the agent, observed. Every statement that can write runs through here, so that goaltrace attaches
  * before the first change of a goal, steps aside where the schema changes, and a fault of its own never reaches the agent.
  */
-export class Observation {
+export class Observation implements ConnectionObservation {
   readonly #database: Connection
   readonly #options: CaptureOptions
   readonly #own: OwnStatements
@@ -37,7 +39,7 @@ export class Observation {
     this.#state = this.#attacher.state
     this.#recovery = new FaultRecovery(database, this.#attacher, options.caller)
     this.#pending = new PendingLookup(database, this.#own, () => {
-      // Else the relay has been told of the outbox by the installation.
+      // Else the relay knows the outbox since the triggers were installed.
       if (!this.#state.mayStand) this.#attacher.installer.lookForPending()
     })
     this.#dropped = new DroppedTables(database, options.tables, (run) => this.quietly(run))

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import process from 'node:process'
 import { styleText } from 'node:util'
 import { StateDirectoryError } from '../base/state-directory.ts'
-import { NoDriverError } from '../sqlite/driver.ts'
+import { NoDriverError } from '../sqlite/drivers.ts'
 import { type Command, Failure, HelpAsked, UsageError } from './lib/command.ts'
 
 interface Entry {

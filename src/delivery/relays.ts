@@ -1,21 +1,20 @@
 import { existsSync } from 'node:fs'
 import { numberOf } from '../base/environment.ts'
 import { noteForRun } from '../base/run-notes.ts'
-import { runQuietly } from '../capture/observers.ts'
 import { AgentConnections } from '../outbox/agent-connections.ts'
 import { NOTHING_DELIVERED } from '../outbox/checkpoint.ts'
 import { CheckpointFile, recallCheckpoint } from '../outbox/checkpoint-store.ts'
 import { ConnectionOutbox } from '../outbox/connection-outbox.ts'
 import { DrainLock } from '../outbox/drain-lock.ts'
 import { Outbox } from '../outbox/outbox.ts'
-import { type OpenDatabase, outboxOfFile, realPath } from '../outbox/outbox-file.ts'
+import { outboxOfFile, realPath } from '../outbox/outbox-file.ts'
 import { OutboxHealth } from '../outbox/outbox-health.ts'
 import { settleOutbox } from '../outbox/outbox-state.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
-import { openByAny } from '../sqlite/driver.ts'
-import { NodeSqliteConnection } from '../sqlite/node-sqlite.ts'
-import { openBySame } from '../sqlite/same-sqlite.ts'
+import { isOpenedByPath, openByAny, openBySame } from '../sqlite/drivers.ts'
+import { runQuietly } from '../sqlite/observations.ts'
+import type { OpenDatabase } from '../sqlite/open-database.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
 import { findProviders, followsEnvironment, type ProviderOptions } from '../telemetry/providers.ts'
 import { DrainQueue } from './drain-queue.ts'
@@ -135,14 +134,13 @@ function connectionsTo(file: string, database: Connection): AgentConnections {
   return new AgentConnections({
     file,
     open: openBySame(database),
-    // A DatabaseSync does not say whether it was opened by a URI, which may name another VFS and so other locks.
-    beside: !(database instanceof NodeSqliteConnection) && !database.name.startsWith('file:'),
+    beside: isOpenedByPath(database),
     openCopy: openOwn(database),
     quietly: runQuietly,
   })
 }
 
-/** For goaltrace's own files and for databases in memory: the agent's SQLite, where it can be had. */
+/** For goaltrace's own files and for databases in memory: the agent's SQLite, where it can be reached. */
 function openOwn(database: Connection): OpenDatabase {
   return openBySame(database) ?? openByAny()
 }

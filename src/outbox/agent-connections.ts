@@ -1,9 +1,10 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
 import type { Connection } from '../sqlite/connection.ts'
+import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { resultCode } from '../sqlite/result-code.ts'
 import { plain } from './outbox.ts'
 import { copyOutbox } from './outbox-copy.ts'
-import { type OpenDatabase, openOutbox } from './outbox-file.ts'
+import { openOutbox } from './outbox-file.ts'
 import type { Readable } from './outbox-state.ts'
 
 /** The outbox cannot be read at this moment; a moment later it can. */

@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from 'node:fs'
+import type { OpenDatabase, OwnDatabase } from '../sqlite/open-database.ts'
 import { resultCode } from '../sqlite/result-code.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
-import { type OpenDatabase, type OwnDatabase, stateFile } from './outbox-file.ts'
+import { stateFile } from './outbox-file.ts'
 
 /** A record that the receiver refuses for good, and why. */
 export interface DeadLetter {

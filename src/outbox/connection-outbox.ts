@@ -1,10 +1,10 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
 import type { Connection } from '../sqlite/connection.ts'
+import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import type { CheckpointStore, DeadLetter } from './checkpoint-store.ts'
 import { Outbox, plain } from './outbox.ts'
 import { copyOutbox } from './outbox-copy.ts'
-import type { OpenDatabase } from './outbox-file.ts'
 import type { Readable } from './outbox-state.ts'
 
 /**

@@ -1,5 +1,6 @@
+import type { OpenDatabase, OwnDatabase } from '../sqlite/open-database.ts'
 import { resultCode } from '../sqlite/result-code.ts'
-import { type OpenDatabase, type OwnDatabase, stateFile } from './outbox-file.ts'
+import { stateFile } from './outbox-file.ts'
 
 /**
  * One drainer a file, over all processes and threads: two that acknowledge by number lose rows. The lock is SQLite's

@@ -1,5 +1,5 @@
 import type { Connection } from '../sqlite/connection.ts'
-import type { OpenDatabase } from './outbox-file.ts'
+import type { OpenDatabase } from '../sqlite/open-database.ts'
 import type { Readable } from './outbox-state.ts'
 import { createOutbox, OUTBOX, SENDERS } from './outbox-table.ts'
 

@@ -2,23 +2,8 @@ import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeCrypto } from '../base/node-crypto.ts'
 import { stateDirectory } from '../base/state-directory.ts'
+import type { OpenDatabase, OwnDatabase } from '../sqlite/open-database.ts'
 import { Outbox } from './outbox.ts'
-
-/** How to open a SQLite file: better-sqlite3's class, or what does the same by node:sqlite; the agent's own where there is one. */
-export type OpenDatabase = new (
-  file: string,
-  options: { fileMustExist?: boolean; readonly?: boolean; timeout: number },
-) => OwnDatabase
-
-export interface OwnDatabase {
-  prepare(sql: string): {
-    get(...parameters: unknown[]): unknown
-    all(...parameters: unknown[]): unknown[]
-    run(...parameters: unknown[]): unknown
-  }
-  exec(sql: string): unknown
-  close(): unknown
-}
 
 /** An outbox in a file that nobody of this process has open. @throws where the file does not exist. */
 export function outboxOfFile(path: string, open: OpenDatabase): Outbox {

@@ -1,12 +1,12 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
-import { rows } from '../capture/observed-table.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, rows } from './connection.ts'
+import { OWN_PREFIX } from './own-names.ts'
 
-const COUNTED = 'temp._goaltrace_changes'
+const COUNTED = `temp.${OWN_PREFIX}changes`
 
 /**
- * Runs statements of goaltrace's own between two of the agent's, of which the second may ask by changes() what the first
- * has changed, as an upsert does in `INSERT … WHERE changes() = 0`.
+ * Runs goaltrace's own statements between two of the agent's, of which the second may ask by changes() what the first has
+ * changed, as an upsert does in `INSERT … WHERE changes() = 0`.
  */
 export function keepChangeCount<T>(database: Connection, run: () => T): T {
   const before = changeCount(database)
@@ -17,7 +17,7 @@ export function keepChangeCount<T>(database: Connection, run: () => T): T {
   }
 }
 
-/** Reads no table, so that it takes no lock and fixes no snapshot. Undefined where it does not tell. */
+/** Reads no table, so that it takes no lock and fixes no snapshot. Undefined where it cannot be read. */
 function changeCount(database: Connection): number | undefined {
   try {
     return Number(rows(database, 'SELECT changes() AS count')[0]?.count)
@@ -29,7 +29,7 @@ function changeCount(database: Connection): number | undefined {
 /**
  * changes() is what the last INSERT, UPDATE or DELETE has changed, failed ones too; what defines a table leaves it alone
  * (https://sqlite.org/c3ref/changes.html). So one row is written over as often as rows were changed: half a millisecond
- * for 1000. It is no row that last_insert_rowid() tells of, and TEMP tables are in no file of the agent's.
+ * for 1000. WITHOUT ROWID leaves last_insert_rowid() alone, and TEMP tables are in no file of the agent's.
  */
 function restore(database: Connection, count: number): void {
   try {
@@ -37,11 +37,11 @@ function restore(database: Connection, count: number): void {
       WITH RECURSIVE counted(one) AS (SELECT 1 UNION ALL SELECT 1 FROM counted LIMIT ${count})
       INSERT OR REPLACE INTO ${COUNTED} SELECT one FROM counted`)
   } catch (error) {
-    warnOnce('changes', `SQLite's changes() tells of goaltrace's own on ${database.name}: ${reason(error)}`)
+    warnOnce('changes', `SQLite's changes() counts goaltrace's own changes on ${database.name}: ${reason(error)}`)
   }
   try {
     database.exec(`DROP TABLE IF EXISTS ${COUNTED}`)
   } catch {
-    // No table goes while the agent reads rows of any; the next restoring takes this one.
+    // No table goes while the agent reads rows of any; the next restore drops this one.
   }
 }

@@ -1,5 +1,12 @@
-/** What goaltrace does on a connection of the agent's, in the words of better-sqlite3 (8 to 13), whose databases are one. */
+/** Where an adapter has the driver's own database. */
+export const ADAPTED = Symbol('goaltrace.adapted')
+
+/**
+ * What goaltrace does on a connection of the agent's, in the words of better-sqlite3, whose databases are connections
+ * themselves: an adapter in between would cost each statement. Other drivers adapt theirs.
+ */
 export interface Connection {
+  readonly [ADAPTED]?: object
   readonly name: string
   readonly open: boolean
   readonly inTransaction: boolean
@@ -24,4 +31,17 @@ export interface Statement {
   all(...parameters: unknown[]): unknown[]
   /** Whether integers are read as bigints; else they are numbers, of which those from 2^53 are the nearest. */
   safeIntegers(on: boolean): this
+}
+
+/** The driver's own object behind a connection: what the agent has, and what is observed. */
+export function databaseOf(connection: object): object {
+  return (connection as Connection)[ADAPTED] ?? connection
+}
+
+/** The rows of a query, with integers as numbers. */
+export function rows(database: Connection, sql: string, ...parameters: unknown[]): Record<string, unknown>[] {
+  return database
+    .prepare(sql)
+    .safeIntegers(false)
+    .all(...parameters) as Record<string, unknown>[]
 }

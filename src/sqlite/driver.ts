@@ -1,43 +1,86 @@
-import { createRequire, isBuiltin } from 'node:module'
-import { reason } from '../base/diagnose.ts'
-import type { OpenDatabase } from '../outbox/outbox-file.ts'
-import { openNodeSqlite } from './node-sqlite.ts'
-
-export type Driver = 'better-sqlite3' | 'node:sqlite'
-
-/** @param betterSqlite3 Where the agent has its copy of it. */
-export function openBy(driver: Driver, betterSqlite3: string = 'better-sqlite3'): OpenDatabase {
-  return driver === 'node:sqlite' ? openNodeSqlite : createRequire(import.meta.url)(betterSqlite3)
-}
-
-/** The message says what to install. */
-export class NoDriverError extends Error {
-  override readonly name = 'NoDriverError'
-}
+import type { Connection } from './connection.ts'
+import type { OpenDatabase } from './open-database.ts'
 
 /**
- * For who has a file of goaltrace's own, or a process: better-sqlite3 where it is installed beside goaltrace, else
- * node:sqlite. Never for a file that the agent has open in this process: two copies of SQLite know nothing of each
- * other's locks (https://sqlite.org/howtocorrupt.html#multiple_copies_of_sqlite_linked_into_the_same_application).
- * @throws {NoDriverError} where there is neither.
+ * A SQLite driver: all that goaltrace knows of it. Nothing outside this room asks which driver a database is of.
+ *
+ * How to add one:
+ * 1. Write `src/sqlite/NAME.ts`, or a folder where one file gets too long, that exports a `Driver`. One with the API of
+ *    better-sqlite3 is `likeBetterSqlite3({ name, … })`, as multiple-ciphers.ts shows. Any other adapts its databases to
+ *    `Connection` (see node-sqlite/connection.ts) and patches its classes (node-sqlite/patch.ts): with `patchMethod`, so
+ *    that stack traces and property descriptors stay as they are, and each statement is handed to the
+ *    `ConnectionObservation` that `observationFor(this)` finds. A statement of a connection without one must pass at the
+ *    cost of that lookup; bench/untouched.ts measures it.
+ * 2. Add it to `LIST` in drivers.ts. Instrumentation, `observeGoals`, its types and messages, delivery and `doctor` follow.
+ * 3. The driver has to run SQL functions of JavaScript's synchronously, inside the statement that calls them, and to
+ *    report SQLite's result code on its errors where result-code.ts reads it.
+ * 4. Prove it: test/drivers has a file for each driver; test/agents/both.ts runs an agent with goaltrace and without and
+ *    compares them; test/matrix installs it into a fresh folder. It becomes an optional peer dependency in package.json.
  */
-export function openByAny(): OpenDatabase {
-  try {
-    return openBy('better-sqlite3')
-  } catch (error) {
-    if (hasNodeSqlite()) return openNodeSqlite
-    const why = reason(error).split('\n')[0]
-    throw new NoDriverError(`No SQLite is to be had (${why}): npm i better-sqlite3, or use Node 22.16, 24 or newer.`)
-  }
+export interface Driver<Database extends object = object> {
+  /** As an agent imports it: a package, or a module of Node's. */
+  readonly name: string
+  /** What messages call one of its databases, with the article. */
+  readonly database: string
+  /** Where it can be had, for a user who has no driver yet; undefined where another one is the better advice. */
+  readonly install?: string
+  /** Whether it reads wide rows the fastest, so that the backend takes it first. */
+  readonly fast?: boolean
+
+  /** Whether an object is a database of this driver that can be observed; open, closed, or of a class that extends it. */
+  recognizes(value: object): value is Database
+  /** A database in the words of `Connection`. Called once for each database. */
+  connect(database: Database): Connection
+
+  /** Patches the class of a database that is observed from now on, and may have statements already. */
+  patchClassOf(database: Database): void
+  /** Patches what is loaded already, and what a hook on files does not reach. Called once instrumentation is enabled. */
+  patchLoaded(): void
+  /** The files of its package that are patched as they are loaded. */
+  readonly files?: PatchedFiles
+
+  /**
+   * Opens files of goaltrace's own, or those that nobody has open in this process.
+   * @throws where the driver is not installed, or does not fit this Node.
+   */
+  opener(): OpenDatabase
+  /**
+   * Opens further connections by the very copy of SQLite that has this one open: a second copy in one process knows
+   * nothing of the first one's locks, and its close drops them
+   * (https://sqlite.org/howtocorrupt.html#multiple_copies_of_sqlite_linked_into_the_same_application).
+   * @returns undefined where that copy cannot be reached.
+   */
+  openerOfSame(database: Database): OpenDatabase | undefined
+  /** Whether a connection was opened by the plain path of its file, not a URI that may name another VFS and so other locks. */
+  isOpenedByPath(database: Database): boolean
+
+  /** What `goaltrace doctor` reports; undefined where it is not installed. */
+  check(agent: Installation): DriverCheck | undefined
 }
 
-/** Whether this process has one that fits: Node can be built, or started, without. */
-export function hasNodeSqlite(): boolean {
-  return isBuiltin('node:sqlite') && fitsNodeSqlite(process.versions.node)
+export interface PatchedFiles {
+  /** Of the package, as semver ranges. */
+  readonly versions: readonly string[]
+  /** By their path, as `better-sqlite3/lib/database.js`: each takes its file's exports, and returns what takes their place. */
+  // biome-ignore lint/suspicious/noExplicitAny: each file exports something else
+  readonly patches: Readonly<Record<string, (exported: any) => unknown>>
 }
 
-/** Before Node 22.16 it does not say whether it is in a transaction. */
-export function fitsNodeSqlite(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  return major >= 24 || (major === 22 && minor >= 16)
+/** Where an agent runs, as far as a driver asks. */
+export interface Installation {
+  /** As `24.11.0`. */
+  readonly nodeVersion: string
+  /** What `require(name)` finds; undefined where it is not installed. */
+  find(name: string): { readonly version: string; readonly path: string } | undefined
+  /** Runs a script of CommonJS with the agent's Node. */
+  run(script: string, argument: string): { readonly succeeded: boolean; readonly stderr: string }
+  /** Whether there is such a file, with this text in it. */
+  contains(path: string, text: string): boolean
+}
+
+export interface DriverCheck {
+  /** Its version, for the most part. */
+  readonly found: string
+  /** What to do; undefined where all is well. */
+  readonly fix?: string | undefined
 }

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import BetterSqlite3 from 'better-sqlite3'
-import { observationOf } from '../../src/capture/observers.ts'
+import { observationOf } from '../../src/sqlite/observations.ts'
 import { isNodeSqlite } from './observed-goals.ts'
 
 /** What SQLite's own faults are called and numbered (https://sqlite.org/rescode.html), and what they say. */

@@ -6,10 +6,11 @@ import BetterSqlite3 from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
 import { createObservation, type GoalObservation, observeGoals, settingsOf } from '../../src/api/observe-goals.ts'
 import { type ObserveOptions, withConfiguration } from '../../src/api/observe-options.ts'
-import { type BetterSqlite3Database, connectionOf } from '../../src/capture/database.ts'
-import { patchBetterSqlite3 } from '../../src/capture/drivers/better-sqlite3.ts'
-import { observeFromStart, ownerOf } from '../../src/capture/observers.ts'
 import { relayOf } from '../../src/delivery/relays.ts'
+import type { BetterSqlite3Database } from '../../src/sqlite/better-sqlite3/database.ts'
+import { betterSqlite3 } from '../../src/sqlite/better-sqlite3/driver.ts'
+import { connectionOf } from '../../src/sqlite/drivers.ts'
+import { observeFromStart } from '../../src/sqlite/observations.ts'
 import { resultCode } from '../../src/sqlite/result-code.ts'
 import { NodeSqliteDatabase } from './node-sqlite-database.ts'
 
@@ -42,13 +43,13 @@ export const TABLE = `CREATE TABLE thread_goals (
 export interface Observed {
   readonly database: Database
   readonly observation: GoalObservation
-  /** What has been told since it was asked last: `kind thread/goal status tokens`. */
-  told(): Promise<string[]>
+  /** Delivers, and returns what was emitted since the last call: `kind thread/goal status tokens`. */
+  emitted(): Promise<string[]>
   /** Runs one statement. */
   run(sql: string, ...parameters: unknown[]): BetterSqlite3.RunResult
 }
 
-/** A file of its own for the running test. */
+/** A new file for the running test. */
 export function temporaryFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'goaltrace-capture-'))
   process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
@@ -88,7 +89,7 @@ export function observe(database: Database, options: ObserveOptions = {}): Obser
   return {
     database,
     observation,
-    async told() {
+    async emitted() {
       await observation.flush()
       return events.splice(0)
     },
@@ -103,7 +104,7 @@ function begin(database: Database, options: ObserveOptions): GoalObservation {
   const known = withConfiguration(options)
   const settings = settingsOf(known)
   const observation = createObservation(connection, known, settings)
-  patchBetterSqlite3(ownerOf(connection, 'prepare'))
+  betterSqlite3.patchClassOf(connection)
   observeFromStart(connection, observation)
   observation.attach()
   return {
@@ -112,12 +113,12 @@ function begin(database: Database, options: ObserveOptions): GoalObservation {
   }
 }
 
-/** What goaltrace warns of while the test runs. */
+/** goaltrace's warnings while the test runs. */
 export function warnings(): string[] {
-  const said: string[] = []
+  const warned: string[] = []
   const nothing = () => {}
-  const logger = { error: nothing, warn: (text: string) => void said.push(text), info: nothing, debug: nothing }
+  const logger = { error: nothing, warn: (text: string) => void warned.push(text), info: nothing, debug: nothing }
   diag.setLogger({ ...logger, verbose: nothing }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   onTestFinished(() => diag.disable())
-  return said
+  return warned
 }

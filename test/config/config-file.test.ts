@@ -34,18 +34,18 @@ const textOf = (config: unknown) => (typeof config === 'string' ? config : JSON.
 describe('goaltrace.config.json in the working directory', () => {
   it('says which tables hold goals', async () => {
     workingDirectory({ tables: [MISSIONS] })
-    const { told, run } = observed({ schema: SCHEMA })
+    const { emitted, run } = observed({ schema: SCHEMA })
     run(`INSERT INTO missions (state) VALUES ('running')`)
     run(`UPDATE missions SET state = 'done'`)
-    expect(await told()).toEqual(['created 1/1 active -', 'status_changed 1/1 complete -'])
+    expect(await emitted()).toEqual(['created 1/1 active -', 'status_changed 1/1 complete -'])
   })
 
   it('is not asked where an option says so', async () => {
     workingDirectory('{ broken')
     const tables = [{ ...MISSIONS, statuses: { running: 'paused' } as const }]
-    const { told, run } = observed({ schema: SCHEMA, options: { tables } })
+    const { emitted, run } = observed({ schema: SCHEMA, options: { tables } })
     run(`INSERT INTO missions (state) VALUES ('running')`)
-    expect(await told()).toEqual(['created 1/1 paused -'])
+    expect(await emitted()).toEqual(['created 1/1 paused -'])
   })
 
   it('is not asked where GOALTRACE_CONFIG names another', () => {

@@ -68,7 +68,7 @@ describe('recordGoalChange', () => {
     expect(existsSync(process.env.GOALTRACE_STATE_DIR ?? '')).toBe(false)
   })
 
-  it('takes rows away that have arrived, but for the last', async () => {
+  it('deletes delivered rows, but for the last', async () => {
     const { sent, options, outbox } = fileOutbox()
     for (let tokensUsed = 1; tokensUsed <= 5; tokensUsed++) {
       recordGoalChange(GOAL, { ...GOAL, tokensUsed }, {}, options)

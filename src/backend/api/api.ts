@@ -19,6 +19,10 @@ export type GoalState = GoalStatus | 'replaced' | 'cleared'
 
 export const GOAL_STATES: readonly GoalState[] = [...GOAL_STATUSES, 'replaced', 'cleared']
 
+export function isGoalState(text: string): text is GoalState {
+  return (GOAL_STATES as readonly string[]).includes(text)
+}
+
 export function stateOf({
   status,
   cleared,
@@ -69,7 +73,7 @@ export interface GoalsPage {
 }
 
 /** GET /api/goals/{thread}/{goal}: both percent-encoded. 404 where there is none. */
-export interface GoalLife {
+export interface GoalDetail {
   readonly goal: GoalSummary
   /** In the order in which they occurred; the newest 10,000 at most. */
   readonly events: readonly StoredEvent[]

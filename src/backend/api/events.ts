@@ -1,10 +1,11 @@
 import type { Database } from 'better-sqlite3'
 import { CODEX_EVENT_KINDS } from '../../codex/codex-event-kind.ts'
 import { GOAL_STATUSES } from '../../goal/goal.ts'
+import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
-import { type Answer, json, type Visit } from '../http/route.ts'
-import { EVENT_COLUMNS, storedEvent } from '../store/stored-event.ts'
 import { bounded, jsonList, query, type Row } from '../store/stored-json.ts'
+import type { ApiRequest } from './api-request.ts'
+import { EVENT_COLUMNS, storedEvent } from './stored-event.ts'
 import { Where } from './where.ts'
 
 const NAMES = ['thread', 'goal', 'kind', 'status', 'service', 'since', 'until', 'limit', 'after', 'newest']
@@ -16,7 +17,7 @@ const LOOKED_AT = 100_000
 const ENDS = 'SELECT (SELECT min(seq) FROM event) AS first, (SELECT max(seq) FROM event) AS last'
 
 /** GET /api/events */
-export function events({ store: { database }, query: search }: Visit): Answer {
+export function events({ database, query: search }: ApiRequest): HttpResponse {
   const asked = new Parameters(search, NAMES)
   const limit = asked.limit()
   const newest = asked.flag('newest')

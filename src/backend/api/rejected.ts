@@ -1,11 +1,12 @@
+import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
-import { type Answer, json, type Visit } from '../http/route.ts'
 import { bounded, jsonList, jsonObject, jsonTime, query, type Row } from '../store/stored-json.ts'
+import type { ApiRequest } from './api-request.ts'
 
 const PAGE = 'SELECT seq, received_at_ms, reason, record, resource FROM rejected WHERE seq > ? ORDER BY seq LIMIT ?'
 
 /** GET /api/rejected */
-export function rejected({ store: { database }, query: search }: Visit): Answer {
+export function rejected({ database, query: search }: ApiRequest): HttpResponse {
   const asked = new Parameters(search, ['after', 'limit'])
   const after = asked.cursor('after') ?? 0
   const { rows } = bounded(query(database, PAGE).iterate(after, asked.limit()))

@@ -5,6 +5,7 @@ import { styleText } from 'node:util'
 import { reason } from '../../base/diagnose.ts'
 import { configuration } from '../../mapping/config-file.ts'
 import type { GoalTable } from '../../mapping/goal-table.ts'
+import { INSTALL } from '../../sqlite/drivers.ts'
 import { type Check, checkTable } from '../doctor/check.ts'
 import type { DatabaseFindings } from '../doctor/database.ts'
 import { packageChecks } from '../doctor/packages.ts'
@@ -83,7 +84,7 @@ async function findingsOf(file: string, tables: readonly GoalTable[] | undefined
     return (await import('../doctor/database.ts')).databaseFindings(file, tables)
   } catch (error) {
     const found = `${file} is not looked at: ${reason(error)}`
-    return { checks: [{ name: 'database', found, fix: 'npm i better-sqlite3' }], proposals: [], guesses: [] }
+    return { checks: [{ name: 'database', found, fix: INSTALL }], proposals: [], guesses: [] }
   }
 }
 

@@ -1,12 +1,11 @@
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import { type GoalObservation, observeGoals } from '../../api/observe-goals.ts'
 import type { ObserveOptions } from '../../api/observe-options.ts'
-import type { BetterSqlite3Database, ObservableDatabase } from '../../capture/database.ts'
 import { GoalRuntime } from '../../goal/goal-runtime.ts'
 import { SqliteGoalStore } from '../../goal/sqlite-goal-store.ts'
 import { THREAD_GOALS } from '../../mapping/goal-table.ts'
-import { openByAny } from '../../sqlite/driver.ts'
-import { NodeSqliteConnection } from '../../sqlite/node-sqlite.ts'
+import { databaseOf } from '../../sqlite/connection.ts'
+import { type ObservableDatabase, openByAny } from '../../sqlite/drivers.ts'
 import { withGoalContext } from '../../telemetry/goal-context.ts'
 import type { StepClock } from './steps.ts'
 
@@ -20,8 +19,7 @@ export class ObservedGoals {
 
   /** @param url The backend's. */
   constructor(file: string, url: string, options: Omit<ObserveOptions, 'exporter' | 'tables'> = {}) {
-    const opened = new (openByAny())(file, { timeout: TIMEOUT })
-    this.#database = opened instanceof NodeSqliteConnection ? opened.database : (opened as BetterSqlite3Database)
+    this.#database = databaseOf(new (openByAny())(file, { timeout: TIMEOUT })) as ObservableDatabase
     this.#database.exec('PRAGMA journal_mode = WAL')
     const exporter = new OTLPLogExporter({ url: `${url}/v1/logs` })
     // Of goaltrace's own store, whatever a goaltrace.config.json where this was called says of an agent's.
@@ -37,7 +35,7 @@ export class ObservedGoals {
     })
   }
 
-  /** Delivers what waits; rejects where the backend does not take it. */
+  /** Delivers what is pending; rejects where the backend does not take it. */
   flush(): Promise<void> {
     return this.#observation.flush()
   }

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs'
 import { type Checkpoint, NOTHING_DELIVERED } from '../../outbox/checkpoint.ts'
 import { CheckpointFile, type DeadLetter } from '../../outbox/checkpoint-store.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
-import { type OpenDatabase, outboxOfFile, realPath, stateFile } from '../../outbox/outbox-file.ts'
+import { outboxOfFile, realPath, stateFile } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
-import { openByAny } from '../../sqlite/driver.ts'
+import { openByAny } from '../../sqlite/drivers.ts'
+import type { OpenDatabase } from '../../sqlite/open-database.ts'
 import { Failure } from './command.ts'
 
-/** By whichever driver there is. */
+/** By any driver that is installed. */
 export const open = openByAny()
 
 /** Milliseconds to wait for the agent, which locks its database for the length of a commit. */

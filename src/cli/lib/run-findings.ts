@@ -3,6 +3,7 @@ import { isAbsolute, relative } from 'node:path'
 import process from 'node:process'
 import { reason } from '../../base/diagnose.ts'
 import type { RunNote } from '../../base/run-notes.ts'
+import { DRIVER_NAMES } from '../../sqlite/drivers.ts'
 import { printable } from '../terminal/printable.ts'
 
 /** Databases without goals that are named. */
@@ -124,7 +125,7 @@ function nothing(notes: readonly RunNote[]): string {
     return `no goals were met: ${named} ${bare.length === 1 ? 'has' : 'have'} no table of goals that is mapped; \`goaltrace doctor ${one}\` tells what to do`
   }
   if (notes.length > 0) {
-    return 'no goals were met: nothing was written by better-sqlite3 or node:sqlite; `goaltrace doctor FILE`, with the database of the agent, tells what to do'
+    return `no goals were met: nothing was written by ${DRIVER_NAMES}; \`goaltrace doctor FILE\`, with the database of the agent, tells what to do`
   }
   return 'no goals were met: the command has started no Node.js process that takes NODE_OPTIONS; `goaltrace help run` tells what it needs'
 }

@@ -1,0 +1,22 @@
+import { jsonObject, jsonTime, type Row } from '../store/stored-json.ts'
+
+/** The columns of `span` that an answer tells. */
+export const SPAN_COLUMNS =
+  'trace_id, span_id, parent_span_id, name, kind, started_at_ns, duration_ns, status_code, status_message, service_name, attributes'
+
+/** A StoredSpan as JSON text. */
+export function storedSpan(row: Row): string {
+  return jsonObject({
+    trace_id: JSON.stringify(row.trace_id),
+    span_id: JSON.stringify(row.span_id),
+    parent_span_id: JSON.stringify(row.parent_span_id),
+    name: JSON.stringify(row.name),
+    kind: row.kind,
+    started_at: jsonTime(row.started_at_ns),
+    duration_ms: Number(row.duration_ns) / 1e6,
+    status_code: row.status_code,
+    status_message: JSON.stringify(row.status_message),
+    service: JSON.stringify(row.service_name),
+    attributes: row.attributes,
+  })
+}

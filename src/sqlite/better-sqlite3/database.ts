@@ -1,0 +1,23 @@
+import type { Connection, Statement } from '../connection.ts'
+
+/** What of better-sqlite3 is observed. Structural, so that its types are nobody's dependency. */
+export interface BetterSqlite3Database extends Connection {
+  prepare(sql: string): BetterSqlite3Statement
+  close(): unknown
+}
+
+export interface BetterSqlite3Statement extends Statement {
+  readonly source: string
+  readonly readonly: boolean
+  /** Whether it gives rows. */
+  readonly reader: boolean
+  readonly database: BetterSqlite3Database
+  iterate(...args: unknown[]): IterableIterator<unknown>
+}
+
+/** Whether this is a connection with what is used of better-sqlite3, whichever class made it: a fork's, or the agent's own. */
+export function isBetterSqlite3(value: object): value is BetterSqlite3Database {
+  const { prepare, exec, function: define, open, inTransaction } = value as Record<string, unknown>
+  const methods = [prepare, exec, define].every((method) => typeof method === 'function')
+  return methods && typeof open === 'boolean' && inTransaction !== undefined
+}

@@ -1,0 +1,2 @@
+/** Every table, trigger, function and alias of goaltrace's in an agent's database begins with it. */
+export const OWN_PREFIX = '_goaltrace_'
