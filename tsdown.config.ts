@@ -43,7 +43,6 @@ const exitSource = {
       target: 'node20.19',
       ...resolve,
       inject: [source('shims/unref-timers.ts')],
-      alias: { zlib: source('shims/late-zlib.ts') },
       // Node would load all that it has for ES modules.
       supported: { 'dynamic-import': false },
       legalComments: 'none',
