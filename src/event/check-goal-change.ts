@@ -11,7 +11,7 @@ interface Check {
 const isWhole = (given: unknown) => Number.isSafeInteger(given) && Number(given) >= 0
 
 const CHECKS: Readonly<Record<FieldKind, Check>> = {
-  id: { expected: 'a name', fits: (given) => typeof given === 'string' && given !== '' },
+  name: { expected: 'a name', fits: (given) => typeof given === 'string' && given !== '' },
   status: { expected: `one of ${GOAL_STATUSES.join(', ')}`, fits: isGoalStatus },
   limit: { expected: 'a whole number from 0', fits: (given) => given === null || isWhole(given) },
   total: {
