@@ -13,6 +13,7 @@ export const GOAL_FIELDS = {
   tokens: { name: 'tokensUsed', is: 'total', kept: 'before and after' },
   seconds: { name: 'timeUsedSeconds', is: 'total', kept: 'before and after' },
   objective: { name: 'objective', is: 'content', kept: 'once' },
+  model: { name: 'model', is: 'name', kept: 'once' },
 } as const satisfies Record<string, GoalField>
 
 interface GoalField {

@@ -47,6 +47,8 @@ export interface GoalSummary {
   readonly time_used_seconds: number | null
   /** Only where the agent was asked to tell it (`agent_goal.objective`); the first 4000 characters. */
   readonly objective: string | null
+  /** The model that works on it; null where no event names one. */
+  readonly model: string | null
   /** When its first known event occurred. */
   readonly first_at: string
   readonly last_at: string
