@@ -96,7 +96,7 @@ describe('the model that works on a goal', () => {
       .poll(() => events, { timeout: 10_000 })
       .toEqual(['agent_goal.created small', 'agent_goal.cleared large'])
     expect(() => recordGoalChange(null, { ...goal, model: 5 as never }, {}, { exporter })).toThrow(
-      'recordGoalChange: after.model: expected a name, got 5',
+      'recordGoalChange: after.model is 5; expected a name',
     )
   })
 })
