@@ -363,7 +363,7 @@ describe("a goal's life", () => {
     service: 'agent',
     trace_id: null,
     span_id: null,
-    payload: payload({ turn_id: 'turn-1', ...of }),
+    payload: payload({ turn_id: 'turn-1', ...of }) as StoredEvent['payload'],
     attributes: { 'agent_goal.usage.tokens': 6_000_000, 'agent_goal.token_budget': 12_000_000 },
     resource: null,
   })
