@@ -25,7 +25,7 @@ export function isOfSchema(error: unknown): boolean {
   return resultCode(error) === 'SQLITE_ERROR' && /_goaltrace|\b(?:NEW|OLD)\.|no such table: main\./i.test(reason(error))
 }
 
-/** What the agent's own write would meet as well, or what is over by the next one. */
+/** What the agent's own write would meet as well, or what is over by the next one: an encrypted file has its key by then. */
 export function isPassing(error: unknown): boolean {
-  return /^SQLITE_(?:BUSY|LOCKED|READONLY)/.test(resultCode(error)) || /connection is busy/.test(reason(error))
+  return /^SQLITE_(?:BUSY|LOCKED|READONLY|NOTADB)/.test(resultCode(error)) || /connection is busy/.test(reason(error))
 }
