@@ -43,7 +43,6 @@ const exitSource = {
       target: 'node20.19',
       ...resolve,
       inject: [source('shims/unref-timers.ts')],
-      alias: { zlib: source('shims/late-zlib.ts') },
       // Node would load all that it has for ES modules.
       supported: { 'dynamic-import': false },
       legalComments: 'none',
@@ -90,7 +89,7 @@ const whole: UserConfig = {
 export default defineConfig([
   {
     ...shared,
-    entry: { index: 'src/index.ts', testing: 'src/testing.ts', semconv: 'src/event/semconv.ts' },
+    entry: { index: 'src/index.ts', testing: 'src/testing.ts', semconv: 'src/semconv.ts' },
     format: ['esm', 'cjs'],
     dts: true,
   },

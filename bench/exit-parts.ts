@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import Database from 'better-sqlite3'
 // @ts-expect-error as it is built
 import { EXIT_SOURCE } from '../dist/exit-source.cjs'
+import { RUN_SCRIPT } from '../src/delivery/exit-thread.ts'
 import { ROW_COLUMNS } from '../src/outbox/outbox.ts'
 import { median, putTable } from './figures.ts'
 import { REGISTER, scratchFolder, startNode, startSink } from './processes/child.ts'
@@ -39,7 +40,7 @@ http.request = (url, ...others) => {
     .on('socket', (socket) => socket.on('connect', () => note('connect ' + url.pathname)))
     .on('response', () => note('response ' + url.pathname))
 }
-${EXIT_SOURCE}
+${RUN_SCRIPT}
 note('evaluated')
 }`
 
@@ -90,7 +91,7 @@ async function exit({ rows, senders }: Waiting): Promise<Map<string, number>> {
   const startedAt = performance.timeOrigin + performance.now()
   const worker = new Worker(NOTES, {
     eval: true,
-    workerData: { goaltrace: { port: port2, signs, outboxes, instance: 'bench', addresses: [] } },
+    workerData: { script: EXIT_SOURCE, goaltrace: { port: port2, signs, outboxes, instance: 'bench', addresses: [] } },
     transferList: [port2],
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
     execArgv: [],

@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The stylesheets of the page, in the order in which they build upon each other. */
-const STYLES = ['theme', 'base', 'frame', 'plot', 'summary', 'goals', 'life', 'single']
+const STYLES = ['theme', 'base', 'frame', 'plot', 'summary', 'goals', 'goal-detail', 'single']
 
 /** Writes what the page has beside its script into dist/page: the build's last step. */
 export function writePageFiles(): void {

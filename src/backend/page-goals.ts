@@ -1,7 +1,8 @@
-import { firstGoalsQuery, goalsQuery, parseAddress } from '../page/lib/address.ts'
 import { goals } from './api/goals.ts'
-import type { Answer, Visit } from './http/route.ts'
+import { firstGoalsQuery, goalsQuery, parseAddress } from './api/page-address.ts'
+import type { HttpResponse } from './http/http-response.ts'
 import type { PageFile } from './page-files.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** Where src/page/index.html leaves a place for them. */
 const PLACE = '<!-- goals -->'
@@ -11,13 +12,13 @@ const PLACE = '<!-- goals -->'
  * asks for them only when it has the page's script and has run it. Undefined where the page asks for itself: for another
  * view, for who has not signed in, and where goals cannot be read now.
  */
-export function pageWithGoals(visit: Visit, { type, body }: PageFile): Answer | undefined {
-  const address = parseAddress(String(visit.query))
+export function pageWithGoals(context: RequestContext, { type, body }: PageFile): HttpResponse | undefined {
+  const address = parseAddress(String(context.query))
   if (address.view !== 'goals') return undefined
   try {
-    visit.signIn?.admit(visit.request)
+    context.signIn?.admit(context.request)
     const query = goalsQuery(address.filter)
-    const page = goals({ ...visit, query: new URLSearchParams(firstGoalsQuery(query)) }).body
+    const page = goals({ ...context, query: new URLSearchParams(firstGoalsQuery(query)) }).body
     const text = `{"query":${JSON.stringify(query)},"page":${page}}`
     return { type, body: String(body).replace(PLACE, () => dataBlock(text)) }
   } catch {

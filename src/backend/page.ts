@@ -1,31 +1,35 @@
-import type { Answer, Methods, Visit } from './http/route.ts'
+import type { HttpResponse } from './http/http-response.ts'
 import { type PageFile, readPageFiles } from './page-files.ts'
 import { pageWithGoals } from './page-goals.ts'
+import type { Methods, RequestContext } from './request-context.ts'
 
 /** The addresses of the page's files, and `/`, which tells a program that asks what there is. */
 export function pageRoutes(files: ReadonlyMap<string, PageFile> = readPageFiles()): ReadonlyMap<string, Methods> {
   const routes = new Map<string, Methods>()
-  for (const [path, file] of files) routes.set(path, { GET: (visit) => fileAnswer(visit, file) })
+  for (const [path, file] of files) routes.set(path, { GET: (context) => fileResponse(context, file) })
   const index = files.get('/')
-  const root = (visit: Visit) =>
-    index && wantsHtml(visit) ? (pageWithGoals(visit, index) ?? fileAnswer(visit, index)) : WELCOME
-  const varied = (answer: Answer): Answer => ({ ...answer, headers: { ...answer.headers, vary: 'accept' } })
-  return routes.set('/', { GET: (visit) => varied(root(visit)) })
+  const root = (context: RequestContext) =>
+    index && wantsHtml(context) ? (pageWithGoals(context, index) ?? fileResponse(context, index)) : WELCOME
+  const varied = (response: HttpResponse): HttpResponse => ({
+    ...response,
+    headers: { ...response.headers, vary: 'accept' },
+  })
+  return routes.set('/', { GET: (context) => varied(root(context)) })
 }
 
 /** Browsers say so; curl and its like take anything. */
-function wantsHtml({ request }: Visit): boolean {
+function wantsHtml({ request }: RequestContext): boolean {
   return (request.headers.accept ?? '').includes('text/html')
 }
 
-function fileAnswer({ request }: Visit, { type, etag, body }: PageFile): Answer {
+function fileResponse({ request }: RequestContext, { type, etag, body }: PageFile): HttpResponse {
   // Kept by the browser, and asked for again each time: a new goaltrace is a new page at once.
   const headers = { etag, 'cache-control': 'no-cache' }
   const known = (request.headers['if-none-match'] ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''))
   return known.includes(etag) ? { type, body: '', status: 304, headers } : { type, body, headers }
 }
 
-const WELCOME: Answer = {
+const WELCOME: HttpResponse = {
   type: 'text/plain; charset=utf-8',
   body: `goaltrace backend: the goals of your agents
 

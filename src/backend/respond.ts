@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { notNow, Refusal } from './http/refusal.ts'
+import { HttpError, notNow } from './http/http-error.ts'
+import type { HttpResponse } from './http/http-response.ts'
 import { mediaType } from './http/request-body.ts'
-import type { Answer } from './http/route.ts'
-import { statusAnswer } from './ingest/otlp-answer.ts'
+import { statusAnswer } from './ingest/otlp-response.ts'
 
 /**
  * On every answer: a page that a browser makes of it runs and loads nothing but this server's own files, is embedded
@@ -24,15 +24,15 @@ const SHORT = 64 * 1024
 
 let unread = 0
 
-/** @throws {Refusal} 503 for a long answer where too much waits already for readers that do not read. */
-export function affordable(answer: Answer): Answer {
+/** @throws {HttpError} 503 for a long answer where too much waits already for readers that do not read. */
+export function affordable(answer: HttpResponse): HttpResponse {
   const length = typeof answer.body === 'function' ? 0 : answer.body.length
   if (length <= SHORT || unread + length <= MOST_UNREAD) return answer
   throw notNow('Too many long answers wait for somebody to read them.')
 }
 
 /** Writes an answer; to HEAD without its body. */
-export function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+export function respond(request: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
   const { status = 200, type, body, headers } = answer
   const bare = status === 204 || status === 304
   const length = typeof body === 'function' ? 0 : Buffer.byteLength(body)
@@ -52,14 +52,18 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
 }
 
 /** @param request Tells the type that the answer is in. */
-export function refusalAnswer(error: unknown, request: IncomingMessage, report?: (trouble: string) => void): Answer {
+export function refusalAnswer(
+  error: unknown,
+  request: IncomingMessage,
+  report?: (trouble: string) => void,
+): HttpResponse {
   let refusal = error
-  if (!(refusal instanceof Refusal)) {
-    // What the sender did wrong is a Refusal; whatever else failed is on this side.
+  if (!(refusal instanceof HttpError)) {
+    // What the sender did wrong is a HttpError; whatever else failed is on this side.
     const said = error instanceof Error ? error.message : String(error)
     refusal = notNow(`This backend cannot do that now: ${said.replace(/\.+$/, '')}.`)
-    report?.((refusal as Refusal).message)
+    report?.((refusal as HttpError).message)
   }
-  const { status, message, headers } = refusal as Refusal
+  const { status, message, headers } = refusal as HttpError
   return { status, headers, ...statusAnswer(mediaType(request), message) }
 }

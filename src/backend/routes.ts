@@ -1,16 +1,17 @@
 import { about } from './api/about.ts'
 import { events } from './api/events.ts'
-import { goalLife } from './api/goal-life.ts'
+import { goalDetail } from './api/goal-detail.ts'
 import { goals } from './api/goals.ts'
 import { metricsText } from './api/metrics-route.ts'
 import { rejected } from './api/rejected.ts'
 import { summary } from './api/summary.ts'
+import { HttpError } from './http/http-error.ts'
+import { type HttpResponse, json } from './http/http-response.ts'
 import { cursor, Parameters } from './http/parameters.ts'
-import { Refusal } from './http/refusal.ts'
-import { type Answer, json, type Methods, type Visit } from './http/route.ts'
 import { session } from './http/session.ts'
 import { INGEST_ROUTES } from './ingest/ingest-routes.ts'
 import { openApi } from './openapi.ts'
+import type { Methods, RequestContext } from './request-context.ts'
 
 /** By pattern. HEAD works where GET does. */
 export const ROUTES: Readonly<Record<string, Methods>> = {
@@ -18,7 +19,7 @@ export const ROUTES: Readonly<Record<string, Methods>> = {
   '/healthz': { GET: () => json('{"status":"ok"}') },
   '/api/session': { POST: session },
   '/api/goals': { GET: goals },
-  '/api/goals/{thread}/{goal}': { GET: goalLife },
+  '/api/goals/{thread}/{goal}': { GET: goalDetail },
   '/api/events': { GET: events },
   '/api/events/stream': { GET: follow },
   '/api/summary': { GET: summary },
@@ -40,7 +41,7 @@ export interface Found {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** @throws {Refusal} 400 where it is not percent-encoded as addresses are. */
+/** @throws {HttpError} 400 where it is not percent-encoded as addresses are. */
 export function findRoute(path: string): Found | undefined {
   if (Object.hasOwn(ROUTES, path)) return { pattern: path, params: {} }
   const given = path.split('/')
@@ -57,11 +58,11 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    throw new Refusal(400, `${part} is not percent-encoded UTF-8.`)
+    throw new HttpError(400, `${part} is not percent-encoded UTF-8.`)
   }
 }
 
-function follow({ request, query, streams }: Visit): Answer {
+function follow({ request, query, streams }: RequestContext): HttpResponse {
   const asked = new Parameters(query, ['after']).cursor('after')
   // A reader that comes again has the address it began with, and says in the header how far it came.
   const seen = request.headers['last-event-id']

@@ -3,14 +3,15 @@ import type { AddressInfo } from 'node:net'
 import { EventStreams } from './api/event-streams.ts'
 import { Metrics } from './api/metrics.ts'
 import { gate, isLoopback } from './http/access.ts'
-import { notNow, Refusal } from './http/refusal.ts'
+import { HttpError, notNow } from './http/http-error.ts'
+import type { HttpResponse } from './http/http-response.ts'
 import { discardBody } from './http/request-body.ts'
-import type { Answer } from './http/route.ts'
 import { SignIn } from './http/sign-in.ts'
 import { pageRoutes } from './page.ts'
 import { affordable, refusalAnswer, respond } from './respond.ts'
 import { findRoute, OPEN, ROUTES } from './routes.ts'
-import { EventStore, type Stored } from './store/event-store.ts'
+import { EventStore } from './store/event-store.ts'
+import type { StoredCounts } from './store/received-records.ts'
 import { type Limits, Retention, removedText } from './store/retention.ts'
 
 export interface BackendOptions {
@@ -34,7 +35,7 @@ export interface Backend {
   readonly url: string
   readonly file: string
   /** Since the start. */
-  readonly counts: Stored
+  readonly counts: StoredCounts
   /** Answers what it took, refuses the rest, closes the file. */
   close(): Promise<void>
 }
@@ -82,12 +83,15 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const inFlight = new Set<ServerResponse>()
   let closing = false
 
-  const took = (stored: Stored) => {
-    metrics.took(stored)
-    if (stored.stored > 0) streams.wake()
+  const stored = (counts: StoredCounts) => {
+    metrics.recordsStored(counts)
+    if (counts.stored > 0) streams.wake()
   }
   /** @param at Told the pattern and the method, which are counted, once they are known. */
-  const answer = async (request: IncomingMessage, at: (pattern: string, method: string) => void): Promise<Answer> => {
+  const answer = async (
+    request: IncomingMessage,
+    at: (pattern: string, method: string) => void,
+  ): Promise<HttpResponse> => {
     if (closing) throw notNow('This backend is stopping.')
     const { path, query } = target(request)
     if (path !== '/healthz') pass(request)
@@ -97,16 +101,18 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     if (pattern === undefined || !OPEN.has(pattern)) signIn?.admit(request)
     const methods = page ?? (found && ROUTES[found.pattern])
     if (pattern === undefined || methods === undefined) {
-      throw new Refusal(404, 'There is nothing at this address: GET / tells what there is.')
+      throw new HttpError(404, 'There is nothing at this address: GET / tells what there is.')
     }
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
-    const visit = Object.hasOwn(methods, method) ? methods[method] : undefined
-    at(pattern, visit ? method : 'other')
-    if (!visit) {
+    const route = Object.hasOwn(methods, method) ? methods[method] : undefined
+    at(pattern, route ? method : 'other')
+    if (!route) {
       const allow = Object.keys(methods).join(', ').replace('GET', 'GET, HEAD')
-      throw new Refusal(405, `${method} does not work at ${path}: use ${allow}.`, { allow })
+      throw new HttpError(405, `${method} does not work at ${path}: use ${allow}.`, { allow })
     }
-    return visit({ request, query, params: found?.params ?? {}, store, streams, metrics, signIn, jaeger, took })
+    const params = found?.params ?? {}
+    const { database } = store
+    return route({ request, query, params, store, database, streams, metrics, signIn, jaeger, stored })
   }
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const startedAt = performance.now()

@@ -35,7 +35,7 @@ export class Attacher {
     const startedAt = performance.now()
     this.install()
     const spentMs = performance.now() - startedAt
-    // What goaltrace has waited for another writer, the agent does not wait again.
+    // What goaltrace has waited for another writer is deducted from the agent's busy timeout.
     return this.#own.withTimeout((timeoutMs) => timeoutMs - spentMs, run)
   }
 
@@ -84,7 +84,7 @@ export class Attacher {
     }
     const report = (error: unknown) =>
       warnOnce('detach', `removing the triggers from ${this.#database.name} failed: ${reason(error)}`)
-    // Tried again, as memory may be short for once: with triggers that stand, what failed would fail again.
+    // Tried again, as memory may be short just once: while the triggers stand, what failed would fail again.
     this.#own.step(remove, () => this.#own.step(remove, report))
   }
 

@@ -5,10 +5,10 @@ import type { Connection } from '../sqlite/connection.ts'
 import { dropOf } from './sql-text.ts'
 import { endedIn, identifier } from './trigger-sql.ts'
 
-/** In which a rebuild has put its table in place of the one it has dropped, in milliseconds. */
+/** Milliseconds within which a rebuild renames its new table to the one that it dropped. */
 const REBUILT_MS = 1000
 
-/** Goals are counted no further: an agent that drops its table is not to wait for that. */
+/** More goals are not counted: the agent that drops its table would wait for it. */
 const MOST_COUNTED = 100_000
 
 interface Drop {
@@ -22,13 +22,13 @@ const pending = new Set<DroppedTables>()
 let awaitsExit = false
 
 /**
- * Goal tables that are dropped with goals in them. No trigger fires for those, so that no event says that they ended; that
- * is said once. A rebuild, or a ROLLBACK, brings them back.
+ * Goal tables that are dropped with goals in them. No trigger fires for those, so no event says that they ended: one
+ * warning does, unless a rebuild or a ROLLBACK brings the table back.
  */
 export class DroppedTables {
   readonly #database: Connection
   readonly #tables: readonly { readonly table: GoalTable; readonly drop: RegExp }[]
-  /** Those that a text has named. */
+  /** Those that a DROP has named since they were last looked at. */
   readonly #named = new Set<GoalTable>()
   #drops: Drop[] = []
   /** Runs statements of goaltrace's own; throws what SQLite says. */
@@ -40,17 +40,17 @@ export class DroppedTables {
     this.#quietly = quietly
   }
 
-  /** A text is prepared or run. */
+  /** Of each text that is prepared or run. */
   read(sql: string): void {
     for (const { table, drop } of this.#tables) if (drop.test(sql)) this.#named.add(table)
   }
 
-  /** Whether a text has named one since what it did was looked at. */
+  /** Whether a DROP names one. */
   get named(): boolean {
     return this.#named.size > 0
   }
 
-  /** Before the text runs. @throws what SQLite says. */
+  /** Before it runs: counts the goals. @throws what SQLite says. */
   before(): void {
     for (const table of this.#named) {
       // In a transaction, a read before the first write would fix its snapshot; the agent's DROP writes as well.
@@ -63,21 +63,21 @@ export class DroppedTables {
     this.#named.clear()
   }
 
-  /** After it has run, whether it failed or not: says later what is not back by then. */
+  /** After it has run, or failed: warns later, of tables that are not back by then. */
   after(): void {
     if (this.#drops.length === 0) return
     this.#drops = this.#drops.filter((drop) => !this.#isBack(drop))
     if (this.#drops.length > 0) this.#wait()
   }
 
-  /** Says what is still gone, unless the agent's transaction may bring it back. @param last Whether nobody can ask later. */
+  /** Warns of what is still gone, unless the agent's transaction may bring it back. @param last Whether this is the last chance. */
   settle(last = false): void {
     const { open, inTransaction } = this.#database
     if (this.#drops.length === 0 || (open && inTransaction && !last)) return
     const drops = open && inTransaction ? [] : this.#drops
     this.#drops = []
     pending.delete(this)
-    for (const drop of drops) if (!open || !this.#isBack(drop)) this.#say(drop)
+    for (const drop of drops) if (!open || !this.#isBack(drop)) this.#warn(drop)
   }
 
   #wait(): void {
@@ -94,7 +94,7 @@ export class DroppedTables {
     try {
       this.#quietly(() => this.settle(last))
     } catch {
-      // Somebody else has the lock, or the agent reads rows just now: it is asked again.
+      // Another connection has the lock, or the agent is reading rows: tried again.
     }
   }
 
@@ -113,7 +113,7 @@ export class DroppedTables {
     }
   }
 
-  #say({ table: { table }, goals }: Drop): void {
+  #warn({ table: { table }, goals }: Drop): void {
     const { name } = this.#database
     const count = goals < MOST_COUNTED ? goals : `${MOST_COUNTED} or more`
     const why = `${table} of ${name} was dropped with ${count} ${goals === 1 ? 'goal' : 'goals'} in it, and no event says that`

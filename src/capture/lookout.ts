@@ -1,4 +1,4 @@
-/** What is asked for each connection once: whether changes wait in its file. */
+/** Whether rows are pending in a file, looked up once for each connection. */
 interface Looking {
   /** @returns whether there is nothing more to look for. */
   lookForPending(): boolean
@@ -7,25 +7,25 @@ interface Looking {
 /** Milliseconds: after the agent has opened its database and run its first statements, and again while one is in a transaction. */
 const SOON = 100
 
-const waiting = new Set<Looking>()
+const pending = new Set<Looking>()
 let scheduled = false
 
 /**
- * An earlier process may have left changes in the file, and this one may never write to it, so that nothing else would
- * deliver them.
+ * An earlier process may have left pending rows in the file, and this one may never write to it, so that nothing else
+ * would deliver them.
  */
 export function lookSoon(observation: Looking): void {
-  waiting.add(observation)
+  pending.add(observation)
   schedule()
 }
 
 /** Now, for a process that may end before. */
 export function lookNow(): void {
-  for (const observation of waiting) if (observation.lookForPending()) waiting.delete(observation)
+  for (const observation of pending) if (observation.lookForPending()) pending.delete(observation)
 }
 
 function schedule(): void {
-  if (scheduled || waiting.size === 0) return
+  if (scheduled || pending.size === 0) return
   scheduled = true
   setTimeout(() => {
     scheduled = false

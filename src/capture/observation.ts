@@ -39,7 +39,7 @@ export class Observation implements ConnectionObservation {
     this.#state = this.#attacher.state
     this.#recovery = new FaultRecovery(database, this.#attacher, options.caller)
     this.#pending = new PendingLookup(database, this.#own, () => {
-      // Else the relay has been told of the outbox by the installation.
+      // Else the relay knows the outbox since the triggers were installed.
       if (!this.#state.mayStand) this.#attacher.installer.lookForPending()
     })
     this.#dropped = new DroppedTables(database, options.tables, (run) => this.quietly(run))

@@ -3,32 +3,32 @@ import { type Connection, rows } from '../sqlite/connection.ts'
 import { type PartialIndex, partialIndex } from './partial-index.ts'
 import { identifier, inIndex } from './trigger-sql.ts'
 
-/** What of a mapped table is really there. */
+/** The part of a mapped table that the database has. */
 export interface ObservedTable extends GoalTable, Keys {
   readonly usage: ObservedUsage | undefined
 }
 
 export interface ObservedUsage extends GoalUsageTable, Keys {
-  /** Whether a goal's rows are found without a walk through all of them. */
+  /** Whether an index finds a goal's rows. */
   readonly indexed: boolean
 }
 
 interface Keys {
   readonly keys: readonly UniqueKey[]
-  /** The column that is the rowid under a name of its own: unknown before a row is inserted. */
+  /** The column that is an alias of the rowid: unknown before a row is inserted. */
   readonly rowid: string | undefined
 }
 
-/** Columns whose values are unique together: what a REPLACE goes by. */
+/** Columns whose values are unique together: a REPLACE deletes rows that have the same. */
 export interface UniqueKey {
   readonly columns: readonly KeyColumn[]
-  /** Where they are not unique in all rows. */
+  /** Where they are unique in some rows only. */
   readonly partial?: PartialIndex | undefined
 }
 
 export interface KeyColumn {
   readonly name: string
-  /** By which the index, not the column, takes two texts for the same. */
+  /** Of the index, by which two texts are the same; the column may have another. */
   readonly collation?: string | undefined
 }
 
@@ -74,7 +74,7 @@ function columnsOf(database: Connection, table: string): FoundColumn[] {
   return columns.map(({ name, pk, hidden }) => ({ name: String(name), pk: Number(pk), generated: Number(hidden) > 1 }))
 }
 
-/** What of a mapping names a column that is there. */
+/** The entries of a mapping whose columns are there. */
 function present<T extends object>(mapping: T, found: readonly FoundColumn[]): Partial<T> {
   const there = new Set(found.map(({ name }) => name.toLowerCase()))
   const mapped = Object.entries(mapping).filter(([, name]) => name && there.has(String(name).toLowerCase()))
@@ -87,21 +87,21 @@ function keysOf(database: Connection, table: string, columns: readonly FoundColu
     const key = uniqueColumns(database, String(name))
     return partial ? partialKey(database, table, String(name), key, columns) : { columns: key }
   })
-  // A primary key without an index of its own is the rowid (https://sqlite.org/lang_createtable.html#rowid).
+  // A primary key without an index is the rowid (https://sqlite.org/lang_createtable.html#rowid).
   const primary = columns.find(({ pk }) => pk > 0)?.name
   const rowid = indexes.some(({ origin }) => origin === 'pk') ? undefined : primary
   if (rowid !== undefined) keys.push({ columns: [{ name: rowid }] })
   return { keys: keys.filter((key) => key.columns.length > 0), rowid }
 }
 
-/** Empty for an index on an expression: what that keeps apart cannot be asked for in a trigger. */
+/** Empty for an index on an expression, which a trigger cannot ask for. */
 function uniqueColumns(database: Connection, index: string): KeyColumn[] {
   const columns = pragma(database, 'index_xinfo', index).filter(({ key }) => key)
   if (columns.some(({ name }) => name === null)) return []
   return columns.map(({ name, coll }) => ({ name: String(name), collation: String(coll) }))
 }
 
-/** None where the index's condition cannot be asked for as triggers do, as one that names the rowid or the table. */
+/** None where triggers cannot ask for the index's condition, as one that names the rowid or the table. */
 function partialKey(
   database: Connection,
   table: string,
@@ -124,7 +124,7 @@ function partialKey(
   return [{ columns: key, partial }]
 }
 
-/** A statement, not its table-valued function: of that, DatabaseSync#deserialize leaves a dangling one behind. */
+/** A statement, not a table-valued function, which DatabaseSync#deserialize leaves dangling. */
 function pragma(database: Connection, name: string, of: string): Record<string, unknown>[] {
   return rows(database, `PRAGMA main.${name}("${of.replaceAll('"', '""')}")`)
 }

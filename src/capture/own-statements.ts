@@ -1,6 +1,6 @@
 import { type Connection, rows } from '../sqlite/connection.ts'
 
-/** goaltrace's own statements on a connection of the agent's, whose methods are patched for the agent's. */
+/** goaltrace's own statements on the agent's connection, whose patched methods let them pass. */
 export class OwnStatements {
   readonly #database: Connection
   #running = false
@@ -72,7 +72,7 @@ export class OwnStatements {
     return this.withTimeout(() => 0, run)
   }
 
-  /** Runs with another busy timeout, in milliseconds, than the agent's, which is given; with the agent's where that is not known. */
+  /** Runs with a busy timeout, in milliseconds, made of the agent's; with the agent's where that is not known. */
   withTimeout<T>(timeoutMs: (before: number) => number, run: () => T): T {
     const before = this.pragma('busy_timeout')
     if (typeof before !== 'number') return run()
@@ -80,7 +80,7 @@ export class OwnStatements {
     try {
       return run()
     } finally {
-      // Without it the agent's next statement would fail where it waits: tried again, as memory may be short for once.
+      // Without it the agent's next statement would fail instead of waiting: tried again, as memory may be short just once.
       if (this.#database.open && !this.#setTimeout(before)) this.#setTimeout(before)
     }
   }

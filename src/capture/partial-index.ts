@@ -1,20 +1,20 @@
 import { NOT_CODE } from '../sqlite/statement-kind.ts'
 
-/** Of a partial index, which rows it keeps apart: https://sqlite.org/partialindex.html. */
+/** The rows that a partial index has: https://sqlite.org/partialindex.html. */
 export interface PartialIndex {
-  /** Its condition, by the names of columns alone. */
+  /** Its condition, which names columns without a table. */
   readonly where: string
-  /** Columns by which a row comes into the index or leaves it; some more where that is not certain. */
+  /** Columns whose change can bring a row into the index or out of it, perhaps with some more. */
   readonly columns: readonly string[]
 }
 
-/** @param sql The index as it was created. Undefined where its condition cannot be asked for in a trigger. */
+/** @param sql The index as it was created. @returns undefined where a trigger cannot ask for its condition. */
 export function partialIndex(
   sql: string,
   columns: readonly { readonly name: string; readonly generated: boolean }[],
 ): PartialIndex | undefined {
   const where = whereOf(sql)
-  // Of text that is no JSON these throw, and in a trigger also where the agent's statement never comes to its index.
+  // These throw on text that is not JSON; in a trigger they would even where the agent's statement never uses the index.
   if (where === undefined || /json|->/i.test(where)) return undefined
   const text = where.toLowerCase().replaceAll('""', '"')
   const named = columns.filter(({ name }) => text.includes(name.toLowerCase()))

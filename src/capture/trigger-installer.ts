@@ -40,7 +40,7 @@ export interface CaptureOptions {
   readonly outlet: () => Outlet
 }
 
-/** goaltrace's own in the agent's connection: the outbox, the functions and the triggers. Its callers see to the rest. */
+/** What goaltrace creates on the agent's connection: the outbox's tables, the functions and the triggers. */
 export class TriggerInstaller {
   readonly #database: Connection
   readonly #options: CaptureOptions
@@ -52,7 +52,7 @@ export class TriggerInstaller {
   #dropping = false
   #dropped = true
 
-  /** @param outdated Called when the triggers are to be made anew. */
+  /** @param outdated Called when the triggers are to be created again. */
   constructor(database: Connection, options: CaptureOptions, outdated: () => void) {
     this.#database = database
     this.#options = options
@@ -100,7 +100,7 @@ export class TriggerInstaller {
     this.#database.exec(this.#drops())
   }
 
-  /** Wakes the relay where changes wait that another process has left. Only compiles, where there is no outbox. */
+  /** Wakes the relay where another process has left pending rows. Only compiles, where there is no outbox. */
   lookForPending(): void {
     if (!this.inFile || !hasTable(this.#database, OUTBOX)) return
     this.#options.outlet().finds(outboxOn(this.#database))
@@ -141,7 +141,7 @@ export class TriggerInstaller {
     return true
   }
 
-  /** A row tells whose the rows in the outbox are: it and the outbox are the only writes outside the agent's own. */
+  /** Of each table, the row that the outbox's rows refer to: with them the only writes besides the agent's own. */
   #senders(tables: readonly ObservedTable[]): number[] {
     const database = this.#database
     const table = `${this.#schema}.${SENDERS}`
@@ -172,7 +172,7 @@ export class TriggerInstaller {
       run()
       database.exec(end)
     } catch (error) {
-      // Some errors have rolled back all by themselves (https://sqlite.org/lang_transaction.html).
+      // Some errors have rolled all back already (https://sqlite.org/lang_transaction.html).
       if (database.inTransaction) this.#undo(undo)
       throw error
     }
@@ -187,7 +187,7 @@ export class TriggerInstaller {
     }
   }
 
-  /** Functions cannot be taken away again; without triggers nobody calls them. */
+  /** Functions cannot be removed; without triggers nothing calls them. */
   #define(): void {
     if (this.#functions) return
     const outlet = this.#options.outlet()

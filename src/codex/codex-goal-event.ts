@@ -61,7 +61,7 @@ export function codexGoalEvent(
   eventName: string,
   attributes: readonly KeyValue[],
   resource: readonly KeyValue[],
-  runtime: () => Runtime = () => codexRuntime(resource),
+  runtime: Runtime | NotAGoalEvent = codexRuntime(resource),
 ): CodexGoalEvent {
   const kind = codexEventKind(eventName)
   if (kind === undefined) throw new NotAGoalEvent('event name')
@@ -79,7 +79,7 @@ export function codexGoalEvent(
         rpc_transport: string(attributes, 'agent_goal.client.rpc_transport'),
         experimental_api_enabled: optionalBoolean(attributes, 'agent_goal.client.experimental_api'),
       },
-      runtime: runtime(),
+      runtime: valid(runtime),
       thread_source: optionalString(attributes, 'agent_goal.thread.source'),
       subagent_source: optionalString(attributes, 'agent_goal.thread.subagent_source'),
       parent_thread_id: optionalString(attributes, 'agent_goal.thread.parent_id'),
@@ -97,17 +97,24 @@ export function codexGoalEvent(
 
 export type Runtime = CodexGoalEvent['event_params']['runtime']
 
-/**
- * The part of a payload that comes from the resource.
- * @throws {NotAGoalEvent} as codexGoalEvent does.
- */
-export function codexRuntime(resource: readonly KeyValue[]): Runtime {
-  return {
-    codex_rs_version: string(resource, 'service.version'),
-    runtime_os: renamed(string(resource, 'os.type'), SYSTEMS),
-    runtime_os_version: string(resource, 'os.version'),
-    runtime_arch: renamed(string(resource, 'host.arch'), ARCHITECTURES),
+/** The part of a payload that comes from the resource, or what is wrong with it, which codexGoalEvent throws in its turn. */
+export function codexRuntime(resource: readonly KeyValue[]): Runtime | NotAGoalEvent {
+  try {
+    return {
+      codex_rs_version: string(resource, 'service.version'),
+      runtime_os: renamed(string(resource, 'os.type'), SYSTEMS),
+      runtime_os_version: string(resource, 'os.version'),
+      runtime_arch: renamed(string(resource, 'host.arch'), ARCHITECTURES),
+    }
+  } catch (error) {
+    if (error instanceof NotAGoalEvent) return error
+    throw error
   }
+}
+
+function valid(runtime: Runtime | NotAGoalEvent): Runtime {
+  if (runtime instanceof NotAGoalEvent) throw runtime
+  return runtime
 }
 
 function renamed(name: string, names: ReadonlyMap<string, string>): string {
@@ -129,7 +136,7 @@ function refuse(name: string): never {
 }
 
 function string(attributes: readonly KeyValue[], name: string): string {
-  return present(attributes, name)?.stringValue || refuse(name)
+  return text(present(attributes, name)) || refuse(name)
 }
 
 function oneOf(attributes: readonly KeyValue[], name: string, allowed: readonly string[]): string {
@@ -139,18 +146,23 @@ function oneOf(attributes: readonly KeyValue[], name: string, allowed: readonly 
 
 function optionalString(attributes: readonly KeyValue[], name: string): string | null {
   const value = present(attributes, name)
-  return value === undefined ? null : (value.stringValue ?? refuse(name))
+  return value === undefined ? null : (text(value) ?? refuse(name))
 }
 
 function optionalBoolean(attributes: readonly KeyValue[], name: string): boolean | null {
   const value = present(attributes, name)
-  return value === undefined ? null : (value.boolValue ?? refuse(name))
+  return value === undefined ? null : typeof value.boolValue === 'boolean' ? value.boolValue : refuse(name)
 }
 
 /** Codex's are whole numbers: of a double what stands before the point. */
 function optionalWhole(attributes: readonly KeyValue[], name: string): number | bigint | null {
   const value = present(attributes, name)
   return value === undefined ? null : (integer(value.intValue) ?? whole(value.doubleValue) ?? refuse(name))
+}
+
+/** Records come from anywhere: what their types say is checked, and nothing checks it again. */
+function text(value: AnyValue | undefined): string | undefined {
+  return typeof value?.stringValue === 'string' ? value.stringValue : undefined
 }
 
 function tells(value: AnyValue): boolean {

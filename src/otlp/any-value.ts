@@ -1,6 +1,6 @@
+import { InvalidRecord } from './invalid-record.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { knownKeys, rememberKeys } from './known-keys.ts'
-import { Malformed } from './malformed.ts'
 import type { AnyValue, KeyValue } from './values.ts'
 
 /** OTLP's AnyValue in its JSON form, checked and as plain values: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
@@ -10,11 +10,11 @@ export const DEEPEST = 64
 /** Members of a list: a body of 8 MiB has room for so many records of 80 bytes, or for millions of empty ones. */
 export const LONGEST_LIST = 100_000
 
-/** @throws {Malformed} naming the place of what is no AnyValue. */
+/** @throws {InvalidRecord} naming the place of what is no AnyValue. */
 export function plainValue(value: unknown, place: string, depth = 0): unknown {
   if (value === undefined || value === null) return null
-  if (!isObject(value)) throw new Malformed(place)
-  if (depth > DEEPEST) throw new Malformed(`${place} is nested deeper than ${DEEPEST}`)
+  if (!isObject(value)) throw new InvalidRecord(place)
+  if (depth > DEEPEST) throw new InvalidRecord(`${place} is nested deeper than ${DEEPEST}`)
   const { stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue, bytesValue } = value
   if (given(stringValue)) return text(stringValue, place)
   if (given(boolValue)) return flag(boolValue, place)
@@ -28,7 +28,7 @@ export function plainValue(value: unknown, place: string, depth = 0): unknown {
   return null
 }
 
-/** @throws {Malformed} naming the place of what is no list of key and value. */
+/** @throws {InvalidRecord} naming the place of what is no list of key and value. */
 export function plainObject(list: unknown, place: string, depth = 0): JsonObject {
   const all = keyValues(list, place)
   const known = knownKeys(all)
@@ -56,9 +56,9 @@ function plainOf({ key, value }: KeyValue, place: string, depth: number): unknow
 /** The list itself; protobuf's JSON mapping allows `"value": null` for an absent one. */
 export function keyValues(list: unknown, place: string): readonly KeyValue[] {
   if (!given(list)) return []
-  if (!Array.isArray(list)) throw new Malformed(place)
+  if (!Array.isArray(list)) throw new InvalidRecord(place)
   for (const [at, one] of list.entries()) {
-    if (!isObject(one) || typeof one.key !== 'string') throw new Malformed(`${place}[${at}]`)
+    if (!isObject(one) || typeof one.key !== 'string') throw new InvalidRecord(`${place}[${at}]`)
   }
   return list
 }
@@ -82,26 +82,26 @@ function given(value: unknown): boolean {
 }
 
 function members(value: unknown, place: string): readonly unknown[] {
-  if (!isObject(value)) throw new Malformed(place)
+  if (!isObject(value)) throw new InvalidRecord(place)
   if (!given(value.values)) return []
-  if (!Array.isArray(value.values)) throw new Malformed(place)
+  if (!Array.isArray(value.values)) throw new InvalidRecord(place)
   return value.values
 }
 
 function text(value: unknown, place: string): string {
-  if (typeof value !== 'string') throw new Malformed(place)
+  if (typeof value !== 'string') throw new InvalidRecord(place)
   return value
 }
 
 function flag(value: unknown, place: string): boolean {
-  if (typeof value !== 'boolean') throw new Malformed(place)
+  if (typeof value !== 'boolean') throw new InvalidRecord(place)
   return value
 }
 
 /** A 64-bit integer: a decimal string by the specification; receivers take a number too. */
 function integer(value: unknown, place: string): number | bigint {
   const number = typeof value === 'string' && /^-?\d{1,19}$/.test(value) ? BigInt(value) : value
-  if (!isInteger64(number)) throw new Malformed(place)
+  if (!isInteger64(number)) throw new InvalidRecord(place)
   return Number.isSafeInteger(Number(number)) ? Number(number) : number
 }
 
@@ -109,7 +109,7 @@ function double(value: unknown, place: string): unknown {
   if (typeof value === 'number' || value === 'NaN' || value === 'Infinity' || value === '-Infinity') return value
   if (typeof value === 'bigint') return Number(value)
   if (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))) return Number(value)
-  throw new Malformed(place)
+  throw new InvalidRecord(place)
 }
 
 /** Whether SQLite's integers can hold it and nothing of it was lost on the way. */

@@ -1,6 +1,6 @@
 import { type Reader, Reader as WireReader } from 'protobufjs/minimal.js'
 import { DEEPEST, LONGEST_LIST } from './any-value.ts'
-import { Malformed } from './malformed.ts'
+import { InvalidRecord } from './invalid-record.ts'
 import { readScalar, type Scalar, WIRE_TYPES } from './protobuf-scalars.ts'
 
 /**
@@ -28,7 +28,7 @@ export interface Message {
 /** Messages that are decoded at once. A body of 8 MiB has half as many in it, or four million empty ones. */
 const MOST_MESSAGES = 1_000_000
 
-/** @throws {Malformed} for what is not in the wire format, no UTF-8, nested too deeply, or of too many messages. */
+/** @throws {InvalidRecord} for what is not in the wire format, no UTF-8, nested too deeply, or of too many messages. */
 export function decode(message: Message, bytes: Buffer): Record<string, unknown> {
   const reader = WireReader.create(bytes)
   messages = 0
@@ -41,15 +41,15 @@ function understood<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof Malformed) throw error
-    throw new Malformed(`not protobuf: ${(error as Error).message}`)
+    if (error instanceof InvalidRecord) throw error
+    throw new InvalidRecord(`not protobuf: ${(error as Error).message}`)
   }
 }
 
 function read(message: Message, reader: Reader, end: number, depth: number): Record<string, unknown> {
   // Requests, resources and records stand around the values whose depth any-value.ts limits.
-  if (depth > 2 * DEEPEST + 16) throw new Malformed('not protobuf: nested too deeply')
-  if (++messages > MOST_MESSAGES) throw new Malformed(`more than ${MOST_MESSAGES} messages in a body`)
+  if (depth > 2 * DEEPEST + 16) throw new InvalidRecord('not protobuf: nested too deeply')
+  if (++messages > MOST_MESSAGES) throw new InvalidRecord(`more than ${MOST_MESSAGES} messages in a body`)
   let object = message.empty()
   while (reader.pos < end) {
     const tag = reader.tag()
@@ -73,7 +73,7 @@ function read(message: Message, reader: Reader, end: number, depth: number): Rec
     else if (Object.hasOwn(object, field.name)) (object[field.name] as unknown[]).push(value)
     else object[field.name] = [value]
   }
-  if (reader.pos !== end) throw new Malformed('not protobuf: a field is longer than its message')
+  if (reader.pos !== end) throw new InvalidRecord('not protobuf: a field is longer than its message')
   return object
 }
 
@@ -83,7 +83,7 @@ function wireType({ type }: Field): number {
 
 function endOf(reader: Reader, outer: number): number {
   const end = reader.uint32() + reader.pos
-  if (end > outer) throw new Malformed('not protobuf: a message is longer than the one around it')
+  if (end > outer) throw new InvalidRecord('not protobuf: a message is longer than the one around it')
   return end
 }
 
@@ -104,12 +104,12 @@ export class LateMessages implements Iterable<unknown> {
   /** Takes in the message from the reader's place on, behind which the reader is then. */
   skip(end: number): void {
     if (this.#places.length >= 2 * LONGEST_LIST)
-      throw new Malformed(`${this.#field.name} has more than ${LONGEST_LIST} members`)
+      throw new InvalidRecord(`${this.#field.name} has more than ${LONGEST_LIST} members`)
     this.#places.push(this.#reader.pos, end)
     this.#reader.pos = end
   }
 
-  /** @throws {Malformed} as decode does. */
+  /** @throws {InvalidRecord} as decode does. */
   *[Symbol.iterator](): Iterator<unknown> {
     const message = (this.#field.type as () => Message)()
     for (let at = 0; at < this.#places.length; at += 2) {

@@ -32,12 +32,12 @@ function mapSize(attributes: readonly KeyValue[]): number {
 }
 
 function valueSize(value: AnyValue | undefined): number {
-  if (value?.stringValue !== undefined) return textSize(value.stringValue)
-  if (value?.bytesValue !== undefined) return value.bytesValue.length + 2
+  if (value?.stringValue != null) return textSize(value.stringValue)
+  if (value?.bytesValue != null) return value.bytesValue.length + 2
   if (value?.kvlistValue) return mapSize(value.kvlistValue.values ?? [])
   if (value?.arrayValue) return listSize((value.arrayValue.values ?? []).map(valueSize))
   // An exponent has two digits at least.
-  if (value?.doubleValue !== undefined) return String(value.doubleValue).replace(/e-(?=\d$)/, 'e-0').length
+  if (value?.doubleValue != null) return String(value.doubleValue).replace(/e-(?=\d$)/, 'e-0').length
   return String(value?.boolValue ?? value?.intValue ?? null).length
 }
 

@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { About } from '../backend/api/api.ts'
-import { Life } from './goal/life.tsx'
-import { NO_FILTER } from './lib/address.ts'
+import { NO_FILTER } from '../backend/api/page-address.ts'
+import { GoalPage } from './goal/goal-detail.tsx'
 import { line } from './lib/format.ts'
 import { useAddress } from './lib/navigation.ts'
-import { useReading } from './lib/reading.ts'
+import { useQuery } from './lib/query.ts'
 import { session } from './lib/session.ts'
 import { useSignal } from './lib/signal.ts'
 import { Overview } from './overview.tsx'
@@ -21,26 +21,26 @@ function Page() {
   const address = useAddress()
   const filled = useRef(false)
   // Nobody waits for the first goal longer than it takes.
-  const { data: about, trouble } = useReading<About>('about', () => 'api/about', { every: filled.current ? 5000 : 500 })
+  const { data: about, error } = useQuery<About>('about', () => 'api/about', { every: filled.current ? 5000 : 500 })
   filled.current = (about?.events ?? 0) > 0
   // It stays as it was left while a goal is open, so that Back finds the same rows at the same place.
   const filter = useRef(address.view === 'goals' ? address.filter : undefined)
   if (address.view === 'goals') filter.current = address.filter
   const shown = address.view === 'goals'
-  useTitle(address.view === 'life' ? line(address.goal, 40) : shown ? undefined : 'Rejected records')
+  useTitle(address.view === 'goal' ? line(address.goal, 40) : shown ? undefined : 'Rejected records')
   return (
     <>
       <TopBar about={about} filter={filter.current ?? NO_FILTER} choosing={shown && about?.events !== 0} />
       <main>
-        {trouble && !about && (
-          <p class="trouble" role="alert">
-            {trouble.message}
+        {error && !about && (
+          <p class="error" role="alert">
+            {error.message}
           </p>
         )}
         {about?.goals === 0 && about.events === 0 && shown && <Welcome token={about.token} />}
         {filter.current && about?.events !== 0 && <Overview filter={filter.current} shown={shown} />}
-        {address.view === 'life' && (
-          <Life
+        {address.view === 'goal' && (
+          <GoalPage
             key={JSON.stringify([address.thread, address.goal])}
             thread={address.thread}
             goal={address.goal}

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Filter } from '../backend/api/page-address.ts'
 import { GoalsSection } from './goals/goals-section.tsx'
-import type { Filter } from './lib/address.ts'
 import { SummarySection } from './summary/summary-section.tsx'
 
 export function Overview({ filter, shown }: { readonly filter: Filter; readonly shown: boolean }) {

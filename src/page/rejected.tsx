@@ -5,7 +5,7 @@ import { useEscape } from './lib/escape.ts'
 import { ago, line, moment } from './lib/format.ts'
 import { Json } from './lib/json.tsx'
 import { leave } from './lib/navigation.ts'
-import { useReading } from './lib/reading.ts'
+import { useQuery } from './lib/query.ts'
 
 /** Records that a page shows. */
 const PAGE = 100
@@ -15,7 +15,7 @@ export function Rejected() {
   useEscape()
   const [after, setAfter] = useState('')
   const path = () => `api/rejected?limit=${PAGE}${after && `&after=${encodeURIComponent(after)}`}`
-  const { data, trouble } = useReading<RejectedPage>(after, path, { every: 5000 })
+  const { data, error } = useQuery<RejectedPage>(after, path, { every: 5000 })
   const now = useNow()
   return (
     <section class="rejected">
@@ -29,9 +29,9 @@ export function Rejected() {
         Records that name a goal and cannot be read as one, with what is missing or wrong. They are kept as they came,
         and count nowhere.
       </p>
-      {trouble && (
-        <p class="trouble" role="alert">
-          {trouble.message}
+      {error && (
+        <p class="error" role="alert">
+          {error.message}
         </p>
       )}
       {data?.rejected.length === 0 && <p class="none">{after ? 'There are no more.' : 'None.'}</p>}

@@ -3,7 +3,7 @@ import { session } from './lib/session.ts'
 import { stream } from './lib/stream.ts'
 
 export function SignIn() {
-  const [trouble, setTrouble] = useState<string>()
+  const [error, setError] = useState<string>()
   const [busy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
@@ -11,9 +11,9 @@ export function SignIn() {
     setBusy(true)
     try {
       if (await session.signIn(token)) stream.restart()
-      else setTrouble('That is not the token of this backend.')
+      else setError('That is not the token of this backend.')
     } catch (error) {
-      setTrouble(error instanceof TypeError ? 'The backend does not answer.' : String((error as Error).message))
+      setError(error instanceof TypeError ? 'The backend does not answer.' : String((error as Error).message))
     } finally {
       setBusy(false)
     }
@@ -31,12 +31,12 @@ export function SignIn() {
           autocomplete="current-password"
           required
           autofocus
-          aria-invalid={trouble ? 'true' : undefined}
-          aria-describedby={trouble ? 'token-trouble' : undefined}
+          aria-invalid={error ? 'true' : undefined}
+          aria-describedby={error ? 'token-error' : undefined}
         />
-        {trouble && (
-          <p class="trouble" id="token-trouble" role="alert">
-            {trouble}
+        {error && (
+          <p class="error" id="token-error" role="alert">
+            {error}
           </p>
         )}
         <button type="submit" class="primary" disabled={busy}>

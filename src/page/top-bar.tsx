@@ -1,5 +1,5 @@
 import type { About } from '../backend/api/api.ts'
-import { type Filter, goalsHref, isAddress, NO_FILTER, PERIODS, REJECTED_HREF } from './lib/address.ts'
+import { type Filter, goalsHref, isAddress, NO_FILTER, PERIODS, REJECTED_HREF } from '../backend/api/page-address.ts'
 import { exact, line } from './lib/format.ts'
 import { Link } from './lib/link.tsx'
 import { go } from './lib/navigation.ts'

@@ -1,5 +1,4 @@
 import type { Agent, IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
 import { RETRYABLE } from './delivery-fault.ts'
 
 /** A receiver that answers more than this answers no OTLP. */
@@ -81,8 +80,9 @@ export async function post({ url, headers, compression, agent }: OtlpRequest, bo
   })
 }
 
-async function gzipped(body: Uint8Array): Promise<Uint8Array> {
-  return promisify(process.getBuiltinModule('node:zlib').gzip)(body)
+function gzipped(body: Uint8Array): Promise<Uint8Array> {
+  const { gzip } = process.getBuiltinModule('node:zlib')
+  return new Promise((resolve, reject) => gzip(body, (error, result) => (error ? reject(error) : resolve(result))))
 }
 
 async function read(answer: IncomingMessage): Promise<Uint8Array> {

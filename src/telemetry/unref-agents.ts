@@ -1,4 +1,4 @@
-import { type AgentOptions, Agent as HttpAgent } from 'node:http'
+import type { AgentOptions, Agent as HttpAgent } from 'node:http'
 import type { AgentOptions as TlsOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { ProxyEnv } from './env-proxy.ts'
@@ -17,6 +17,8 @@ export function unrefAgents({ timeout, proxies, ...tls }: UnrefAgentOptions): (p
     const proxyEnv = proxies()
     const proxied = proxyEnv && { proxyEnv, timeout }
     const options = { keepAlive: true, maxSockets: 4, lookup, ...proxied } as AgentOptions
+    // An ES module's import of it would load undici as well, for a getter that http has: ten times as long.
+    const { Agent: HttpAgent } = process.getBuiltinModule('node:http')
     if (protocol !== 'https:') return unrefAgent(new HttpAgent(options))
     // TLS is loaded where it is wanted: it takes longer than all else of an exit.
     const { Agent: HttpsAgent } = process.getBuiltinModule('node:https')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { VERSION } from '../../src/base/version.ts'
-import { send } from './goal-lives.ts'
+import { send } from './goal-histories.ts'
 import { payload } from './goal-records.ts'
 import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 

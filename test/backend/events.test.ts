@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOON, send } from './goal-lives.ts'
+import { NOON, send } from './goal-histories.ts'
 import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 
 async function times(backend: RunningBackend, query: string): Promise<[number[], unknown]> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOON, send } from './goal-lives.ts'
+import { NOON, send } from './goal-histories.ts'
 import { goalRecord, logs } from './goal-records.ts'
 import { runningBackend } from './running-backend.ts'
 

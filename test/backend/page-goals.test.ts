@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { send } from './goal-lives.ts'
+import { send } from './goal-histories.ts'
 import { goalRecord, logs } from './goal-records.ts'
 import { type RunningBackend, runningBackend } from './running-backend.ts'
 

@@ -2,9 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Answer, Visit } from '../../src/backend/http/route.ts'
+import type { HttpResponse } from '../../src/backend/http/http-response.ts'
 import { pageRoutes } from '../../src/backend/page.ts'
 import { readPageFiles } from '../../src/backend/page-files.ts'
+import type { RequestContext } from '../../src/backend/request-context.ts'
 import { runningBackend, scratchFolder } from './running-backend.ts'
 
 function builtPage(): ReturnType<typeof pageRoutes> {
@@ -17,8 +18,12 @@ function builtPage(): ReturnType<typeof pageRoutes> {
   return pageRoutes(readPageFiles(folder))
 }
 
-function answer(routes: ReturnType<typeof pageRoutes>, path: string, headers: Record<string, string> = {}): Answer {
-  return routes.get(path)?.GET?.({ request: { headers } } as unknown as Visit) as Answer
+function answer(
+  routes: ReturnType<typeof pageRoutes>,
+  path: string,
+  headers: Record<string, string> = {},
+): HttpResponse {
+  return routes.get(path)?.GET?.({ request: { headers } } as unknown as RequestContext) as HttpResponse
 }
 
 describe('the page', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { NOON, send } from './goal-lives.ts'
+import { NOON, send } from './goal-histories.ts'
 import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 
 /** What SQLite prepares while something is done. */

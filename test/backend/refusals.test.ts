@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { startBackend } from '../../src/backend/server.ts'
-import { send } from './goal-lives.ts'
+import { send } from './goal-histories.ts'
 import { goalRecord, logs } from './goal-records.ts'
 import { connectionTo, runningBackend, scratchFolder } from './running-backend.ts'
 

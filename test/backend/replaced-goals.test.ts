@@ -3,7 +3,7 @@ import type { GoalState, GoalSummary, Summary } from '../../src/backend/api/api.
 import { GOAL_STATES, stateOf } from '../../src/backend/api/api.ts'
 import { EventStore } from '../../src/backend/store/event-store.ts'
 import { Retention } from '../../src/backend/store/retention.ts'
-import { type Moment, NOON, send } from './goal-lives.ts'
+import { type Moment, NOON, send } from './goal-histories.ts'
 import { payload } from './goal-records.ts'
 import { type RunningBackend, runningBackend } from './running-backend.ts'
 import { storedEvent } from './stored-rows.ts'

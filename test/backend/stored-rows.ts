@@ -1,5 +1,4 @@
-import type { ReceivedEvent } from '../../src/backend/ingest/intake.ts'
-import type { ReceivedSpan } from '../../src/backend/ingest/otlp-traces.ts'
+import type { ReceivedEvent, ReceivedSpan } from '../../src/backend/store/received-records.ts'
 
 /** Rows as they are stored, without the requests that bring them. */
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Summary } from '../../src/backend/api/api.ts'
-import { type Moment, NOON, send } from './goal-lives.ts'
+import { type Moment, NOON, send } from './goal-histories.ts'
 import { type RunningBackend, runningBackend } from './running-backend.ts'
 
 const HOUR = 3_600_000

@@ -115,12 +115,12 @@ describe('what an observed agent gets', () => {
   })
 
   it.skipIf(isNodeSqlite)('bigints where it asks for them', async () => {
-    const { database, told } = observed()
+    const { database, emitted } = observed()
     database.defaultSafeIntegers(true)
     expect(database.prepare(goal('a')).run()).toEqual({ changes: 1, lastInsertRowid: 1n })
     database.prepare('UPDATE thread_goals SET tokens_used = ?').run(2n ** 53n + 1n)
     database.prepare(`REPLACE INTO thread_goals (thread_id, goal_id, tokens_used) VALUES ('a', 'g', ?)`).run(7n)
-    expect(await told()).toEqual([
+    expect(await emitted()).toEqual([
       'created a/g active 0',
       `usage_accounted a/g active ${2 ** 53}`,
       'usage_accounted a/g active 7',
@@ -159,21 +159,21 @@ describe('what an observed agent gets', () => {
 
 describe('a resolver of threads that throws', () => {
   it('costs the change its context, not the agent its statement', async () => {
-    const said = warnings()
-    const threads = () => {
+    const warned = warnings()
+    const resolveThread = () => {
       throw new Error('no such thread')
     }
-    const { told, run } = observed({ options: { threads } })
+    const { emitted, run } = observed({ options: { resolveThread } })
     run(goal('a'))
     run(`REPLACE INTO thread_goals (thread_id, goal_id, tokens_used) VALUES ('a', 'g', 4)`)
-    expect(await told()).toEqual(['created a/g active 0', 'usage_accounted a/g active 4'])
-    expect(said).toHaveLength(1)
+    expect(await emitted()).toEqual(['created a/g active 0', 'usage_accounted a/g active 4'])
+    expect(warned).toHaveLength(1)
   })
 })
 
 describe('a disk that is full', () => {
   it('takes the agent’s change where goaltrace’s row does not fit any more', () => {
-    const said = warnings()
+    const warned = warnings()
     const { database, run } = observed()
     run(goal('a'))
     const pages = database.pragma('page_count', { simple: true }) as number
@@ -181,7 +181,7 @@ describe('a disk that is full', () => {
     const spend = database.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1')
     for (let n = 0; n < 200; n++) spend.run()
     expect(database.prepare('SELECT tokens_used FROM thread_goals').pluck().get()).toBe(200)
-    expect(said).toHaveLength(1)
-    expect(said[0]).toContain('full')
+    expect(warned).toHaveLength(1)
+    expect(warned[0]).toContain('full')
   })
 })

@@ -15,7 +15,7 @@ describe('two connections of one process to one file', () => {
     first.run('UPDATE thread_goals SET tokens_used = 1')
     // One relay a file: it sends with the exporter of who came first.
     await second.observation.flush()
-    expect(await first.told()).toEqual([
+    expect(await first.emitted()).toEqual([
       'created a/g active 0',
       'created b/g active 0',
       'usage_accounted a/g active 1',
@@ -24,11 +24,11 @@ describe('two connections of one process to one file', () => {
   })
 
   it('of which one is not observed: nothing of this one is seen, and nothing disturbs it', async () => {
-    const { database, told, run } = observed()
+    const { database, emitted, run } = observed()
     const other = connect(database.name)
     other.exec(goal('a'))
     run(goal('b'))
-    expect(await told()).toEqual(['created b/g active 0'])
+    expect(await emitted()).toEqual(['created b/g active 0'])
   })
 })
 
@@ -38,94 +38,94 @@ describe('a database in memory', () => {
     const database = new Database(name)
     onTestFinished(() => void database.close())
     database.exec(TABLE)
-    const { told, run } = observe(database)
+    const { emitted, run } = observe(database)
     run(goal('a'))
     run('BEGIN')
     run(goal('b'))
     run('ROLLBACK')
-    expect(await told()).toEqual(['created a/g active 0'])
+    expect(await emitted()).toEqual(['created a/g active 0'])
   })
 })
 
 describe('goals that are not the observed ones', () => {
   it('of an attached database', async () => {
-    const { database, told, run } = observed()
+    const { database, emitted, run } = observed()
     run(`ATTACH '${temporaryFile()}' AS other`)
     database.exec(TABLE.replace('thread_goals', 'other.thread_goals'))
     run(goal('a', 'other.thread_goals'))
     run(goal('b'))
-    expect(await told()).toEqual(['created b/g active 0'])
+    expect(await emitted()).toEqual(['created b/g active 0'])
   })
 
   it('of a temporary table of the same name', async () => {
-    const { database, told, run } = observed()
+    const { database, emitted, run } = observed()
     database.exec(TABLE.replace('TABLE', 'TEMP TABLE'))
     run(goal('a'))
     run(goal('b', 'main.thread_goals'))
-    expect(await told()).toEqual(['created b/g active 0'])
+    expect(await emitted()).toEqual(['created b/g active 0'])
   })
 
   it('of a view of that name', async () => {
-    const { database, told, run } = observed({ schema: '' })
+    const { database, emitted, run } = observed({ schema: '' })
     database.exec(`CREATE TABLE goals (thread_id, goal_id, status); CREATE VIEW thread_goals AS SELECT * FROM goals`)
     run(`INSERT INTO goals VALUES ('a', 'g', 'active')`)
-    expect(await told()).toEqual([])
+    expect(await emitted()).toEqual([])
     expect(triggers(database)).toEqual([])
   })
 })
 
 describe('a connection that may not write', () => {
   it('readonly: reads as ever', async () => {
-    const said = warnings()
+    const warned = warnings()
     const writer = observed()
     writer.run(goal('a'))
-    const { database, told } = observed({ file: writer.database.name, connection: { readonly: true } })
+    const { database, emitted } = observed({ file: writer.database.name, connection: { readonly: true } })
     expect(database.prepare('SELECT thread_id FROM thread_goals').pluck().all()).toEqual(['a'])
     expect(() => database.prepare(goal('b')).run()).toThrow('readonly')
-    await told()
-    expect(said).toEqual([])
+    await emitted()
+    expect(warned).toEqual([])
   })
 
   it('query_only for a while: is seen once it writes', async () => {
     const database = connect(temporaryFile())
     database.exec(TABLE)
     database.pragma('query_only = ON')
-    const { told, run } = observe(database)
+    const { emitted, run } = observe(database)
     expect(() => run(goal('a'))).toThrow('readonly')
     database.pragma('query_only = OFF')
     run(goal('b'))
-    expect(await told()).toEqual(['created b/g active 0'])
+    expect(await emitted()).toEqual(['created b/g active 0'])
   })
 })
 
 describe('close()', () => {
-  it('takes the triggers away, leaves what waits, and statements run on unseen', async () => {
-    const { database, observation, told, run } = observed()
+  it('removes the triggers, leaves pending rows, and statements run on unobserved', async () => {
+    const { database, observation, emitted, run } = observed()
     const insert = database.prepare('INSERT INTO thread_goals (thread_id, goal_id) VALUES (?, 1)')
     insert.run('a')
     observation.close()
     expect(triggers(database)).toEqual([])
     insert.run('b')
     run(goal('c'))
-    expect(await told()).toEqual(['created a/1 active 0'])
+    expect(await emitted()).toEqual(['created a/1 active 0'])
   })
 
   it('in a transaction that is rolled back is closed all the same', async () => {
-    const { database, observation, told, run } = observed()
+    const { database, observation, emitted, run } = observed()
     run(goal('a'))
     run('BEGIN')
     observation.close()
     run('ROLLBACK')
     run(goal('b'))
     expect(triggers(database)).toEqual([])
-    expect(await told()).toEqual(['created a/g active 0'])
+    expect(await emitted()).toEqual(['created a/g active 0'])
   })
 
-  it('of the database: what waits is delivered', async () => {
-    const { database, told, run } = observed()
+  it('of the database: pending rows are delivered', async () => {
+    const { database, emitted, run } = observed()
     run(goal('a'))
     database.close()
-    expect(await told()).toEqual(['created a/g active 0'])
+    expect(await emitted()).toEqual(['created a/g active 0'])
   })
 
   it('twice, and after the database, is nothing', () => {
@@ -140,9 +140,9 @@ describe('observing again', () => {
   it('takes the place of the former observation', async () => {
     const { database, run } = observed()
     run(goal('a'))
-    const { told } = observe(database, { threads: () => ({ sessionId: 's' }) })
+    const { emitted } = observe(database, { resolveThread: () => ({ sessionId: 's' }) })
     run('UPDATE thread_goals SET tokens_used = 1')
-    await told()
+    await emitted()
     expect(database.prepare('SELECT count(*) FROM _goaltrace_outbox').pluck().get()).toBe(2)
     expect(database.prepare('SELECT CAST(context AS TEXT) FROM _goaltrace_outbox').pluck().all().at(-1)).toContain(
       '"sessionId":"s"',

@@ -7,7 +7,7 @@ import type { OutboxRow } from '../../src/outbox/outbox-table.ts'
 import { resultCode } from '../../src/sqlite/result-code.ts'
 import { NodeSqliteDatabase } from './node-sqlite-database.ts'
 import { Database, temporaryFile } from './observed-goals.ts'
-import { randomOf, told } from './random-operations.ts'
+import { changesOf, randomOf } from './random-operations.ts'
 
 /**
  * Random operations, and a model that knows of the table only what the outbox says: at every commit both have to be the
@@ -41,7 +41,7 @@ function play(seed: number, sabotage?: (database: Database) => void): { changes:
     commits++
     const rows = outbox.all(seen) as OutboxRow[]
     seen = rows.at(-1)?.seq ?? seen
-    for (const change of told(rows, THREAD_GOALS)) apply(model, change, seed)
+    for (const change of changesOf(rows, THREAD_GOALS)) apply(model, change, seed)
     const there = (table.all() as Record<string, never>[]).map((row) => [
       keyOf(String(row.thread_id), String(row.goal_id)),
       textOfRow(row),
@@ -155,7 +155,7 @@ function textOfRow({ goal_id, status, tokens_used, time_used_seconds }: Record<s
 }
 
 describe(`${SEEDS} times ${OPERATIONS} random operations`, () => {
-  it('are told exactly, at every commit', { timeout: 300_000 }, () => {
+  it('are emitted exactly, at every commit', { timeout: 300_000 }, () => {
     temporaryFile()
     let changes = 0
     for (let seed = 1; seed <= SEEDS; seed++) changes += play(seed).changes
@@ -169,7 +169,7 @@ describe(`${SEEDS} times ${OPERATIONS} random operations`, () => {
       const sabotage = (database: Database) => {
         const drop = `DROP TRIGGER temp._goaltrace_0_${name}`
         if (database instanceof NodeSqliteDatabase) return database.execUnobserved(drop)
-        // Through goaltrace's own door, which takes a DROP of the agent's for a reason to attach anew.
+        // By goaltrace's own statements, as a DROP by the agent's would make it attach again.
         const inner = Object.getOwnPropertySymbols(database).map((symbol) => (database as never)[symbol])[0] as never
         ;(inner as Database).exec(drop)
       }

@@ -8,10 +8,10 @@ const DROP = 'DROP TABLE thread_goals'
 const RENAME = 'ALTER TABLE rebuilt RENAME TO thread_goals'
 
 function goals(count = 2) {
-  const said = warnings()
+  const warned = warnings()
   const of = observed()
   for (let n = 0; n < count; n++) of.run(goal(`t${n}`))
-  return { ...of, said }
+  return { ...of, warned }
 }
 
 type Goals = ReturnType<typeof goals>
@@ -23,12 +23,12 @@ it.each<[string, (goals: Goals) => unknown]>([
   ['an exec that fails after it', ({ database }) => expect(() => database.exec(`${DROP}; DROP TABLE none`)).toThrow()],
   ['a transaction', ({ database }) => database.transaction(() => database.exec(DROP))()],
   ['a drop, and a new table of the same name', ({ database }) => database.exec(`${DROP}; ${TABLE}`)],
-])('a table of goals that is dropped by %s: it is said once how many goals it had', async (_, drop) => {
+])('a table of goals that is dropped by %s: one warning says how many goals it had', async (_, drop) => {
   const of = goals()
   drop(of)
   of.observation.close()
-  expect(of.said).toHaveLength(1)
-  expect(of.said[0]).toContain(`thread_goals of ${of.database.name} was dropped with 2 goals in it`)
+  expect(of.warned).toHaveLength(1)
+  expect(of.warned[0]).toContain(`thread_goals of ${of.database.name} was dropped with 2 goals in it`)
 })
 
 it.each<[string, (goals: Goals) => unknown]>([
@@ -66,36 +66,36 @@ it.each<[string, (goals: Goals) => unknown]>([
       run(DROP)
     },
   ],
-])('a table of goals that %s is not said to be dropped', async (_, change) => {
+])('a table of goals that %s is not reported as dropped', async (_, change) => {
   const of = goals()
   change(of)
   of.observation.close()
-  expect(of.said).toEqual([])
+  expect(of.warned).toEqual([])
 })
 
-it('a rebuild that its transaction has not finished is waited for, and a drop is said though nobody closes the database', async () => {
+it('a rebuild that its transaction has not finished is awaited, and a drop is reported though the database is never closed', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   try {
-    const { database, run, said } = goals()
+    const { database, run, warned } = goals()
     run('BEGIN')
     database.exec(COPY)
     run(DROP)
     vi.advanceTimersByTime(5000)
-    expect(said).toEqual([])
+    expect(warned).toEqual([])
     run(RENAME)
     run('COMMIT')
     vi.advanceTimersByTime(5000)
-    expect(said).toEqual([])
+    expect(warned).toEqual([])
     run(DROP)
     vi.advanceTimersByTime(5000)
-    expect(said).toHaveLength(1)
+    expect(warned).toHaveLength(1)
   } finally {
     vi.useRealTimers()
   }
 })
 
 it('goals that a column says are gone do not count', () => {
-  const said = warnings()
+  const warned = warnings()
   const { database, run, observation } = observed({
     schema: 'CREATE TABLE goals (id, state, gone)',
     options: {
@@ -111,6 +111,6 @@ it('goals that a column says are gone do not count', () => {
   run(`INSERT INTO goals VALUES ('a', 'off', NULL), ('b', 'on', 1), (9007199254740993, 'on', NULL), ('n', NULL, 1)`)
   database.exec('DROP TABLE goals')
   observation.close()
-  expect(said).toHaveLength(1)
-  expect(said[0]).toContain('dropped with 1 goal in it')
+  expect(warned).toHaveLength(1)
+  expect(warned[0]).toContain('dropped with 1 goal in it')
 })

@@ -91,7 +91,7 @@ function agent(file: string, watch: (database: Database) => () => void = () => (
 
 const file = temporaryFolder()
 
-/** A file anew, so that every run begins alike. */
+/** A new file each time, so that every run begins alike. */
 function temporaryFolder(): () => string {
   let count = 0
   return () => join(dirname(temporaryFile()), `${count++}.sqlite`)
@@ -147,7 +147,7 @@ describe('a fault of the disk that takes the transaction back in which goaltrace
       const steps = withFaults(
         (step) => {
           if (step !== fault) return undefined
-          // As SQLite does by itself.
+          // As SQLite does itself.
           if (database.inTransaction) database.exec('ROLLBACK')
           return errorOf('a fault of the disk')
         },
@@ -238,7 +238,7 @@ describe('a file that may not grow', () => {
     'takes the updates of the agent that need no room, %s',
     { timeout: 120_000 },
     (how) => {
-      const said = warnings()
+      const warned = warnings()
       const database = new Database(file())
       database.exec(TABLE)
       const { observation, run } = observe(database)
@@ -254,7 +254,7 @@ describe('a file that may not grow', () => {
       if (how === 'in a transaction') database.transaction(all)()
       else all()
       expect(database.prepare('SELECT sum(tokens_used) FROM thread_goals').pluck().get()).toBe(1500)
-      expect(said.filter((line) => /is interrupted: .*full/.test(line))).toHaveLength(1)
+      expect(warned.filter((line) => /is interrupted: .*full/.test(line))).toHaveLength(1)
       observation.close()
       database.close()
     },
@@ -263,7 +263,7 @@ describe('a file that may not grow', () => {
 
 describe('a transaction in which goaltrace has removed its triggers', () => {
   it('takes the updates of the agent after its ROLLBACK, which brings the triggers back', () => {
-    const said = warnings()
+    const warned = warnings()
     const database = new Database(file())
     database.pragma('synchronous = OFF')
     database.exec(TABLE)
@@ -273,7 +273,7 @@ describe('a transaction in which goaltrace has removed its triggers', () => {
     const spend = database.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1')
     run('BEGIN')
     for (let n = 0; n < 500; n++) spend.run()
-    expect(said.filter((line) => /is interrupted: .*full/.test(line))).toHaveLength(1)
+    expect(warned.filter((line) => /is interrupted: .*full/.test(line))).toHaveLength(1)
     run('ROLLBACK')
     for (let n = 0; n < 500; n++) spend.run()
     expect(database.prepare('SELECT sum(tokens_used) FROM thread_goals').pluck().get()).toBe(1500)
@@ -284,7 +284,7 @@ describe('a transaction in which goaltrace has removed its triggers', () => {
 
 describe('an outbox that is damaged while the agent runs', () => {
   it('costs the agent the transaction that meets it first, and no other one', () => {
-    const said = warnings()
+    const warned = warnings()
     const path = file()
     const database = new Database(path)
     database.pragma('journal_mode = WAL')
@@ -301,13 +301,13 @@ describe('an outbox that is damaged while the agent runs', () => {
     for (let n = 0; n < 3; n++) expect(transaction()).toBe(1)
     expect(spend.run().changes).toBe(1)
     expect(database.prepare('SELECT tokens_used FROM thread_goals').pluck().get()).toBe(4)
-    expect(said.filter((line) => line.includes('is interrupted'))).toHaveLength(1)
+    expect(warned.filter((line) => line.includes('is interrupted'))).toHaveLength(1)
     observation.close()
     database.close()
   })
 })
 
-/** By another connection, so that the agent's reads its pages anew. */
+/** By another connection, so that the agent's reads its pages again. */
 function damageOutbox(path: string): void {
   const other = new Database(path)
   other.pragma('wal_checkpoint(TRUNCATE)')
@@ -344,7 +344,7 @@ describe('an agent under register whose outbox is damaged', () => {
 
 describe('an agent whose own timers throw', () => {
   it.each(['alone', 'in a transaction', 'by exec'])('writes its goals as without goaltrace, %s', (how) => {
-    const said = warnings()
+    const warned = warnings()
     const database = new Database(file())
     database.pragma('synchronous = OFF')
     database.exec(TABLE)
@@ -362,7 +362,7 @@ describe('an agent whose own timers throw', () => {
       globalThis.setTimeout = setTimeout
     }
     expect(database.prepare('SELECT count(*) FROM thread_goals').pluck().get()).toBe(2)
-    expect(said.filter((line) => line.includes('no timers here'))).toHaveLength(1)
+    expect(warned.filter((line) => line.includes('no timers here'))).toHaveLength(1)
     observation.close()
     database.close()
   })

@@ -22,12 +22,12 @@ describe.each([
   const goals = (memory = false) =>
     observed({ schema, options: { tables: [GOALS], ...(memory && { durability: 'memory' as const }) } })
 
-  it('are told apart, with their threads', async () => {
-    const { run, told } = goals()
+  it('are kept apart, with their threads', async () => {
+    const { run, emitted } = goals()
     run(`INSERT INTO goals (id, thread) VALUES (${A}, ${B}), (${B}, ${A}), (7, 8)`)
     run(`UPDATE goals SET status = 'paused' WHERE id = ${B}`)
     run('DELETE FROM goals')
-    expect((await told()).sort()).toEqual(
+    expect((await emitted()).sort()).toEqual(
       [
         `created ${B}/${A} active 0`,
         `created ${A}/${B} active 0`,
@@ -41,9 +41,9 @@ describe.each([
   })
 
   it('have each its own usage', async () => {
-    const { database, run, told } = goals()
+    const { database, run, emitted } = goals()
     run(`INSERT INTO goals (id, thread) VALUES (${A}, 1), (${B}, 2)`)
-    await told()
+    await emitted()
     database.exec('BEGIN')
     for (const [tokens, goal] of [A, B, A, B].entries()) {
       run(`INSERT INTO goal_usage (goal_id, tokens) VALUES (${goal}, ${tokens + 1})`)
@@ -52,7 +52,7 @@ describe.each([
     run('DELETE FROM goal_usage WHERE tokens = 1')
     database.exec('COMMIT')
     run(`REPLACE INTO goal_usage (id, goal_id, tokens) VALUES (4, ${A}, 10)`)
-    expect((await told()).sort()).toEqual(
+    expect((await emitted()).sort()).toEqual(
       [
         `usage_accounted 1/${A} active 1`,
         `usage_accounted 2/${B} active 2`,
@@ -68,19 +68,19 @@ describe.each([
   })
 
   it.each(['OFF', 'ON'])('are replaced by one another, recursive_triggers %s', async (recursive) => {
-    const { database, run, told } = goals()
+    const { database, run, emitted } = goals()
     database.pragma(`recursive_triggers = ${recursive}`)
     run(`INSERT INTO goals (id, thread) VALUES (${A}, ${A}), (${B}, ${B})`)
-    await told()
+    await emitted()
     run(`REPLACE INTO goals (id, thread, status) VALUES (${A}, ${B}, 'paused')`)
     // The goal of thread B is another one without a word.
-    expect((await told()).sort()).toEqual([`cleared ${A}/${A} active 0`, `created ${B}/${A} paused 0`])
+    expect((await emitted()).sort()).toEqual([`cleared ${A}/${A} active 0`, `created ${B}/${A} paused 0`])
   })
 
-  it('are told apart once their connection is closed', async () => {
-    const { database, run, told } = goals(true)
+  it('are kept apart once their connection is closed', async () => {
+    const { database, run, emitted } = goals(true)
     run(`INSERT INTO goals (id, thread) VALUES (${A}, 1), (${B}, 2)`)
     database.close()
-    expect(await told()).toEqual([`created 1/${A} active 0`, `created 2/${B} active 0`])
+    expect(await emitted()).toEqual([`created 1/${A} active 0`, `created 2/${B} active 0`])
   })
 })

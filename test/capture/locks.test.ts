@@ -101,9 +101,9 @@ describe('an agent that goaltrace has still to attach to', () => {
   it('waits for another writer as it would, and nothing is lost', async () => {
     const { file, database } = agent(10_000)
     await holdLock(file, 300)
-    const { told, run } = observe(database)
+    const { emitted, run } = observe(database)
     run(goal('a'))
-    expect(await told()).toEqual(['created a/g active 0'])
+    expect(await emitted()).toEqual(['created a/g active 0'])
     expect(database.pragma('busy_timeout', { simple: true })).toBe(10_000)
   })
 
@@ -120,11 +120,11 @@ describe('an agent that goaltrace has still to attach to', () => {
     const { file, database } = agent(0)
     const other = connect(file)
     other.exec('BEGIN IMMEDIATE')
-    const { told, run } = observe(database)
+    const { emitted, run } = observe(database)
     expect(code(() => run(goal('a')))).toBe('SQLITE_BUSY')
     other.exec('COMMIT')
     run(goal('b'))
-    expect(await told()).toEqual(['created b/g active 0'])
+    expect(await emitted()).toEqual(['created b/g active 0'])
   })
 
   it('that only reads in a transaction keeps no lock of goaltrace’s', () => {

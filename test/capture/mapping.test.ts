@@ -13,12 +13,12 @@ const SCHEMA = 'CREATE TABLE missions (id INTEGER PRIMARY KEY, state, spent INTE
 describe('a table of other columns and words', () => {
   const missions = () => observed({ schema: SCHEMA, options: { tables: [MISSIONS] } })
 
-  it('is seen in its words, each goal a thread of its own', async () => {
-    const { told, run } = missions()
+  it('is captured with its words, each goal its own thread', async () => {
+    const { emitted, run } = missions()
     run(`INSERT INTO missions (state) VALUES ('running')`)
     run(`UPDATE missions SET state = 'waiting', spent = 5`)
     run('DELETE FROM missions')
-    expect(await told()).toEqual([
+    expect(await emitted()).toEqual([
       'created 1/1 active 0',
       'usage_accounted 1/1 paused 5',
       'status_changed 1/1 paused 5',
@@ -30,14 +30,14 @@ describe('a table of other columns and words', () => {
     ['a status says that it is cleared', `state = 'dropped'`, `state = 'running'`],
     ['a time of deletion is set', `deleted_at = '2026-01-01'`, 'deleted_at = NULL'],
   ])('whose rows stay: cleared once %s, created when that is taken back', async (_, clear, back) => {
-    const { told, run } = missions()
+    const { emitted, run } = missions()
     run(`INSERT INTO missions (state) VALUES ('running')`)
     run(`UPDATE missions SET ${clear}`)
     run('UPDATE missions SET spent = 9')
     run(`UPDATE missions SET ${back}`)
     run(`UPDATE missions SET ${clear}`)
     run('DELETE FROM missions')
-    expect(await told()).toEqual([
+    expect(await emitted()).toEqual([
       'created 1/1 active 0',
       'cleared 1/1 active 0',
       'created 1/1 active 9',
@@ -45,39 +45,39 @@ describe('a table of other columns and words', () => {
     ])
   })
 
-  it('with a status that no mapping knows: nothing is told, and one warning', async () => {
-    const said = warnings()
-    const { told, run } = missions()
+  it('with a status that no mapping knows: nothing is emitted, and one warning', async () => {
+    const warned = warnings()
+    const { emitted, run } = missions()
     run(`INSERT INTO missions (state) VALUES ('strange'), ('strange'), ('running')`)
-    expect(await told()).toEqual(['created 3/3 active 0'])
-    expect(said).toHaveLength(1)
-    expect(said[0]).toContain('"strange"')
+    expect(await emitted()).toEqual(['created 3/3 active 0'])
+    expect(warned).toHaveLength(1)
+    expect(warned[0]).toContain('"strange"')
   })
 
   it('on a thread that the mapping names', async () => {
     const tables = [{ ...MISSIONS, thread: `it's "the" thread` }]
-    const { told, run } = observed({ schema: SCHEMA, options: { tables } })
+    const { emitted, run } = observed({ schema: SCHEMA, options: { tables } })
     run(`INSERT INTO missions (state) VALUES ('running')`)
-    expect(await told()).toEqual([`created it's "the" thread/1 active 0`])
+    expect(await emitted()).toEqual([`created it's "the" thread/1 active 0`])
   })
 
   it('with less in it than the mapping says', async () => {
-    const { told, run } = observed({ schema: 'CREATE TABLE missions (id, state)', options: { tables: [MISSIONS] } })
+    const { emitted, run } = observed({ schema: 'CREATE TABLE missions (id, state)', options: { tables: [MISSIONS] } })
     run(`INSERT INTO missions VALUES ('m', 'running')`)
-    expect(await told()).toEqual(['created m/m active -'])
+    expect(await emitted()).toEqual(['created m/m active -'])
   })
 })
 
 describe('several tables', () => {
   it('are seen each', async () => {
     const tables = [MISSIONS, { ...MISSIONS, table: 'others' }]
-    const { told, run } = observed({
+    const { emitted, run } = observed({
       schema: `${SCHEMA}; ${SCHEMA.replace('missions', 'others')}`,
       options: { tables },
     })
     run(`INSERT INTO missions (state) VALUES ('running')`)
     run(`INSERT INTO others (id, state) VALUES (7, 'done')`)
-    expect(await told()).toEqual(['created 1/1 active 0', 'created 7/7 complete 0'])
+    expect(await emitted()).toEqual(['created 1/1 active 0', 'created 7/7 complete 0'])
   })
 })
 
@@ -89,40 +89,40 @@ describe('names and values that are hard to quote', () => {
       const tables = [{ table: name, columns: { goalId: `${name}-id`, status: `${name}-status` } }]
       const column = (of: string) => `"${`${name}-${of}`.replaceAll('"', '""')}"`
       const schema = `CREATE TABLE ${quoted} (${column('id')} PRIMARY KEY, ${column('status')})`
-      const { told, run } = observed({ schema, options: { tables } })
+      const { emitted, run } = observed({ schema, options: { tables } })
       run(`INSERT INTO ${quoted} VALUES (?, 'active')`, name)
       run(`REPLACE INTO ${quoted} VALUES (?, 'paused')`, name)
-      expect(await told()).toEqual([`created ${name}/${name} active -`, `status_changed ${name}/${name} paused -`])
+      expect(await emitted()).toEqual([`created ${name}/${name} active -`, `status_changed ${name}/${name} paused -`])
     },
   )
 
   it('a table of such a name that another connection makes later', async () => {
     const tables = [{ table: `we"ird`, columns: { goalId: 'id', status: 'status' } }]
-    const { database, told, run } = observed({ schema: 'CREATE TABLE x (y)', options: { tables } })
+    const { database, emitted, run } = observed({ schema: 'CREATE TABLE x (y)', options: { tables } })
     run('INSERT INTO x VALUES (1)')
     connect(database.name).exec('CREATE TABLE "we""ird" (id, status)')
     run(`INSERT INTO "we""ird" VALUES (1, 'active')`)
-    expect(await told()).toEqual(['created 1/1 active -'])
+    expect(await emitted()).toEqual(['created 1/1 active -'])
   })
 
   it('blobs, numbers, and text in a column of numbers', async () => {
-    const { told, run } = observed({
+    const { emitted, run } = observed({
       schema: 'CREATE TABLE missions (id, state, spent)',
       options: { tables: [MISSIONS] },
     })
     run(`INSERT INTO missions VALUES (x'00ff', 'running', 'many')`)
     run(`INSERT INTO missions VALUES (1.5, 'running', 9e99)`)
     run(`INSERT INTO missions VALUES (NULL, 'running', 1)`)
-    expect((await told()).slice(0, 1)).toEqual(['created 00ff/00ff active -'])
+    expect((await emitted()).slice(0, 1)).toEqual(['created 00ff/00ff active -'])
   })
 })
 
 describe('a mapping that cannot be meant', () => {
   it.each([
-    [{ tables: 'thread_goals' }, 'tables: expected an array'],
-    [{ tables: [{ table: '', columns: {} }] }, 'tables[0].table: expected a name'],
-    [{ tables: [{ table: 'x', columns: { goalId: 'id' } }] }, 'tables[0].columns.status: expected a name'],
-    [{ tables: [{ ...MISSIONS, statuses: { x: 'y' } }] }, 'tables[0].statuses.x: expected one of active'],
+    [{ tables: 'thread_goals' }, 'tables is "thread_goals"; expected a list'],
+    [{ tables: [{ table: '', columns: {} }] }, 'tables[0].table is ""; expected a name'],
+    [{ tables: [{ table: 'x', columns: { goalId: 'id' } }] }, 'tables[0].columns.status is missing; expected a name'],
+    [{ tables: [{ ...MISSIONS, statuses: { x: 'y' } }] }, 'tables[0].statuses.x is "y"; expected one of active'],
     [{ tables: [{ ...MISSIONS, colour: 1 }] }, 'tables[0].colour: unknown'],
   ])('%j is refused', (options, message) => {
     const database = connect(temporaryFile())

@@ -10,8 +10,8 @@ const SPEND = 'UPDATE thread_goals SET tokens_used = tokens_used + 1'
 const MEMORY = { durability: 'memory' } as const
 
 describe('an outbox in memory', () => {
-  it('tells what a durable one does, and leaves no trace in the file or beside it', async () => {
-    const { database, run, told } = observed({ options: MEMORY })
+  it('emits what a durable one does, and leaves no trace in the file or beside it', async () => {
+    const { database, run, emitted } = observed({ options: MEMORY })
     run(CREATE, 't')
     run(SPEND)
     database.exec('BEGIN')
@@ -24,7 +24,7 @@ describe('an outbox in memory', () => {
     run('DELETE FROM thread_goals')
     database.exec('ROLLBACK')
     run(`REPLACE INTO thread_goals (thread_id, goal_id) VALUES ('t', 'h')`)
-    expect(await told()).toEqual([
+    expect(await emitted()).toEqual([
       'created t/g active 0',
       'usage_accounted t/g active 1',
       'usage_accounted t/g active 2',
@@ -36,12 +36,12 @@ describe('an outbox in memory', () => {
     expect(existsSync(process.env.GOALTRACE_STATE_DIR ?? '')).toBe(false)
   })
 
-  it('takes rows away that have arrived, but for the last', async () => {
-    const { database, run, told } = observed({ options: MEMORY })
+  it('deletes delivered rows, but for the last', async () => {
+    const { database, run, emitted } = observed({ options: MEMORY })
     run(CREATE, 't')
     for (let n = 0; n < 5; n++) {
       run(SPEND)
-      await told()
+      await emitted()
     }
     for (let n = 0; n < 8; n++) run(SPEND)
     expect(Number(database.prepare('SELECT count(*) FROM temp._goaltrace_outbox').pluck().get())).toBeLessThan(10)
@@ -52,14 +52,14 @@ describe('an outbox in memory', () => {
     connect(file).exec(TABLE)
     const database = connect(file)
     database.exec('BEGIN')
-    const { run, told } = observe(database, MEMORY)
+    const { run, emitted } = observe(database, MEMORY)
     run(CREATE, 'a')
     database.exec('ROLLBACK')
     run(CREATE, 'b')
     database.exec('BEGIN')
     run(CREATE, 'c')
     database.exec('COMMIT')
-    expect(await told()).toEqual(['created b/g active 0', 'created c/g active 0'])
+    expect(await emitted()).toEqual(['created b/g active 0', 'created c/g active 0'])
   })
 
   it('does not take the place of a snapshot that an agent begins to read by', () => {
@@ -76,40 +76,40 @@ describe('an outbox in memory', () => {
   })
 
   it('is delivered once its connection is closed', async () => {
-    const { database, run, told } = observed({ options: MEMORY })
+    const { database, run, emitted } = observed({ options: MEMORY })
     run(CREATE, 't')
-    expect(await told()).toEqual(['created t/g active 0'])
+    expect(await emitted()).toEqual(['created t/g active 0'])
     run(SPEND)
     run(SPEND)
     database.close()
-    expect(await told()).toEqual(['usage_accounted t/g active 1', 'usage_accounted t/g active 2'])
-    expect(await told()).toEqual([])
+    expect(await emitted()).toEqual(['usage_accounted t/g active 1', 'usage_accounted t/g active 2'])
+    expect(await emitted()).toEqual([])
   })
 
-  it('tells the rows of each connection to a file apart', async () => {
+  it('keeps the rows of each connection to a file apart', async () => {
     const a = observed({ options: MEMORY })
     const b = observed({ file: a.database.name, options: MEMORY })
     a.run(CREATE, 'a')
     b.run(CREATE, 'b')
-    expect(await a.told()).toEqual(['created a/g active 0'])
-    expect(await b.told()).toEqual(['created b/g active 0'])
+    expect(await a.emitted()).toEqual(['created a/g active 0'])
+    expect(await b.emitted()).toEqual(['created b/g active 0'])
   })
 
-  it('is made anew where the agent moves its temporary tables', async () => {
-    const { database, run, told } = observed({ options: MEMORY })
+  it('is recreated where the agent moves its temporary tables', async () => {
+    const { database, run, emitted } = observed({ options: MEMORY })
     run(CREATE, 't')
-    await told()
+    await emitted()
     database.exec('PRAGMA temp_store = MEMORY')
     run(SPEND)
     run(SPEND)
-    expect((await told()).at(-1)).toBe('usage_accounted t/g active 2')
+    expect((await emitted()).at(-1)).toBe('usage_accounted t/g active 2')
   })
 })
 
 describe('durability', () => {
   it.each([
-    [{ durability: 'disk' }, TypeError, 'durability: expected outbox or memory, got "disk"'],
-    [{ outboxLimit: 0 }, RangeError, 'outboxLimit: expected a whole number from 1, got 0'],
+    [{ durability: 'disk' }, TypeError, 'durability is "disk"; expected one of outbox, memory'],
+    [{ maxOutboxRows: 0 }, RangeError, 'maxOutboxRows is 0; expected a whole number from 1'],
   ])('that cannot be meant is refused: %j', (options, kind, sentence) => {
     const database = connect(temporaryFile())
     expect(() => observeGoals(database, options as never)).toThrow(kind)

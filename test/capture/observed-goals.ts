@@ -43,13 +43,13 @@ export const TABLE = `CREATE TABLE thread_goals (
 export interface Observed {
   readonly database: Database
   readonly observation: GoalObservation
-  /** What has been told since it was asked last: `kind thread/goal status tokens`. */
-  told(): Promise<string[]>
+  /** Delivers, and returns what was emitted since the last call: `kind thread/goal status tokens`. */
+  emitted(): Promise<string[]>
   /** Runs one statement. */
   run(sql: string, ...parameters: unknown[]): BetterSqlite3.RunResult
 }
 
-/** A file of its own for the running test. */
+/** A new file for the running test. */
 export function temporaryFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'goaltrace-capture-'))
   process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
@@ -89,7 +89,7 @@ export function observe(database: Database, options: ObserveOptions = {}): Obser
   return {
     database,
     observation,
-    async told() {
+    async emitted() {
       await observation.flush()
       return events.splice(0)
     },
@@ -113,12 +113,12 @@ function begin(database: Database, options: ObserveOptions): GoalObservation {
   }
 }
 
-/** What goaltrace warns of while the test runs. */
+/** goaltrace's warnings while the test runs. */
 export function warnings(): string[] {
-  const said: string[] = []
+  const warned: string[] = []
   const nothing = () => {}
-  const logger = { error: nothing, warn: (text: string) => void said.push(text), info: nothing, debug: nothing }
+  const logger = { error: nothing, warn: (text: string) => void warned.push(text), info: nothing, debug: nothing }
   diag.setLogger({ ...logger, verbose: nothing }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   onTestFinished(() => diag.disable())
-  return said
+  return warned
 }

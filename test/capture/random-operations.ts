@@ -13,6 +13,6 @@ export function randomOf(seed: number) {
   return { next, of: <T>(items: readonly T[]) => items[next(items.length)] as T }
 }
 
-export function told(rows: readonly OutboxRow[], table: GoalTable): GoalChange[] {
+export function changesOf(rows: readonly OutboxRow[], table: GoalTable): GoalChange[] {
   return decode(rows, () => ({ resource: {}, table })).changes.map(({ change }) => change)
 }

@@ -4,7 +4,7 @@ import { observed, TABLE } from './observed-goals.ts'
 const put = (how: string, thread: string, id: string, tokens = 0, status = 'active') =>
   `${how} INTO thread_goals (thread_id, goal_id, tokens_used, status) VALUES ('${thread}', '${id}', ${tokens}, '${status}')`
 
-// recursive_triggers decides whether SQLite runs delete triggers for what a REPLACE takes away.
+// recursive_triggers decides whether SQLite runs delete triggers for what a REPLACE removes.
 describe.each(['OFF', 'ON'])('REPLACE, recursive_triggers %s', (recursive) => {
   function goals(schema = TABLE) {
     const goals = observed({ schema })
@@ -12,33 +12,33 @@ describe.each(['OFF', 'ON'])('REPLACE, recursive_triggers %s', (recursive) => {
     return goals
   }
 
-  it('of the same goal tells what changed', async () => {
-    const { told, run } = goals()
+  it('of the same goal emits what changed', async () => {
+    const { emitted, run } = goals()
     run(put('INSERT', 'a', 'g'))
-    await told()
+    await emitted()
     run(put('REPLACE', 'a', 'g', 5, 'paused'))
-    expect(await told()).toEqual(['usage_accounted a/g paused 5', 'status_changed a/g paused 5'])
+    expect(await emitted()).toEqual(['usage_accounted a/g paused 5', 'status_changed a/g paused 5'])
     run(put('REPLACE', 'a', 'g', 5, 'paused'))
-    expect(await told()).toEqual([])
+    expect(await emitted()).toEqual([])
   })
 
-  it('by another goal tells of the new one alone', async () => {
-    const { told, run } = goals()
+  it('by another goal emits the new one alone', async () => {
+    const { emitted, run } = goals()
     run(put('INSERT', 'a', 'g'))
     run(put('INSERT OR REPLACE', 'a', 'h', 3))
-    expect(await told()).toEqual(['created a/g active 0', 'created a/h active 3'])
+    expect(await emitted()).toEqual(['created a/g active 0', 'created a/h active 3'])
   })
 
-  it('of several rows tells each', async () => {
-    const { told, run } = goals()
+  it('of several rows emits each', async () => {
+    const { emitted, run } = goals()
     run(put('INSERT', 'a', 'g'))
     run(put('INSERT', 'b', 'g'))
-    await told()
+    await emitted()
     run(
       `REPLACE INTO thread_goals (thread_id, goal_id, tokens_used) VALUES ('a', 'g', 1), ('b', 'g', 2), ('c', 'g', 3)`,
     )
     run(`REPLACE INTO thread_goals (thread_id, goal_id, tokens_used) SELECT thread_id, goal_id, 9 FROM thread_goals`)
-    expect(await told()).toEqual([
+    expect(await emitted()).toEqual([
       'usage_accounted a/g active 1',
       'usage_accounted b/g active 2',
       'created c/g active 3',
@@ -48,53 +48,53 @@ describe.each(['OFF', 'ON'])('REPLACE, recursive_triggers %s', (recursive) => {
     ])
   })
 
-  it('that evicts another row by a second unique key tells that this one is gone', async () => {
-    const { told, run } = goals(TABLE.replace('goal_id TEXT NOT NULL', 'goal_id TEXT NOT NULL UNIQUE'))
+  it('that evicts another row by a second unique key emits that this one is gone', async () => {
+    const { emitted, run } = goals(TABLE.replace('goal_id TEXT NOT NULL', 'goal_id TEXT NOT NULL UNIQUE'))
     run(put('INSERT', 'a', 'g'))
     run(put('INSERT', 'b', 'h'))
-    await told()
+    await emitted()
     run(put('REPLACE', 'a', 'h', 4))
     // The goal of thread a is replaced without a word; h is another goal on another thread.
-    expect((await told()).sort()).toEqual(['cleared b/h active 0', 'created a/h active 4'])
+    expect((await emitted()).sort()).toEqual(['cleared b/h active 0', 'created a/h active 4'])
   })
 
   it('that keeps a goal and evicts another of the same thread takes them for what they are', async () => {
-    const { told, run } =
+    const { emitted, run } =
       goals(`CREATE TABLE thread_goals (goal_id TEXT PRIMARY KEY, thread_id TEXT, status TEXT DEFAULT 'active',
       tokens_used INTEGER, slug TEXT UNIQUE)`)
     const put = (id: string, slug: string, tokens: number) =>
       run(`REPLACE INTO thread_goals (goal_id, thread_id, tokens_used, slug) VALUES (?, 't', ?, ?)`, id, tokens, slug)
     put('evicted', 'two', 1)
     put('kept', 'one', 1)
-    await told()
+    await emitted()
     put('kept', 'two', 5)
-    expect(await told()).toEqual(['cleared t/evicted active 1', 'usage_accounted t/kept active 5'])
+    expect(await emitted()).toEqual(['cleared t/evicted active 1', 'usage_accounted t/kept active 5'])
   })
 
-  it('by an UPDATE OR REPLACE tells of both', async () => {
-    const { told, run } = goals()
+  it('by an UPDATE OR REPLACE emits both', async () => {
+    const { emitted, run } = goals()
     run(put('INSERT', 'a', 'g'))
     run(put('INSERT', 'b', 'h'))
-    await told()
+    await emitted()
     run(`UPDATE OR REPLACE thread_goals SET thread_id = 'b' WHERE thread_id = 'a'`)
-    expect((await told()).sort()).toEqual(['cleared a/g active 0', 'cleared b/h active 0', 'created b/g active 0'])
+    expect((await emitted()).sort()).toEqual(['cleared a/g active 0', 'cleared b/h active 0', 'created b/g active 0'])
   })
 
   it('on a row whose id SQLite gives', async () => {
-    const { told, run } = goals(`CREATE TABLE thread_goals (goal_id INTEGER PRIMARY KEY, thread_id TEXT UNIQUE,
+    const { emitted, run } = goals(`CREATE TABLE thread_goals (goal_id INTEGER PRIMARY KEY, thread_id TEXT UNIQUE,
       status TEXT DEFAULT 'active', tokens_used INTEGER DEFAULT 0)`)
     run(`INSERT INTO thread_goals (thread_id) VALUES ('a')`)
     run(`REPLACE INTO thread_goals (thread_id) VALUES ('a')`)
     run(`REPLACE INTO thread_goals (goal_id, thread_id, tokens_used) VALUES (2, 'a', 6)`)
-    expect(await told()).toEqual(['created a/1 active 0', 'created a/2 active 0', 'usage_accounted a/2 active 6'])
+    expect(await emitted()).toEqual(['created a/1 active 0', 'created a/2 active 0', 'usage_accounted a/2 active 6'])
   })
 
   it('goes by the collation of the index, not of the column', async () => {
-    const { told, run, database } = goals()
+    const { emitted, run, database } = goals()
     database.exec('CREATE UNIQUE INDEX one ON thread_goals (goal_id COLLATE NOCASE)')
     run(put('INSERT', 'a', 'Goal'))
     run(put('REPLACE', 'b', 'GOAL'))
-    expect((await told()).sort()).toEqual([
+    expect((await emitted()).sort()).toEqual([
       'cleared a/Goal active 0',
       'created a/Goal active 0',
       'created b/GOAL active 0',
@@ -104,63 +104,63 @@ describe.each(['OFF', 'ON'])('REPLACE, recursive_triggers %s', (recursive) => {
   const PARTIAL = `CREATE TABLE thread_goals (goal_id TEXT PRIMARY KEY, thread_id TEXT, status TEXT, tokens_used INTEGER,
     slug TEXT); CREATE UNIQUE INDEX one ON thread_goals (thread_id) WHERE status = 'active' -- one at a time`
 
-  it('that evicts another row by a partial unique index tells that this one is gone', async () => {
-    const { told, run } = goals(PARTIAL)
+  it('that evicts another row by a partial unique index emits that this one is gone', async () => {
+    const { emitted, run } = goals(PARTIAL)
     run(put('INSERT', 't', 'p1', 1))
     run(put('INSERT', 't', 'done', 2, 'complete'))
-    await told()
+    await emitted()
     run(put('INSERT OR REPLACE', 't', 'p2', 3))
     // As with any unique key, a goal that takes its thread from another replaces it.
-    expect(await told()).toEqual(['created t/p2 active 3'])
+    expect(await emitted()).toEqual(['created t/p2 active 3'])
     run(put('INSERT OR REPLACE', 't', 'p3', 4, 'paused'))
-    expect(await told()).toEqual(['created t/p3 paused 4'])
+    expect(await emitted()).toEqual(['created t/p3 paused 4'])
     run(put('INSERT', 'u', 'q1'))
     run(`UPDATE OR REPLACE thread_goals SET status = 'active' WHERE goal_id = 'p3'`)
-    expect(await told()).toEqual(['created u/q1 active 0', 'cleared t/p2 active 3', 'status_changed t/p3 active 4'])
+    expect(await emitted()).toEqual(['created u/q1 active 0', 'cleared t/p2 active 3', 'status_changed t/p3 active 4'])
     run(`UPDATE OR REPLACE thread_goals SET status = 'active', tokens_used = 5 WHERE goal_id = 'p3'`)
-    expect(await told()).toEqual(['usage_accounted t/p3 active 5'])
+    expect(await emitted()).toEqual(['usage_accounted t/p3 active 5'])
   })
 
-  it('that evicts another row by a column of which nothing is told', async () => {
-    const { told, run, database } = goals(PARTIAL)
+  it('that evicts another row by a column that no event has', async () => {
+    const { emitted, run, database } = goals(PARTIAL)
     database.exec(`CREATE UNIQUE INDEX slugs ON thread_goals (lower(slug)); CREATE UNIQUE INDEX slug ON thread_goals (slug)
       WHERE slug <> 'a (b) WHERE' AND status IN ('active', 'paused')`)
     run(put('INSERT', 't', 'p'))
     run(put('INSERT', 'u', 'q'))
     run(`UPDATE thread_goals SET slug = 'x' WHERE goal_id = 'q'`)
-    expect(await told()).toEqual(['created t/p active 0', 'created u/q active 0'])
+    expect(await emitted()).toEqual(['created t/p active 0', 'created u/q active 0'])
     run(`UPDATE OR REPLACE thread_goals SET slug = 'x' WHERE goal_id = 'p'`)
-    expect(await told()).toEqual(['cleared u/q active 0'])
+    expect(await emitted()).toEqual(['cleared u/q active 0'])
   })
 
   it('beside a partial index whose condition no trigger can ask for, fails nothing', async () => {
-    const { told, run, database } = goals(PARTIAL)
+    const { emitted, run, database } = goals(PARTIAL)
     database.exec(`CREATE UNIQUE INDEX a ON thread_goals (thread_id) WHERE thread_goals.slug IS NOT NULL;
       CREATE UNIQUE INDEX b ON thread_goals (thread_id) WHERE slug ->> '$.a' IS NOT NULL;
       CREATE UNIQUE INDEX c ON thread_goals (thread_id) WHERE rowid < 0`)
     run(put('INSERT', 't', 'p'))
     run(`UPDATE OR REPLACE thread_goals SET tokens_used = 1`)
-    expect(await told()).toEqual(['created t/p active 0', 'usage_accounted t/p active 1'])
+    expect(await emitted()).toEqual(['created t/p active 0', 'usage_accounted t/p active 1'])
   })
 
-  it('in a transaction that is rolled back tells nothing', async () => {
-    const { told, run } = goals()
+  it('in a transaction that is rolled back emits nothing', async () => {
+    const { emitted, run } = goals()
     run(put('INSERT', 'a', 'g'))
-    await told()
+    await emitted()
     run('BEGIN')
     run(put('REPLACE', 'a', 'g', 5))
     run('ROLLBACK')
-    expect(await told()).toEqual([])
+    expect(await emitted()).toEqual([])
   })
 
   it(`beside a trigger of the agent's that writes goals as well`, async () => {
-    const { told, run, database } = goals()
+    const { emitted, run, database } = goals()
     database.exec(`CREATE TRIGGER twin BEFORE INSERT ON thread_goals WHEN NEW.thread_id NOT LIKE '%-twin' BEGIN
       REPLACE INTO thread_goals (thread_id, goal_id, tokens_used) VALUES (NEW.thread_id || '-twin', NEW.goal_id, NEW.tokens_used);
     END`)
     run(put('INSERT', 'a', 'g'))
     run(put('REPLACE', 'a', 'g', 5))
-    expect((await told()).sort()).toEqual([
+    expect((await emitted()).sort()).toEqual([
       'created a-twin/g active 0',
       'created a/g active 0',
       'usage_accounted a-twin/g active 5',
@@ -171,21 +171,21 @@ describe.each(['OFF', 'ON'])('REPLACE, recursive_triggers %s', (recursive) => {
 
 describe('what a row that was not written has noted', () => {
   it('is not taken for what the next one replaces', async () => {
-    const { database, told, run } = observed()
+    const { database, emitted, run } = observed()
     database.exec(`${put('INSERT', 'a', 'g')}; ${put('INSERT OR IGNORE', 'a', 'h')};
       DELETE FROM thread_goals; ${put('INSERT', 'a', 'h')}`)
-    expect(await told()).toEqual(['created a/g active 0', 'cleared a/g active 0', 'created a/h active 0'])
+    expect(await emitted()).toEqual(['created a/g active 0', 'cleared a/g active 0', 'created a/h active 0'])
     run(put('INSERT', 'b', 'x'))
-    await told()
+    await emitted()
     run(`UPDATE OR IGNORE thread_goals SET thread_id = 'b' WHERE thread_id = 'a'`)
     run(`UPDATE thread_goals SET tokens_used = 1`)
-    expect(await told()).toEqual(['usage_accounted a/h active 1', 'usage_accounted b/x active 1'])
+    expect(await emitted()).toEqual(['usage_accounted a/h active 1', 'usage_accounted b/x active 1'])
   })
 
   it('in an exec of both', async () => {
-    const { database, told } = observed()
+    const { database, emitted } = observed()
     database.exec(`${put('INSERT', 'a', 'g')}; ${put('INSERT', 'b', 'h')};
       UPDATE OR IGNORE thread_goals SET thread_id = 'b' WHERE thread_id = 'a'; UPDATE thread_goals SET tokens_used = 1`)
-    expect((await told()).slice(2)).toEqual(['usage_accounted a/g active 1', 'usage_accounted b/h active 1'])
+    expect((await emitted()).slice(2)).toEqual(['usage_accounted a/g active 1', 'usage_accounted b/h active 1'])
   })
 })

@@ -21,7 +21,7 @@ const put = (goals: readonly Goal[], how = 'INSERT', into = 'thread_goals') =>
     ? `${DELETE} WHERE 0`
     : `${how} INTO ${into} (thread_id, goal_id, status, tokens_used) VALUES ${values(goals)}`
 
-/** How stores save a list of goals anew. */
+/** How stores rewrite a list of goals. */
 const WAYS: Record<string, (database: Database, goals: readonly Goal[]) => void> = {
   'DELETE of all and an INSERT each, by transaction()': (db, goals) =>
     db.transaction(() => {
@@ -115,15 +115,15 @@ const WAYS: Record<string, (database: Database, goals: readonly Goal[]) => void>
   },
 }
 
-describe.each(Object.entries(WAYS))('a store that saves its list anew by %s', (_, save) => {
+describe.each(Object.entries(WAYS))('a store that rewrites its list by %s', (_, save) => {
   it('reports what has changed of a goal, not that it went and came', async () => {
-    const { database, told } = observed()
+    const { database, emitted } = observed()
     const of = async (goals: readonly Goal[]) => {
       save(database, goals)
-      return (await told()).sort()
+      return (await emitted()).sort()
     }
     database.exec(put(ALL))
-    expect(await told()).toHaveLength(3)
+    expect(await emitted()).toHaveLength(3)
     expect(await of(ALL)).toEqual([])
     const [one, two, three] = ALL as [Goal, Goal, Goal]
     expect(await of([{ ...one, tokens: 100 }, two, three])).toEqual(['usage_accounted t1/g1 active 100'])
@@ -138,7 +138,7 @@ describe.each(Object.entries(WAYS))('a store that saves its list anew by %s', (_
   })
 
   it('has each of several saves reported, that were delivered together', async () => {
-    const { database, told } = observed()
+    const { database, emitted } = observed()
     const [one] = ALL as [Goal]
     database.exec(put([one]))
     save(database, [one])
@@ -146,7 +146,7 @@ describe.each(Object.entries(WAYS))('a store that saves its list anew by %s', (_
     save(database, [{ ...one, tokens: 5, status: 'paused' }])
     save(database, [])
     database.exec(put([one]))
-    expect(await told()).toEqual([
+    expect(await emitted()).toEqual([
       'created t1/g1 active 1',
       'usage_accounted t1/g1 active 5',
       'status_changed t1/g1 paused 5',
@@ -199,16 +199,16 @@ describe('transaction() of an observed better-sqlite3', () => {
 
 describe('a rewrite', () => {
   it('leaves alone what else its transaction changes', async () => {
-    const { database, run, told } = observed()
+    const { database, run, emitted } = observed()
     run(put(ALL))
-    await told()
+    await emitted()
     database.transaction(() => {
       run('UPDATE thread_goals SET tokens_used = 10')
       run(`${DELETE} WHERE thread_id = 't1'`)
       run(`UPDATE thread_goals SET tokens_used = 20 WHERE thread_id = 't2'`)
       run(`UPDATE thread_goals SET tokens_used = 30 WHERE thread_id = 't2'`)
     })()
-    expect(await told()).toEqual([
+    expect(await emitted()).toEqual([
       'usage_accounted t1/g1 active 10',
       'usage_accounted t2/g2 active 10',
       'usage_accounted t3/g3 active 10',
@@ -219,42 +219,42 @@ describe('a rewrite', () => {
   })
 
   it('of a goal that is the transaction’s own reports it once, or never', async () => {
-    const { database, run, told } = observed()
+    const { database, run, emitted } = observed()
     run(put(ALL.slice(0, 1)))
-    await told()
+    await emitted()
     database.transaction(() => {
       run(DELETE)
       run(put(ALL))
       run(DELETE)
       run(put(ALL.slice(0, 2)))
     })()
-    expect(await told()).toEqual(['created t2/g2 active 2'])
+    expect(await emitted()).toEqual(['created t2/g2 active 2'])
   })
 
   it('of another goal on the thread: one is cleared, one is created', async () => {
-    const { database, run, told } = observed()
+    const { database, run, emitted } = observed()
     run(put(ALL.slice(0, 1)))
-    await told()
+    await emitted()
     database.transaction(() => {
       run(DELETE)
       run(put([{ ...(ALL[0] as Goal), goal: 'other' }]))
     })()
-    expect(await told()).toEqual(['cleared t1/g1 active 1', 'created t1/other active 1'])
+    expect(await emitted()).toEqual(['cleared t1/g1 active 1', 'created t1/other active 1'])
   })
 
   it('of a goal that a REPLACE has evicted, by a column of the agent’s own', async () => {
-    const { run, told, database } = observed({
+    const { run, emitted, database } = observed({
       schema: `CREATE TABLE thread_goals (goal_id TEXT PRIMARY KEY, thread_id TEXT,
       status TEXT DEFAULT 'active', tokens_used INTEGER DEFAULT 0, slot INTEGER UNIQUE)`,
     })
     run(`INSERT INTO thread_goals (goal_id, thread_id, slot) VALUES ('a', 't', 1), ('b', 'u', 2)`)
-    await told()
+    await emitted()
     // They swap their places.
     database.transaction(() => {
       run(`REPLACE INTO thread_goals (goal_id, thread_id, slot) VALUES ('a', 't', 2)`)
       run(`REPLACE INTO thread_goals (goal_id, thread_id, slot, tokens_used) VALUES ('b', 'u', 1, 7)`)
     })()
-    expect(await told()).toEqual(['usage_accounted u/b active 7'])
+    expect(await emitted()).toEqual(['usage_accounted u/b active 7'])
   })
 
   it.each([
@@ -266,12 +266,12 @@ describe('a rewrite', () => {
       columns: { goalId: 'id', status: 'state', tokensUsed: 'tokens', deletedAt: 'gone' },
       statuses: { on: 'active', off: 'cleared' },
     }
-    const { database, run, told } = observed({
+    const { database, run, emitted } = observed({
       schema: 'CREATE TABLE goals (id TEXT PRIMARY KEY, state, tokens, gone)',
       options: { tables: [table] },
     })
     run(`INSERT INTO goals VALUES ('a', 'on', 1, NULL), ('b', 'on', 2, NULL), ('c', 'on', 3, NULL)`)
-    await told()
+    await emitted()
     database.transaction(() => {
       run(`UPDATE goals SET ${mark}`)
       const upsert = (id: string, tokens: number) =>
@@ -281,7 +281,7 @@ describe('a rewrite', () => {
       upsert('a', 1)
       upsert('b', 20)
     })()
-    expect((await told()).sort()).toEqual(['cleared c/c active 3', 'usage_accounted b/b active 20'])
+    expect((await emitted()).sort()).toEqual(['cleared c/c active 3', 'usage_accounted b/b active 20'])
   })
 
   it.each([
@@ -294,7 +294,7 @@ describe('a rewrite', () => {
       usage: { table: 'goal_usage', goalId: 'goal_id', tokens: 'tokens' },
     }
     for (const cascades of [true, false]) {
-      const { database, run, told } = observed({
+      const { database, run, emitted } = observed({
         schema: `CREATE TABLE goals (id TEXT PRIMARY KEY, status TEXT);
           CREATE TABLE goal_usage (goal_id TEXT${cascades ? ' REFERENCES goals (id) ON DELETE CASCADE' : ''}, tokens INTEGER)`,
         options: { tables: [table] },
@@ -307,30 +307,30 @@ describe('a rewrite', () => {
           for (const tokens of usage) run('INSERT INTO goal_usage VALUES (?, ?)', 'a', tokens)
         })()
       save(5, 7)
-      await told()
+      await emitted()
       save(5, 7)
-      expect(await told()).toEqual([])
+      expect(await emitted()).toEqual([])
       save(5, 7, 10)
-      expect(await told()).toEqual(['usage_accounted a/a active 22'])
+      expect(await emitted()).toEqual(['usage_accounted a/a active 22'])
       database.transaction(() => {
         run('DELETE FROM goal_usage')
         for (const tokens of [20, 2, 1]) run('INSERT INTO goal_usage VALUES (?, ?)', 'a', tokens)
       })()
-      expect(await told()).toEqual(['usage_accounted a/a active 23'])
+      expect(await emitted()).toEqual(['usage_accounted a/a active 23'])
     }
   })
 
   it('of more goals than fit in a batch is not cut in two', async () => {
-    const { database, run, told } = observed()
+    const { database, run, emitted } = observed()
     const many = Array.from({ length: 6000 }, (_, n) => ({ thread: `t${n}`, goal: 'g', status: 'active', tokens: 0 }))
     database.transaction(() => run(put(many)))()
-    await told()
+    await emitted()
     database.transaction(() => {
       run(DELETE)
       run(put(many.map((goal, n) => (n % 1000 === 0 ? { ...goal, tokens: 1 } : goal))))
     })()
     run(`UPDATE thread_goals SET tokens_used = 2 WHERE thread_id = 't0'`)
-    expect(await told()).toEqual([
+    expect(await emitted()).toEqual([
       ...[0, 1000, 2000, 3000, 4000, 5000].map((n) => `usage_accounted t${n}/g active 1`),
       'usage_accounted t0/g active 2',
     ])
@@ -364,11 +364,11 @@ describe('a rewrite', () => {
 describe('100 random lists, saved in random ways', () => {
   it('are reported as what is different between a transaction’s begin and its end', { timeout: 120_000 }, async () => {
     const { next, of } = randomOf(7)
-    const { database, told } = observe(connect(':memory:'))
+    const { database, emitted } = observe(connect(':memory:'))
     database.exec(TABLE)
     const kept = { thread: 'kept', goal: 'g', status: 'active', tokens: 0 }
     database.exec(put([kept]))
-    await told()
+    await emitted()
     const list = new Map<string, Goal>([['kept', kept]])
     for (let n = 0; n < 100; n++) {
       const before = new Map(list)
@@ -400,7 +400,7 @@ describe('100 random lists, saved in random ways', () => {
           ({ kind, goal }) => `${kind} ${key} ${goal.status} ${goal.tokensUsed}`,
         ),
       )
-      expect((await told()).sort(), `${n}: ${way}`).toEqual(events.sort())
+      expect((await emitted()).sort(), `${n}: ${way}`).toEqual(events.sort())
     }
   })
 })

@@ -6,9 +6,9 @@ import type { OutboxRow } from '../../src/outbox/outbox-table.ts'
 import { resultCode } from '../../src/sqlite/result-code.ts'
 import { NodeSqliteDatabase } from './node-sqlite-database.ts'
 import { Database, temporaryFile } from './observed-goals.ts'
-import { randomOf, told } from './random-operations.ts'
+import { changesOf, randomOf } from './random-operations.ts'
 
-/** As differential.test.ts, with the usage of goals in a table of its own: what the rows tell is what a join tells. */
+/** As differential.test.ts, with the usage of goals in its own table: the rows say what a join says. */
 const SEEDS = 100
 const OPERATIONS = 100
 
@@ -45,7 +45,7 @@ function play(seed: number, sabotage?: (database: Database) => void): number {
   const check = () => {
     const rows = outbox.all(seen) as OutboxRow[]
     seen = rows.at(-1)?.seq ?? seen
-    for (const { before, after } of told(rows, GOALS)) {
+    for (const { before, after } of changesOf(rows, GOALS)) {
       if (before !== null) {
         const had = `${before.status} ${before.tokensUsed}`
         expect(model.get(before.goalId), `seed ${seed}: what ${before.goalId} was`).toBe(had)
@@ -138,7 +138,7 @@ function play(seed: number, sabotage?: (database: Database) => void): number {
 }
 
 describe(`${SEEDS} times ${OPERATIONS} random operations on goals and their usage`, () => {
-  it('are told exactly, at every commit', { timeout: 300_000 }, () => {
+  it('are emitted exactly, at every commit', { timeout: 300_000 }, () => {
     temporaryFile()
     let changes = 0
     for (let seed = 1; seed <= SEEDS; seed++) changes += play(seed)

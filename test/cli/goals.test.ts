@@ -6,12 +6,12 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { GoalLife, GoalSummary, StoredEvent } from '../../src/backend/api/api.ts'
+import type { GoalDetail, GoalSummary, StoredEvent } from '../../src/backend/api/api.ts'
 import { goalList } from '../../src/cli/terminal/goal-list.ts'
 import { lifeText } from '../../src/cli/terminal/life-text.ts'
 import { columnsOf } from '../../src/cli/terminal/printable.ts'
 import { printJson } from '../../src/otlp/json.ts'
-import { NOON, send } from '../backend/goal-lives.ts'
+import { NOON, send } from '../backend/goal-histories.ts'
 import { payload } from '../backend/goal-records.ts'
 import { type RunningBackend, runningBackend } from '../backend/running-backend.ts'
 import { type Ended, goaltrace } from './goaltrace.ts'
@@ -362,7 +362,7 @@ describe("a goal's life", () => {
     service: 'agent',
     trace_id: null,
     span_id: null,
-    payload: payload({ turn_id: 'turn-1', ...of }),
+    payload: payload({ turn_id: 'turn-1', ...of }) as StoredEvent['payload'],
     attributes: { 'agent_goal.usage.tokens': 6_000_000, 'agent_goal.token_budget': 12_000_000 },
     resource: null,
   })
@@ -375,7 +375,7 @@ describe("a goal's life", () => {
     [60, 'budget_limited'],
     [80, 'active'],
   ] as const)('is no wider than a terminal of %d columns while it is %s', (columns, status) => {
-    const life: GoalLife = {
+    const life: GoalDetail = {
       goal: { ...goal({}), status },
       events: [event({ event_kind: 'created' }, 0), event({ goal_status: status }, 99_000)],
       complete: false,

@@ -89,13 +89,13 @@ describe('goaltrace remove, while somebody delivers', () => {
 
 describe('goaltrace remove, while an agent has the database open', () => {
   it('disturbs it not, nor its next events', async () => {
-    const { database, told, run } = observed()
+    const { database, emitted, run } = observed()
     run(`INSERT INTO thread_goals (thread_id, goal_id) VALUES ('t', 'g')`)
-    expect(await told()).toHaveLength(1)
+    expect(await emitted()).toHaveLength(1)
     const env = { GOALTRACE_STATE_DIR: process.env.GOALTRACE_STATE_DIR }
     expect(await goaltrace(['remove', database.name], env).ended).toMatchObject({ code: 0, err: '' })
     for (let n = 1; n <= 3; n++) run('UPDATE thread_goals SET tokens_used = tokens_used + 1')
-    expect(await told()).toEqual([1, 2, 3].map((tokens) => `usage_accounted t/g active ${tokens}`))
+    expect(await emitted()).toEqual([1, 2, 3].map((tokens) => `usage_accounted t/g active ${tokens}`))
   })
 })
 

@@ -13,7 +13,7 @@ function open(file = temporaryFile(), options = {}): DatabaseSync {
 function observed(options = {}) {
   const database = open(undefined, options)
   database.exec(TABLE)
-  return { database, told: observe(database as never).told }
+  return { database, emitted: observe(database as never).emitted }
 }
 
 /** What an agent gets on a connection that is observed, and on one that is not. */
@@ -160,26 +160,26 @@ describe('integers beyond what a number holds', () => {
     database.exec(
       `CREATE TABLE thread_goals (goal_id INTEGER PRIMARY KEY, thread_id INTEGER, status TEXT, tokens_used)`,
     )
-    const { told } = observe(database as never)
+    const { emitted } = observe(database as never)
     database.exec(`INSERT INTO thread_goals VALUES (9223372036854775807, 2, 'active', 9007199254740993)`)
     database.exec(`REPLACE INTO thread_goals VALUES (9223372036854775807, 2, 'paused', 9007199254740993)`)
-    expect((await told()).map((event) => event.split(' ')[0])).toEqual(['created', 'status_changed'])
+    expect((await emitted()).map((event) => event.split(' ')[0])).toEqual(['created', 'status_changed'])
   })
 })
 
-describe('statements prepared before goaltrace came', () => {
+describe('statements prepared before goaltrace attached', () => {
   it('are seen, and run on where goaltrace fails', async () => {
     const said = warnings()
     const database = open()
     database.exec(TABLE)
     const insert = database.prepare(`INSERT INTO thread_goals (thread_id, goal_id) VALUES (?, 'g')`)
-    const { told } = observe(database as never)
+    const { emitted } = observe(database as never)
     insert.run('a')
-    expect(await told()).toEqual(['created a/g active 0'])
+    expect(await emitted()).toEqual(['created a/g active 0'])
     const other = open(database.location() as string)
     other.exec('DROP TABLE _goaltrace_outbox')
     insert.run('b')
-    expect(await told()).toEqual(['created b/g active 0'])
+    expect(await emitted()).toEqual(['created b/g active 0'])
     expect(said).toEqual([])
   })
 })
@@ -200,9 +200,12 @@ describe.skipIf(!('createTagStore' in DatabaseSync.prototype))('a store of tags'
     }
     const bare = open()
     bare.exec(TABLE)
-    const { database, told } = observed()
+    const { database, emitted } = observed()
     expect(agent(database)).toEqual(agent(bare))
-    expect(await told()).toEqual(['created a/g active 0', ...[1, 2, 3].map((n) => `usage_accounted a/g active ${n}`)])
+    expect(await emitted()).toEqual([
+      'created a/g active 0',
+      ...[1, 2, 3].map((n) => `usage_accounted a/g active ${n}`),
+    ])
   })
 })
 
@@ -220,17 +223,17 @@ describe.skipIf(!('setAuthorizer' in DatabaseSync.prototype))('an authorizer', (
     }
     const bare = open()
     bare.exec(TABLE)
-    const { database, told } = observed()
+    const { database, emitted } = observed()
     expect(asked(database)).toEqual(asked(bare))
-    expect(await told()).toEqual(['created a/g active 0', 'usage_accounted a/g active 1'])
+    expect(await emitted()).toEqual(['created a/g active 0', 'usage_accounted a/g active 1'])
   })
 })
 
 describe('what replaces or writes without a statement', () => {
   it.skipIf(!('deserialize' in DatabaseSync.prototype))('deserialize(): the new tables are seen', async () => {
-    const { database, told } = observed()
+    const { database, emitted } = observed()
     database.exec(goal('a'))
-    await told()
+    await emitted()
     const other = open(':memory:')
     other.exec(`${TABLE}; ${goal('b')}`)
     database.deserialize(other.serialize())
@@ -246,29 +249,29 @@ describe('what replaces or writes without a statement', () => {
     source.exec(TABLE)
     const session = source.createSession({ table: 'thread_goals' })
     source.exec(goal('a'))
-    const { database, told } = observed()
+    const { database, emitted } = observed()
     expect(database.applyChangeset(session.changeset())).toBe(true)
-    expect(await told()).toEqual(['created a/g active 0'])
+    expect(await emitted()).toEqual(['created a/g active 0'])
   })
 })
 
 describe('a connection that is closed', () => {
   it('by Symbol.dispose leaves what waits, and takes nothing with it', async () => {
-    const { database, told } = observed()
+    const { database, emitted } = observed()
     database.exec(goal('a'))
     database[Symbol.dispose]()
     expect(database.isOpen).toBe(false)
-    expect(await told()).toEqual(['created a/g active 0'])
+    expect(await emitted()).toEqual(['created a/g active 0'])
   })
 
   it('and opened again runs as ever', async () => {
-    const { database, told } = observed()
+    const { database, emitted } = observed()
     database.exec(goal('a'))
     database.close()
     database.open()
     database.exec(goal('b'))
     expect(database.prepare('SELECT count(*) AS n FROM thread_goals').get()).toEqual({ n: 2 })
-    expect(await told()).toEqual(['created a/g active 0'])
+    expect(await emitted()).toEqual(['created a/g active 0'])
   })
 
   it('read-only is read as ever', () => {

@@ -80,11 +80,11 @@ describeInBrowser('for everybody', () => {
     it(`so are the first steps and the sign-in, ${colorScheme}`, async () => {
       for (const token of [undefined, 'secret']) {
         const backend = await runningBackend({ token })
-        const { page, trouble } = await visit(backend.url, { colorScheme, viewport: { width: 360, height: 740 } })
+        const { page, errors } = await visit(backend.url, { colorScheme, viewport: { width: 360, height: 740 } })
         await page.getByRole('heading', { level: 1 }).waitFor()
         expect(await violations(page)).toEqual([])
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
-        trouble.splice(0, Infinity, ...trouble.filter((one) => !one.includes('401')))
+        errors.splice(0, Infinity, ...errors.filter((one) => !one.includes('401')))
       }
     })
   }

@@ -32,10 +32,10 @@ export function useBrowser(): void {
 export interface Visit {
   readonly page: Page
   /** What no visit may bring: console errors, exceptions, violations of the policy, dialogs, requests to elsewhere. */
-  readonly trouble: string[]
+  readonly errors: string[]
 }
 
-/** Opens an address of a backend; the test fails where the visit brought trouble. */
+/** Opens an address of a backend; the test fails where the visit brought errors. */
 export async function visit(
   url: string,
   options: BrowserContextOptions & { before?: (page: Page) => Promise<unknown> } = {},
@@ -48,27 +48,27 @@ export async function visit(
   })
   context.setDefaultTimeout(15_000)
   const page = await context.newPage()
-  const trouble: string[] = []
+  const errors: string[] = []
   const { origin } = new URL(url)
   page
     .on('console', (said) => {
-      if (said.type() === 'error' || said.type() === 'warning') trouble.push(`console: ${said.text()}`)
+      if (said.type() === 'error' || said.type() === 'warning') errors.push(`console: ${said.text()}`)
     })
-    .on('pageerror', (error) => trouble.push(`exception: ${error.stack}`))
+    .on('pageerror', (error) => errors.push(`exception: ${error.stack}`))
     .on('dialog', (dialog) => {
-      trouble.push(`dialog: ${dialog.message()}`)
+      errors.push(`dialog: ${dialog.message()}`)
       void dialog.dismiss()
     })
     .on('request', (request) => {
-      if (new URL(request.url()).origin !== origin) trouble.push(`request: ${request.url()}`)
+      if (new URL(request.url()).origin !== origin) errors.push(`request: ${request.url()}`)
     })
   onTestFinished(async () => {
     await context.close()
-    expect(trouble).toEqual([])
+    expect(errors).toEqual([])
   })
   await before?.(page)
   await page.goto(url)
-  return { page, trouble }
+  return { page, errors }
 }
 
 /** The rows of goals that are in the document, as their texts. */

@@ -15,7 +15,7 @@ describeInBrowser('goaltrace demo', () => {
       if (url !== undefined) break
     }
     child.stdout?.resume()
-    const { page, trouble } = await visit(url as string)
+    const { page, errors } = await visit(url as string)
     const row = goalRows(page).filter({ hasText: 'Port the parser' })
     const moved: string[] = []
     const state = async () => {
@@ -35,6 +35,6 @@ describeInBrowser('goaltrace demo', () => {
     if (child.exitCode === null) await once(child, 'exit')
     expect((await ended).code).toBe(0)
     // It ends before its page does.
-    trouble.splice(0, Infinity, ...trouble.filter((one) => !one.includes('ERR_')))
+    errors.splice(0, Infinity, ...errors.filter((one) => !one.includes('ERR_')))
   })
 })

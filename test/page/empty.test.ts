@@ -28,7 +28,7 @@ describeInBrowser('a backend without goals', () => {
   })
   it('that demands a token tells how an agent sends one', async () => {
     const backend = await runningBackend({ token: 'very-secret' })
-    const { page, trouble } = await visit(backend.url)
+    const { page, errors } = await visit(backend.url)
     await page.getByLabel('Token').fill('very-secret')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'No goals yet' }).waitFor()
@@ -36,6 +36,6 @@ describeInBrowser('a backend without goals', () => {
       `OTEL_EXPORTER_OTLP_ENDPOINT=${backend.url} OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20$GOALTRACE_TOKEN" node --import goaltrace/register agent.js`,
     )
     // A browser tells its console of each answer that was not 2xx.
-    trouble.splice(0, Infinity, ...trouble.filter((one) => !one.includes('401')))
+    errors.splice(0, Infinity, ...errors.filter((one) => !one.includes('401')))
   })
 })

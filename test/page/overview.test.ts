@@ -77,7 +77,7 @@ describeInBrowser('the page of a backend', () => {
     const first = await runningBackend()
     const port = Number(new URL(first.url).port)
     await first.post('/v1/logs', sent({ goal: 'before' }))
-    const { page, trouble } = await visit(first.url)
+    const { page, errors } = await visit(first.url)
     const live = page.getByRole('status')
     await live.getByText('Live', { exact: true }).waitFor()
     await first.close()
@@ -87,7 +87,7 @@ describeInBrowser('the page of a backend', () => {
     await live.getByText('Live', { exact: true }).waitFor()
     await goalRows(page).getByText('after', { exact: true }).waitFor()
     // A browser says on its console that nothing answered; what it says of anything else counts.
-    trouble.splice(0, Infinity, ...trouble.filter((one) => !one.includes('ERR_')))
+    errors.splice(0, Infinity, ...errors.filter((one) => !one.includes('ERR_')))
   })
 
   it('opens what was rejected, with the reasons', async () => {

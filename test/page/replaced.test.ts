@@ -30,7 +30,7 @@ describeInBrowser('a goal in whose row its thread has another one', () => {
     const statuses = page.getByRole('img', { name: 'Statuses in their order' })
     await statuses.waitFor()
     expect(await statuses.getAttribute('aria-label')).toMatch(/: Active \d+m \d\ds, Replaced 0s$/)
-    expect(await page.locator('.life .figures').textContent()).toContain('1,200.5')
+    expect(await page.locator('.goal-detail .figures').textContent()).toContain('1,200.5')
     await page.getByRole('link', { name: 'second-goal' }).click()
     await page.getByRole('heading', { name: 'Make it fast' }).waitFor()
     expect(new URL(page.url()).searchParams.get('goal')).toBe('second-goal')

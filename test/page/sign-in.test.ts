@@ -10,7 +10,7 @@ describeInBrowser('a backend that demands its token', () => {
     const token = 'correct horse battery staple'
     const backend = await runningBackend({ token })
     await backend.post('/v1/logs', sent({ goal: 'behind the door' }), { authorization: `Bearer ${token}` })
-    const { page, trouble } = await visit(backend.url)
+    const { page, errors } = await visit(backend.url)
     const field = page.getByLabel('Token')
     await field.fill('wrong')
     await page.keyboard.press('Enter')
@@ -25,6 +25,6 @@ describeInBrowser('a backend that demands its token', () => {
     await page.reload()
     await goalRows(page).getByText('behind the door').waitFor()
     // A browser tells its console of each answer that was not 2xx.
-    trouble.splice(0, Infinity, ...trouble.filter((one) => !one.includes('401')))
+    errors.splice(0, Infinity, ...errors.filter((one) => !one.includes('401')))
   })
 })

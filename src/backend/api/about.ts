@@ -1,10 +1,11 @@
 import type { Database } from 'better-sqlite3'
 import { VERSION } from '../../base/version.ts'
+import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
-import { type Answer, json, type Visit } from '../http/route.ts'
 import { eventCount } from '../store/event-count.ts'
 import { query } from '../store/stored-json.ts'
 import type { About } from './api.ts'
+import type { ApiRequest } from './api-request.ts'
 
 /** From each name to the next in the index, so that a million goals of a few services cost a few steps. */
 const SERVICES = `
@@ -15,10 +16,16 @@ const SERVICES = `
   )
   SELECT name FROM service WHERE name IS NOT NULL LIMIT 1000`
 
+interface AboutRequest extends ApiRequest {
+  readonly jaeger: string | undefined
+  /** Undefined where no token is required. */
+  readonly signIn: object | undefined
+}
+
 /** GET /api/about */
-export function about({ store: { database }, query: search, jaeger, signIn }: Visit): Answer {
+export function about({ database, query: search, jaeger, signIn }: AboutRequest): HttpResponse {
   new Parameters(search, [])
-  const told: About = {
+  const about: About = {
     version: VERSION,
     jaeger: jaeger ?? null,
     token: signIn !== undefined,
@@ -30,7 +37,7 @@ export function about({ store: { database }, query: search, jaeger, signIn }: Vi
     rejected: count(database, 'rejected'),
     size: databaseBytes(database),
   }
-  return json(JSON.stringify(told))
+  return json(JSON.stringify(about))
 }
 
 /** Of the database file; what its log holds is not in it yet. */

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { Database } from 'better-sqlite3'
-import { notNow } from '../http/refusal.ts'
-import { EVENT_COLUMNS, storedEvent } from '../store/stored-event.ts'
+import { notNow } from '../http/http-error.ts'
 import { query } from '../store/stored-json.ts'
+import { EVENT_COLUMNS, storedEvent } from './stored-event.ts'
 
 /** Readers at a time. */
 const MOST_STREAMS = 64
@@ -49,7 +49,7 @@ export class EventStreams {
 
   /**
    * @param after The cursor to go on from; null for what comes from now on.
-   * @throws {Refusal} 503 where too many read already.
+   * @throws {HttpError} 503 where too many read already.
    */
   admit(after: number | null): (response: ServerResponse) => void {
     if (this.#readers.size >= MOST_STREAMS) throw notNow(`${MOST_STREAMS} streams are open, which is the limit.`)

@@ -1,10 +1,12 @@
 import type { Database } from 'better-sqlite3'
 import { CODEX_EVENT_KINDS } from '../../codex/codex-event-kind.ts'
 import { GOAL_STATUSES } from '../../goal/goal.ts'
+import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
-import { type Answer, json, type Visit } from '../http/route.ts'
-import { EVENT_COLUMNS, storedEvent } from '../store/stored-event.ts'
-import { bounded, jsonList, query, type Row } from '../store/stored-json.ts'
+import { bounded, jsonList, jsonObject, query, type Row } from '../store/stored-json.ts'
+import type { EventsPage } from './api.ts'
+import type { ApiRequest } from './api-request.ts'
+import { EVENT_COLUMNS, storedEvent } from './stored-event.ts'
 import { Where } from './where.ts'
 
 const NAMES = ['thread', 'goal', 'kind', 'status', 'service', 'since', 'until', 'limit', 'after', 'newest']
@@ -16,7 +18,7 @@ const LOOKED_AT = 100_000
 const ENDS = 'SELECT (SELECT min(seq) FROM event) AS first, (SELECT max(seq) FROM event) AS last'
 
 /** GET /api/events */
-export function events({ store: { database }, query: search }: Visit): Answer {
+export function events({ database, query: search }: ApiRequest): HttpResponse {
   const asked = new Parameters(search, NAMES)
   const limit = asked.limit()
   const newest = asked.flag('newest')
@@ -36,7 +38,7 @@ export function events({ store: { database }, query: search }: Visit): Answer {
     .between('occurred_at_ns', asked.time('since'), asked.time('until'))
   const { rows, cut } = read(database, where, newest, limit)
   const next = (rows.length === limit || cut) && !newest ? rows.at(-1)?.seq : Math.max(after, to)
-  return json(`{"events":${jsonList(rows.map(storedEvent))},"next":"${next}"}`)
+  return json(jsonObject<EventsPage>({ events: jsonList(rows.map(storedEvent)), next: `"${next}"` }))
 }
 
 /** Which goals' events, by the table `goal`, so that the index of events by goal serves each of them. */

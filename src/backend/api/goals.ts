@@ -1,15 +1,16 @@
+import { HttpError } from '../http/http-error.ts'
+import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
-import { Refusal } from '../http/refusal.ts'
-import { type Answer, json, type Visit } from '../http/route.ts'
-import { bounded, jsonList, type Row } from '../store/stored-json.ts'
-import { GOAL_STATES } from './api.ts'
+import { bounded, jsonList, jsonObject, type Row } from '../store/stored-json.ts'
+import { GOAL_STATES, type GoalsPage } from './api.ts'
+import type { ApiRequest } from './api-request.ts'
 import { GOAL_COLUMNS, goalSummary, STATE } from './goal-summary.ts'
 import { Where } from './where.ts'
 
 const NAMES = ['state', 'service', 'thread', 'goal', 'since', 'until', 'search', 'limit', 'cursor']
 
 /** GET /api/goals */
-export function goals({ store: { database }, query }: Visit): Answer {
+export function goals({ database, query }: ApiRequest): HttpResponse {
   const asked = new Parameters(query, NAMES)
   const limit = asked.limit()
   const place = placeOf(asked.text('cursor'))
@@ -25,7 +26,7 @@ export function goals({ store: { database }, query }: Visit): Answer {
     .iterate(from.values, limit, place?.seen ?? 0) as Iterable<Row>
   const { rows, cut } = bounded(found)
   const next = rows.length < limit && !cut ? 'null' : `"${cursorBehind(rows, place)}"`
-  return json(`{"goals":${jsonList(rows.map(goalSummary))},"total":${total},"next":${next}}`)
+  return json(jsonObject<GoalsPage>({ goals: jsonList(rows.map(goalSummary)), total, next }))
 }
 
 function filters(asked: Parameters): Where {
@@ -58,7 +59,7 @@ function placeOf(cursor: string | null): Place | undefined {
   if (cursor === null) return undefined
   const [, lastAtNs, seen] = /^(-?\d{1,19})\.(\d{1,9})$/.exec(cursor) ?? []
   if (lastAtNs === undefined || BigInt(lastAtNs) !== BigInt.asIntN(64, BigInt(lastAtNs))) {
-    throw new Refusal(400, 'cursor is none that a page of goals gave: take it from next.')
+    throw new HttpError(400, 'cursor is none that a page of goals gave: take it from next.')
   }
   return { lastAtNs: BigInt(lastAtNs), seen: Number(seen) }
 }

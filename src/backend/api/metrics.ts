@@ -1,9 +1,9 @@
-import type { Stored } from '../store/event-store.ts'
+import type { StoredCounts } from '../store/received-records.ts'
 
 /** Upper bounds of the histogram's buckets, in seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** What is read when somebody asks. */
+/** What is read for each answer. */
 export interface Gauges {
   readonly goals: Readonly<Record<string, number>>
   readonly databaseBytes: number
@@ -16,15 +16,15 @@ export interface Gauges {
  * nothing that a sender can make more of.
  */
 export class Metrics {
-  readonly counts: Stored = { stored: 0, duplicates: 0, rejected: 0 }
+  readonly counts: StoredCounts = { stored: 0, duplicates: 0, rejected: 0 }
   #receivedBytes = 0
   #spans = 0
   #points = 0
   readonly #requests = new Map<string, number>()
   readonly #durations = new Map<string, { readonly buckets: number[]; sum: number; count: number }>()
 
-  took({ stored, duplicates, rejected }: Stored): void {
-    const counts = this.counts as { -readonly [K in keyof Stored]: number }
+  recordsStored({ stored, duplicates, rejected }: StoredCounts): void {
+    const counts = this.counts as { -readonly [K in keyof StoredCounts]: number }
     counts.stored += stored
     counts.duplicates += duplicates
     counts.rejected += rejected
@@ -35,13 +35,13 @@ export class Metrics {
     this.#receivedBytes += bytes
   }
 
-  tookSpans(spans: number): void {
-    this.#spans += spans
+  spansStored(count: number): void {
+    this.#spans += count
   }
 
   /** Data points of metrics, which are not kept. */
-  tookPoints(points: number): void {
-    this.#points += points
+  pointsReceived(count: number): void {
+    this.#points += count
   }
 
   /** @param route A pattern, not an address. */

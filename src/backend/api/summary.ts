@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3'
+import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
-import { type Answer, json, type Visit } from '../http/route.ts'
 import type { Summary } from './api.ts'
+import type { ApiRequest } from './api-request.ts'
 import { goalCounts } from './goal-counts.ts'
 import { grouped } from './grouped.ts'
 import { spread } from './spread.ts'
@@ -16,7 +17,7 @@ const LONG = 400 * DAY
 const MOST_SERVICES = 10
 
 /** GET /api/summary */
-export function summary({ store: { database }, query }: Visit): Answer {
+export function summary({ database, query }: ApiRequest): HttpResponse {
   const asked = new Parameters(query, ['since', 'until', 'service'])
   const service = asked.text('service')
   const until = asked.time('until') ?? BigInt(Date.now()) * 1_000_000n
@@ -29,7 +30,7 @@ export function summary({ store: { database }, query }: Visit): Answer {
   const firstMs = untilMs - sinceMs > LONG ? (firstIn(database, since, until) ?? untilMs - DAY) : sinceMs
   const created = createdByStep(database, since, until, service, stepOf(untilMs - firstMs))
   const complete = goals.filter(({ reason }) => reason === 'complete').length
-  const told: Summary = {
+  const summary: Summary = {
     since: new Date(sinceMs).toISOString(),
     until: new Date(untilMs).toISOString(),
     now: goalCounts(database, service),
@@ -43,7 +44,7 @@ export function summary({ store: { database }, query }: Visit): Answer {
     steps: summarySteps(firstMs, untilMs, created, goals),
     services: services(goals),
   }
-  return json(JSON.stringify(told))
+  return json(JSON.stringify(summary))
 }
 
 /** Milliseconds: when the first goal of a time was created or stopped in it. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { Refusal } from './refusal.ts'
+import { HttpError } from './http-error.ts'
 
 /** `127.0.0.0/8`, `::1` and `localhost`. */
 export function isLoopback(host: string): boolean {
@@ -7,7 +7,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Refuses, with a Refusal, what a browser sends for the page of another site.
+ * Refuses, with a HttpError, what a browser sends for the page of another site.
  *
  * Such a page may post to loopback, and a name of its own that resolves to 127.0.0.1 (DNS rebinding) would let it read
  * the answers too: then Host carries that name. Beyond loopback any name may be this server's, and the token guards it.
@@ -16,10 +16,10 @@ export function gate(host: string): (request: IncomingMessage) => void {
   const onLoopback = isLoopback(host)
   return ({ headers, method }) => {
     if (onLoopback && !isLoopback(hostname(headers.host))) {
-      throw new Refusal(403, 'This backend serves loopback only: call it by 127.0.0.1 or localhost.')
+      throw new HttpError(403, 'This backend serves loopback only: call it by 127.0.0.1 or localhost.')
     }
     if (!isOwn(headers) && !isFollowedLink(headers, method)) {
-      throw new Refusal(403, 'This backend answers no page but its own: call it from a program, or open its address.')
+      throw new HttpError(403, 'This backend answers no page but its own: call it from a program, or open its address.')
     }
   }
 }

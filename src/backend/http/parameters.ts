@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.ts'
+import { HttpError } from './http-error.ts'
 
 const TIME = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.(\d{1,9}))?)?(?:Z|[+-]\d\d:\d\d))?$/i
 /** SQLite's integers in nanoseconds: from 1677 to 2262. */
@@ -10,21 +10,21 @@ export class Parameters {
 
   /**
    * @param names All that may be there: a name that is mistyped must not look like an answer to it.
-   * @throws {Refusal} 400 for others.
+   * @throws {HttpError} 400 for others.
    */
   constructor(query: URLSearchParams, names: readonly string[]) {
     this.#query = query
     for (const name of query.keys()) {
       if (names.includes(name)) continue
       const known = names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`
-      throw new Refusal(400, `There is no parameter ${JSON.stringify(name)} here: ${known}.`)
+      throw new HttpError(400, `There is no parameter ${JSON.stringify(name)} here: ${known}.`)
     }
   }
 
-  /** @throws {Refusal} 400 where it stands there twice, as do the others that read one. */
+  /** @throws {HttpError} 400 where it stands there twice, as do the others that read one. */
   text(name: string): string | null {
     const [first = null, ...more] = this.#query.getAll(name)
-    if (more.length > 0) throw new Refusal(400, `${name} stands there ${more.length + 1} times: give it once.`)
+    if (more.length > 0) throw new HttpError(400, `${name} stands there ${more.length + 1} times: give it once.`)
     return first
   }
 
@@ -52,7 +52,7 @@ export class Parameters {
     const [text, day = '', fraction = ''] = TIME.exec(given.replace(' ', '+')) ?? []
     const ms = text === undefined || !isDay(day) ? Number.NaN : Date.parse(text)
     if (Number.isNaN(ms)) {
-      throw new Refusal(400, `${told(name, given)} is no time: give one such as 2026-01-31T12:00:00Z.`)
+      throw new HttpError(400, `${told(name, given)} is no time: give one such as 2026-01-31T12:00:00Z.`)
     }
     // A Date ends with the milliseconds.
     const ns = BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(3))
@@ -63,7 +63,7 @@ export class Parameters {
   oneOf<T extends string>(name: string, allowed: readonly T[]): T[] {
     return this.#query.getAll(name).map((given) => {
       const found = allowed.find((one) => one === given)
-      if (found === undefined) throw new Refusal(400, `${told(name, given)} is none of ${allowed.join(', ')}.`)
+      if (found === undefined) throw new HttpError(400, `${told(name, given)} is none of ${allowed.join(', ')}.`)
       return found
     })
   }
@@ -72,7 +72,7 @@ export class Parameters {
     const given = this.text(name)
     if (given === null || given === '0') return false
     if (given === '1') return true
-    throw new Refusal(400, `${told(name, given)} is neither 0 nor 1.`)
+    throw new HttpError(400, `${told(name, given)} is neither 0 nor 1.`)
   }
 }
 
@@ -89,7 +89,7 @@ export function cursor(name: string, given: string): number {
 function whole(name: string, given: string, least: number, most: number): number {
   const number = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN
   if (number >= least && number <= most) return number
-  throw new Refusal(400, `${told(name, given)} is not a whole number from ${least} to ${most}.`)
+  throw new HttpError(400, `${told(name, given)} is not a whole number from ${least} to ${most}.`)
 }
 
 function told(name: string, given: string): string {

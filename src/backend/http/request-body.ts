@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { parseJson } from '../../otlp/json.ts'
 import { isTooDeep } from '../../otlp/json-depth.ts'
-import { Refusal } from './refusal.ts'
+import { HttpError } from './http-error.ts'
 
 /** Bytes of a body, before and after decompression. */
 export const LARGEST_BODY = 8 * 1024 * 1024
@@ -19,7 +19,7 @@ export const PROTOBUF_TYPE = 'application/x-protobuf'
  * Uses the body of a request, whole and decompressed.
  * @param types Media types that are read.
  * @param use Is told how many bytes were sent, too.
- * @throws {Refusal} 413 above LARGEST_BODY, 429 where too many bodies are held already, 415 for another type, or an
+ * @throws {HttpError} 413 above LARGEST_BODY, 429 where too many bodies are held already, 415 for another type, or an
  * encoding other than gzip, 400 for what gzip cannot read.
  */
 export async function withBody<T>(
@@ -29,11 +29,11 @@ export async function withBody<T>(
 ): Promise<T> {
   const type = mediaType(request)
   if (!types.includes(type)) {
-    throw new Refusal(415, `Content type ${type || '(none)'} is not read here: send ${types.join(' or ')}.`)
+    throw new HttpError(415, `Content type ${type || '(none)'} is not read here: send ${types.join(' or ')}.`)
   }
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
   if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new Refusal(415, `Content encoding ${encoding} is not read here: send gzip or none.`)
+    throw new HttpError(415, `Content encoding ${encoding} is not read here: send gzip or none.`)
   }
   const sent = await receive(request)
   let length = sent.length
@@ -48,20 +48,20 @@ export async function withBody<T>(
   }
 }
 
-/** @throws {Refusal} 400 for what is no JSON; and as withBody does. */
+/** @throws {HttpError} 400 for what is no JSON; and as withBody does. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   return withBody(request, [JSON_TYPE], jsonOf)
 }
 
-/** @throws {Refusal} 400 for what is no JSON. */
+/** @throws {HttpError} 400 for what is no JSON. */
 export function jsonOf(body: Buffer): unknown {
-  if (!isUtf8(body)) throw new Refusal(400, 'The body is not UTF-8.')
+  if (!isUtf8(body)) throw new HttpError(400, 'The body is not UTF-8.')
   const text = body.toString('utf8')
-  if (isTooDeep(text)) throw new Refusal(400, 'The body is nested too deeply.')
+  if (isTooDeep(text)) throw new HttpError(400, 'The body is nested too deeply.')
   try {
     return parseJson(text)
   } catch (error) {
-    throw new Refusal(400, `The body is not JSON: ${(error as Error).message}.`)
+    throw new HttpError(400, `The body is not JSON: ${(error as Error).message}.`)
   }
 }
 
@@ -87,7 +87,7 @@ function unzipped(sent: Buffer): Buffer {
     return gunzipSync(sent, { maxOutputLength: LARGEST_BODY })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
-    throw new Refusal(400, `The body is not gzip: ${(error as Error).message}.`)
+    throw new HttpError(400, `The body is not gzip: ${(error as Error).message}.`)
   }
 }
 
@@ -96,8 +96,8 @@ function receive(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
-    let refusal: Refusal | undefined
-    const letGo = (because: Refusal) => {
+    let refusal: HttpError | undefined
+    const letGo = (because: HttpError) => {
       if (refusal) return
       refusal = because
       held -= length
@@ -125,20 +125,20 @@ function receive(request: IncomingMessage): Promise<Buffer> {
       // Also behind 'end', where all of this does nothing.
       .once('close', () => {
         if (request.complete) return
-        letGo(new Refusal(400, 'The request broke off.'))
+        letGo(new HttpError(400, 'The request broke off.'))
         reject(refusal)
       })
       .once('error', () => {})
   })
 }
 
-function tooLarge(): Refusal {
-  return new Refusal(413, `The body is larger than ${LARGEST_BODY} bytes: send smaller batches.`)
+function tooLarge(): HttpError {
+  return new HttpError(413, `The body is larger than ${LARGEST_BODY} bytes: send smaller batches.`)
 }
 
 /** As 503, but for what the senders do and not the file: https://opentelemetry.io/docs/specs/otlp/#otlphttp-throttling */
-function overloaded(): Refusal {
-  return new Refusal(429, 'More is being sent to this backend than it can hold: send it again later.', {
+function overloaded(): HttpError {
+  return new HttpError(429, 'More is being sent to this backend than it can hold: send it again later.', {
     'retry-after': '1',
   })
 }

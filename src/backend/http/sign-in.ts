@@ -1,6 +1,6 @@
 import { createHash, createHmac, scryptSync, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { Refusal } from './refusal.ts'
+import { HttpError } from './http-error.ts'
 
 /** Of the cookie that a page gets for the token. */
 export const SESSION_COOKIE = 'goaltrace_session'
@@ -25,20 +25,20 @@ export class SignIn {
     this.#key = scryptSync(token, 'goaltrace session', 32)
   }
 
-  /** @throws {Refusal} 401 for a request with neither the token nor a cookie that it was given for. */
+  /** @throws {HttpError} 401 for a request with neither the token nor a cookie that it was given for. */
   admit(request: IncomingMessage): void {
     // Schemes are told in any case: https://www.rfc-editor.org/rfc/rfc9110#section-11.1
     const [, token] = /^bearer +(.*)$/i.exec(request.headers.authorization ?? '') ?? []
     if (token !== undefined && equal(digest(token), this.#token)) return
     if (cookies(request).some((value) => this.#isSession(value))) return
-    throw new Refusal(401, 'This backend demands its token: send the header Authorization: Bearer GOALTRACE_TOKEN.', {
+    throw new HttpError(401, 'This backend demands its token: send the header Authorization: Bearer GOALTRACE_TOKEN.', {
       'www-authenticate': 'Bearer',
     })
   }
 
   /**
    * The Set-Cookie header for a page that sent the token.
-   * @throws {Refusal} 401 for a wrong one, 429 for an address that has sent too many.
+   * @throws {HttpError} 401 for a wrong one, 429 for an address that has sent too many.
    */
   session(token: string, request: IncomingMessage): string {
     const address = request.socket.remoteAddress ?? ''
@@ -47,13 +47,16 @@ export class SignIn {
     const blocked = wrong && wrong.endsAt > now ? wrong : undefined
     if (blocked && blocked.count >= TRIES) {
       const seconds = Math.ceil((blocked.endsAt - now) / 1000)
-      throw new Refusal(429, `Too many wrong tokens: try again in ${seconds} s.`, { 'retry-after': String(seconds) })
+      throw new HttpError(429, `Too many wrong tokens: try again in ${seconds} s.`, { 'retry-after': String(seconds) })
     }
     if (!equal(digest(token), this.#token)) {
       this.#wrong.delete(address)
       this.#wrong.set(address, { count: (blocked?.count ?? 0) + 1, endsAt: blocked?.endsAt ?? now + WINDOW })
       if (this.#wrong.size > MOST_ADDRESSES) this.#wrong.delete(this.#wrong.keys().next().value as string)
-      throw new Refusal(401, 'That is not the token of this backend: it is what GOALTRACE_TOKEN was where it started.')
+      throw new HttpError(
+        401,
+        'That is not the token of this backend: it is what GOALTRACE_TOKEN was where it started.',
+      )
     }
     this.#wrong.delete(address)
     const until = String(Math.floor(now / 1000) + SESSION_LIFE)

@@ -1,36 +1,34 @@
+import { InvalidRecord } from '../../otlp/invalid-record.ts'
 import { isObject } from '../../otlp/json.ts'
-import { Malformed } from '../../otlp/malformed.ts'
-import { Intake, receive, uidOfArrival } from './intake.ts'
+import type { ReceivedEvent } from '../store/received-records.ts'
+import { IngestBatch } from './ingest-batch.ts'
 import { list } from './otlp-fields.ts'
 import { goalPayload } from './payload.ts'
+import { newUid, receivedEvent } from './received-event.ts'
 
 /**
- * The goal events in `{"events":[…]}`, the body that Codex posts. They carry no uid and no time: each gets a key of its
- * own, in the order given. Codex's other events are no concern of this backend.
- * @throws {Malformed} where the body has no list of events.
+ * The goal events in `{"events":[…]}`, the body that Codex posts. They carry no uid and no time: each gets its own key,
+ * in the order given. Codex's other events are no concern of this backend.
+ * @throws {InvalidRecord} where the body has no list of events.
+ * @throws {HttpError} 413, as IngestBatch does.
  */
-export function codexEvents(body: unknown, receivedAtMs: number): Intake {
-  if (!isObject(body) || !Array.isArray(body.events)) throw new Malformed('events is not an array')
-  const events = list(body, 'events', '')
-  const intake = new Intake()
+export function codexEvents(body: unknown, receivedAtMs: number): IngestBatch {
+  if (!isObject(body) || !Array.isArray(body.events)) throw new InvalidRecord('events is not an array')
+  const batch = new IngestBatch()
   const occurredAtNs = BigInt(receivedAtMs) * 1_000_000n
-  for (const record of events) {
+  for (const record of list(body, 'events', '')) {
     if (isObject(record) && typeof record.event_type === 'string' && record.event_type !== 'codex_goal_event') continue
-    intake.read(record, none, () =>
-      receive({
-        payload: goalPayload(record),
-        uid: uidOfArrival(receivedAtMs),
-        occurredAtNs,
-        traceId: null,
-        spanId: null,
-        attributes: null,
-        resource: null,
-        serviceName: null,
-      }),
-    )
+    let event: ReceivedEvent
+    try {
+      event = receivedEvent(goalPayload(record), { ...NOTHING_ELSE, uid: newUid(receivedAtMs), occurredAtNs })
+    } catch (error) {
+      batch.reject(error, record, null)
+      continue
+    }
+    batch.add(event)
   }
-  return intake
+  return batch
 }
 
-/** Codex tells no resource. */
-const none = () => null
+/** Codex sends the payload alone. */
+const NOTHING_ELSE = { traceId: null, spanId: null, attributes: null, resource: null, serviceName: null }

@@ -1,55 +1,63 @@
 import { codexGoalEvent } from '../../codex/codex-goal-event.ts'
 import { keyValues, plainObject, plainValue } from '../../otlp/any-value.ts'
-import { isObject, type JsonObject, printJson } from '../../otlp/json.ts'
-import { Malformed } from '../../otlp/malformed.ts'
-import { Intake, type ReceivedEvent, receive, uidOfArrival } from './intake.ts'
-import { hexId, list, nanoseconds, once, type Resource, records, resourceOf } from './otlp-fields.ts'
-import { goalPayload, isKey } from './payload.ts'
+import { InvalidRecord } from '../../otlp/invalid-record.ts'
+import { isObject, type JsonObject } from '../../otlp/json.ts'
+import type { ReceivedEvent } from '../store/received-records.ts'
+import { IngestBatch } from './ingest-batch.ts'
+import { hexId, list, nanoseconds, records } from './otlp-fields.ts'
+import { goalPayload } from './payload.ts'
+import { isKey, newUid, receivedEvent } from './received-event.ts'
+import { type Resource, readResource } from './resource.ts'
 
 /**
  * The goal events in an ExportLogsServiceRequest. A goal event is a record whose body is a payload (a Collector made
  * it) or one that is named `agent_goal.*`, which is translated here; other records are no concern of this backend.
- * @throws {Malformed} where the body is no such request, naming the place.
- * @throws {Refusal} 413, as Intake does.
+ * @throws {InvalidRecord} where the body is no such request, naming the place.
+ * @throws {HttpError} 413, as IngestBatch does.
  */
-export function otlpLogs(body: unknown, receivedAtMs: number): Intake {
-  const intake = new Intake()
+export function otlpLogs(body: unknown, receivedAtMs: number): IngestBatch {
+  const batch = new IngestBatch()
   for (const [at, ofResource] of list(body, 'resourceLogs', '').entries()) {
     const place = `resourceLogs[${at}]`
     const scopes = list(ofResource, 'scopeLogs', place)
     const sender = (ofResource as JsonObject).resource ?? null
-    const resource = once(() => resourceOf(sender))
-    const asItCame = once(() => (sender === null ? null : printJson(sender)))
+    const resource = readResource(sender)
     for (const [at, ofScope] of scopes.entries()) {
       for (const record of records(ofScope, 'logRecords', `${place}.scopeLogs[${at}]`)) {
-        intake.read(record, asItCame, () => goalEvent(record, resource, receivedAtMs))
+        let event: ReceivedEvent | undefined
+        try {
+          event = goalEvent(record, resource, receivedAtMs)
+        } catch (error) {
+          batch.reject(error, record, sender)
+          continue
+        }
+        if (event) batch.add(event)
       }
     }
   }
-  return intake
+  return batch
 }
 
-function goalEvent(record: unknown, resource: () => Resource, receivedAtMs: number): ReceivedEvent | undefined {
-  if (!isObject(record)) throw new Malformed('the log record is not an object')
-  const translated = isPayload(record.body)
-  const named = typeof record.eventName === 'string' && record.eventName.startsWith('agent_goal.')
-  if (!translated && !named) return undefined
-  const { list, runtime, text, serviceName } = resource()
+/** Undefined for a record that is no goal event. */
+function goalEvent(record: unknown, resource: Resource | Error, receivedAtMs: number): ReceivedEvent | undefined {
+  if (!isObject(record)) throw new InvalidRecord('the log record is not an object')
+  const { body, eventName } = record
+  const hasPayload = isPayload(body)
+  if (!hasPayload && !isGoalEventName(eventName)) return undefined
+  if (resource instanceof Error) throw resource
   const ofRecord = keyValues(record.attributes, 'attributes')
   const attributes = plainObject(ofRecord, 'attributes')
-  const payload = translated
-    ? plainValue(record.body, 'body')
-    : codexGoalEvent(record.eventName as string, ofRecord, list, runtime)
-  return receive({
+  const payload = hasPayload
+    ? goalPayload(plainValue(body, 'body'))
+    : codexGoalEvent(eventName as string, ofRecord, resource.list, resource.runtime)
+  return receivedEvent(payload, {
     uid: uidOf(attributes, receivedAtMs),
     occurredAtNs: occurredAt(record, receivedAtMs),
-    // Translated ones too: the keys that are stored are held to one rule.
-    payload: goalPayload(payload),
     traceId: hexId(record.traceId, 32, 'traceId'),
     spanId: hexId(record.spanId, 16, 'spanId'),
     attributes,
-    resource: text,
-    serviceName,
+    resource: resource.text,
+    serviceName: resource.serviceName,
   })
 }
 
@@ -61,10 +69,14 @@ function isPayload(body: unknown): boolean {
   )
 }
 
+function isGoalEventName(name: unknown): name is string {
+  return typeof name === 'string' && name.startsWith('agent_goal.')
+}
+
 function uidOf(attributes: JsonObject, receivedAtMs: number): string {
   const uid = attributes['log.record.uid']
-  if (uid === undefined || uid === null || uid === '') return uidOfArrival(receivedAtMs)
-  if (typeof uid !== 'string' || !isKey(uid)) throw new Malformed('log.record.uid')
+  if (uid === undefined || uid === null || uid === '') return newUid(receivedAtMs)
+  if (!isKey(uid)) throw new InvalidRecord('log.record.uid')
   return uid
 }
 

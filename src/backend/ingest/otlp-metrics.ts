@@ -1,5 +1,5 @@
+import { InvalidRecord } from '../../otlp/invalid-record.ts'
 import { isObject } from '../../otlp/json.ts'
-import { Malformed } from '../../otlp/malformed.ts'
 import { list } from './otlp-fields.ts'
 
 const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const
@@ -7,7 +7,7 @@ const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] a
 /**
  * How many data points there are in an ExportMetricsServiceRequest: metrics are taken, counted and not kept, because
  * what they tell of goals this backend knows from the events.
- * @throws {Malformed} where the body is no such request, naming the place.
+ * @throws {InvalidRecord} where the body is no such request, naming the place.
  */
 export function otlpMetrics(body: unknown): number {
   let points = 0
@@ -26,6 +26,6 @@ export function otlpMetrics(body: unknown): number {
 }
 
 function pointsOf(metric: unknown, kind: string, place: string): number {
-  if (!isObject(metric)) throw new Malformed(`${place} is not an object`)
+  if (!isObject(metric)) throw new InvalidRecord(`${place} is not an object`)
   return metric[kind] ? list(metric[kind], 'dataPoints', `${place}.${kind}`).length : 0
 }

@@ -1,23 +1,9 @@
 import { LONGEST_LIST, plainObject } from '../../otlp/any-value.ts'
+import { InvalidRecord } from '../../otlp/invalid-record.ts'
 import { isObject, type JsonObject, printJson } from '../../otlp/json.ts'
-import { Malformed } from '../../otlp/malformed.ts'
-import { hexId, list, nanoseconds, once, type Resource, resourceOf } from './otlp-fields.ts'
-
-/** A span ready to be stored: a row of the table `span`. */
-export interface ReceivedSpan {
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId: string | null
-  readonly name: string
-  readonly kind: number
-  readonly startedAtNs: bigint
-  readonly durationNs: bigint
-  readonly statusCode: number
-  readonly statusMessage: string | null
-  readonly serviceName: string | null
-  /** JSON text. */
-  readonly attributes: string
-}
+import type { ReceivedSpan } from '../store/received-records.ts'
+import { hexId, list, nanoseconds } from './otlp-fields.ts'
+import { type Resource, readResource } from './resource.ts'
 
 export interface Spans {
   readonly spans: readonly ReceivedSpan[]
@@ -30,7 +16,7 @@ const MOST_ATTRIBUTES = 64 * 1024
 
 /**
  * The spans in an ExportTraceServiceRequest.
- * @throws {Malformed} where the body is no such request, naming the place, or has too many spans.
+ * @throws {InvalidRecord} where the body is no such request, naming the place, or has too many spans.
  */
 export function otlpTraces(body: unknown): Spans {
   const spans: ReceivedSpan[] = []
@@ -38,13 +24,13 @@ export function otlpTraces(body: unknown): Spans {
   for (const [at, ofResource] of list(body, 'resourceSpans', '').entries()) {
     const place = `resourceSpans[${at}]`
     const scopes = list(ofResource, 'scopeSpans', place)
-    const resource = once(() => resourceOf((ofResource as JsonObject).resource ?? null))
+    const resource = readResource((ofResource as JsonObject).resource ?? null)
     for (const [at, ofScope] of scopes.entries()) {
       for (const span of list(ofScope, 'spans', `${place}.scopeSpans[${at}]`)) {
         if (spans.length + refused.length >= LONGEST_LIST)
-          throw new Malformed(`more than ${LONGEST_LIST} spans in a body`)
+          throw new InvalidRecord(`more than ${LONGEST_LIST} spans in a body`)
         try {
-          spans.push(spanOf(span, resource()))
+          spans.push(spanOf(span, resource))
         } catch (error) {
           refused.push(error instanceof RangeError ? 'nested too deeply' : (error as Error).message)
         }
@@ -54,12 +40,13 @@ export function otlpTraces(body: unknown): Spans {
   return { spans, refused }
 }
 
-function spanOf(span: unknown, { serviceName }: Resource): ReceivedSpan {
-  if (!isObject(span)) throw new Malformed('the span is not an object')
+function spanOf(span: unknown, resource: Resource | Error): ReceivedSpan {
+  if (resource instanceof Error) throw resource
+  if (!isObject(span)) throw new InvalidRecord('the span is not an object')
   const startedAtNs = nanoseconds(span.startTimeUnixNano, 'startTimeUnixNano')
   const endedAtNs = nanoseconds(span.endTimeUnixNano, 'endTimeUnixNano')
   const status = span.status ?? {}
-  if (!isObject(status)) throw new Malformed('status')
+  if (!isObject(status)) throw new InvalidRecord('status')
   const attributes = printJson(plainObject(span.attributes, 'attributes'))
   return {
     traceId: known(hexId(span.traceId, 32, 'traceId'), 'traceId'),
@@ -72,25 +59,25 @@ function spanOf(span: unknown, { serviceName }: Resource): ReceivedSpan {
     durationNs: endedAtNs > startedAtNs ? endedAtNs - startedAtNs : 0n,
     statusCode: enumNumber(status.code, 'status.code'),
     statusMessage: text(status.message, 'status.message') || null,
-    serviceName,
+    serviceName: resource.serviceName,
     attributes: attributes.length > MOST_ATTRIBUTES ? '{}' : attributes,
   }
 }
 
 function known(id: string | null, place: string): string {
-  if (id === null) throw new Malformed(place)
+  if (id === null) throw new InvalidRecord(place)
   return id
 }
 
 function text(value: unknown, place: string): string | null {
   if (value === undefined || value === null) return null
-  if (typeof value !== 'string') throw new Malformed(place)
+  if (typeof value !== 'string') throw new InvalidRecord(place)
   return value
 }
 
 /** Enums are numbers in OTLP's JSON; a number that a newer OTLP gave a meaning is kept. */
 function enumNumber(value: unknown, place: string): number {
   if (value === undefined || value === null) return 0
-  if (typeof value !== 'number' || !Number.isInteger(value) || Math.abs(value) > 2 ** 31) throw new Malformed(place)
+  if (typeof value !== 'number' || !Number.isInteger(value) || Math.abs(value) > 2 ** 31) throw new InvalidRecord(place)
   return value
 }

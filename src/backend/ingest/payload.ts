@@ -2,8 +2,8 @@ import { CODEX_EVENT_KINDS } from '../../codex/codex-event-kind.ts'
 import type { CodexGoalEvent } from '../../codex/codex-goal-event.ts'
 import { GOAL_STATUSES } from '../../goal/goal.ts'
 import { DEEPEST, isInteger64 } from '../../otlp/any-value.ts'
+import { InvalidRecord } from '../../otlp/invalid-record.ts'
 import { isObject, type JsonObject } from '../../otlp/json.ts'
-import { Malformed } from '../../otlp/malformed.ts'
 
 type Test = (value: unknown) => boolean
 
@@ -18,10 +18,6 @@ function shape(members: Readonly<Record<string, Test | Shape>>): Shape {
 }
 
 const text: Test = (value) => typeof value === 'string'
-/**
- * Keys of a goal: an unpaired surrogate is no UTF-8, SQLite would store U+FFFD for each of them and two keys would be one.
- */
-const key: Test = (value) => typeof value === 'string' && isKey(value)
 const flag: Test = (value) => typeof value === 'boolean'
 const oneOf =
   (allowed: readonly string[]): Test =>
@@ -36,7 +32,7 @@ const orNull =
 const PAYLOAD = shape({
   event_type: oneOf(['codex_goal_event']),
   event_params: shape({
-    thread_id: key,
+    thread_id: text,
     session_id: text,
     turn_id: orNull(text),
     app_server_client: shape({
@@ -50,7 +46,7 @@ const PAYLOAD = shape({
     thread_source: orNull(text),
     subagent_source: orNull(text),
     parent_thread_id: orNull(text),
-    goal_id: key,
+    goal_id: text,
     event_kind: oneOf(CODEX_EVENT_KINDS),
     goal_status: oneOf(GOAL_STATUSES),
     has_token_budget: flag,
@@ -59,17 +55,10 @@ const PAYLOAD = shape({
   }),
 })
 
-/** Characters of a key: longer ones could not be asked for, as an address has room for some thousands. */
-const LONGEST_KEY = 512
-
-export function isKey(value: string): boolean {
-  return value !== '' && value.length <= LONGEST_KEY && value.isWellFormed()
-}
-
 /**
  * The payload with its keys in Codex's order (a Collector's maps have none) and an absent nullable one as null. What a
  * newer Codex adds is kept, behind the known keys.
- * @throws {Malformed} naming the first parameter that is missing or of another type.
+ * @throws {InvalidRecord} naming the first parameter that is missing or of another type.
  */
 export function goalPayload(value: unknown): CodexGoalEvent {
   return (fits(PAYLOAD, value) ? value : ordered(PAYLOAD, value, '')) as unknown as CodexGoalEvent
@@ -88,7 +77,7 @@ function fits({ names, tests }: Shape, value: unknown): boolean {
 }
 
 function ordered({ names, tests }: Shape, value: unknown, place: string): JsonObject {
-  if (!isObject(value)) throw new Malformed(place || 'the event')
+  if (!isObject(value)) throw new InvalidRecord(place || 'the event')
   const object: Record<string, unknown> = Object.create(null)
   for (const [at, name] of names.entries()) {
     const here = place ? `${place}.${name}` : name
@@ -96,12 +85,12 @@ function ordered({ names, tests }: Shape, value: unknown, place: string): JsonOb
     const test = tests[at] as Test | Shape
     if (typeof test !== 'function') object[name] = ordered(test, member, here)
     else if (test(member)) object[name] = member
-    else throw new Malformed(here)
+    else throw new InvalidRecord(here)
   }
   for (const name of Object.keys(value)) {
     if (names.includes(name)) continue
     if (isDeeper(value[name], DEEPEST))
-      throw new Malformed(`${place && `${place}.`}${name} is nested deeper than ${DEEPEST}`)
+      throw new InvalidRecord(`${place && `${place}.`}${name} is nested deeper than ${DEEPEST}`)
     object[name] = value[name]
   }
   return object

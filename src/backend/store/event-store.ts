@@ -2,28 +2,12 @@ import { dirname, resolve } from 'node:path'
 import type { Database, Transaction } from 'better-sqlite3'
 import { makeDirectory } from '../../base/state-directory.ts'
 import { isInteger64 } from '../../otlp/any-value.ts'
-import type { ReceivedEvent, RejectedRecord } from '../ingest/intake.ts'
-import type { ReceivedSpan } from '../ingest/otlp-traces.ts'
 import { openDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
+import type { ReceivedEvent, ReceivedRecords, StoredCounts } from './received-records.ts'
 import { prepareSchema, versionOf } from './schema.ts'
 import { StoredGoals } from './stored-goals.ts'
 import { StoredSpans } from './stored-spans.ts'
-
-/** What one request brings to be stored. */
-export interface Records {
-  readonly events?: readonly ReceivedEvent[]
-  readonly rejected?: readonly RejectedRecord[]
-  readonly spans?: readonly ReceivedSpan[]
-  readonly receivedAtMs: number
-}
-
-export interface Stored {
-  readonly stored: number
-  /** Events whose uid was there before: delivered again. */
-  readonly duplicates: number
-  readonly rejected: number
-}
 
 /** Milliseconds. better-sqlite3 waits inside the call, and the server with it; a sender that is told 503 waits alone. */
 const BUSY_TIMEOUT = 200
@@ -40,7 +24,7 @@ const INSERT_EVENT = `
 /** The events of a backend, in one SQLite file. */
 export class EventStore {
   readonly database: Database
-  readonly #write: Transaction<(requests: readonly Records[]) => Stored[]>
+  readonly #write: Transaction<(requests: readonly ReceivedRecords[]) => StoredCounts[]>
   readonly #group = new GroupCommit((requests) => this.write(requests))
 
   /** @throws {Error} where the file cannot be opened, or is not a backend's. */
@@ -71,7 +55,7 @@ export class EventStore {
    * Stores all of a request or nothing of it, together with those that arrive beside it; done when it is on disk.
    * @throws {Error} where SQLite cannot store it now.
    */
-  async append(records: Records): Promise<Stored> {
+  async append(records: ReceivedRecords): Promise<StoredCounts> {
     const { events = [], rejected = [], spans = [] } = records
     if (events.length + rejected.length + spans.length === 0) return { stored: 0, duplicates: 0, rejected: 0 }
     return this.#group.append(records)
@@ -82,7 +66,7 @@ export class EventStore {
    * @returns what was stored of each.
    * @throws {Error} where SQLite cannot store it now.
    */
-  write(requests: readonly Records[]): Stored[] {
+  write(requests: readonly ReceivedRecords[]): StoredCounts[] {
     // A writer from its start: a transaction that reads first can fail with BUSY_SNAPSHOT, which no timeout helps.
     return this.#write.immediate(requests)
   }
@@ -99,9 +83,9 @@ function writer(database: Database) {
   )
   const goals = new StoredGoals(database)
   const traces = new StoredSpans(database)
-  return database.transaction((requests: readonly Records[]): Stored[] => {
+  return database.transaction((requests: readonly ReceivedRecords[]): StoredCounts[] => {
     const stored: ReceivedEvent[] = []
-    const told = requests.map(({ events = [], rejected = [], receivedAtMs }) => {
+    const counts = requests.map(({ events = [], rejected = [], receivedAtMs }) => {
       const before = stored.length
       for (const event of events) if (insertEvent.run(...eventRow(event, receivedAtMs)).changes > 0) stored.push(event)
       for (const one of rejected) insertRejected.run(receivedAtMs, one.reason, one.record, one.resource)
@@ -110,7 +94,7 @@ function writer(database: Database) {
     })
     traces.add(requests.flatMap(({ spans = [] }) => spans))
     goals.take(stored)
-    return told
+    return counts
   })
 }
 

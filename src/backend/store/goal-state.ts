@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from '../ingest/intake.ts'
+import type { ReceivedEvent } from './received-records.ts'
 
 /** A row of the table `goal`: where a goal stands after all events of it that arrived, in the order in which they occurred. */
 export interface GoalState {

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { ReceivedEvent } from '../ingest/intake.ts'
 import type { GoalState, Successor } from './goal-state.ts'
+import type { ReceivedEvent } from './received-records.ts'
 
 /** In place of the replaced goal: whichever the thread had, as far as its events came without attributes too. */
 const ANY = ''

@@ -1,9 +1,9 @@
 import { resultCode } from '../../sqlite/result-code.ts'
-import type { Records, Stored } from './event-store.ts'
+import type { ReceivedRecords, StoredCounts } from './received-records.ts'
 
-interface Waiting {
-  readonly records: Records
-  readonly resolve: (stored: Stored) => void
+interface Pending {
+  readonly records: ReceivedRecords
+  readonly resolve: (stored: StoredCounts) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -12,10 +12,10 @@ interface Waiting {
  * pages for one event as for a hundred. It waits for nobody; while one commit runs, the requests of the next arrive.
  */
 export class GroupCommit {
-  readonly #write: (requests: readonly Records[]) => Stored[]
-  #waiting: Waiting[] = []
+  readonly #write: (requests: readonly ReceivedRecords[]) => StoredCounts[]
+  #pending: Pending[] = []
 
-  constructor(write: (requests: readonly Records[]) => Stored[]) {
+  constructor(write: (requests: readonly ReceivedRecords[]) => StoredCounts[]) {
     this.#write = write
   }
 
@@ -23,20 +23,20 @@ export class GroupCommit {
    * Resolves when the records are on disk.
    * @throws {Error} where SQLite cannot store them now.
    */
-  append(records: Records): Promise<Stored> {
+  append(records: ReceivedRecords): Promise<StoredCounts> {
     return new Promise((resolve, reject) => {
       // Behind the requests that the event loop has at hand now.
-      if (this.#waiting.length === 0) setImmediate(() => this.#commit())
-      this.#waiting.push({ records, resolve, reject })
+      if (this.#pending.length === 0) setImmediate(() => this.#commit())
+      this.#pending.push({ records, resolve, reject })
     })
   }
 
   #commit(): void {
-    const group = this.#waiting
-    this.#waiting = []
+    const group = this.#pending
+    this.#pending = []
     try {
       const stored = this.#write(group.map(({ records }) => records))
-      for (const [at, { resolve }] of group.entries()) resolve(stored[at] as Stored)
+      for (const [at, { resolve }] of group.entries()) resolve(stored[at] as StoredCounts)
     } catch (error) {
       if (group.length === 1 || isOfTheFile(error)) for (const { reject } of group) reject(error)
       else this.#commitEach(group)
@@ -44,11 +44,11 @@ export class GroupCommit {
   }
 
   /** One that cannot be stored must not keep the others out. */
-  #commitEach(group: readonly Waiting[]): void {
+  #commitEach(group: readonly Pending[]): void {
     for (const { records, resolve, reject } of group) {
       try {
         const [stored] = this.#write([records])
-        resolve(stored as Stored)
+        resolve(stored as StoredCounts)
       } catch (error) {
         reject(error)
       }

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { ReceivedEvent } from '../ingest/intake.ts'
+import type { ReceivedEvent } from './received-records.ts'
 import { OBJECTIVE, StoredGoals } from './stored-goals.ts'
 
 const VERSION = 4

@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
-import { MOST_OBJECTIVE, type ReceivedEvent } from '../ingest/intake.ts'
 import { after, type GoalState, isBefore, isNext, replaced, TOLD, type Told } from './goal-state.ts'
 import { GoalSuccessors } from './goal-successors.ts'
+import { MOST_OBJECTIVE, type ReceivedEvent } from './received-records.ts'
 
 const COLUMNS = [
   'thread_id',

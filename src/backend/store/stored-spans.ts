@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { ReceivedSpan } from '../ingest/otlp-traces.ts'
+import type { ReceivedSpan } from './received-records.ts'
 
 /** Spans that are kept: the newest to arrive. */
 export const MOST_SPANS = 500_000

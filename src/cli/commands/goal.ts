@@ -1,5 +1,5 @@
 import process from 'node:process'
-import type { About, GoalLife } from '../../backend/api/api.ts'
+import type { About, GoalDetail } from '../../backend/api/api.ts'
 import { parseJson } from '../../otlp/json.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
 import { findGoal } from '../lib/find-goal.ts'
@@ -42,7 +42,7 @@ export const command: Command = {
       return 0
     }
     const { jaeger } = await backend.read<About>('/api/about')
-    process.stdout.write(lifeText(parseJson(text) as GoalLife, jaeger, Date.now(), process.stdout.columns ?? WIDE))
+    process.stdout.write(lifeText(parseJson(text) as GoalDetail, jaeger, Date.now(), process.stdout.columns ?? WIDE))
     return 0
   },
 }

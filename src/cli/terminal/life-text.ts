@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
-import { type GoalLife, type GoalSummary, type StoredEvent, stateOf } from '../../backend/api/api.ts'
+import { type GoalDetail, type GoalSummary, type StoredEvent, stateOf } from '../../backend/api/api.ts'
 import * as semconv from '../../event/semconv.ts'
 import { duration, styleOf, tokens } from './event-line.ts'
 import { eventTable } from './event-table.ts'
@@ -16,7 +16,7 @@ const MOST_TRACES = 5
 
 /** A goal's life for a terminal: what it is, how it went, and each event. */
 export function lifeText(
-  { goal, events, complete, spans }: GoalLife,
+  { goal, events, complete, spans }: GoalDetail,
   jaeger: string | null,
   nowMs: number,
   columns: number,

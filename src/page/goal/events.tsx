@@ -5,7 +5,7 @@ import { Json } from '../lib/json.tsx'
 import { Panel } from '../lib/panel.tsx'
 import { StateIcon } from '../lib/state-icon.tsx'
 import { STATE_NAMES } from '../lib/states.ts'
-import { type Step, stateAfter, tokensOf } from './life-facts.ts'
+import { type Step, stateAfter, tokensOf } from './goal-facts.ts'
 import { TraceId } from './trace-id.tsx'
 
 const PAGE = 50

@@ -3,7 +3,7 @@ import { duration, moment } from '../lib/format.ts'
 import { Panel } from '../lib/panel.tsx'
 import { StateIcon } from '../lib/state-icon.tsx'
 import { STATE_NAMES } from '../lib/states.ts'
-import { stateSpans } from './life-facts.ts'
+import { stateSpans } from './goal-facts.ts'
 
 interface Props {
   readonly goal: GoalSummary
@@ -20,7 +20,7 @@ export function StatusBar({ goal, events, now }: Props) {
   const whole = Math.max(1, last.to - first.from)
   const sums = new Map<GoalState, number>()
   for (const { state, from, to } of spans) sums.set(state, (sums.get(state) ?? 0) + to - from)
-  // Where it stopped is the cap: how long it has stood there is no part of its life.
+  // Where it stopped is the cap: how long it has been stopped is not part of its history.
   const parts = last.state === 'active' ? spans : spans.slice(0, -1)
   const told = spans.map(({ state, from, to }) => `${STATE_NAMES[state]} ${duration((to - from) / 1000)}`).join(', ')
   return (

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { compact, counted, duration, exact, line, moment, shortId } from '../lib/format.ts'
 import { Panel } from '../lib/panel.tsx'
-import type { Turn } from './life-facts.ts'
+import type { Turn } from './goal-facts.ts'
 
 /** Turns that are shown without asking. */
 const MOST = 7

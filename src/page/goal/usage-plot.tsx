@@ -4,7 +4,7 @@ import type { GoalSummary, StoredEvent } from '../../backend/api/api.ts'
 import { clock, compact, day, exact, hour, moment } from '../lib/format.ts'
 import { Panel } from '../lib/panel.tsx'
 import { axes, type Colours, type Paths, Plot } from '../lib/plot.tsx'
-import { usageColumns } from './life-facts.ts'
+import { usageColumns } from './goal-facts.ts'
 
 const HEIGHT = 220
 

@@ -1,7 +1,7 @@
 import type { GoalsPage } from '../../backend/api/api.ts'
+import { type Filter, firstGoalsQuery, goalsHref, goalsQuery, parseAddress } from '../../backend/api/page-address.ts'
 import { parseJson } from '../../otlp/json.ts'
-import { type Filter, firstGoalsQuery, goalsHref, goalsQuery, parseAddress } from '../lib/address.ts'
-import { read } from '../lib/reading.ts'
+import { read } from '../lib/query.ts'
 
 export interface FirstGoals {
   /** Which goals: for what is behind them. */

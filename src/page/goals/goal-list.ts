@@ -1,6 +1,6 @@
 import type { GoalSummary, GoalsPage } from '../../backend/api/api.ts'
-import type { Filter } from '../lib/address.ts'
-import { read, Trouble } from '../lib/reading.ts'
+import type { Filter } from '../../backend/api/page-address.ts'
+import { ApiError, read } from '../lib/query.ts'
 import { type FirstGoals, readFirst } from './first-goals.ts'
 
 /** Goals of each further piece. */
@@ -8,20 +8,20 @@ const FURTHER = 1000
 
 export interface Goals {
   readonly rows: readonly GoalSummary[]
-  /** Goals that match in all; undefined until the first answer. */
+  /** All goals that match; undefined until the first answer. */
   readonly total: number | undefined
   readonly next: string | null
   /** Goals have changed since the first page was read. */
   readonly stale: boolean
-  readonly trouble: Trouble | undefined
+  readonly error: ApiError | undefined
 }
 
-export const NONE: Goals = { rows: [], total: undefined, next: null, stale: false, trouble: undefined }
+export const NONE: Goals = { rows: [], total: undefined, next: null, stale: false, error: undefined }
 
-/** The goals that match a filter, the last changed first, as far down as somebody has looked. */
+/** The goals that match a filter, the last changed first, as far down as the reader has scrolled. */
 export class GoalList {
   readonly filter: Filter
-  readonly #tell: (goals: Goals) => void
+  readonly #onChange: (goals: Goals) => void
   readonly #end = new AbortController()
   #goals: Goals
   #query = ''
@@ -31,10 +31,10 @@ export class GoalList {
   #again = false
 
   /** @param before shown until the first answer is there. */
-  constructor(filter: Filter, before: Goals | undefined, tell: (goals: Goals) => void) {
+  constructor(filter: Filter, before: Goals | undefined, onChange: (goals: Goals) => void) {
     this.filter = filter
     this.#goals = before ?? NONE
-    this.#tell = tell
+    this.#onChange = onChange
   }
 
   /** Goes on from a first page that is shown already. */
@@ -91,11 +91,11 @@ export class GoalList {
   async #read<T>(answer: Promise<T>, take: (answer: T) => Partial<Goals>): Promise<void> {
     this.#reading = true
     try {
-      this.#set({ ...take(await answer), trouble: undefined })
+      this.#set({ ...take(await answer), error: undefined })
     } catch (error) {
       if (this.#end.signal.aborted) return
-      if (!(error instanceof Trouble)) throw error
-      this.#set({ trouble: error, total: this.#goals.total ?? 0 })
+      if (!(error instanceof ApiError)) throw error
+      this.#set({ error, total: this.#goals.total ?? 0 })
     } finally {
       this.#reading = false
     }
@@ -103,7 +103,7 @@ export class GoalList {
 
   #set(change: Partial<Goals>): void {
     this.#goals = { ...this.#goals, ...change }
-    this.#tell(this.#goals)
+    this.#onChange(this.#goals)
   }
 }
 

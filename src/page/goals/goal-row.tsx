@@ -1,6 +1,6 @@
 import { Component } from 'preact'
 import { type GoalSummary, stateOf } from '../../backend/api/api.ts'
-import { lifeHref } from '../lib/address.ts'
+import { goalHref } from '../../backend/api/page-address.ts'
 import { compact, duration, exact, line, moment, NOTHING, shortId } from '../lib/format.ts'
 import { Link } from '../lib/link.tsx'
 import { StateIcon } from '../lib/state-icon.tsx'
@@ -43,7 +43,7 @@ function Row({ goal, index, tabbed, ago, onFocus }: Props) {
       </td>
       <td class="goal">
         <Link
-          href={lifeHref(goal)}
+          href={goalHref(goal)}
           data-key={goalKey(goal)}
           tabIndex={tabbed ? 0 : -1}
           onFocus={() => onFocus(goalKey(goal))}

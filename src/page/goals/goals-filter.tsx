@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { GOAL_STATES, type GoalState } from '../../backend/api/api.ts'
-import { type Filter, goalsHref } from '../lib/address.ts'
+import { type Filter, goalsHref } from '../../backend/api/page-address.ts'
 import { exact } from '../lib/format.ts'
 import { Link } from '../lib/link.tsx'
 import { go } from '../lib/navigation.ts'

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { type Filter, goalsHref, NO_FILTER } from '../lib/address.ts'
+import { type Filter, goalsHref, NO_FILTER } from '../../backend/api/page-address.ts'
 import { exact } from '../lib/format.ts'
 import { Link } from '../lib/link.tsx'
 import { stream } from '../lib/stream.ts'
@@ -10,9 +10,9 @@ import { GoalsFilter } from './goals-filter.tsx'
 
 /** Milliseconds from an event to the row that it changed. */
 const DELAY = 250
-/** Milliseconds from a trouble that passes to the next try. */
+/** Milliseconds from a error that passes to the next try. */
 const AGAIN = 3000
-/** Milliseconds from one reading to the next at least. */
+/** Milliseconds from one request to the next at least. */
 const PACE = 1000
 
 interface Props {
@@ -25,16 +25,16 @@ interface Props {
 export function GoalsSection({ filter, paused, onListed }: Props) {
   const section = useRef<HTMLElement>(null)
   const { goals, list } = useGoals(filter, paused, () => isAbove(section.current))
-  const { rows, total, trouble, stale } = goals
+  const { rows, total, error, stale } = goals
   const listed = total !== undefined
   useEffect(() => {
     if (listed) onListed()
   }, [listed])
   useEffect(() => {
-    if (!trouble?.passes) return
+    if (!error?.isTemporary) return
     const timer = setTimeout(() => void list?.newest(), AGAIN)
     return () => clearTimeout(timer)
-  }, [trouble, list])
+  }, [error, list])
   const toTop = () => {
     section.current?.scrollIntoView()
     void list?.newest()
@@ -42,9 +42,9 @@ export function GoalsSection({ filter, paused, onListed }: Props) {
   return (
     <section class="goals" aria-label="Goals" ref={section}>
       <GoalsFilter filter={filter} total={total} />
-      {trouble && (
-        <p class="trouble" role="alert">
-          {trouble.message}
+      {error && (
+        <p class="error" role="alert">
+          {error.message}
         </p>
       )}
       {stale && !paused && (
@@ -53,7 +53,7 @@ export function GoalsSection({ filter, paused, onListed }: Props) {
         </button>
       )}
       <GoalTable rows={rows} total={total ?? 0} paused={paused} onEnd={() => void list?.more()} />
-      {total === 0 && !trouble && <NoMatch filter={filter} />}
+      {total === 0 && !error && <NoMatch filter={filter} />}
       {total !== undefined && rows.length < total && <p class="none">Reading {exact(total - rows.length)} more…</p>}
     </section>
   )

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { type Address, goalsHref, NO_FILTER, parseAddress } from './address.ts'
+import { type Address, goalsHref, NO_FILTER, parseAddress } from '../../backend/api/page-address.ts'
 
 const MOVED = 'goaltrace-moved'
 

@@ -1,4 +1,4 @@
-import { GOAL_STATES, type GoalState } from '../../backend/api/api.ts'
+import type { GoalState } from '../../backend/api/api.ts'
 
 export const STATE_NAMES: Readonly<Record<GoalState, string>> = {
   active: 'Active',
@@ -9,8 +9,4 @@ export const STATE_NAMES: Readonly<Record<GoalState, string>> = {
   complete: 'Complete',
   replaced: 'Replaced',
   cleared: 'Cleared',
-}
-
-export function isState(text: string): text is GoalState {
-  return (GOAL_STATES as readonly string[]).includes(text)
 }

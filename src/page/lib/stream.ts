@@ -2,7 +2,7 @@ import { Signal } from './signal.ts'
 
 export type Liveness = 'connecting' | 'live' | 'lost'
 
-/** A StoredEvent's JSON text, or null where nothing tells what was missed. */
+/** A StoredEvent's JSON text, or null where it is not known what was missed. */
 type Listener = (event: string | null) => void
 
 /** Milliseconds until the next try: the browser itself gives up where the answer is not 200. */
@@ -10,8 +10,8 @@ const FIRST_WAIT = 1000
 const LONGEST_WAIT = 15_000
 
 /**
- * The backend's new events. Only while the page is in sight: a browser opens six connections to a host at most, and six
- * tabs that nobody looks at would leave none for a seventh.
+ * The backend's new events. Only while the page is visible: a browser opens six connections to a host at most, and six
+ * hidden tabs would leave none for a seventh.
  */
 class EventStream {
   readonly liveness = new Signal<Liveness>('connecting')
@@ -29,7 +29,7 @@ class EventStream {
     this.#open()
   }
 
-  /** Begins anew, as after a sign-in. */
+  /** Opens it again, as after a sign-in. */
   restart(): void {
     this.#close()
     this.#open()
@@ -50,24 +50,24 @@ class EventStream {
       this.#wait = FIRST_WAIT
       this.liveness.set('live')
       // What was stored before it opened, and after the page was read, is in neither.
-      this.#tell(null)
+      this.#emit(null)
     }
     source.onerror = () => {
       this.liveness.set('lost')
       if (source.readyState !== EventSource.CLOSED) return
       this.#close()
-      // It was answered, and not with a stream: a reading finds out why, and asks for the token where that is it.
-      this.#tell(null)
+      // The answer was no stream: the next query finds out why, and asks for the token where one is missing.
+      this.#emit(null)
       this.#retry = setTimeout(() => this.#open(), this.#wait)
       this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT)
     }
     source.addEventListener('goal', ({ data, lastEventId }) => {
       this.#after = lastEventId
-      this.#tell(data)
+      this.#emit(data)
     })
     source.addEventListener('gap', ({ lastEventId }) => {
       this.#after = lastEventId || this.#after
-      this.#tell(null)
+      this.#emit(null)
     })
   }
 
@@ -77,7 +77,7 @@ class EventStream {
     this.#source = undefined
   }
 
-  #tell(event: string | null): void {
+  #emit(event: string | null): void {
     for (const listener of this.#listeners) listener(event)
   }
 }

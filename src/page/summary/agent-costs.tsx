@@ -1,5 +1,5 @@
 import type { Summary } from '../../backend/api/api.ts'
-import { type Filter, goalsHref, isAddress } from '../lib/address.ts'
+import { type Filter, goalsHref, isAddress } from '../../backend/api/page-address.ts'
 import { compact, exact, line, NOTHING } from '../lib/format.ts'
 import { Link } from '../lib/link.tsx'
 import { Panel } from '../lib/panel.tsx'

@@ -1,7 +1,7 @@
 import type { Summary } from '../../backend/api/api.ts'
-import { type Filter, sinceOf } from '../lib/address.ts'
+import { type Filter, sinceOf } from '../../backend/api/page-address.ts'
 import { compact, duration, exact, percent } from '../lib/format.ts'
-import { useReading } from '../lib/reading.ts'
+import { useQuery } from '../lib/query.ts'
 import { AgentCosts } from './agent-costs.tsx'
 import { GoalsPlot, TokensPlot } from './step-plots.tsx'
 import { StopReasons } from './stop-reasons.tsx'
@@ -14,12 +14,12 @@ export function SummarySection({ filter, paused }: { readonly filter: Filter; re
     if (service !== null) query.append('service', service)
     return `api/summary?${query}`
   }
-  const { data, trouble } = useReading<Summary>(JSON.stringify([period, service]), path, { every: 2000, paused })
+  const { data, error } = useQuery<Summary>(JSON.stringify([period, service]), path, { every: 2000, paused })
   return (
     <section class="summary" aria-label="Summary">
-      {trouble && (
-        <p class="trouble" role="alert">
-          {trouble.message}
+      {error && (
+        <p class="error" role="alert">
+          {error.message}
         </p>
       )}
       <Figures summary={data} />

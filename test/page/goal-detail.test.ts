@@ -125,11 +125,11 @@ describeInBrowser('the life of a goal', () => {
   it('that is not there says so', async () => {
     const backend = await runningBackend()
     await backend.post('/v1/logs', sent({ goal: 'a' }))
-    const { page, trouble } = await visit(`${backend.url}/?thread=x&goal=y`)
+    const { page, errors } = await visit(`${backend.url}/?thread=x&goal=y`)
     await page.getByText('There is no such goal').waitFor()
     await page.getByRole('button', { name: 'Goals' }).click()
     await goalRows(page).first().waitFor()
-    trouble.splice(0, Infinity, ...trouble.filter((one) => !one.includes('404')))
+    errors.splice(0, Infinity, ...errors.filter((one) => !one.includes('404')))
   })
 
   it('has its spans below their parents', async () => {

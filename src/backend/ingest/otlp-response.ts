@@ -1,6 +1,6 @@
 import { Writer } from 'protobufjs/minimal.js'
+import { type HttpResponse, json } from '../http/http-response.ts'
 import { PROTOBUF_TYPE } from '../http/request-body.ts'
-import { type Answer, json } from '../http/route.ts'
 
 /** What a request brought that is not stored with the rest. */
 export interface Refused {
@@ -14,7 +14,7 @@ export interface Refused {
  * all signals; only the name of the count differs: https://opentelemetry.io/docs/specs/otlp/#partial-success-1
  * @param name Of the count, in JSON.
  */
-export function exportResponse(type: string, name: string, { count, why }: Refused): Answer {
+export function exportResponse(type: string, name: string, { count, why }: Refused): HttpResponse {
   if (type !== PROTOBUF_TYPE) {
     return json(count === 0 ? '{}' : JSON.stringify({ partialSuccess: { [name]: String(count), errorMessage: why } }))
   }
@@ -24,7 +24,7 @@ export function exportResponse(type: string, name: string, { count, why }: Refus
 }
 
 /** google.rpc.Status, which OTLP/HTTP demands of a failure, in the type of the request. */
-export function statusAnswer(type: string, message: string): Pick<Answer, 'type' | 'body'> {
+export function statusAnswer(type: string, message: string): Pick<HttpResponse, 'type' | 'body'> {
   if (type !== PROTOBUF_TYPE) return json(JSON.stringify({ message }))
   return { type, body: Buffer.from(Writer.create().uint32(tag(2, 2)).string(message).finish()) }
 }

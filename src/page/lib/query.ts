@@ -3,8 +3,8 @@ import { parseJson } from '../../otlp/json.ts'
 import { session } from './session.ts'
 import { stream } from './stream.ts'
 
-/** An answer that is not the wanted one; `status` 0 where none came. */
-export class Trouble extends Error {
+/** A response that is not the wanted one; `status` is 0 where there was none. */
+export class ApiError extends Error {
   readonly status: number
 
   constructor(status: number, message: string) {
@@ -12,23 +12,23 @@ export class Trouble extends Error {
     this.status = status
   }
 
-  /** Whether the same may work later, by what the backend says. */
-  get passes(): boolean {
+  /** Whether the backend says that the same may work later. */
+  get isTemporary(): boolean {
     return this.status === 429 || this.status === 503
   }
 }
 
 /**
  * Integers beyond 2^53 become bigints, where the browser tells a number's source text; elsewhere they are rounded.
- * @throws {Trouble}
+ * @throws {ApiError}
  */
 export async function read<T>(path: string, signal: AbortSignal): Promise<T> {
   const response = await fetch(path, { signal }).catch((error: Error) => {
-    throw signal.aborted ? error : new Trouble(0, 'The backend does not answer.')
+    throw signal.aborted ? error : new ApiError(0, 'The backend does not answer.')
   })
   const text = await response.text()
   if (response.status === 401) session.end()
-  if (!response.ok) throw new Trouble(response.status, messageOf(text) ?? `The backend answered ${response.status}.`)
+  if (!response.ok) throw new ApiError(response.status, messageOf(text) ?? `The backend answered ${response.status}.`)
   return parseJson(text) as T
 }
 
@@ -40,31 +40,31 @@ function messageOf(text: string): string | undefined {
   }
 }
 
-export interface Reading<T> {
-  /** The last that came; of the key before while that of a new one is on its way. */
+export interface Query<T> {
+  /** The last answer; the previous key's until that of a new one is there. */
   readonly data: T | undefined
-  readonly trouble: Trouble | undefined
+  readonly error: ApiError | undefined
 }
 
-interface Interest {
-  /** Whether a new event, a StoredEvent's JSON text, may change the answer; without it every one may. */
+interface QueryOptions {
+  /** Whether a new event, a StoredEvent's JSON text, may change the answer; without it every event may. */
   readonly concerns?: (event: string) => boolean
-  /** Milliseconds between two readings at least. */
+  /** Milliseconds between two requests at least. */
   readonly every?: number
-  /** Nothing is read; what happened meanwhile is made up for later. */
+  /** Nothing is read; it is read again afterwards if something happened meanwhile. */
   readonly paused?: boolean
 }
 
 /**
- * An answer of the API, read again when events say that it may be another. What takes long to read is read less often:
- * a page that looks on must not be what keeps the backend busy.
+ * An answer of the API, read again when events may have changed it. An answer that takes long is read less often: a page
+ * that is merely open must not keep the backend busy.
  */
-export function useReading<T>(key: string, path: () => string, interest: Interest = {}): Reading<T> {
-  const [reading, setReading] = useState<Reading<T>>({ data: undefined, trouble: undefined })
-  const latest = useRef({ path, interest })
-  latest.current = { path, interest }
+export function useQuery<T>(key: string, path: () => string, options: QueryOptions = {}): Query<T> {
+  const [query, setQuery] = useState<Query<T>>({ data: undefined, error: undefined })
+  const latest = useRef({ path, options })
+  latest.current = { path, options }
   const stale = useRef(true)
-  const paused = interest.paused ?? false
+  const paused = options.paused ?? false
 
   const start = useCallback(() => {
     const controller = new AbortController()
@@ -76,15 +76,15 @@ export function useReading<T>(key: string, path: () => string, interest: Interes
       readyAt = Number.POSITIVE_INFINITY
       try {
         const data = await read<T>(latest.current.path(), controller.signal)
-        setReading({ data, trouble: undefined })
+        setQuery({ data, error: undefined })
       } catch (error) {
         if (controller.signal.aborted) return
-        if (!(error instanceof Trouble)) throw error
-        setReading(({ data }) => ({ data, trouble: error }))
-        stale.current ||= error.passes
+        if (!(error instanceof ApiError)) throw error
+        setQuery(({ data }) => ({ data, error }))
+        stale.current ||= error.isTemporary
       }
       const took = performance.now() - startedAt
-      readyAt = performance.now() + Math.max(latest.current.interest.every ?? 1000, 5 * took)
+      readyAt = performance.now() + Math.max(latest.current.options.every ?? 1000, 5 * took)
       if (stale.current) later()
     }
     const later = () => {
@@ -100,7 +100,7 @@ export function useReading<T>(key: string, path: () => string, interest: Interes
     }
     void now()
     const off = stream.listen((event) => {
-      if (event === null || (latest.current.interest.concerns?.(event) ?? true)) later()
+      if (event === null || (latest.current.options.concerns?.(event) ?? true)) later()
     })
     return () => {
       off()
@@ -111,5 +111,5 @@ export function useReading<T>(key: string, path: () => string, interest: Interes
   }, [key])
 
   useEffect(() => (paused ? undefined : start()), [start, paused])
-  return reading
+  return query
 }

@@ -1,6 +1,6 @@
 /** An answer other than 200; the message is one sentence for whoever reads the sender's log. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal'
+export class HttpError extends Error {
+  override readonly name = 'HttpError'
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
 
@@ -15,6 +15,6 @@ export class Refusal extends Error {
  * For all that may pass. Never 500: the Collector's otlp_http drops a batch on it and repeats it on 503; so do the
  * SDKs (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes).
  */
-export function notNow(message: string): Refusal {
-  return new Refusal(503, message, { 'retry-after': '1' })
+export function notNow(message: string): HttpError {
+  return new HttpError(503, message, { 'retry-after': '1' })
 }

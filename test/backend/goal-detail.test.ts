@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { GoalLife } from '../../src/backend/api/api.ts'
-import { NOON, send } from './goal-lives.ts'
+import type { GoalDetail } from '../../src/backend/api/api.ts'
+import { NOON, send } from './goal-histories.ts'
 import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 
-async function lifeOf(backend: RunningBackend, thread: string, goal: string): Promise<GoalLife> {
+async function lifeOf(backend: RunningBackend, thread: string, goal: string): Promise<GoalDetail> {
   const path = `/api/goals/${encodeURIComponent(thread)}/${encodeURIComponent(goal)}`
-  return (await backend.get(path)) as unknown as GoalLife
+  return (await backend.get(path)) as unknown as GoalDetail
 }
 
 describe("a goal's life", () => {

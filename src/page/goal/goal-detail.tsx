@@ -1,17 +1,17 @@
 import { useEffect } from 'preact/hooks'
-import { type GoalLife, type GoalSummary, stateOf } from '../../backend/api/api.ts'
+import { type GoalDetail, type GoalSummary, stateOf } from '../../backend/api/api.ts'
+import { goalHref } from '../../backend/api/page-address.ts'
 import { Tokens } from '../goals/goal-row.tsx'
-import { lifeHref } from '../lib/address.ts'
 import { useNow } from '../lib/clock.ts'
 import { CopyButton } from '../lib/copy-button.tsx'
 import { useEscape } from '../lib/escape.ts'
 import { ago, duration, exact, line, moment, NOTHING, percent } from '../lib/format.ts'
 import { Link } from '../lib/link.tsx'
 import { leave } from '../lib/navigation.ts'
-import { useReading } from '../lib/reading.ts'
+import { useQuery } from '../lib/query.ts'
 import { StateLabel } from '../lib/state-icon.tsx'
 import { Events } from './events.tsx'
-import { steps, turns } from './life-facts.ts'
+import { steps, turns } from './goal-facts.ts'
 import { StatusBar } from './status-bar.tsx'
 import { Traces } from './traces.tsx'
 import { Turns } from './turns.tsx'
@@ -23,7 +23,7 @@ interface Props {
   readonly jaeger: string | null
 }
 
-export function Life({ thread, goal, jaeger }: Props) {
+export function GoalPage({ thread, goal, jaeger }: Props) {
   useEscape()
   // Ids that no text in UTF-8 can hold are in no backend.
   const path = () => `api/goals/${[thread, goal].map((id) => encodeURIComponent(id.toWellFormed())).join('/')}`
@@ -31,29 +31,29 @@ export function Life({ thread, goal, jaeger }: Props) {
   const concerns = (event: string) =>
     event.includes(JSON.stringify(goal)) ||
     (event.includes('"event_kind":"created"') && event.includes(JSON.stringify(thread)))
-  const { data, trouble } = useReading<GoalLife>(path(), path, { concerns })
+  const { data, error } = useQuery<GoalDetail>(path(), path, { concerns })
   useEffect(() => scrollTo(0, 0), [])
   return (
-    <article class="life">
+    <article class="goal-detail">
       <div class="back">
         <button type="button" class="plain" onClick={leave}>
           <span aria-hidden="true">←</span> Goals
         </button>
       </div>
-      {trouble && (
-        <p class="trouble" role="alert">
-          {trouble.status === 404 ? 'There is no such goal, or it was removed since.' : trouble.message}
+      {error && (
+        <p class="error" role="alert">
+          {error.status === 404 ? 'There is no such goal, or it was removed since.' : error.message}
         </p>
       )}
-      {data && <Told life={data} jaeger={jaeger} />}
+      {data && <Details detail={data} jaeger={jaeger} />}
     </article>
   )
 }
 
-function Told({ life, jaeger }: { readonly life: GoalLife; readonly jaeger: string | null }) {
-  const { goal, events, complete, spans } = life
+function Details({ detail, jaeger }: { readonly detail: GoalDetail; readonly jaeger: string | null }) {
+  const { goal, events, complete, spans } = detail
   const now = useNow()
-  const told = steps(events, complete)
+  const all = steps(events, complete)
   return (
     <>
       <Head goal={goal} />
@@ -61,9 +61,9 @@ function Told({ life, jaeger }: { readonly life: GoalLife; readonly jaeger: stri
       <StatusBar goal={goal} events={events} now={now} />
       <div class="halves">
         <UsagePlot goal={goal} events={events} />
-        <Turns turns={turns(told)} />
+        <Turns turns={turns(all)} />
       </div>
-      <Events steps={told} complete={complete} jaeger={jaeger} />
+      <Events steps={all} complete={complete} jaeger={jaeger} />
       <Traces spans={spans} jaeger={jaeger} />
     </>
   )
@@ -72,7 +72,7 @@ function Told({ life, jaeger }: { readonly life: GoalLife; readonly jaeger: stri
 function Head({ goal }: { readonly goal: GoalSummary }) {
   const { objective, goal_id, thread_id, session_id, service, replaced_by } = goal
   return (
-    <header class="life-head">
+    <header class="goal-head">
       <StateLabel state={stateOf(goal)} />
       <h1>{objective ? <bdi>{line(objective, 4000)}</bdi> : <bdi class="id">{line(goal_id, 400)}</bdi>}</h1>
       <dl class="ids">
@@ -103,7 +103,7 @@ function Successor({ thread, goal }: { readonly thread: string; readonly goal: s
     <div>
       <dt>Replaced by</dt>
       <dd>
-        <Link href={lifeHref({ thread_id: thread, goal_id: goal })}>
+        <Link href={goalHref({ thread_id: thread, goal_id: goal })}>
           <bdi class="id">{line(goal, 120)}</bdi>
         </Link>
       </dd>

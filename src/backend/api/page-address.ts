@@ -1,5 +1,4 @@
-import type { GoalState } from '../../backend/api/api.ts'
-import { isState } from './states.ts'
+import { type GoalState, isGoalState } from './api.ts'
 
 /** What the page shows stands in its address, as `/?…`: so it can be sent to others, and the browser's Back works. */
 
@@ -15,7 +14,7 @@ export interface Filter {
 
 export type Address =
   | { readonly view: 'goals'; readonly filter: Filter }
-  | { readonly view: 'life'; readonly thread: string; readonly goal: string }
+  | { readonly view: 'goal'; readonly thread: string; readonly goal: string }
   | { readonly view: 'rejected' }
 
 export const NO_FILTER: Filter = { period: '24h', states: [], service: null, search: '' }
@@ -24,10 +23,10 @@ export const NO_FILTER: Filter = { period: '24h', states: [], service: null, sea
 export function parseAddress(query: string): Address {
   const given = new URLSearchParams(query)
   const [thread, goal] = [given.get('thread'), given.get('goal')]
-  if (thread !== null && goal !== null) return { view: 'life', thread, goal }
+  if (thread !== null && goal !== null) return { view: 'goal', thread, goal }
   if (given.has('rejected')) return { view: 'rejected' }
   const period = PERIODS.find((one) => one === given.get('since')) ?? NO_FILTER.period
-  const states = [...new Set(given.getAll('state'))].filter(isState)
+  const states = [...new Set(given.getAll('state'))].filter(isGoalState)
   return { view: 'goals', filter: { period, states, service: given.get('service'), search: given.get('search') ?? '' } }
 }
 
@@ -41,7 +40,7 @@ export function goalsHref({ period, states, service, search }: Filter): string {
   return query.size > 0 ? `?${query}` : './'
 }
 
-export function lifeHref({ thread_id, goal_id }: { readonly thread_id: string; readonly goal_id: string }): string {
+export function goalHref({ thread_id, goal_id }: { readonly thread_id: string; readonly goal_id: string }): string {
   return `?${new URLSearchParams({ thread: thread_id, goal: goal_id })}`
 }
 

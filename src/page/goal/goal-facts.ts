@@ -1,13 +1,13 @@
 import type { GoalState, StoredEvent } from '../../backend/api/api.ts'
 
-/** What the events of a goal tell about its life. Times are milliseconds since 1970. */
+/** What the events of a goal say about its history. Times are milliseconds since 1970. */
 
 /** Of counters, which may be beyond 2^53; a plot or a difference has no use for the last digit. */
 function number(value: unknown): number | undefined {
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined
 }
 
-/** Tokens accounted since the goal was created, as of this event; undefined where it tells none. */
+/** Tokens accounted since the goal was created, as of this event; undefined where it has none. */
 export function tokensOf({ attributes, payload }: StoredEvent): number | undefined {
   return number(attributes?.['agent_goal.usage.tokens']) ?? number(payload.event_params.cumulative_tokens_accounted)
 }
@@ -59,7 +59,7 @@ export interface Step {
   readonly event: StoredEvent
   readonly tokens: number
   readonly seconds: number
-  /** The state that it changed, where it tells of a change. */
+  /** The state before it, where it changed the state. */
   readonly before: GoalState | undefined
 }
 
@@ -78,7 +78,7 @@ export function steps(events: readonly StoredEvent[], complete: boolean): Step[]
     }
     tokens = nowTokens
     seconds = nowSeconds
-    // Usage is told before the change of status that it brings, with the new status.
+    // Usage is reported before the change of status that it causes, with the new status.
     if (event.payload.event_params.event_kind !== 'usage_accounted') state = stateAfter(event)
     return step
   })

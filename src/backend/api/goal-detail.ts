@@ -1,10 +1,12 @@
+import { HttpError } from '../http/http-error.ts'
+import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
-import { Refusal } from '../http/refusal.ts'
-import { type Answer, json, type Visit } from '../http/route.ts'
-import { EVENT_COLUMNS, storedEvent } from '../store/stored-event.ts'
-import { bounded, jsonList, query, type Row } from '../store/stored-json.ts'
-import { SPAN_COLUMNS, storedSpan } from '../store/stored-span.ts'
+import { bounded, jsonList, jsonObject, query, type Row } from '../store/stored-json.ts'
+import type { GoalDetail } from './api.ts'
+import type { ApiRequest } from './api-request.ts'
 import { GOAL_COLUMNS, goalSummary } from './goal-summary.ts'
+import { EVENT_COLUMNS, storedEvent } from './stored-event.ts'
+import { SPAN_COLUMNS, storedSpan } from './stored-span.ts'
 
 const MOST_EVENTS = 10_000
 const MOST_SPANS = 5000
@@ -17,18 +19,28 @@ const SPANS = `
   SELECT ${SPAN_COLUMNS} FROM span WHERE trace_id IN (SELECT value FROM json_each(?))
   ORDER BY started_at_ns, seq LIMIT ${MOST_SPANS}`
 
+interface GoalRequest extends ApiRequest {
+  /** `thread` and `goal`, of the address. */
+  readonly params: Readonly<Record<string, string>>
+}
+
 /** GET /api/goals/{thread}/{goal} */
-export function goalLife({ store: { database }, params, query: asked }: Visit): Answer {
+export function goalDetail({ database, params, query: asked }: GoalRequest): HttpResponse {
   new Parameters(asked, [])
   const key = [params.thread, params.goal]
   const goal = query(database, GOAL).get(key)
-  if (!goal) throw new Refusal(404, 'There is no such goal: GET /api/goals tells which there are.')
+  if (!goal) throw new HttpError(404, 'There is no such goal: GET /api/goals tells which there are.')
   const { rows: newestFirst, cut, length } = bounded(query(database, EVENTS).iterate(key))
   const complete = newestFirst.length <= MOST_EVENTS && !cut
   const events = newestFirst.slice(0, MOST_EVENTS).reverse()
   const { rows: spans } = bounded(query(database, SPANS).iterate(JSON.stringify(tracesOf(events))), length)
   return json(
-    `{"goal":${goalSummary(goal)},"events":${jsonList(events.map(storedEvent))},"complete":${complete},"spans":${jsonList(spans.map(storedSpan))}}`,
+    jsonObject<GoalDetail>({
+      goal: goalSummary(goal),
+      events: jsonList(events.map(storedEvent)),
+      complete,
+      spans: jsonList(spans.map(storedSpan)),
+    }),
   )
 }
 

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http'
+import type { Database } from 'better-sqlite3'
+import type { EventStreams } from './api/event-streams.ts'
+import type { Metrics } from './api/metrics.ts'
+import type { HttpResponse } from './http/http-response.ts'
+import type { SignIn } from './http/sign-in.ts'
+import type { EventStore } from './store/event-store.ts'
+import type { StoredCounts } from './store/received-records.ts'
+
+/** A request, and all that it may be answered with; each handler names the part of it that it uses. */
+export interface RequestContext {
+  readonly request: IncomingMessage
+  readonly query: URLSearchParams
+  /** What the address has in place of each `{name}` of the route's pattern, decoded. */
+  readonly params: Readonly<Record<string, string>>
+  readonly store: EventStore
+  readonly database: Database
+  readonly streams: EventStreams
+  readonly metrics: Metrics
+  /** Undefined where no token is required. */
+  readonly signIn: SignIn | undefined
+  readonly jaeger: string | undefined
+  readonly stored: (counts: StoredCounts) => void
+}
+
+export type Route = (context: RequestContext) => HttpResponse | Promise<HttpResponse>
+
+/** The routes of one address, by HTTP method. */
+export type Methods = Readonly<Record<string, Route>>
