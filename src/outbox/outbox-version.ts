@@ -28,6 +28,7 @@ export function upgrade(database: Connection, schema: Schema): void {
   const there = database.prepare(`PRAGMA ${schema}.table_info(${OUTBOX})`).all() as { name: string }[]
   const names = new Set(there.map(({ name }) => name))
   for (const column of COLUMNS) {
+    // Without a default SQLite only writes the schema anew, however many rows there are.
     if (!names.has(column)) database.exec(`ALTER TABLE ${schema}.${OUTBOX} ADD COLUMN ${column}`)
   }
   database.exec(`UPDATE ${schema}.${STATE} SET value = ${VERSION} WHERE name = 'version' AND value < ${VERSION}`)
@@ -36,9 +37,13 @@ export function upgrade(database: Connection, schema: Schema): void {
 /** @throws {Error} where a newer goaltrace has made the tables: what they mean is not known here. */
 export function checkVersion(database: Connection, schema: Schema): void {
   const select = database.prepare(`SELECT value FROM ${schema}.${STATE} WHERE name = 'version'`).safeIntegers(false)
-  const { value } = (select.get() ?? {}) as { value?: unknown }
-  if (typeof value !== 'number' || value <= VERSION) return
+  refuseNewer((select.get() as { value?: unknown } | undefined)?.value)
+}
+
+/** @throws {Error} as checkVersion does, of a version that was read. */
+export function refuseNewer(version: unknown): void {
+  if (typeof version !== 'number' || version <= VERSION) return
   throw new Error(
-    `a newer goaltrace keeps its outbox in this database (version ${value}, known here is ${VERSION}): update goaltrace here too`,
+    `a newer goaltrace keeps its outbox in this database (version ${version}, known here is ${VERSION}): update goaltrace here too`,
   )
 }

@@ -265,6 +265,7 @@ const goal = (of: Partial<GoalSummary>): GoalSummary => ({
   tokens_used: 6_000_000,
   time_used_seconds: 86_400 * 3,
   objective: '目标 '.repeat(100),
+  model: null,
   first_at: new Date(NOON).toISOString(),
   last_at: new Date(NOON).toISOString(),
   stopped_at: null,

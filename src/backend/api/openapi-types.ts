@@ -40,6 +40,8 @@ export interface components {
       readonly time_used_seconds: number | null
       /** @description Only where the agent sends it (`agent_goal.objective`); the first 4000 characters. */
       readonly objective: string | null
+      /** @description The model that works on it; null where no event names one. */
+      readonly model: string | null
       /**
        * Format: date-time
        * @description When its first known event occurred.

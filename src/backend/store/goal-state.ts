@@ -11,10 +11,11 @@ export interface GoalState {
   has_token_budget: bigint
   /** Of the last event that set or removed one. */
   token_budget: bigint | number | null
-  /** These and `service_name` and `objective`: of the last event that has one. */
+  /** These, `service_name`, `objective` and `model`: of the last event that has one. */
   tokens_used: bigint | number | null
   time_used_seconds: bigint | number | null
   objective: string | null
+  model: string | null
   events: bigint
   first_at_ns: bigint
   last_at_ns: bigint
@@ -77,6 +78,7 @@ export const REPORTED = {
   tokens_used: (event: ReceivedEvent) => exact(event.tokensUsed) ?? undefined,
   time_used_seconds: (event: ReceivedEvent) => exact(event.timeUsedSeconds) ?? undefined,
   objective: (event: ReceivedEvent) => event.objective ?? undefined,
+  model: (event: ReceivedEvent) => event.model ?? undefined,
 } satisfies Partial<Record<keyof GoalState, (event: ReceivedEvent) => GoalState[keyof GoalState] | undefined>>
 
 export type Reported = keyof typeof REPORTED
@@ -104,6 +106,7 @@ export function after(state: GoalState | undefined, event: ReceivedEvent): GoalS
     tokens_used: reported(REPORTED.tokens_used(event), state?.tokens_used),
     time_used_seconds: reported(REPORTED.time_used_seconds(event), state?.time_used_seconds),
     objective: reported(REPORTED.objective(event), state?.objective),
+    model: reported(REPORTED.model(event), state?.model),
     events: (state?.events ?? 0n) + 1n,
     first_at_ns: state?.first_at_ns ?? occurredAtNs,
     last_at_ns: occurredAtNs,
