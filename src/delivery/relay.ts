@@ -3,7 +3,7 @@ import { noteForRun } from '../base/run-notes.ts'
 import { StateDirectoryError } from '../base/state-directory.ts'
 import { OutboxBusyError } from '../outbox/agent-connections.ts'
 import { uidOf } from '../outbox/change-context.ts'
-import { type Checkpoint, NOTHING_DELIVERED } from '../outbox/checkpoint.ts'
+import { type Checkpoint, furthest, NOTHING_DELIVERED } from '../outbox/checkpoint.ts'
 import type { CheckpointStore, DeadLetter } from '../outbox/checkpoint-store.ts'
 import type { Outbox, OutboxView } from '../outbox/outbox.ts'
 import { OutboxCompaction } from '../outbox/outbox-compaction.ts'
@@ -397,8 +397,4 @@ export class Relay {
       this.#schedule(jittered(this.#pauseMs))
     }
   }
-}
-
-function furthest(one: Checkpoint, other: Checkpoint): Checkpoint {
-  return other.seq > one.seq ? other : one
 }

@@ -16,7 +16,7 @@ import { FIELDS, type FieldKind, GOAL_FIELDS } from '../goal/goal-fields.ts'
 import type { GoalChange } from './goal-change.ts'
 
 const RULES: Readonly<Record<FieldKind, Rule>> = {
-  id: NAME,
+  name: NAME,
   status: oneOf(GOAL_STATUSES),
   limit: orNull(wholeNumberFrom(0)),
   total: numberFrom(0),

@@ -43,6 +43,8 @@ export interface GoalColumns {
   readonly timeUsedSeconds?: string | undefined
   /** Its length is recorded; its text only where that is asked for. */
   readonly objective?: string | undefined
+  /** The model that works on the goal, as its provider calls it. */
+  readonly model?: string | undefined
   /** Not null once the goal is gone, for tables that never delete. */
   readonly deletedAt?: string | undefined
 }

@@ -337,9 +337,9 @@ describe('goaltrace doctor on a table that nothing maps', () => {
     expect(out).toContain('Only you can say what these statuses mean: goals: "ripe".')
     const path = join(folder, 'goals.json')
     writeFileSync(path, out.slice(out.indexOf('\n{')))
-    const { faults, out } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    const { faults, out: advice } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
     expect(faults).toEqual([expect.stringMatching(/^✗ goals +has statuses that nothing maps$/)])
-    expect(out).toContain('→ say in its statuses what "ripe" means; until then such changes are not reported')
+    expect(advice).toContain('→ say in its statuses what "ripe" means; until then such changes are not reported')
   })
 })
 

@@ -47,7 +47,9 @@ describe('goaltrace run', () => {
     const file = join(folder, 'goals.sqlite')
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
     const run = () => goaltrace(node('test/agents/agent.mjs', file, '1', 'exit'), env).ended
-    expect((await run()).err).toMatch(/: 2 changes of goals, 2 pending.*: `goaltrace outbox \S+goals\.sqlite` shows them/)
+    expect((await run()).err).toMatch(
+      /: 2 changes of goals, 2 pending.*: `goaltrace outbox \S+goals\.sqlite` shows them/,
+    )
     const { code, err } = await run()
     expect(code).toBe(3)
     expect(err).toMatch(/: 2 changes of goals, 4 pending.* `goaltrace relay \S+goals\.sqlite` delivers them\n$/)
@@ -92,7 +94,9 @@ describe('goaltrace run', () => {
     expect((await run()).err).toMatch(
       /^goaltrace: \S*goals\.db: goals changed in one exec\(\) with CREATE, ALTER or DROP were not seen; run them apart\n$/,
     )
-    expect((await run()).err).toMatch(/^goaltrace: \S*goals\.db \(thread_goals\): 1 change of goals, 1 pending[^\n]*\n$/)
+    expect((await run()).err).toMatch(
+      /^goaltrace: \S*goals\.db \(thread_goals\): 1 change of goals, 1 pending[^\n]*\n$/,
+    )
   })
 
   it.each([

@@ -60,7 +60,7 @@ function factsOf(found: FileOutbox): OutboxFacts {
     waiting: outbox.waiting(seq).count,
     since: changes.next[0]?.at ?? null,
     ...changes,
-    mark: { file: stateFile(path, 'ack'), seq },
+    mark: { file: stateFile(path, 'checkpoint'), seq },
     lock: { file: stateFile(path, 'lock'), held: isHeld(path) },
     refused: deadLettersOf(found),
   }
@@ -80,9 +80,9 @@ function print({ file, waiting, events, since, next, unreadable, lost, mark, loc
   const facts = [
     `${styleText('bold', file)}: ${what}${since === null ? '' : `, since ${clock(since)}`}`,
     '',
-    `  outbox  table ${OUTBOX} in it`,
-    `  mark    ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
-    `  lock    ${lock.file}: ${lock.held ? 'held: a process delivers now' : 'free: no process delivers now'}`,
+    `  outbox      table ${OUTBOX} in it`,
+    `  checkpoint  ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
+    `  lock        ${lock.file}: ${lock.held ? 'held: a process delivers now' : 'free: no process delivers now'}`,
     ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${printable(uid)}: ${printable(reason)}`),
     ...unreadableLines(unreadable),
     ...(lost === 0

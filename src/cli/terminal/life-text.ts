@@ -37,6 +37,7 @@ export function lifeText(
     ...fact('goal', short(goal.goal_id)),
     ...fact('thread', short(goal.thread_id)),
     ...fact('agent', short(goal.service ?? '')),
+    ...fact('model', short(goal.model ?? '')),
     ...fact('status', standing(goal, nowMs, room)),
     ...fact('replaced', goal.replaced_by === null ? '' : short(`by ${goal.replaced_by}`)),
     ...fact('tokens', spent(goal, room)),
