@@ -158,6 +158,17 @@ describe('goaltrace doctor on drivers', () => {
     },
   )
 
+  it('lists better-sqlite3-multiple-ciphers, and takes it for a driver that keeps goals', async () => {
+    const { agent, folder } = agentFolder(HEALTHY, { 'better-sqlite3-multiple-ciphers': '13', 'sql.js': '1' })
+    symlinkSync(
+      dirname(createRequire(import.meta.url).resolve('better-sqlite3-multiple-ciphers/package.json')),
+      join(folder, 'node_modules/better-sqlite3-multiple-ciphers'),
+    )
+    const { out, faults } = await doctor(agent)
+    expect(faults).toEqual([])
+    expect(out).toMatch(/^✓ better-sqlite3-multiple-ciphers +13\.\d+\.\d+$/m)
+  })
+
   it('takes Prisma by the adapter of better-sqlite3 for what it is', async () => {
     const { out, faults } = await drivers({ '@prisma/client': '7', '@prisma/adapter-better-sqlite3': '7' })
     expect([faults, out.includes('prisma')]).toEqual([[], false])
