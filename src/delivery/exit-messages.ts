@@ -49,7 +49,7 @@ export interface ExitError {
 
 export type ExitAnswer =
   /** The oldest batch that was under way has arrived. */
-  | { readonly kind: 'arrived'; readonly outbox: number }
+  | { readonly kind: 'delivered'; readonly outbox: number }
   | { readonly kind: 'refused'; readonly outbox: number; readonly letter: DeadLetter }
   | { readonly kind: 'failed'; readonly outbox: number; readonly error: ExitError }
   /** All is sent, spans and metrics too, or cannot be. */

@@ -1,11 +1,11 @@
 import { reason } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { findProviders } from '../telemetry/providers.ts'
+import type { Batch } from './delivery.ts'
 import { answer } from './exit-life.ts'
 import type { ExitOrder, ExitOutbox } from './exit-messages.ts'
 import { GivenOutbox } from './given-outbox.ts'
 import { GoalDelivery } from './goal-delivery.ts'
-import type { Batch } from './relay.ts'
 
 /** The way of one outbox's rows: made ready as they come, and sent one batch after the other. */
 export class ExitWay {
@@ -61,8 +61,8 @@ export class ExitWay {
       this.#given.health.deadLetters++
       answer({ kind: 'refused', outbox: this.#outbox, letter })
     })
-    answer({ kind: 'arrived', outbox: this.#outbox })
-    batch.arrived()
+    answer({ kind: 'delivered', outbox: this.#outbox })
+    batch.delivered()
   }
 
   #arrived(): void {
