@@ -10,7 +10,7 @@ const MOST_COUNTED = 100_000
 /** One is sent while the next is made ready. */
 const BATCHES_UNDER_WAY = 2
 
-/** What waits in one outbox, on its way to the thread that sends it. */
+/** One outbox's pending rows, on their way to the thread that sends it. */
 export class ExitHandOver {
   readonly name: ExitOutbox
   readonly #drain: Drain
@@ -25,7 +25,7 @@ export class ExitHandOver {
     this.#next = this.#read()
   }
 
-  /** Whether nothing waits, or is under way. */
+  /** Whether nothing is pending, nor under way. */
   get isDone(): boolean {
     return this.#next === undefined && this.#underWay.length === 0
   }

@@ -23,7 +23,7 @@ function warnOfOthers(cause: string, why: string): void {
   warnOnce(`others wait ${cause}`, `goals of ${next}${others} wait as well: ${why}`)
 }
 
-/** A receiver may number its answers, and none of them is a cause of its own. */
+/** A receiver may number its answers, which does not make each a new cause. */
 function causeOf(why: string): string {
   return why.replace(/[\da-f-]{8,}|\d+/gi, '')
 }
