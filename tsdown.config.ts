@@ -89,7 +89,7 @@ const whole: UserConfig = {
 export default defineConfig([
   {
     ...shared,
-    entry: { index: 'src/index.ts', testing: 'src/testing.ts', semconv: 'src/event/semconv.ts' },
+    entry: { index: 'src/index.ts', testing: 'src/testing.ts', semconv: 'src/semconv.ts' },
     format: ['esm', 'cjs'],
     dts: true,
   },

@@ -19,11 +19,11 @@ if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') {
 } else {
   try {
     // Now, before the agent can leave the folder that it was started in.
-    new GoalInstrumentation({ orLocalhost: true })
+    new GoalInstrumentation({ defaultToLocalhost: true })
     noteForRun({ kind: 'observes' })
   } catch (error) {
     // A mapping that cannot be read is no reason to observe something else.
     noteForRun({ kind: 'unobserved', why: reason(error) })
-    warnOnce('config', `no goals are observed, until this is mended: ${reason(error)}`)
+    warnOnce('config', `no goals are observed, until this is fixed: ${reason(error)}`)
   }
 }

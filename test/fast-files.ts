@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TESTS = join(ROOT, 'test')
+const SOURCES = join(ROOT, 'src')
 
-/** What a slow test has: a process of an agent or a command, a browser, or a network's. */
+/** What a slow test starts: a process of an agent or a command, or a browser. */
 const SLOW_IMPORTS = /^(node:)?child_process$|^playwright-core$/
 /** What only a build makes. */
 const NEEDS_BUILD = /\bdist\/|\bbin\/goaltrace\b|'goaltrace\//
 /** Thousands of random cases each: most of the processor time of all that start no process. */
-const THOROUGH = ['capture/differential.test.ts', 'capture/usage-differential.test.ts']
+const THOROUGH = ['backend/fuzz.test.ts', 'capture/differential.test.ts', 'capture/usage-differential.test.ts']
 
 /** The files of tests that need nothing but this process: no build, no browser, no process of an agent. */
 export function fastFiles(): string[] {
@@ -19,7 +20,7 @@ export function fastFiles(): string[] {
   return files.filter((file) => !isSlow(join(TESTS, file), new Set())).map((file) => `test/${file}`)
 }
 
-/** Whether a file, or another of the tests' that it imports, is slow. */
+/** Whether a file, or another outside `src` that it imports, is slow. */
 function isSlow(file: string, seen: Set<string>): boolean {
   seen.add(file)
   const text = readFileSync(file, 'utf8')
@@ -27,6 +28,6 @@ function isSlow(file: string, seen: Set<string>): boolean {
   return [...text.matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].some(([, name = '']) => {
     if (!name.startsWith('.')) return SLOW_IMPORTS.test(name)
     const imported = resolve(dirname(file), name)
-    return imported.startsWith(TESTS) && !seen.has(imported) && existsSync(imported) && isSlow(imported, seen)
+    return !imported.startsWith(SOURCES) && !seen.has(imported) && existsSync(imported) && isSlow(imported, seen)
   })
 }

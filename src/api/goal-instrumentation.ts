@@ -5,6 +5,7 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation'
+import { TRUE_OR_FALSE } from '../base/rules.ts'
 import { VERSION } from '../base/version.ts'
 import type { RelaySettings } from '../delivery/relays.ts'
 import type { PatchedFiles } from '../sqlite/driver.ts'
@@ -19,7 +20,7 @@ import {
   settingsOf,
 } from './observe-goals.ts'
 import {
-  checkOptions,
+  checkedOptions,
   type KnownOptions,
   OBSERVE_OPTIONS,
   type ObserveOptions,
@@ -27,11 +28,13 @@ import {
 } from './observe-options.ts'
 
 export interface GoalInstrumentationConfig extends InstrumentationConfig, ObserveOptions {
-  /** Whether to send to OTLP's default address, localhost:4318, where nothing names another. */
+  /** Whether to send to OTLP's default endpoint, localhost:4318, where no other is configured. */
+  readonly defaultToLocalhost?: boolean
+  /** @deprecated Use `defaultToLocalhost`. */
   readonly orLocalhost?: boolean
 }
 
-const KEYS = ['enabled', 'orLocalhost', ...OBSERVE_OPTIONS]
+const OPTIONS = { ...OBSERVE_OPTIONS, enabled: TRUE_OR_FALSE, defaultToLocalhost: TRUE_OR_FALSE }
 
 type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0]
 
@@ -47,8 +50,7 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
 
   /** @throws as the constructor, which calls it. */
   override setConfig(config: GoalInstrumentationConfig) {
-    checkOptions('GoalInstrumentation', config, KEYS)
-    super.setConfig(withConfiguration(config))
+    super.setConfig(withConfiguration(checkedOptions('GoalInstrumentation', config, OPTIONS)))
   }
 
   /**
@@ -83,9 +85,9 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
   }
 
   #settings(): [KnownOptions, RelaySettings] {
-    const { orLocalhost, ...config } = this.getConfig()
+    const { defaultToLocalhost, ...config } = this.getConfig()
     const options = withConfiguration(config)
-    return [options, settingsOf(options, orLocalhost, this.#given)]
+    return [options, settingsOf(options, defaultToLocalhost, this.#given)]
   }
 
   override disable() {

@@ -43,7 +43,7 @@ export function writeGoalChange(
   }
 }
 
-function outboxOf({ outbox: file, exporter, resource, outboxLimit }: RecordOptions): RecordedOutbox {
+function outboxOf({ outbox: file, exporter, resource, maxOutboxRows }: RecordOptions): RecordedOutbox {
   const path = file === undefined ? IN_MEMORY : resolve(file)
   const known = outboxes.get(path)
   if (known) return known
@@ -53,7 +53,7 @@ function outboxOf({ outbox: file, exporter, resource, outboxLimit }: RecordOptio
   const outbox = new RecordedOutbox(
     database,
     resourceAttributes(resource),
-    relayOf(database, { exporter, outboxLimit, orLocalhost: false }),
+    relayOf(database, { exporter, outboxLimit: maxOutboxRows, orLocalhost: false }),
   )
   outboxes.set(path, outbox)
   return outbox

@@ -1,8 +1,17 @@
+import { check } from '../base/check.ts'
+import { ANYTHING, mapOf, type Rule } from '../base/rules.ts'
 import { type ChangeReader, changeReader, type GoalMethods } from '../store/goal-methods.ts'
 import { wrapStore } from '../store/wrap-store.ts'
 import { writeGoalChange } from './goal-recorder.ts'
-import { capturesObjective, checkOptions } from './observe-options.ts'
+import { capturesObjective, checkedOptions } from './observe-options.ts'
 import { RECORD_OPTIONS, type RecordOptions } from './record-options.ts'
+
+const STORE: Rule = {
+  ...ANYTHING,
+  expected: 'an object with methods',
+  fits: (given) => typeof given === 'function' || (typeof given === 'object' && given !== null),
+}
+const METHODS = mapOf(ANYTHING, 'an object by the names of methods')
 
 /**
  * Wraps the named methods of a store in place, so that the goals they change are recorded, as `recordGoalChange` does. Each
@@ -20,21 +29,15 @@ export function instrumentGoalStore<S extends object>(
   methods: GoalMethods<S>,
   options: RecordOptions = {},
 ): S {
-  if ((typeof store !== 'object' && typeof store !== 'function') || store === null) {
-    throw new TypeError(
-      `instrumentGoalStore: expected an object with methods, got ${store === null ? 'null' : typeof store}`,
-    )
-  }
-  if (typeof methods !== 'object' || methods === null) {
-    throw new TypeError(`instrumentGoalStore: methods: expected an object by the names of methods, got ${methods}`)
-  }
-  checkOptions('instrumentGoalStore', options, RECORD_OPTIONS)
+  check('instrumentGoalStore', 'store', store, STORE)
+  check('instrumentGoalStore', 'methods', methods, METHODS)
+  const known = checkedOptions('instrumentGoalStore', options, RECORD_OPTIONS)
   const readers = new Map<string, ChangeReader>(
     Object.entries(methods).map(([name, method]) => [name, changeReader(store, name, method)]),
   )
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return store
   return wrapStore(store, readers, {
-    record: (change, startedAt, span) => writeGoalChange(change, options, startedAt, span),
-    captureObjective: capturesObjective(options),
+    record: (change, startedAt, span) => writeGoalChange(change, known, startedAt, span),
+    captureObjective: capturesObjective(known),
   })
 }

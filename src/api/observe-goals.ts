@@ -10,7 +10,7 @@ import type { OwnProviders } from '../telemetry/own-providers.ts'
 import { resourceAttributes } from '../telemetry/resource.ts'
 import {
   capturesObjective,
-  checkOptions,
+  checkedOptions,
   type KnownOptions,
   OBSERVE_OPTIONS,
   type ObserveOptions,
@@ -32,9 +32,9 @@ export interface GoalObservation {
  */
 export function observeGoals(database: ObservableDatabase, options: ObserveOptions = {}): GoalObservation {
   checkDatabase('observeGoals', database)
-  checkOptions('observeGoals', options, OBSERVE_OPTIONS)
+  const given = checkedOptions('observeGoals', options, OBSERVE_OPTIONS)
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { flush: async () => {}, close: () => {} }
-  const known = withConfiguration(options)
+  const known = withConfiguration(given)
   return observeConnection(database, known, settingsOf(known))
 }
 
@@ -89,11 +89,17 @@ export function createObservation(
 }
 
 export function settingsOf(
-  { exporter, outboxLimit, durability }: KnownOptions,
-  orLocalhost = false,
+  { exporter, maxOutboxRows, durability }: KnownOptions,
+  defaultToLocalhost = false,
   given?: OwnProviders,
 ): RelaySettings {
-  return { exporter, outboxLimit, orLocalhost, given, memory: durability === 'memory' }
+  return {
+    exporter,
+    outboxLimit: maxOutboxRows,
+    orLocalhost: defaultToLocalhost,
+    given,
+    memory: durability === 'memory',
+  }
 }
 
 function newObservation(database: ObservableDatabase, options: KnownOptions, relay: () => RelayHandle): Observation {
@@ -102,7 +108,7 @@ function newObservation(database: ObservableDatabase, options: KnownOptions, rel
     captureObjective: capturesObjective(options),
     memory: options.durability === 'memory',
     resource: resourceAttributes(options.resource),
-    caller: new Caller(options.threads),
+    caller: new Caller(options.resolveThread),
     relay,
   })
 }

@@ -4,7 +4,7 @@ import type { GoalSnapshot } from '../event/goal-change.ts'
 import type { GoalContext } from '../event/goal-context.ts'
 import { withGoalContext } from '../telemetry/goal-context.ts'
 import { writeGoalChange } from './goal-recorder.ts'
-import { checkOptions } from './observe-options.ts'
+import { checkedOptions } from './observe-options.ts'
 import { RECORD_OPTIONS, type RecordOptions } from './record-options.ts'
 
 /**
@@ -22,14 +22,11 @@ export function recordGoalChange(
   context: GoalContext = {},
   options: RecordOptions = {},
 ): void {
-  checkGoalChange('recordGoalChange: ', { before, after })
-  if (typeof context !== 'object' || context === null) {
-    throw new TypeError(`recordGoalChange: context: expected an object, got ${JSON.stringify(context)}`)
-  }
-  checkGoalContext('recordGoalChange: context.', context)
-  checkOptions('recordGoalChange', options, RECORD_OPTIONS)
-  warnOfUnknownKeys('recordGoalChange: ', { before, after })
+  checkGoalChange('recordGoalChange', { before, after })
+  checkGoalContext('recordGoalChange', context)
+  const known = checkedOptions('recordGoalChange', options, RECORD_OPTIONS)
+  warnOfUnknownKeys('recordGoalChange', { before, after })
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
   const startedAt = performance.now()
-  withGoalContext(context, () => writeGoalChange({ before, after }, options, startedAt))
+  withGoalContext(context, () => writeGoalChange({ before, after }, known, startedAt))
 }

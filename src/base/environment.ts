@@ -22,7 +22,10 @@ export function numberOf(
   if (text === undefined) return undefined
   const number = Number(text)
   if (Number.isInteger(number) && number >= least && number <= most) return number
-  warnOnce(name, `${name}=${text} is no whole number from ${least} to ${most}: the default is taken`)
+  warnOnce(
+    name,
+    `${name} is ${JSON.stringify(text)}; expected a whole number from ${least} to ${most}; the default is used`,
+  )
   return undefined
 }
 
@@ -41,7 +44,7 @@ export function choiceOf<Word extends string>(
   const text = textOf(env, name)?.trim()
   const word = words.find((known) => known === text?.toLowerCase())
   if (text !== undefined && word === undefined) {
-    warnOnce(name, `${name}=${text} is none of ${words.join(', ')}: the default is taken`)
+    warnOnce(name, `${name} is ${JSON.stringify(text)}; expected one of ${words.join(', ')}; the default is used`)
   }
   return word
 }

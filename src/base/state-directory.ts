@@ -33,7 +33,8 @@ export function stateDirectory(env = process.env): string {
   const known = failed.get(directory)
   if (known) throw known
   try {
-    makeDirectory(resolve(directory))
+    // Asked first, because it is there but for once; trying to make one that is there takes ten times as long.
+    if (!existsSync(directory)) makeDirectory(resolve(directory))
     accessSync(directory, constants.W_OK | constants.X_OK)
     return directory
   } catch (cause) {

@@ -1,7 +1,8 @@
 import type { GoalColumns, GoalTable, GoalUsageTable } from '../mapping/goal-table.ts'
 import { type Connection, rows } from '../sqlite/connection.ts'
-import { type PartialIndex, partialIndex } from './partial-index.ts'
+import { partialIndex } from './partial-index.ts'
 import { identifier, inIndex } from './trigger-sql.ts'
+import type { KeyColumn, UniqueKey } from './unique-key.ts'
 
 /** The part of a mapped table that the database has. */
 export interface ObservedTable extends GoalTable, Keys {
@@ -17,19 +18,6 @@ interface Keys {
   readonly keys: readonly UniqueKey[]
   /** The column that is an alias of the rowid: unknown before a row is inserted. */
   readonly rowid: string | undefined
-}
-
-/** Columns whose values are unique together: a REPLACE deletes rows that have the same. */
-export interface UniqueKey {
-  readonly columns: readonly KeyColumn[]
-  /** Where they are unique in some rows only. */
-  readonly partial?: PartialIndex | undefined
-}
-
-export interface KeyColumn {
-  readonly name: string
-  /** Of the index, by which two texts are the same; the column may have another. */
-  readonly collation?: string | undefined
 }
 
 /** A mapped table as this connection's main database has it; undefined where it is not there or has no goals in it. */

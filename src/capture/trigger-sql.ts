@@ -1,8 +1,8 @@
 import { GOAL_FIELDS, type Side, side } from '../goal/goal-fields.ts'
 import type { GoalTable, GoalUsageTable } from '../mapping/goal-table.ts'
 import { GOAL_COLUMNS, OUTBOX } from '../outbox/outbox-table.ts'
-import type { UniqueKey } from './observed-table.ts'
 import type { PartialIndex } from './partial-index.ts'
+import type { UniqueKey } from './unique-key.ts'
 
 /** The SQL functions that the triggers call; one connection's own, gone with it. */
 export const FUNCTIONS = {

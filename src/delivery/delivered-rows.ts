@@ -1,6 +1,6 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { uidOf } from '../outbox/change-context.ts'
-import { type Checkpoint, NOTHING_DELIVERED } from '../outbox/checkpoint.ts'
+import { type Checkpoint, furthest, NOTHING_DELIVERED } from '../outbox/checkpoint.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import { resultCode } from '../sqlite/result-code.ts'
@@ -101,8 +101,4 @@ export class DeliveredRows {
     this.#inFile = 0
     this.#trimmed = 0
   }
-}
-
-function furthest(one: Checkpoint, other: Checkpoint): Checkpoint {
-  return other.seq > one.seq ? other : one
 }

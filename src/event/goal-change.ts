@@ -16,6 +16,8 @@ export interface GoalSnapshot {
   readonly objectiveLength?: number | undefined
   /** Only where capturing it was asked for. */
   readonly objective?: string | undefined
+  /** The model that works on the goal, as its provider calls it. A change of it alone emits nothing. */
+  readonly model?: string | undefined
 }
 
 /** One goal's row before and after a mutation; null where there was or is none. */

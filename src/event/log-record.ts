@@ -25,6 +25,7 @@ export function goalAttributes(event: GoalEvent, context: GoalContext): GoalAttr
   tell(semconv.ATTR_AGENT_GOAL_USAGE_DURATION, goal.timeUsedSeconds)
   tell(semconv.ATTR_AGENT_GOAL_OBJECTIVE_LENGTH, goal.objectiveLength)
   tell(semconv.ATTR_AGENT_GOAL_OBJECTIVE, goal.objective)
+  tell(semconv.ATTR_GEN_AI_REQUEST_MODEL, goal.model)
   tell(semconv.ATTR_AGENT_GOAL_CLIENT_ID, client.id)
   tell(semconv.ATTR_AGENT_GOAL_CLIENT_RPC_TRANSPORT, client.rpcTransport)
   tell(semconv.ATTR_AGENT_GOAL_CLIENT_NAME, client.name)

@@ -130,6 +130,9 @@ export const ATTR_FILE_PATH = 'file.path' as const
 /** The conversation (session, thread) of an agent, in which the goal is pursued. */
 export const ATTR_GEN_AI_CONVERSATION_ID = 'gen_ai.conversation.id' as const
 
+/** The model that works on the goal, as its provider calls it. */
+export const ATTR_GEN_AI_REQUEST_MODEL = 'gen_ai.request.model' as const
+
 /** The CPU architecture that the host runs on. */
 export const ATTR_HOST_ARCH = 'host.arch' as const
 

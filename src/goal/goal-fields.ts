@@ -6,13 +6,14 @@
  * The keys are the names of the outbox's columns.
  */
 export const GOAL_FIELDS = {
-  thread: { name: 'threadId', is: 'id', kept: 'before and after' },
-  goal: { name: 'goalId', is: 'id', kept: 'before and after' },
+  thread: { name: 'threadId', is: 'name', kept: 'before and after' },
+  goal: { name: 'goalId', is: 'name', kept: 'before and after' },
   status: { name: 'status', is: 'status', kept: 'before and after' },
   budget: { name: 'tokenBudget', is: 'limit', kept: 'before and after' },
   tokens: { name: 'tokensUsed', is: 'total', kept: 'before and after' },
   seconds: { name: 'timeUsedSeconds', is: 'total', kept: 'before and after' },
   objective: { name: 'objective', is: 'content', kept: 'once' },
+  model: { name: 'model', is: 'name', kept: 'once' },
 } as const satisfies Record<string, GoalField>
 
 interface GoalField {
@@ -24,10 +25,10 @@ interface GoalField {
 }
 
 /**
- * `id`: names the goal. `status`: one of GOAL_STATUSES. `limit`: a whole number, or null for none. `total`: a number
+ * `name`: a text. `status`: one of GOAL_STATUSES. `limit`: a whole number, or null for none. `total`: a number
  * that only grows. `content`: confidential, so that only its length is kept unless capturing it was asked for.
  */
-export type FieldKind = 'id' | 'status' | 'limit' | 'total' | 'content'
+export type FieldKind = 'name' | 'status' | 'limit' | 'total' | 'content'
 
 type Fields = typeof GOAL_FIELDS
 

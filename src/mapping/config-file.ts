@@ -1,48 +1,59 @@
 import { readFileSync } from 'node:fs'
+import { check } from '../base/check.ts'
 import { reason } from '../base/diagnose.ts'
-import { checkGoalTables, type GoalTable } from './goal-table.ts'
+import { objectOf, oneOf, type Rule, TEXT, wholeNumberFrom } from '../base/rules.ts'
+import { GOAL_TABLES, type GoalTable } from './goal-table.ts'
+import { withCurrentNames } from './option-names.ts'
 
 const DEFAULT_FILE = 'goaltrace.config.json'
 
 export interface Configuration {
   /** The tables that hold goals. Default: those of goaltrace.config.json, else Codex's `thread_goals`. */
   readonly tables?: readonly GoalTable[] | undefined
-  /** Where events wait until they have arrived: in the agent's database, as durable as its goals (`outbox`, the default), or only with its connection (`memory`): no table is made in the file, and events that have not arrived are lost with the process; at its end it waits up to 500 ms for them. */
+  /** Where events are kept until they are delivered: in the agent's database, as durable as its goals (`outbox`, the default), or with its connection alone (`memory`): no table is created in the file, and pending events are lost with the process, which waits up to 500 ms for their delivery when it ends. */
   readonly durability?: 'outbox' | 'memory' | undefined
-  /** Changes that may wait in a file, from 1; above it, usage is dropped that newer usage of the same goal supersedes, and counted. Default: 1,000,000, about 130 MB. Of several given for one file, the first counts. */
+  /** Changes that may be pending in a file, from 1; above it, usage that newer usage of the same goal supersedes is dropped and counted. Default: 1,000,000, about 130 MB. Of several given for one file, the first counts. */
+  readonly maxOutboxRows?: number | undefined
+  /** @deprecated Use `maxOutboxRows`. */
   readonly outboxLimit?: number | undefined
 }
 
+/** What may be set in code and in the file. */
+export const CONFIGURATION: Readonly<Record<Exclude<keyof Configuration, 'outboxLimit'>, Rule>> = {
+  tables: GOAL_TABLES,
+  durability: oneOf(['outbox', 'memory']),
+  maxOutboxRows: wholeNumberFrom(1),
+}
+
+/** The file's, which scripts/config-schema.ts makes a JSON Schema of. */
+export const CONFIG_FILE: Rule = objectOf({ ...CONFIGURATION, $schema: TEXT }, [], 'an object as {"tables":[…]}')
+
 /**
- * What GOALTRACE_CONFIG's file says, else `goaltrace.config.json` in the working directory. Undefined where there is no
- * such file.
- * @throws {TypeError} naming the file and the mistake's path in it. What it was meant to say is not guessed.
+ * The configuration in GOALTRACE_CONFIG's file, else in `goaltrace.config.json` in the working directory; undefined where
+ * there is no such file.
+ * @throws {TypeError} naming the file and what in it is not valid, as what it was meant to say is not guessed; {RangeError}
+ * where that is a number.
  */
 export function configuration(env = process.env): Configuration | undefined {
   const file = env.GOALTRACE_CONFIG || DEFAULT_FILE
   const text = read(file, Boolean(env.GOALTRACE_CONFIG))
   if (text === undefined) return undefined
+  const { $schema, ...config } = checked(file, parsed(file, text))
+  return config
+}
+
+function checked(file: string, content: unknown): Configuration & { $schema?: string } {
+  const named = withCurrentNames(file, content)
+  check(file, 'content', named, CONFIG_FILE)
+  return named as Configuration
+}
+
+function parsed(file: string, text: string): unknown {
   try {
-    const config: unknown = JSON.parse(text)
-    checkFile(config)
-    return config
+    return JSON.parse(text)
   } catch (error) {
     // A message about JSON quotes lines of it.
     throw new TypeError(`${file}: ${reason(error).replace(/\s+/g, ' ')}`, { cause: error })
-  }
-}
-
-/** @throws {TypeError} or {RangeError} naming the setting. */
-export function checkConfiguration({ durability, outboxLimit }: Configuration): void {
-  if (durability !== undefined && durability !== 'outbox' && durability !== 'memory') {
-    throw new TypeError(`durability: expected outbox or memory, got ${JSON.stringify(durability)}`)
-  }
-  if (outboxLimit === undefined) return
-  if (typeof outboxLimit !== 'number') {
-    throw new TypeError(`outboxLimit: expected a number, got ${JSON.stringify(outboxLimit)}`)
-  }
-  if (!Number.isSafeInteger(outboxLimit) || outboxLimit < 1) {
-    throw new RangeError(`outboxLimit: expected a whole number from 1, got ${outboxLimit}`)
   }
 }
 
@@ -52,20 +63,7 @@ function read(file: string, named: boolean): string | undefined {
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
   } catch (error) {
     if (!named && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    const whence = named ? ', which GOALTRACE_CONFIG names,' : ''
-    throw new TypeError(`${file}${whence} cannot be read: ${reason(error)}`, { cause: error })
+    const where = named ? ', which GOALTRACE_CONFIG names,' : ''
+    throw new TypeError(`${file}${where} cannot be read: ${reason(error)}`, { cause: error })
   }
-}
-
-const KEYS: readonly (keyof Configuration)[] = ['tables', 'durability', 'outboxLimit']
-
-function checkFile(config: unknown): asserts config is Configuration {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new TypeError(`expected an object as {"tables":[…]}, got ${JSON.stringify(config)}`)
-  }
-  const unknown = Object.keys(config).find((key) => !(KEYS as readonly string[]).includes(key))
-  if (unknown !== undefined) throw new TypeError(`${unknown}: unknown; the keys are ${KEYS.join(', ')}`)
-  const known: Configuration = config
-  if (known.tables !== undefined) checkGoalTables(known.tables)
-  checkConfiguration(known)
 }

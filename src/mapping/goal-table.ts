@@ -1,3 +1,4 @@
+import { listOf, mapOf, NAME, objectOf, oneOf, type Rule, type Rules } from '../base/rules.ts'
 import { GOAL_STATUSES, type GoalStatus } from '../goal/goal.ts'
 import { FIELDS, GOAL_FIELDS } from '../goal/goal-fields.ts'
 
@@ -5,9 +6,9 @@ import { FIELDS, GOAL_FIELDS } from '../goal/goal-fields.ts'
 export interface GoalTable {
   /** The table's name, in the connection's main database. */
   readonly table: string
-  /** Which of its columns tell what. One that is not there tells nothing. */
+  /** Which column holds what. What no column holds is unknown. */
   readonly columns: GoalColumns
-  /** From the table's words to a goal's status; `cleared` for a row that stays but is no goal any more. Default: the statuses themselves. */
+  /** From the table's words to a goal's status; `cleared` for a row that stays in the table though its goal is gone. Default: the statuses themselves. */
   readonly statuses?: Readonly<Record<string, GoalStatus | 'cleared'>> | undefined
   /** The thread where no column has it. Default: each goal's id is its own thread. */
   readonly thread?: string | undefined
@@ -42,6 +43,8 @@ export interface GoalColumns {
   readonly timeUsedSeconds?: string | undefined
   /** Its length is recorded; its text only where that is asked for. */
   readonly objective?: string | undefined
+  /** The model that works on the goal, as its provider calls it. */
+  readonly model?: string | undefined
   /** Not null once the goal is gone, for tables that never delete. */
   readonly deletedAt?: string | undefined
 }
@@ -61,75 +64,46 @@ export const THREAD_GOALS: GoalTable = {
 }
 
 /** What of a row is mapped: a goal's fields, and how it says that it is gone. */
-const COLUMNS: readonly (keyof GoalColumns)[] = [...FIELDS.map((field) => GOAL_FIELDS[field].name), 'deletedAt']
+const COLUMNS: Rules = Object.fromEntries(
+  [...FIELDS.map((field) => GOAL_FIELDS[field].name), 'deletedAt'].map((key) => [key, NAME]),
+)
 
-/**
- * Refuses a mapping that cannot be meant.
- * @throws {TypeError} naming the mistake's path, as `tables[0].columns.status`.
- */
-export function checkGoalTables(tables: unknown): asserts tables is readonly GoalTable[] {
-  if (!Array.isArray(tables)) throw new TypeError(`tables: expected an array of goal tables, got ${show(tables)}`)
-  const mapped: string[] = []
-  tables.forEach((table, index) => {
-    checkGoalTable(table, `tables[${index}]`)
-    // SQLite's names differ by no case; two mappings of a table would tell each change twice.
-    const first = mapped.indexOf(table.table.toLowerCase())
-    if (first >= 0) throw new TypeError(`tables[${index}].table: tables[${first}] maps ${show(table.table)} already`)
-    mapped.push(table.table.toLowerCase())
-  })
-  tables.forEach(({ usage }, index) => {
-    const goals = usage ? mapped.indexOf(usage.table.toLowerCase()) : -1
-    if (goals >= 0) throw new TypeError(`tables[${index}].usage.table: tables[${goals}] maps it as a table of goals`)
-  })
+const USAGE: Readonly<Record<keyof GoalUsageTable, Rule>> = { table: NAME, goalId: NAME, tokens: NAME, seconds: NAME }
+
+const TABLE: Readonly<Record<keyof GoalTable, Rule>> = {
+  table: NAME,
+  columns: objectOf(COLUMNS, ['goalId', 'status']),
+  statuses: mapOf(oneOf([...GOAL_STATUSES, 'cleared'])),
+  thread: NAME,
+  usage: { ...objectOf(USAGE, ['table', 'goalId']), fault: usageWithoutValues },
 }
 
-function checkGoalTable(given: unknown, path: string): void {
-  const table = record(given, path, ['table', 'columns', 'statuses', 'thread', 'usage'])
-  name(table.table, `${path}.table`)
-  const columns = record(table.columns, `${path}.columns`, COLUMNS)
-  for (const key of COLUMNS) {
-    const needed = key === 'goalId' || key === 'status'
-    if (columns[key] !== undefined || needed) name(columns[key], `${path}.columns.${key}`)
+/** A list of mappings, each of which can be meant beside the others. */
+export const GOAL_TABLES: Rule = {
+  ...listOf({ ...objectOf(TABLE, ['table', 'columns']), fault: usageMappedTwice }, 'a list of goal tables'),
+  fault: tableMappedTwice,
+}
+
+function usageWithoutValues({ tokens, seconds }: GoalUsageTable): string | undefined {
+  return (tokens ?? seconds) ? undefined : ' has neither tokens nor seconds; map one of them or both'
+}
+
+function usageMappedTwice({ usage, columns }: GoalTable): string | undefined {
+  if (usage?.tokens && columns.tokensUsed) return '.usage.tokens has the meaning of columns.tokensUsed; map one of them'
+  if (usage?.seconds && columns.timeUsedSeconds) {
+    return '.usage.seconds has the meaning of columns.timeUsedSeconds; map one of them'
   }
-  if (table.thread !== undefined) name(table.thread, `${path}.thread`)
-  if (table.usage !== undefined) checkUsage(table.usage, columns, `${path}.usage`)
-  if (table.statuses === undefined) return
-  for (const [word, status] of Object.entries(record(table.statuses, `${path}.statuses`))) {
-    if (status === 'cleared' || (GOAL_STATUSES as readonly unknown[]).includes(status)) continue
-    const known = [...GOAL_STATUSES, 'cleared'].join(', ')
-    throw new TypeError(`${path}.statuses.${word}: expected one of ${known}, got ${show(status)}`)
+  return undefined
+}
+
+/** SQLite's names differ by no case; two mappings of a table would record each change twice. */
+function tableMappedTwice(tables: readonly GoalTable[]): string | undefined {
+  const names = tables.map(({ table }) => table.toLowerCase())
+  for (const [index, { table, usage }] of tables.entries()) {
+    const first = names.indexOf(table.toLowerCase())
+    if (first < index) return `[${index}].table is ${JSON.stringify(table)}, which tables[${first}] maps; map it once`
+    const goals = usage ? names.indexOf(usage.table.toLowerCase()) : -1
+    if (goals >= 0) return `[${index}].usage.table is mapped by tables[${goals}] as a table of goals; map it once`
   }
-}
-
-function checkUsage(given: unknown, columns: Record<string, unknown>, path: string): void {
-  const usage = record(given, path, ['table', 'goalId', 'tokens', 'seconds'])
-  name(usage.table, `${path}.table`)
-  name(usage.goalId, `${path}.goalId`)
-  const told = [
-    ['tokens', 'tokensUsed'],
-    ['seconds', 'timeUsedSeconds'],
-  ] as const
-  if (told.every(([key]) => usage[key] === undefined)) throw new TypeError(`${path}: expected tokens, seconds or both`)
-  for (const [key, column] of told) {
-    if (usage[key] === undefined) continue
-    name(usage[key], `${path}.${key}`)
-    if (columns[column] !== undefined) throw new TypeError(`${path}.${key}: columns.${column} tells the same`)
-  }
-}
-
-function record(given: unknown, path: string, keys?: readonly string[]): Record<string, unknown> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new TypeError(`${path}: expected an object, got ${show(given)}`)
-  }
-  const unknown = keys && Object.keys(given).find((key) => !keys.includes(key))
-  if (unknown !== undefined) throw new TypeError(`${path}.${unknown}: unknown; the keys are ${keys?.join(', ')}`)
-  return given as Record<string, unknown>
-}
-
-function name(given: unknown, path: string): void {
-  if (typeof given !== 'string' || given === '') throw new TypeError(`${path}: expected a name, got ${show(given)}`)
-}
-
-function show(given: unknown): string {
-  return JSON.stringify(given) ?? String(given)
+  return undefined
 }

@@ -19,6 +19,7 @@ const NAMES: Readonly<Record<keyof GoalColumns, readonly string[]>> = {
   tokensUsed: ['tokens_used', 'used_tokens', 'total_tokens', 'tokens'],
   timeUsedSeconds: ['time_used_seconds', 'seconds_used', 'duration_seconds'],
   objective: ['objective', 'title', 'description'],
+  model: ['model', 'model_name', 'model_id', 'llm_model'],
   deletedAt: ['deleted_at'],
 }
 

@@ -21,7 +21,8 @@ export class DrainLock {
     if (this.#held) return true
     const database = new this.#open(stateFile(this.#path, 'lock'), { timeout: 0 })
     try {
-      database.exec('BEGIN EXCLUSIVE')
+      // Nothing is written, so there is no journal to make and to delete.
+      database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
       this.#held = database
       return true
     } catch (error) {

@@ -30,8 +30,11 @@ export function realPath(file: string): string {
   return realpathSync(file)
 }
 
-/** The files that belong to a database's outbox are named after its real path. */
-export function stateFile(path: string, extension: 'lock' | 'ack'): string {
+/** Of a database's outbox; `ack` is how far 0.1.0 has delivered it. */
+export type StateFileKind = 'lock' | 'checkpoint' | 'dead-letters' | 'ack'
+
+/** Named after the database's real path. */
+export function stateFile(path: string, kind: StateFileKind): string {
   const hash = nodeCrypto().createHash('sha256').update(path).digest('hex')
-  return join(stateDirectory(), `${hash.slice(0, 32)}.${extension}`)
+  return join(stateDirectory(), `${hash.slice(0, 32)}.${kind}`)
 }

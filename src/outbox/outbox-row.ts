@@ -65,6 +65,7 @@ function oldSide(row: OutboxRow, moreTokens: number, moreSeconds: number): Side<
     tokens: more(old_tokens, moreTokens, row.tokens),
     seconds: more(old_seconds, moreSeconds, row.seconds),
     objective: row.goal === null ? row.objective : null,
+    model: row.goal === null ? row.model : null,
   }
 }
 
@@ -88,6 +89,7 @@ function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot | null 
     timeUsedSeconds: (columns.timeUsedSeconds ?? usage?.seconds) === undefined ? undefined : number(side.seconds),
     objectiveLength: typeof objective === 'string' ? [...objective].length : number(objective),
     objective: typeof objective === 'string' ? objective : undefined,
+    model: side.model === null || side.model === '' ? undefined : text(side.model),
   } satisfies Record<keyof GoalSnapshot, unknown>
 }
 

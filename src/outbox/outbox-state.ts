@@ -14,10 +14,17 @@ export interface Readable {
  * be another user's. It is kept when the agent closes the file, exits or rests; while it changes goals, what is left in the
  * outbox says as much.
  */
-export function deliveredIn(database: Readable, schema = ''): Checkpoint {
-  const read = database.prepare(`SELECT value FROM ${schema}${STATE} WHERE name = 'delivered'`)
-  const { value } = (read.get() ?? {}) as { value?: unknown }
-  return typeof value === 'string' ? parsed(value) : NOTHING_DELIVERED
+export function deliveredIn(database: Readable): Checkpoint {
+  try {
+    const { value } = (database.prepare(`SELECT value FROM ${STATE} WHERE name = 'delivered'`).get() ?? {}) as {
+      value?: unknown
+    }
+    return typeof value === 'string' ? parsed(value) : NOTHING_DELIVERED
+  } catch (error) {
+    // The first version of the outbox had none.
+    if (/no such table/.test(String(error))) return NOTHING_DELIVERED
+    throw error
+  }
 }
 
 /** As it is kept. */

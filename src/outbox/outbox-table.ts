@@ -11,8 +11,8 @@ export const SENDERS = '_goaltrace_senders'
 export const STATE = '_goaltrace_state'
 export const TABLES = [OUTBOX, SENDERS, STATE] as const
 
-/** Of these tables. Versions only add to each other: 1 had no state. A newer one is left alone. */
-export const VERSION = 2
+/** Of these tables. Versions only add to each other: 1 had no state, 2 no model. A newer one is left alone. */
+export const VERSION = 3
 
 /** The goal before the change and after it; a field that is kept once has no column of the first kind. */
 type GoalColumn = Field | `old_${ChangingField}`

@@ -19,14 +19,19 @@ export function isCurrent(database: Connection, schema: Schema): boolean {
   }
 }
 
-/** Makes what is not there, and adds what an older goaltrace did not have. Its readers do not mind. Within a transaction. */
+/**
+ * From any earlier version, within a transaction: makes the tables and adds the columns that are missing, and nothing else.
+ * An older goaltrace that has the file open goes on, as it names its columns.
+ */
 export function upgrade(database: Connection, schema: Schema): void {
   database.exec(createOutbox(schema))
   const there = database.prepare(`PRAGMA ${schema}.table_info(${OUTBOX})`).all() as { name: string }[]
   const names = new Set(there.map(({ name }) => name))
   for (const column of COLUMNS) {
+    // Without a default SQLite only writes the schema anew, however many rows there are.
     if (!names.has(column)) database.exec(`ALTER TABLE ${schema}.${OUTBOX} ADD COLUMN ${column}`)
   }
+  database.exec(`UPDATE ${schema}.${STATE} SET value = ${VERSION} WHERE name = 'version' AND value < ${VERSION}`)
 }
 
 /** @throws {Error} where a newer goaltrace has made the tables: what they mean is not known here. */

@@ -88,25 +88,15 @@ export class Outbox {
     })
   }
 
-  /** The uid of a row, in hex; undefined where there is none. */
-  uidAt(seq: number): string | undefined {
-    return this.#reading(undefined, (database) => {
-      const row = database.prepare(`SELECT ${UID_TEXT} AS uid FROM ${OUTBOX} WHERE seq = ?`).get(seq)
-      return (row as { uid: string } | undefined)?.uid
-    })
-  }
-
   /**
    * How far this outbox is delivered, by the checkpoint given and the one in its own file, whichever is further. One that names
-   * another row than there is under its number, or none, is about another database, restored or made anew since.
+   * another row than there is under its number, or none, is about another database, restored or recreated since.
    */
   standing(checkpoint: Checkpoint): Checkpoint {
-    const checkpoints = [checkpoint, this.#delivered()].sort((one, other) => other.seq - one.seq)
-    return checkpoints.find(({ seq, uid }) => this.uidAt(seq) === uid) ?? NOTHING_DELIVERED
-  }
-
-  #delivered(): Checkpoint {
-    return this.#reading(NOTHING_DELIVERED, (database) => deliveredIn(database))
+    return this.#reading(NOTHING_DELIVERED, (database) => {
+      const checkpoints = [checkpoint, deliveredIn(database)].sort((one, other) => other.seq - one.seq)
+      return checkpoints.find(({ seq, uid }) => seq > 0 && uidAt(database, seq) === uid) ?? NOTHING_DELIVERED
+    })
   }
 
   /** The numbers of the oldest row and the newest; undefined where there is none. */
@@ -171,6 +161,12 @@ export class Outbox {
       throw error
     }
   }
+}
+
+/** The uid of a row, in hex; undefined where there is none. */
+function uidAt(database: Readable, seq: number): string | undefined {
+  const row = database.prepare(`SELECT ${UID_TEXT} AS uid FROM ${OUTBOX} WHERE seq = ?`).get(seq)
+  return (row as { uid: string } | undefined)?.uid
 }
 
 function isNoTable(error: unknown): boolean {

@@ -135,7 +135,7 @@ export class StoreCalls {
 }
 
 function check({ name }: StoreCall, change: GoalChange): void {
-  const operation = `methods.${name}: `
+  const operation = `instrumentGoalStore: methods.${name}`
   checkGoalChange(operation, change)
   warnOfUnknownKeys(operation, change)
 }

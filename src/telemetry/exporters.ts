@@ -50,7 +50,7 @@ function chosen<T>(signal: string, env: NodeJS.ProcessEnv, made: { otlp(): T; co
   if (name === 'none') return undefined
   if (name === 'otlp' || name === 'console') return made[name]()
   // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#enum: warn, and as if it were not set.
-  warnOnce(variable, `${variable}=${name} is none of otlp, console and none: otlp is taken`)
+  warnOnce(variable, `${variable} is ${JSON.stringify(name)}; expected one of otlp, console, none; otlp is used`)
   return made.otlp()
 }
 

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { check } from '../base/check.ts'
+import { FUNCTION } from '../base/rules.ts'
 import { checkGoalContext } from '../event/check-goal-context.ts'
 import type { GoalContext } from '../event/goal-context.ts'
 
@@ -11,19 +13,13 @@ const storage = registry[KEY]
 
 /**
  * Runs `fn`, sync or async, with what is known of the goals that it changes; inner contexts add to outer ones.
- * @throws {TypeError} where the context cannot be meant, or there is nothing to run; then nothing is run.
+ * @throws {TypeError} where the context is not valid, or `fn` is no function; then nothing is run.
  */
 export function withGoalContext<T>(context: GoalContext, fn: () => T): T {
-  if (typeof context !== 'object' || context === null) {
-    throw new TypeError(`withGoalContext: expected a context object, got ${kindOf(context)}`)
-  }
-  checkGoalContext('withGoalContext: ', context)
-  if (typeof fn !== 'function') throw new TypeError(`withGoalContext: expected a function, got ${kindOf(fn)}`)
+  checkGoalContext('withGoalContext', context)
+  check('withGoalContext', 'fn', fn, FUNCTION)
   return storage.run({ ...storage.getStore(), ...context }, fn)
 }
-
-/** A null is no object here. */
-const kindOf = (given: unknown) => (given === null ? 'null' : typeof given)
 
 export function activeGoalContext(): GoalContext | undefined {
   return storage.getStore()

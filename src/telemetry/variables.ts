@@ -25,7 +25,7 @@ const named = (names: readonly string[], rest: Omit<Variable, 'name'>): Variable
 const FILE = {
   ignored: 'goaltrace follows the other variables, and an SDK that reads the file and registers its providers',
 }
-const QUEUELESS = 'events wait in the outbox, which has the option outboxLimit'
+const QUEUELESS = 'events are pending in the outbox, which has the option maxOutboxRows'
 const OTLP_TIMEOUT = 'the time limit is OTEL_EXPORTER_OTLP_TIMEOUT'
 
 export const VARIABLES: readonly Variable[] = [

@@ -23,6 +23,7 @@ const anyEvent = fc.record({
   timeUsedSeconds: fc.option(fc.oneof(fc.nat(100), fc.constantFrom(0.625, 0.1 + 0.2, 1e300))),
   serviceName: fc.option(fc.constantFrom('agent', 'other')),
   objective: fc.option(fc.constantFrom('Make the tests green', 'Ship it')),
+  model: fc.option(fc.constantFrom('small', 'large')),
   previousGoalId: fc.option(fc.constantFrom('goal-1', 'goal-2', 'goal-3')),
 })
 
@@ -36,6 +37,7 @@ const anyEvents = fc.tuple(fc.array(anyEvent, { minLength: 1, maxLength: 9 }), b
       ...(bare && {
         tokenBudget: null,
         objective: null,
+        model: null,
         previousGoalId: null,
         timeUsedSeconds: whole(event.timeUsedSeconds),
       }),
@@ -52,6 +54,7 @@ const anyEvents = fc.tuple(fc.array(anyEvent, { minLength: 1, maxLength: 9 }), b
         ? null
         : JSON.stringify({
             'agent_goal.objective': event.objective ?? undefined,
+            'gen_ai.request.model': event.model ?? undefined,
             'agent_goal.usage.duration': event.timeUsedSeconds ?? undefined,
           }),
       resource: null,
@@ -136,6 +139,10 @@ function expectedGoals(events: readonly ReceivedEvent[]): unknown[] {
           ({ objective }) => objective !== null,
           ({ objective }) => objective,
         ),
+        model: lastTold(
+          ({ model }) => model !== null,
+          ({ model }) => model,
+        ),
         events: BigInt(life.length),
         first_at_ns: first.occurredAtNs,
         last_at_ns: last.occurredAtNs,
@@ -181,6 +188,27 @@ const EARLIER_GOAL = `DROP TABLE goal;
   CREATE INDEX goal_by_service ON goal (service_name, cleared, status);`
 
 describe('a file of an earlier version', () => {
+  it('of the fourth: knows the models of the goals that come', () => {
+    const file = join(scratchFolder(), 'backend.db')
+    const store = new EventStore(file)
+    store.write([{ events: [storedEvent({})], rejected: [], receivedAtMs: 0 }])
+    store.close()
+    const earlier = connectionTo(file)
+    earlier.exec('ALTER TABLE goal DROP COLUMN model')
+    earlier.pragma('user_version = 4')
+    earlier.close()
+    const opened = new EventStore(file)
+    opened.write([
+      { events: [storedEvent({ uid: 'u2', goalId: 'goal-2', model: 'small' })], rejected: [], receivedAtMs: 0 },
+    ])
+    const goals = opened.database.prepare('SELECT goal_id, model FROM goal ORDER BY goal_id').raw().all()
+    expect(goals).toEqual([
+      ['goal-1', null],
+      ['goal-2', 'small'],
+    ])
+    opened.close()
+  })
+
   it('of the third: shows goals as replaced that Codex had replaced by then, and what retention has left', () => {
     const file = join(scratchFolder(), 'backend.db')
     const store = new EventStore(file)
@@ -252,7 +280,7 @@ describe('a file of an earlier version', () => {
     const opened = new EventStore(file)
     expect(opened.database.prepare('SELECT * FROM goal').safeIntegers().all()).toEqual(expectedGoals(events))
     expect(opened.database.prepare('SELECT count(*) FROM span').pluck().get()).toBe(0)
-    expect(opened.database.pragma('user_version', { simple: true })).toBe(4)
+    expect(opened.database.pragma('user_version', { simple: true })).toBe(5)
     opened.close()
   })
 })

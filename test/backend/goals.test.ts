@@ -51,6 +51,7 @@ describe('the state of a goal', () => {
         tokens_used: 900,
         time_used_seconds: 9,
         objective: null,
+        model: null,
         first_at: '2026-09-21T14:13:20.000Z',
         last_at: '2026-09-21T14:13:20.000Z',
         stopped_at: '2026-09-21T14:13:20.000Z',

@@ -17,6 +17,7 @@ export function storedEvent(fields: Partial<ReceivedEvent>): ReceivedEvent {
     tokensUsed: 1200,
     timeUsedSeconds: 34,
     objective: null,
+    model: null,
     previousGoalId: null,
     serviceName: 'agent',
     traceId: null,

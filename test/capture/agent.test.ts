@@ -160,10 +160,10 @@ describe('what an observed agent gets', () => {
 describe('a resolver of threads that throws', () => {
   it('costs the change its context, not the agent its statement', async () => {
     const warned = warnings()
-    const threads = () => {
+    const resolveThread = () => {
       throw new Error('no such thread')
     }
-    const { emitted, run } = observed({ options: { threads } })
+    const { emitted, run } = observed({ options: { resolveThread } })
     run(goal('a'))
     run(`REPLACE INTO thread_goals (thread_id, goal_id, tokens_used) VALUES ('a', 'g', 4)`)
     expect(await emitted()).toEqual(['created a/g active 0', 'usage_accounted a/g active 4'])

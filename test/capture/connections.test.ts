@@ -140,7 +140,7 @@ describe('observing again', () => {
   it('takes the place of the former observation', async () => {
     const { database, run } = observed()
     run(goal('a'))
-    const { emitted } = observe(database, { threads: () => ({ sessionId: 's' }) })
+    const { emitted } = observe(database, { resolveThread: () => ({ sessionId: 's' }) })
     run('UPDATE thread_goals SET tokens_used = 1')
     await emitted()
     expect(database.prepare('SELECT count(*) FROM _goaltrace_outbox').pluck().get()).toBe(2)

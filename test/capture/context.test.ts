@@ -61,18 +61,18 @@ describe('the session and the turn of a change', () => {
   })
 
   it('come from what the agent says of its threads before that', async () => {
-    const threads = () => ({ sessionId: 'resolved', parentThreadId: undefined })
-    expect(await emittedIn(withBaggage(BAGGAGE), { threads })).toEqual(['resolved', 'baggage-turn'])
-    expect(await emittedIn(withBaggage(BAGGAGE), { threads: () => ({ sessionId: undefined }) })).toEqual([
+    const resolveThread = () => ({ sessionId: 'resolved', parentThreadId: undefined })
+    expect(await emittedIn(withBaggage(BAGGAGE), { resolveThread })).toEqual(['resolved', 'baggage-turn'])
+    expect(await emittedIn(withBaggage(BAGGAGE), { resolveThread: () => ({ sessionId: undefined }) })).toEqual([
       'baggage-session',
       'baggage-turn',
     ])
   })
 
   it('come from withGoalContext before all', async () => {
-    const threads = () => ({ sessionId: 'resolved' })
+    const resolveThread = () => ({ sessionId: 'resolved' })
     const context = withBaggage(BAGGAGE)
-    expect(await emittedIn(context, { threads }, { sessionId: 'own' })).toEqual(['own', 'baggage-turn'])
+    expect(await emittedIn(context, { resolveThread }, { sessionId: 'own' })).toEqual(['own', 'baggage-turn'])
     expect(await emittedIn(context, {}, { turnId: 'own-turn' })).toEqual(['baggage-session', 'own-turn'])
     expect(await emittedIn(context, {}, { turnId: null })).toEqual(['baggage-session', undefined])
   })

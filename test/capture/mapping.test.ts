@@ -119,10 +119,10 @@ describe('names and values that are hard to quote', () => {
 
 describe('a mapping that cannot be meant', () => {
   it.each([
-    [{ tables: 'thread_goals' }, 'tables: expected an array'],
-    [{ tables: [{ table: '', columns: {} }] }, 'tables[0].table: expected a name'],
-    [{ tables: [{ table: 'x', columns: { goalId: 'id' } }] }, 'tables[0].columns.status: expected a name'],
-    [{ tables: [{ ...MISSIONS, statuses: { x: 'y' } }] }, 'tables[0].statuses.x: expected one of active'],
+    [{ tables: 'thread_goals' }, 'tables is "thread_goals"; expected a list'],
+    [{ tables: [{ table: '', columns: {} }] }, 'tables[0].table is ""; expected a name'],
+    [{ tables: [{ table: 'x', columns: { goalId: 'id' } }] }, 'tables[0].columns.status is missing; expected a name'],
+    [{ tables: [{ ...MISSIONS, statuses: { x: 'y' } }] }, 'tables[0].statuses.x is "y"; expected one of active'],
     [{ tables: [{ ...MISSIONS, colour: 1 }] }, 'tables[0].colour: unknown'],
   ])('%j is refused', (options, message) => {
     const database = connect(temporaryFile())

@@ -108,8 +108,8 @@ describe('an outbox in memory', () => {
 
 describe('durability', () => {
   it.each([
-    [{ durability: 'disk' }, TypeError, 'durability: expected outbox or memory, got "disk"'],
-    [{ outboxLimit: 0 }, RangeError, 'outboxLimit: expected a whole number from 1, got 0'],
+    [{ durability: 'disk' }, TypeError, 'durability is "disk"; expected one of outbox, memory'],
+    [{ maxOutboxRows: 0 }, RangeError, 'maxOutboxRows is 0; expected a whole number from 1'],
   ])('that cannot be meant is refused: %j', (options, kind, sentence) => {
     const database = connect(temporaryFile())
     expect(() => observeGoals(database, options as never)).toThrow(kind)

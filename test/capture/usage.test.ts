@@ -219,16 +219,19 @@ describe('usage in its own table', () => {
 describe('a mapping of usage that cannot be meant', () => {
   const USAGE = GOALS.usage
   it.each([
-    [[{ ...GOALS, usage: { ...USAGE, goalId: 7 } }], 'tables[0].usage.goalId: expected a name, got 7'],
-    [[{ ...GOALS, usage: { table: 'u', goalId: 'g' } }], 'tables[0].usage: expected tokens, seconds or both'],
-    [[{ ...GOALS, usage: { ...USAGE, at: 'at' } }], 'tables[0].usage.at: unknown; the keys are table, goalId'],
+    [[{ ...GOALS, usage: { ...USAGE, goalId: 7 } }], 'tables[0].usage.goalId is 7; expected a name'],
+    [
+      [{ ...GOALS, usage: { table: 'u', goalId: 'g' } }],
+      'tables[0].usage has neither tokens nor seconds; map one of them or both',
+    ],
+    [[{ ...GOALS, usage: { ...USAGE, at: 'at' } }], 'tables[0].usage.at is unknown; the keys are table, goalId'],
     [
       [{ ...GOALS, columns: { ...GOALS.columns, tokensUsed: 'used' } }],
-      'tables[0].usage.tokens: columns.tokensUsed tells the same',
+      'tables[0].usage.tokens has the meaning of columns.tokensUsed; map one of them',
     ],
     [
       [{ ...GOALS, usage: { ...USAGE, table: 'GOALS' } }],
-      'tables[0].usage.table: tables[0] maps it as a table of goals',
+      'tables[0].usage.table is mapped by tables[0] as a table of goals; map it once',
     ],
   ])('%j is refused', (tables, sentence) => {
     const database = connect(temporaryFile())

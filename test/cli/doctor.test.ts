@@ -345,7 +345,7 @@ describe('goaltrace doctor on a table that nothing maps', () => {
 
 describe('goaltrace doctor', () => {
   it.each([
-    [{ tables: [{ table: 'goals' }] }, /^✗ mapping +\S+: tables\[0\]\.columns: expected an object/m],
+    [{ tables: [{ table: 'goals' }] }, /^✗ mapping +\S+: tables\[0\]\.columns is missing; expected an object/m],
     [
       { tables: [{ table: 'goals', columns: { goalId: 'id', status: 'state', tokensUsed: 'spent' } }] },
       /^✗ goals +has no column spent\n +→ name the column that is its tokensUsed, or leave it out$/m,

@@ -265,6 +265,7 @@ const goal = (of: Partial<GoalSummary>): GoalSummary => ({
   tokens_used: 6_000_000,
   time_used_seconds: 86_400 * 3,
   objective: '目标 '.repeat(100),
+  model: null,
   first_at: new Date(NOON).toISOString(),
   last_at: new Date(NOON).toISOString(),
   stopped_at: null,
@@ -362,7 +363,7 @@ describe("a goal's life", () => {
     service: 'agent',
     trace_id: null,
     span_id: null,
-    payload: payload({ turn_id: 'turn-1', ...of }),
+    payload: payload({ turn_id: 'turn-1', ...of }) as StoredEvent['payload'],
     attributes: { 'agent_goal.usage.tokens': 6_000_000, 'agent_goal.token_budget': 12_000_000 },
     resource: null,
   })

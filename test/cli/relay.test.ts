@@ -111,7 +111,7 @@ describe('goaltrace outbox', () => {
     const told = JSON.parse(out)
     expect(code).toBe(0)
     expect(told).toMatchObject({ file: folder.file, waiting: 10, mark: { seq: 0 }, lock: { held: false } })
-    expect(told.mark.file).toMatch(/\.ack$/)
+    expect(told.mark.file).toMatch(/\.checkpoint$/)
     expect(told.lock.file.startsWith(folder.state)).toBe(true)
     expect(Date.parse(told.since)).toBeGreaterThanOrEqual(before)
     expect(told.next.map(({ kind }: { kind: string }) => kind)).toEqual([

@@ -5,7 +5,7 @@ import process from 'node:process'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { configuration } from '../../src/mapping/config-file.ts'
 import { AgentFolder } from '../agents/run-agent.ts'
-import { observed } from '../capture/observed-goals.ts'
+import { observed, warnings } from '../capture/observed-goals.ts'
 import { Receiver } from '../receiver.ts'
 import { caught } from './caught.ts'
 
@@ -60,6 +60,14 @@ describe('goaltrace.config.json in the working directory', () => {
     expect(configuration({})).toEqual({ tables: [MISSIONS] })
   })
 
+  it('may name its JSON Schema, and an option as it was named in 0.1, which is reported once', () => {
+    const said = warnings()
+    workingDirectory({ $schema: './node_modules/goaltrace/goaltrace.config.schema.json', outboxLimit: 7 })
+    expect(configuration({})).toEqual({ maxOutboxRows: 7 })
+    expect(configuration({})).toEqual({ maxOutboxRows: 7 })
+    expect(said).toEqual(['goaltrace: goaltrace.config.json: outboxLimit is deprecated; use maxOutboxRows'])
+  })
+
   it('need not be there', () => {
     workingDirectory()
     expect(configuration({})).toBeUndefined()
@@ -69,24 +77,39 @@ describe('goaltrace.config.json in the working directory', () => {
 describe('a mistake in it', () => {
   it.each([
     ['{\n "tables": [\n', /^goaltrace\.config\.json: .*JSON/],
-    [[MISSIONS], /: expected an object as \{"tables":\[…\]\}, got \[/],
-    [{ durability: 'disk' }, /: durability: expected outbox or memory, got "disk"$/],
-    [{ outboxLimit: '10' }, /: outboxLimit: expected a number, got "10"$/],
-    [{ outboxLimit: 0.5 }, /: outboxLimit: expected a whole number from 1, got 0\.5$/],
-    [{ tables: [], tabels: [] }, /: tabels: unknown; the keys are tables, durability, outboxLimit$/],
-    [{ tables: [{ ...MISSIONS, columns: { goalId: 'id' } }] }, /: tables\[0\]\.columns\.status: expected a name/],
+    [[MISSIONS], /: content is an array; expected an object as \{"tables":\[…\]\}$/],
+    [{ durability: 'disk' }, /: durability is "disk"; expected one of outbox, memory$/],
+    [{ maxOutboxRows: '10' }, /: maxOutboxRows is "10"; expected a whole number from 1$/],
+    [{ tables: [], tabels: [] }, /: tabels is unknown; the keys are tables, durability, maxOutboxRows, \$schema$/],
+    [
+      { tables: [{ ...MISSIONS, columns: { goalId: 'id' } }] },
+      /: tables\[0\]\.columns\.status is missing; expected a name/,
+    ],
     [
       { tables: [MISSIONS, { ...MISSIONS, usages: {} }] },
-      /: tables\[1\]\.usages: unknown; the keys are table, columns/,
+      /: tables\[1\]\.usages is unknown; the keys are table, columns/,
     ],
-    [{ tables: [{ ...MISSIONS, statuses: { done: 'completed' } }] }, /: tables\[0\]\.statuses\.done: expected one of/],
-    [{ tables: [MISSIONS, { ...MISSIONS, table: 'Missions' }] }, /: tables\[1\]\.table: tables\[0\] maps "Missions"/],
+    [
+      { tables: [{ ...MISSIONS, statuses: { done: 'completed' } }] },
+      /: tables\[0\]\.statuses\.done is "completed"; expected one of/,
+    ],
+    [
+      { tables: [MISSIONS, { ...MISSIONS, table: 'Missions' }] },
+      /: tables\[1\]\.table is "Missions", which tables\[0\] maps; map it once$/,
+    ],
   ])('is named with the file and its path: %j', (config, sentence) => {
     workingDirectory(config)
     const failure = caught(() => observed({ schema: SCHEMA }))
     expect(failure).toBeInstanceOf(TypeError)
     expect(failure.message).toMatch(sentence)
     expect(failure.message).toMatch(/^goaltrace\.config\.json: [^\n]+$/)
+  })
+
+  it('is a number out of its range', () => {
+    workingDirectory({ maxOutboxRows: 0.5 })
+    expect(() => configuration({})).toThrow(
+      new RangeError('goaltrace.config.json: maxOutboxRows is 0.5; expected a whole number from 1'),
+    )
   })
 
   it('is a file that GOALTRACE_CONFIG names and that is not there, too', () => {
@@ -121,7 +144,7 @@ describe('an agent under register', () => {
     const without = await folder.run(undefined, [2, 'exit'])
     expect([code, stdout]).toEqual([without.code, without.stdout])
     expect(stderr).toBe(
-      `goaltrace: no goals are observed, until this is mended: ${file}: tables[0].columns: expected an object, got undefined\n`,
+      `goaltrace: no goals are observed, until this is fixed: ${file}: tables[0].columns is missing; expected an object\n`,
     )
     expect(folder.rows("SELECT name FROM sqlite_schema WHERE name LIKE '%goaltrace%'")).toEqual([])
     expect(receiver.logs).toEqual([])

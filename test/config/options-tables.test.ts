@@ -11,7 +11,9 @@ function optionsOf(name: string): string[] {
   const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
   const declaration = new RegExp(String.raw`export interface ${name}\b[^{]*\{\n(.*?)\n\}`, 's')
   const [body = ''] = files.flatMap((file) => declaration.exec(readFileSync(join(SOURCE, file), 'utf8'))?.[1] ?? [])
-  const options = [...body.matchAll(/(?:\/\*\*\s*(.*?)\s*\*\/\s*)?readonly (\w+)\??:/gs)]
+  const options = [...body.matchAll(/(?:\/\*\*\s*(.*?)\s*\*\/\s*)?readonly (\w+)\??:/gs)].filter(
+    ([, says = '']) => !says.startsWith('@deprecated'),
+  )
   return options.map(([, says = '', option]) => `| \`${option}\` | ${says.replace(/\s*\n\s*\*\s*/g, ' ')} |`)
 }
 

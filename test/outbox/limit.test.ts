@@ -31,7 +31,7 @@ function goals(threads: number) {
   const { state, exporter } = receiver()
   const database = connect(temporaryFile())
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; ${TABLE}`)
-  const { observation, run } = observe(database, { exporter, outboxLimit: LIMIT })
+  const { observation, run } = observe(database, { exporter, maxOutboxRows: LIMIT })
   const names = Array.from({ length: threads }, (_, n) => `t${n}`)
   const spend = database.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1 WHERE thread_id = ?')
   return {
@@ -169,7 +169,7 @@ describe('an outbox above its limit', () => {
     const { outbox } = fileOutbox()
     const { state, exporter } = receiver()
     state.up = false
-    const options = { outbox, exporter, outboxLimit: LIMIT }
+    const options = { outbox, exporter, maxOutboxRows: LIMIT }
     const goal = (tokensUsed: number) => ({ threadId: 't', goalId: 'g', status: 'active' as const, tokensUsed })
     recordGoalChange(null, goal(0), {}, options)
     await pause(50)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { observeGoals } from '../../src/index.ts'
-import { CheckpointFile } from '../../src/outbox/checkpoint-store.ts'
+import { CheckpointFile } from '../../src/outbox/checkpoint-file.ts'
 import { realPath } from '../../src/outbox/outbox-file.ts'
 import type { GoalLogExporter, GoalLogRecord } from '../../src/telemetry/goal-logs.ts'
 import { AgentFolder } from '../agents/run-agent.ts'
@@ -155,14 +155,14 @@ describe('databases of one process', () => {
   })
 })
 
-describe('a file of the state directory that a power failure has damaged', () => {
-  it('is made anew, and what follows is delivered', async () => {
+describe('a checkpoint that a power failure has damaged', () => {
+  it('is written again, and what follows is delivered', async () => {
     const receiver = await receiving()
     const goals = observed('goals.db')
     goals.create('before')
     await goals.flush()
     const state = join(folder, 'state')
-    const [file = ''] = readdirSync(state).filter((name) => name.endsWith('.ack'))
+    const [file = ''] = readdirSync(state).filter((name) => name.endsWith('.checkpoint'))
     writeFileSync(
       join(state, file),
       'no database at all, but long enough to be taken for one by its size alone'.repeat(20),
@@ -170,5 +170,6 @@ describe('a file of the state directory that a power failure has damaged', () =>
     goals.create('after')
     await goals.flush()
     expect(threads(receiver.logs)).toContain('after')
+    expect(JSON.parse(readFileSync(join(state, file), 'utf8').split('\n')[0] ?? '')).toMatchObject({ seq: 2 })
   })
 })

@@ -130,9 +130,9 @@ describe('an instrumented store', () => {
   })
 
   it.each([
-    [null, {}, 'instrumentGoalStore: expected an object with methods, got null'],
-    ['store', {}, 'instrumentGoalStore: expected an object with methods, got string'],
-    [new GoalStore(), null, 'instrumentGoalStore: methods: expected an object by the names of methods, got null'],
+    [null, {}, 'instrumentGoalStore: store is null; expected an object with methods'],
+    ['store', {}, 'instrumentGoalStore: store is "store"; expected an object with methods'],
+    [new GoalStore(), null, 'instrumentGoalStore: methods is null; expected an object by the names of methods'],
     [new GoalStore(), { size: () => undefined }, 'methods.size: the store has no such method'],
     [new GoalStore(), { set: {} }, 'methods.set: expected a function that returns the changes, or { before, after }'],
   ])('refuses what cannot be meant: %o, %o', (store, methods, sentence) => {
@@ -350,7 +350,7 @@ describe('what tells of a call, at fault itself,', () => {
     expect([goals.adopt('a').goalId, goals.adopt('b').goalId]).toEqual(['a', 'b'])
     expect(said).toEqual([
       expect.stringMatching(
-        /methods\.adopt: after\.tokenUsed: unknown; the keys are .*tokensUsed.*; the others are told/,
+        /methods\.adopt: after\.tokenUsed is unknown; the keys are .*tokensUsed.*; the others are recorded/,
       ),
     ])
     await arrived(sent, 2)

@@ -80,17 +80,27 @@ describe('recordGoalChange', () => {
   })
 
   it.each([
-    [undefined, null, /before: expected a goal, or null where there is none, got undefined/],
-    [null, { ...GOAL, threadId: 7 }, /after\.threadId: expected a name, got 7/],
-    [{ ...GOAL, status: 'done' }, null, /before\.status: expected one of active, .* got "done"/],
-    [null, { ...GOAL, tokensUsed: -1 }, /after\.tokensUsed: expected a number from 0, got -1/],
-    [null, { ...GOAL, tokensUsed: Number.POSITIVE_INFINITY }, /after\.tokensUsed: expected a number from 0/],
-    [null, { ...GOAL, tokenBudget: 0.5 }, /after\.tokenBudget: expected a whole number from 0, got 0\.5/],
-    [null, { ...GOAL, timeUsedSeconds: null }, /after\.timeUsedSeconds: expected a number from 0, got null/],
-  ])('refuses what cannot be meant, and records nothing: %j, %j', (before, after, sentence) => {
+    [undefined, null, /before is missing; expected a goal, or null where there is none/, TypeError],
+    [null, { ...GOAL, threadId: 7 }, /after\.threadId is 7; expected a name/, TypeError],
+    [{ ...GOAL, status: 'done' }, null, /before\.status is "done"; expected one of active, /, TypeError],
+    [null, { ...GOAL, tokensUsed: -1 }, /after\.tokensUsed is -1; expected a number from 0/, RangeError],
+    [
+      null,
+      { ...GOAL, tokensUsed: Number.POSITIVE_INFINITY },
+      /after\.tokensUsed is Infinity; expected a number from 0/,
+      RangeError,
+    ],
+    [
+      null,
+      { ...GOAL, tokenBudget: 0.5 },
+      /after\.tokenBudget is 0\.5; expected a whole number from 0, or null/,
+      RangeError,
+    ],
+    [null, { ...GOAL, timeUsedSeconds: null }, /after\.timeUsedSeconds is null; expected a number from 0/, TypeError],
+  ])('refuses what is not valid, and records nothing: %j, %j', (before, after, sentence, Fault) => {
     const { options, outbox } = fileOutbox()
     const call = () => recordGoalChange(before as null, after as GoalSnapshot, {}, options)
-    expect(call).toThrow(TypeError)
+    expect(call).toThrow(Fault)
     expect(call).toThrow(sentence)
     expect(existsSync(outbox)).toBe(false)
   })
@@ -102,7 +112,7 @@ describe('recordGoalChange', () => {
       recordGoalChange(null, { ...GOAL, tokenUsed: 3, title } as GoalSnapshot, {}, options)
     expect(said).toEqual([
       expect.stringMatching(
-        /recordGoalChange: after\.tokenUsed: unknown; the keys are .*tokensUsed.*; the others are told/,
+        /recordGoalChange: after\.tokenUsed is unknown; the keys are .*tokensUsed.*; the others are recorded/,
       ),
     ])
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
 import { type ObserveOptions, observeGoals } from '../../src/index.ts'
-import { CheckpointFile } from '../../src/outbox/checkpoint-store.ts'
+import { CheckpointFile } from '../../src/outbox/checkpoint-file.ts'
 import { realPath } from '../../src/outbox/outbox-file.ts'
 
 const SCHEMA = readFileSync(new URL('../recordings/schema.sql', import.meta.url), 'utf8')

@@ -83,7 +83,7 @@ describe('a record that the receiver refuses for good', () => {
 
 describe('usage above the limit of an outbox', () => {
   it('is counted as dropped, and does not wait', async () => {
-    const goals = observedGoals({ outboxLimit: 10 })
+    const goals = observedGoals({ maxOutboxRows: 10 })
     logs.mood = 401
     goals.create('a')
     await expect(goals.flush()).rejects.toThrow()

@@ -3,7 +3,8 @@ import { CODEX_EVENT_KINDS } from '../../codex/codex-event-kind.ts'
 import { GOAL_STATUSES } from '../../goal/goal.ts'
 import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
-import { bounded, jsonList, query, type Row } from '../store/stored-json.ts'
+import { bounded, jsonList, jsonObject, query, type Row } from '../store/stored-json.ts'
+import type { EventsPage } from './api.ts'
 import type { ApiRequest } from './api-request.ts'
 import { EVENT_COLUMNS, storedEvent } from './stored-event.ts'
 import { Where } from './where.ts'
@@ -37,7 +38,7 @@ export function events({ database, query: search }: ApiRequest): HttpResponse {
     .between('occurred_at_ns', asked.time('since'), asked.time('until'))
   const { rows, cut } = read(database, where, newest, limit)
   const next = (rows.length === limit || cut) && !newest ? rows.at(-1)?.seq : Math.max(after, to)
-  return json(`{"events":${jsonList(rows.map(storedEvent))},"next":"${next}"}`)
+  return json(jsonObject<EventsPage>({ events: jsonList(rows.map(storedEvent)), next: `"${next}"` }))
 }
 
 /** Which goals' events, by the table `goal`, so that the index of events by goal serves each of them. */

@@ -1,7 +1,8 @@
 import { HttpError } from '../http/http-error.ts'
 import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
-import { bounded, jsonList, query, type Row } from '../store/stored-json.ts'
+import { bounded, jsonList, jsonObject, query, type Row } from '../store/stored-json.ts'
+import type { GoalDetail } from './api.ts'
 import type { ApiRequest } from './api-request.ts'
 import { GOAL_COLUMNS, goalSummary } from './goal-summary.ts'
 import { EVENT_COLUMNS, storedEvent } from './stored-event.ts'
@@ -34,7 +35,12 @@ export function goalDetail({ database, params, query: asked }: GoalRequest): Htt
   const events = newestFirst.slice(0, MOST_EVENTS).reverse()
   const { rows: spans } = bounded(query(database, SPANS).iterate(JSON.stringify(tracesOf(events))), length)
   return json(
-    `{"goal":${goalSummary(goal)},"events":${jsonList(events.map(storedEvent))},"complete":${complete},"spans":${jsonList(spans.map(storedSpan))}}`,
+    jsonObject<GoalDetail>({
+      goal: goalSummary(goal),
+      events: jsonList(events.map(storedEvent)),
+      complete,
+      spans: jsonList(spans.map(storedSpan)),
+    }),
   )
 }
 

@@ -1,8 +1,9 @@
 import { jsonObject, jsonTime, type Row } from '../store/stored-json.ts'
+import type { GoalSummary } from './api.ts'
 
-/** The columns of `goal` that an answer tells. */
+/** The columns of `goal` that an answer has. */
 export const GOAL_COLUMNS = `thread_id, goal_id, session_id, service_name, status, cleared, has_token_budget, token_budget,
-  tokens_used, time_used_seconds, objective, first_at_ns, last_at_ns, stopped_at_ns, replaced_by, replaced_at_ns, events`
+  tokens_used, time_used_seconds, objective, model, first_at_ns, last_at_ns, stopped_at_ns, replaced_by, replaced_at_ns, events`
 
 /** GoalState in SQL. */
 export const STATE = `CASE WHEN cleared THEN 'cleared' WHEN replaced_by IS NOT NULL AND status <> 'complete' THEN 'replaced'
@@ -10,7 +11,7 @@ export const STATE = `CASE WHEN cleared THEN 'cleared' WHEN replaced_by IS NOT N
 
 /** A GoalSummary as JSON text. */
 export function goalSummary(row: Row): string {
-  return jsonObject({
+  return jsonObject<GoalSummary>({
     thread_id: JSON.stringify(row.thread_id),
     goal_id: JSON.stringify(row.goal_id),
     session_id: JSON.stringify(row.session_id),
@@ -22,6 +23,7 @@ export function goalSummary(row: Row): string {
     tokens_used: row.tokens_used,
     time_used_seconds: row.time_used_seconds,
     objective: JSON.stringify(row.objective),
+    model: JSON.stringify(row.model),
     first_at: jsonTime(row.first_at_ns),
     last_at: jsonTime(row.last_at_ns),
     stopped_at: jsonTime(row.stopped_at_ns),

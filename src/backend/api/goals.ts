@@ -1,8 +1,8 @@
 import { HttpError } from '../http/http-error.ts'
 import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
-import { bounded, jsonList, type Row } from '../store/stored-json.ts'
-import { GOAL_STATES } from './api.ts'
+import { bounded, jsonList, jsonObject, type Row } from '../store/stored-json.ts'
+import { GOAL_STATES, type GoalsPage } from './api.ts'
 import type { ApiRequest } from './api-request.ts'
 import { GOAL_COLUMNS, goalSummary, STATE } from './goal-summary.ts'
 import { Where } from './where.ts'
@@ -26,7 +26,7 @@ export function goals({ database, query }: ApiRequest): HttpResponse {
     .iterate(from.values, limit, place?.seen ?? 0) as Iterable<Row>
   const { rows, cut } = bounded(found)
   const next = rows.length < limit && !cut ? 'null' : `"${cursorBehind(rows, place)}"`
-  return json(`{"goals":${jsonList(rows.map(goalSummary))},"total":${total},"next":${next}}`)
+  return json(jsonObject<GoalsPage>({ goals: jsonList(rows.map(goalSummary)), total, next }))
 }
 
 function filters(asked: Parameters): Where {

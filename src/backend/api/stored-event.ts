@@ -1,12 +1,13 @@
 import { jsonObject, jsonTime, type Row } from '../store/stored-json.ts'
+import type { StoredEvent } from './api.ts'
 
-/** The columns of `event` that an answer tells. */
+/** The columns of `event` that an answer has. */
 export const EVENT_COLUMNS =
   'seq, uid, received_at_ms, occurred_at_ns, service_name, trace_id, span_id, payload, attributes, resource'
 
 /** A StoredEvent as JSON text on one line. */
 export function storedEvent(row: Row): string {
-  return jsonObject({
+  return jsonObject<StoredEvent>({
     cursor: `"${row.seq}"`,
     uid: JSON.stringify(row.uid),
     received_at: jsonTime((row.received_at_ms as bigint) * 1_000_000n),

@@ -1,12 +1,13 @@
 import { jsonObject, jsonTime, type Row } from '../store/stored-json.ts'
+import type { StoredSpan } from './api.ts'
 
-/** The columns of `span` that an answer tells. */
+/** The columns of `span` that an answer has. */
 export const SPAN_COLUMNS =
   'trace_id, span_id, parent_span_id, name, kind, started_at_ns, duration_ns, status_code, status_message, service_name, attributes'
 
 /** A StoredSpan as JSON text. */
 export function storedSpan(row: Row): string {
-  return jsonObject({
+  return jsonObject<StoredSpan>({
     trace_id: JSON.stringify(row.trace_id),
     span_id: JSON.stringify(row.span_id),
     parent_span_id: JSON.stringify(row.parent_span_id),

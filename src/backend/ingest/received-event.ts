@@ -49,7 +49,8 @@ export function receivedEvent(payload: CodexGoalEvent, origin: Origin): Received
     tokenBudget: amount(attributes?.['agent_goal.token_budget']),
     tokensUsed: amount(attributes?.['agent_goal.usage.tokens']) ?? goal.cumulative_tokens_accounted,
     timeUsedSeconds: amount(attributes?.['agent_goal.usage.duration']) ?? goal.cumulative_time_accounted_seconds,
-    objective: objective(attributes?.['agent_goal.objective']),
+    objective: shortened(attributes?.['agent_goal.objective']),
+    model: shortened(attributes?.['gen_ai.request.model']),
     previousGoalId: keyOrNull(attributes?.['agent_goal.previous_id']),
     serviceName: origin.serviceName,
     traceId: origin.traceId,
@@ -77,7 +78,7 @@ function amount(value: unknown): number | bigint | null {
   return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? BigInt(value) : value
 }
 
-function objective(value: unknown): string | null {
+function shortened(value: unknown): string | null {
   if (typeof value !== 'string') return null
   // Half of a pair would be stored as another character.
   return value.length <= MOST_OBJECTIVE ? value : value.slice(0, MOST_OBJECTIVE).replace(/[\ud800-\udbff]$/, '')

@@ -11,10 +11,11 @@ export interface GoalState {
   has_token_budget: bigint
   /** Of the last event that told or removed one. */
   token_budget: bigint | number | null
-  /** These and `service_name` and `objective`: of the last event that told one. */
+  /** These, `service_name`, `objective` and `model`: of the last event that told one. */
   tokens_used: bigint | number | null
   time_used_seconds: bigint | number | null
   objective: string | null
+  model: string | null
   events: bigint
   first_at_ns: bigint
   last_at_ns: bigint
@@ -77,6 +78,7 @@ export const TOLD = {
   tokens_used: (event: ReceivedEvent) => exact(event.tokensUsed) ?? undefined,
   time_used_seconds: (event: ReceivedEvent) => exact(event.timeUsedSeconds) ?? undefined,
   objective: (event: ReceivedEvent) => event.objective ?? undefined,
+  model: (event: ReceivedEvent) => event.model ?? undefined,
 } satisfies Partial<Record<keyof GoalState, (event: ReceivedEvent) => GoalState[keyof GoalState] | undefined>>
 
 export type Told = keyof typeof TOLD
@@ -104,6 +106,7 @@ export function after(state: GoalState | undefined, event: ReceivedEvent): GoalS
     tokens_used: told(TOLD.tokens_used(event), state?.tokens_used),
     time_used_seconds: told(TOLD.time_used_seconds(event), state?.time_used_seconds),
     objective: told(TOLD.objective(event), state?.objective),
+    model: told(TOLD.model(event), state?.model),
     events: (state?.events ?? 0n) + 1n,
     first_at_ns: state?.first_at_ns ?? occurredAtNs,
     last_at_ns: occurredAtNs,

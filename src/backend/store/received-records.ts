@@ -15,6 +15,7 @@ export interface ReceivedEvent {
   readonly tokensUsed: number | bigint | null
   readonly timeUsedSeconds: number | bigint | null
   readonly objective: string | null
+  readonly model: string | null
   /** The goal that the created one has replaced on its thread, where the record names it. */
   readonly previousGoalId: string | null
   readonly serviceName: string | null
@@ -30,7 +31,7 @@ export interface ReceivedEvent {
   readonly resource: string | null
 }
 
-/** Characters of an objective that a goal keeps beside its events, in which it is whole. */
+/** Characters of an objective, or of a model, that a goal keeps beside its events, in which it is whole. */
 export const MOST_OBJECTIVE = 4000
 
 /** A record kept aside: why, and its JSON text. */

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import type { ReceivedEvent } from './received-records.ts'
-import { OBJECTIVE, StoredGoals } from './stored-goals.ts'
+import { MODEL, OBJECTIVE, StoredGoals } from './stored-goals.ts'
 
-const VERSION = 4
+const VERSION = 5
 /** In the file's header (https://sqlite.org/pragma.html#pragma_application_id): this file is a backend's, not an agent's. */
 const APPLICATION_ID = 0x676f616c
 
@@ -47,7 +47,7 @@ const EVENTS = `
 
 /**
  * Since version 2; goal-state.ts tells what its columns mean. Since version 4 amounts are of any type, which keeps an
- * integer of 64 bits and a fraction as they are, and a goal may have been replaced.
+ * integer of 64 bits and a fraction as they are, and a goal may have been replaced. Version 5 knows a goal's model.
  */
 const GOALS = `
   CREATE TABLE goal (
@@ -62,6 +62,7 @@ const GOALS = `
     tokens_used ANY,
     time_used_seconds ANY,
     objective TEXT,
+    model TEXT,
     events INTEGER NOT NULL,
     first_at_ns INTEGER NOT NULL,
     last_at_ns INTEGER NOT NULL,
@@ -166,6 +167,11 @@ export function prepareSchema(database: Database): void {
     .transaction(() => {
       const version = versionOf(database)
       if (version === VERSION) return
+      if (version === 4) {
+        database.exec('ALTER TABLE goal ADD COLUMN model TEXT')
+        database.pragma(`user_version = ${VERSION}`)
+        return
+      }
       if (version === undefined) {
         database.exec(EVENTS)
         database.pragma(`application_id = ${APPLICATION_ID}`)
@@ -211,5 +217,5 @@ const EVENTS_OF_GOAL = `
   SELECT uid, occurred_at_ns AS occurredAtNs, thread_id AS threadId, session_id AS sessionId, goal_id AS goalId,
     event_kind AS kind, goal_status AS status, has_token_budget AS hasTokenBudget, token_budget AS tokenBudget,
     tokens_used AS tokensUsed, time_used_seconds AS timeUsedSeconds, service_name AS serviceName,
-    ${OBJECTIVE} AS objective, NULL AS previousGoalId, iif(attributes IS NULL, NULL, '{}') AS attributes
+    ${OBJECTIVE} AS objective, ${MODEL} AS model, NULL AS previousGoalId, iif(attributes IS NULL, NULL, '{}') AS attributes
   FROM event WHERE thread_id = ? AND goal_id = ? ORDER BY occurred_at_ns, uid`

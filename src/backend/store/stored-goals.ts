@@ -15,6 +15,7 @@ const COLUMNS = [
   'tokens_used',
   'time_used_seconds',
   'objective',
+  'model',
   'events',
   'first_at_ns',
   'last_at_ns',
@@ -40,6 +41,7 @@ const OF_GOAL = 'FROM event WHERE thread_id = ? AND goal_id = ?'
 const LAST_FIRST = 'ORDER BY occurred_at_ns DESC, uid DESC LIMIT 1'
 /** Of an event, as a goal keeps it. */
 export const OBJECTIVE = `substr(attributes ->> '$."agent_goal.objective"', 1, ${MOST_OBJECTIVE})`
+export const MODEL = `substr(attributes ->> '$."gen_ai.request.model"', 1, ${MOST_OBJECTIVE})`
 
 /** Of an event: its columns hold integers, and what has a fraction is in the record's attributes alone. */
 function amount(column: string, attribute: string): string {
@@ -61,6 +63,7 @@ const LAST_TOLD: Readonly<Record<Told, string>> = {
   tokens_used: lastTold(TOKENS_USED, `${TOKENS_USED} IS NOT NULL`),
   time_used_seconds: lastTold(TIME_USED, `${TIME_USED} IS NOT NULL`),
   objective: lastTold(OBJECTIVE, `${OBJECTIVE} IS NOT NULL`),
+  model: lastTold(MODEL, `${MODEL} IS NOT NULL`),
 }
 
 function lastTold(value: string, told: string): string {

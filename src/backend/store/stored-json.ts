@@ -33,8 +33,11 @@ export function bounded(rows: Iterable<Row>, length = 0): { rows: Row[]; cut: bo
   return { rows: taken, cut: false, length }
 }
 
-/** From members that are JSON text already; null for undefined and null. */
-export function jsonObject(members: Readonly<Record<string, unknown>>): string {
+/**
+ * A T from members that are JSON text already; null for undefined and null. What T has and the members have not, or the
+ * other way round, does not compile.
+ */
+export function jsonObject<T extends object>(members: { readonly [Name in keyof T]-?: unknown }): string {
   return `{${Object.entries(members)
     .map(([name, text]) => `"${name}":${text ?? 'null'}`)
     .join(',')}}`

@@ -62,7 +62,7 @@ function tell(found: FileOutbox): Told {
     waiting: outbox.waiting(seq).count,
     since: changes.next[0]?.at ?? null,
     ...changes,
-    mark: { file: stateFile(path, 'ack'), seq },
+    mark: { file: stateFile(path, 'checkpoint'), seq },
     lock: { file: stateFile(path, 'lock'), held: isHeld(path) },
     refused: deadLettersOf(found),
   }
@@ -81,9 +81,9 @@ function print({ file, waiting, events, since, next, unreadable, lost, mark, loc
   const facts = [
     `${styleText('bold', file)}: ${what}${since === null ? '' : `, since ${clock(since)}`}`,
     '',
-    `  outbox  table ${OUTBOX} in it`,
-    `  mark    ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
-    `  lock    ${lock.file}: ${lock.held ? 'somebody delivers now' : 'nobody delivers now'}`,
+    `  outbox      table ${OUTBOX} in it`,
+    `  checkpoint  ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
+    `  lock        ${lock.file}: ${lock.held ? 'somebody delivers now' : 'nobody delivers now'}`,
     ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${printable(uid)}: ${printable(reason)}`),
     ...unreadableLines(unreadable),
     ...(lost === 0

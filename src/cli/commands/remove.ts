@@ -56,7 +56,7 @@ function removed(file: string, force: boolean): string {
   } finally {
     lock.release()
   }
-  const state = (['ack', 'lock'] as const).flatMap((kind) =>
+  const state = (['checkpoint', 'dead-letters', 'ack', 'lock'] as const).flatMap((kind) =>
     ['', '-wal', '-shm', '-journal'].map((suffix) => stateFile(path, kind) + suffix),
   )
   for (const own of state) rmSync(own, { force: true })

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { type Checkpoint, NOTHING_DELIVERED } from '../../outbox/checkpoint.ts'
-import { CheckpointFile, type DeadLetter } from '../../outbox/checkpoint-store.ts'
+import type { Checkpoint } from '../../outbox/checkpoint.ts'
+import { CheckpointFile } from '../../outbox/checkpoint-file.ts'
+import type { DeadLetter } from '../../outbox/checkpoint-store.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
-import { outboxOfFile, realPath, stateFile } from '../../outbox/outbox-file.ts'
+import { outboxOfFile, realPath } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
 import { openByAny } from '../../sqlite/drivers.ts'
 import type { OpenDatabase } from '../../sqlite/open-database.ts'
@@ -45,23 +46,12 @@ export function findOutbox(file: string): FileOutbox {
 
 /** How far it has been delivered. */
 export function checkpointOf({ path, outbox }: FileOutbox): Checkpoint {
-  const checkpoint = withCheckpoints(path, (checkpoints) => checkpoints.read()) ?? NOTHING_DELIVERED
-  return outbox.standing(checkpoint)
+  return outbox.standing(new CheckpointFile(path, open).read())
 }
 
 /** What the receiver has refused for good, and rows that could not be read. */
 export function deadLettersOf({ path }: FileOutbox): DeadLetter[] {
-  return withCheckpoints(path, (checkpoints) => checkpoints.deadLetters()) ?? []
-}
-
-function withCheckpoints<T>(path: string, read: (checkpoints: CheckpointFile) => T): T | undefined {
-  if (!existsSync(stateFile(path, 'ack'))) return undefined
-  const checkpoints = new CheckpointFile(path, open)
-  try {
-    return read(checkpoints)
-  } finally {
-    checkpoints.close()
-  }
+  return new CheckpointFile(path, open).deadLetters()
 }
 
 /** How many changes of goals were committed in a file, ever; 0 where there is no outbox. */

@@ -37,6 +37,7 @@ export function lifeText(
     ...fact('goal', told(goal.goal_id)),
     ...fact('thread', told(goal.thread_id)),
     ...fact('agent', told(goal.service ?? '')),
+    ...fact('model', told(goal.model ?? '')),
     ...fact('status', standing(goal, nowMs, room)),
     ...fact('replaced', goal.replaced_by === null ? '' : told(`by ${goal.replaced_by}`)),
     ...fact('tokens', spent(goal, room)),

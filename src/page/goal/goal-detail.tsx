@@ -70,13 +70,14 @@ function Details({ detail, jaeger }: { readonly detail: GoalDetail; readonly jae
 }
 
 function Head({ goal }: { readonly goal: GoalSummary }) {
-  const { objective, goal_id, thread_id, session_id, service, replaced_by } = goal
+  const { objective, goal_id, thread_id, session_id, service, model, replaced_by } = goal
   return (
     <header class="goal-head">
       <StateLabel state={stateOf(goal)} />
       <h1>{objective ? <bdi>{line(objective, 4000)}</bdi> : <bdi class="id">{line(goal_id, 400)}</bdi>}</h1>
       <dl class="ids">
         <Id name="Agent" text={service} />
+        {model !== null && <Id name="Model" text={model} />}
         <Id name="Goal" text={goal_id} copy />
         <Id name="Thread" text={thread_id} copy />
         {session_id !== thread_id && <Id name="Session" text={session_id} copy />}

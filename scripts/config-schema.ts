@@ -1,0 +1,48 @@
+/** Writes the JSON Schema of goaltrace.config.json; with --check it says whether the file is as the rules in src/mapping give it. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Schema } from '../src/base/rules.ts'
+import { CONFIG_FILE } from '../src/mapping/config-file.ts'
+
+const FILE = 'goaltrace.config.schema.json'
+const root = join(import.meta.dirname, '..')
+
+/** What the types say of each of their keys. */
+function docs(source: string, name: string): Map<string, string> {
+  const text = readFileSync(join(root, 'src/mapping', source), 'utf8')
+  const body = new RegExp(String.raw`export interface ${name}\b[^{]*\{\n(.*?)\n\}`, 's').exec(text)?.[1] ?? ''
+  const keys = body.matchAll(/\/\*\*\s*((?:(?!\*\/).)*?)\s*\*\/\s*readonly (\w+)/gs)
+  return new Map([...keys].map(([, says = '', key = '']) => [key, says.replace(/\s*\n\s*\*\s*/g, ' ')]))
+}
+
+interface ObjectSchema extends Schema {
+  readonly properties: Readonly<Record<string, Schema>>
+}
+
+function described(schema: ObjectSchema, says: Map<string, string>, within: Record<string, unknown> = {}): Schema {
+  const properties = Object.entries(schema.properties).map(([key, property]) => {
+    return [key, { ...((within[key] as Schema | undefined) ?? property), description: says.get(key) }]
+  })
+  return { ...schema, properties: Object.fromEntries(properties) }
+}
+
+const file = CONFIG_FILE.schema as ObjectSchema
+const tables = file.properties.tables as { items: ObjectSchema }
+const { columns, usage } = tables.items.properties as { columns: ObjectSchema; usage: ObjectSchema }
+const table = described(tables.items, docs('goal-table.ts', 'GoalTable'), {
+  columns: described(columns, docs('goal-table.ts', 'GoalColumns')),
+  usage: described(usage, docs('goal-table.ts', 'GoalUsageTable')),
+})
+const schema = described(file, docs('config-file.ts', 'Configuration'), { tables: { ...tables, items: table } })
+const head = { $schema: 'http://json-schema.org/draft-07/schema#', title: 'goaltrace.config.json' }
+const content = `${JSON.stringify({ ...head, ...schema }, null, 2)}\n`
+
+const path = join(root, FILE)
+if (!existsSync(path) || readFileSync(path, 'utf8') !== content) {
+  if (process.argv.includes('--check')) {
+    console.error(`${FILE} is not as src/mapping gives it. Run: node scripts/config-schema.ts`)
+    process.exitCode = 1
+  } else {
+    writeFileSync(path, content)
+  }
+}

@@ -1,0 +1,111 @@
+import { trace } from '@opentelemetry/api'
+import { VERSION } from '../base/version.ts'
+import { GoalDelivery } from '../delivery/goal-delivery.ts'
+import { outboxOf } from '../delivery/relays.ts'
+import type { GoalEventKind } from '../event/goal-event.ts'
+import type { GoalAttributes } from '../event/log-record.ts'
+import { Outbox } from '../outbox/outbox.ts'
+import type { RelayHandle } from '../outbox/relay-handle.ts'
+import type { Connection } from '../sqlite/connection.ts'
+import { connectionOf, type ObservableDatabase } from '../sqlite/drivers.ts'
+import type { GoalLogRecord } from '../telemetry/goal-logs.ts'
+import { checkDatabase, startObservation } from './observe-goals.ts'
+import { checkedOptions, OBSERVE_OPTIONS, type ObserveOptions, withConfiguration } from './observe-options.ts'
+
+export interface CollectedGoalEvent {
+  readonly kind: GoalEventKind
+  readonly at: Date
+  /** As its log record and its span have them: see docs/attributes.md, and `goaltrace/semconv` for the names. */
+  readonly attributes: GoalAttributes
+}
+
+export interface GoalEventCollection {
+  /** The log records that `events` has told of, as an exporter would get them. */
+  readonly records: readonly GoalLogRecord[]
+  /**
+   * All events of what has been committed since the collection began, until it is closed, in order.
+   * @throws {Error} where the database is in memory and in a transaction, or closed.
+   */
+  events(): Promise<readonly CollectedGoalEvent[]>
+  /** Observes no longer; what has happened can still be asked for. */
+  close(): void
+}
+
+const { tables, resource, resolveThread, captureObjective } = OBSERVE_OPTIONS
+const OPTIONS = { tables, resource, resolveThread, captureObjective }
+
+/** Rows that waited before are somebody's, and stay: nothing is taken away from an outbox here. */
+const KEEP_ALL: RelayHandle = {
+  name: '',
+  finds() {},
+  trimBelow: () => null,
+  wake() {},
+  compaction: undefined,
+  leave() {},
+}
+
+/**
+ * For tests of an agent: the events of the goals of this file, or database in memory, that change from now on, by this
+ * connection or any other that is observed; by the same way as `observeGoals`, but into memory. Nothing is sent, whatever
+ * the environment names, nothing is written outside the database, and nothing goes on in the background. Spans go where
+ * the test has registered a tracer provider.
+ * @throws {TypeError} where the database is none or closed, or an option or goaltrace.config.json cannot be meant.
+ */
+export function collectGoalEvents(
+  database: ObservableDatabase,
+  options: Omit<ObserveOptions, 'exporter' | 'durability' | 'maxOutboxRows' | 'outboxLimit'> = {},
+): GoalEventCollection {
+  checkDatabase('collectGoalEvents', database)
+  const known = withConfiguration(checkedOptions('collectGoalEvents', options, OPTIONS))
+  const connection = connectionOf(database)
+  const outbox = outboxOf(connection)
+  let seq = outbox.ends()?.last ?? 0
+  let end = Number.POSITIVE_INFINITY
+  const records: GoalLogRecord[] = []
+  const delivery = new GoalDelivery({
+    logExporter: {
+      export(sent: GoalLogRecord[], done) {
+        records.push(...sent)
+        done({ code: 0 })
+      },
+    },
+    to: 'this collection',
+    spans: () => trace.getTracer('goaltrace', VERSION),
+    meters: () => undefined,
+    exportSpans() {},
+    measured() {},
+    flush: async () => {},
+  })
+  const observation = startObservation(database, known, () => KEEP_ALL)
+  return {
+    records,
+    async events() {
+      const rows = outbox.read(seq, Number.MAX_SAFE_INTEGER).filter((row) => row.seq <= end)
+      seq = rows.at(-1)?.seq ?? seq
+      delivery.start()
+      await delivery.prepare(rows, outbox).send(() => {})
+      return records.map(collected)
+    },
+    close() {
+      observation.close()
+      end = Math.min(end, lastOf(outbox, connection))
+    },
+  }
+}
+
+/** The number of the newest row, with what this connection has yet to commit; after it another connection's may follow. */
+function lastOf(outbox: Outbox, connection: Connection): number {
+  try {
+    const own = connection.open && connection.inTransaction
+    const ends = (own ? new Outbox((read) => read(connection)) : outbox).ends()
+    return Number(ends?.last ?? 0)
+  } catch {
+    // The file is locked just now, which must not make a test's clean-up fail.
+    return Number.POSITIVE_INFINITY
+  }
+}
+
+function collected({ eventName, hrTime: [seconds, nanoseconds], attributes }: GoalLogRecord): CollectedGoalEvent {
+  const kind = eventName.replace('agent_goal.', '') as GoalEventKind
+  return { kind, at: new Date(seconds * 1000 + nanoseconds / 1e6), attributes }
+}

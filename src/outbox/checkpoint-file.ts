@@ -1,0 +1,123 @@
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
+import type { OpenDatabase } from '../sqlite/open-database.ts'
+import { type Checkpoint, furthest, NOTHING_DELIVERED } from './checkpoint.ts'
+import type { CheckpointStore, DeadLetter } from './checkpoint-store.ts'
+import { DeadLetterFile } from './dead-letter-file.ts'
+import { EarlierCheckpoint } from './earlier-checkpoint.ts'
+import { stateFile } from './outbox-file.ts'
+
+/** Of the file's line. Versions only add to each other; a newer one is left alone. */
+const VERSION = 1
+/** Characters. Overwritten in place by one write, in one sector of the disk. */
+const LINE_LENGTH = 128
+
+interface Line extends Checkpoint {
+  readonly version: number
+  /** An earlier goaltrace's file is taken over. */
+  readonly retiredAck?: true
+}
+
+/**
+ * Keeps the checkpoint beside the outbox, not in it, where writing it would make the agent wait. With the row's uid, so that
+ * a database restored from a backup or recreated is told from the one that the checkpoint is about. A line of text in a file
+ * for each database: a SQLite file takes 40 times as long, and one for all of them would be open in every process, by each
+ * copy of SQLite in it, of which one drops the locks of another. Who writes holds the drain lock. Not synced: what a power
+ * failure takes is sent again, and the database itself has a checkpoint too.
+ */
+export class CheckpointFile implements CheckpointStore {
+  readonly #file: string
+  readonly #letters: DeadLetterFile
+  readonly #earlier: EarlierCheckpoint
+  #line: Line | undefined
+  #descriptor: number | undefined
+
+  /** @param open For what an earlier goaltrace has left. */
+  constructor(path: string, open: OpenDatabase) {
+    this.#file = stateFile(path, 'checkpoint')
+    this.#letters = new DeadLetterFile(stateFile(path, 'dead-letters'))
+    this.#earlier = new EarlierCheckpoint(stateFile(path, 'ack'), open)
+  }
+
+  /** @throws {Error} where a newer goaltrace has written it. */
+  read(): Checkpoint {
+    const line = readLine(this.#file)
+    this.#line = line
+    const { seq, uid, retiredAck } = line
+    return retiredAck ? { seq, uid } : furthest({ seq, uid }, this.#earlier.read())
+  }
+
+  write({ seq, uid }: Checkpoint): void {
+    const line = this.#line ?? readLine(this.#file)
+    this.#put({ ...line, seq, uid })
+    if (line.retiredAck || !this.#earlier.exists) return
+    for (const letter of this.#earlier.deadLetters()) this.#letters.add(letter)
+    this.#put({ ...line, seq, uid, retiredAck: true })
+    this.#earlier.retire()
+  }
+
+  setAside(letter: DeadLetter): void {
+    this.#letters.add(letter)
+  }
+
+  deadLetters(): DeadLetter[] {
+    const letters = [...this.#earlier.deadLetters(), ...this.#letters.read()]
+    const byUid = new Map(letters.map((letter) => [letter.uid, letter]))
+    return [...byUid.values()].sort((one, other) => (one.uid < other.uid ? -1 : 1))
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
+    this.#descriptor = undefined
+  }
+
+  #put(line: Line): void {
+    this.#line = line
+    this.#descriptor ??= openSync(this.#file, constants.O_RDWR | constants.O_CREAT, 0o600)
+    writeSync(this.#descriptor, `${JSON.stringify(line).padEnd(LINE_LENGTH - 1)}\n`, 0)
+  }
+}
+
+/** The checkpoint of a file as the state directory has it. Never throws, and makes no file. */
+export function recallCheckpoint(path: string, open: OpenDatabase): Checkpoint {
+  try {
+    return new CheckpointFile(path, open).read()
+  } catch {
+    // It is read again before anything is delivered, where a fault is reported.
+    return NOTHING_DELIVERED
+  }
+}
+
+function readLine(file: string): Line {
+  const text = textOf(file)
+  const { version, seq, uid, retiredAck } = parsed(text)
+  if (typeof version === 'number' && version > VERSION) {
+    throw new Error(
+      `a newer goaltrace wrote ${file} (version ${version}, known here is ${VERSION}): update goaltrace here too`,
+    )
+  }
+  // Else damaged by a power failure.
+  const sound = typeof seq === 'number' && typeof uid === 'string'
+  return {
+    version: VERSION,
+    ...(sound ? { seq, uid } : NOTHING_DELIVERED),
+    ...(retiredAck === true && { retiredAck }),
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
+}
+
+function parsed(text: string): { [name in keyof Line]?: unknown } {
+  try {
+    // What stands after the line was longer once.
+    return Object(JSON.parse(text.split('\n', 1)[0] ?? ''))
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { check } from '../../src/base/check.ts'
+import type { Rule } from '../../src/base/rules.ts'
+import { CONFIG_FILE } from '../../src/mapping/config-file.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const SCHEMA = JSON.parse(readFileSync(`${ROOT}/goaltrace.config.schema.json`, 'utf8')) as Schema
+
+interface Schema {
+  readonly type?: 'object' | 'array' | 'string' | 'integer'
+  readonly enum?: readonly unknown[]
+  readonly minLength?: number
+  readonly minimum?: number
+  readonly items?: Schema
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly additionalProperties?: Schema | false
+  readonly description?: string
+}
+
+/** As JSON Schema's draft 7 has it, for those of its words that the file uses. */
+function fits(value: unknown, schema: Schema): boolean {
+  if (schema.enum) return schema.enum.includes(value)
+  if (schema.type === 'string') return typeof value === 'string' && value.length >= (schema.minLength ?? 0)
+  if (schema.type === 'integer') return Number.isInteger(value) && Number(value) >= (schema.minimum ?? -Infinity)
+  if (schema.type === 'array') return Array.isArray(value) && value.every((item) => fits(item, schema.items ?? {}))
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return (
+    (schema.required ?? []).every((key) => key in value) &&
+    Object.entries(value).every(([key, part]) => {
+      const known = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
+      const rule = known ?? schema.additionalProperties
+      return rule !== false && rule !== undefined && fits(part, rule)
+    })
+  )
+}
+
+/** A rule without what a schema cannot say: how its parts go together. */
+function apart({ fault, ...rule }: Rule): Rule {
+  const fields = rule.fields && Object.entries(rule.fields).map(([key, field]) => [key, apart(field)])
+  return {
+    ...rule,
+    ...(fields && { fields: Object.fromEntries(fields) }),
+    ...(rule.items && { items: apart(rule.items) }),
+  }
+}
+
+const RULE = apart(CONFIG_FILE)
+
+function taken(content: unknown): boolean {
+  try {
+    check('test', 'content', content, RULE)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const name = fc.constantFrom(...'abcdefghij', '')
+const odd = fc.constantFrom<unknown>(null, 5, [], {}, 'word', true)
+/** Mostly as it should be: most mistakes are one. */
+const mostly = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ arbitrary: arbitrary as fc.Arbitrary<unknown>, weight: 40 }, { arbitrary: odd, weight: 1 })
+const columns = fc.record(
+  { goalId: mostly(name), status: mostly(name), tokensUsed: mostly(name), deletedAt: mostly(name) },
+  { requiredKeys: ['goalId', 'status'] },
+)
+const table = fc.record(
+  {
+    table: mostly(name),
+    columns: mostly(columns),
+    statuses: mostly(fc.dictionary(name, mostly(fc.constantFrom('active', 'cleared', 'complete')))),
+    thread: mostly(name),
+    usage: mostly(
+      fc.record({ table: name, goalId: name, tokens: mostly(name) }, { requiredKeys: ['table', 'goalId', 'tokens'] }),
+    ),
+  },
+  { requiredKeys: ['table', 'columns'] },
+)
+const misspelt = (given: unknown, at: number) =>
+  at > 0 ? given : JSON.parse(JSON.stringify(given).replace(/"(tokensUsed|usage|durability)"/, '"$1s"'))
+const content = fc
+  .tuple(
+    mostly(
+      fc.record(
+        {
+          $schema: mostly(fc.constant('./goaltrace.config.schema.json')),
+          tables: mostly(fc.array(mostly(table), { maxLength: 2 })),
+          durability: mostly(fc.constantFrom('outbox', 'memory')),
+          maxOutboxRows: mostly(fc.constantFrom(1, 2, 1000, 0, 0.5)),
+        },
+        { requiredKeys: [] },
+      ),
+    ),
+    fc.nat(12),
+  )
+  .map(([given, at]) => misspelt(given, at))
+
+describe('goaltrace.config.schema.json', () => {
+  it('is as the rules in src/mapping give it', () => {
+    execFileSync('node', ['scripts/config-schema.ts', '--check'], { cwd: ROOT })
+  })
+
+  it('takes what goaltrace takes, and nothing else', () => {
+    const verdicts = { taken: 0, refused: 0 }
+    fc.assert(
+      fc.property(content, (content) => {
+        expect(fits(content, SCHEMA)).toBe(taken(content))
+        verdicts[taken(content) ? 'taken' : 'refused']++
+      }),
+      { numRuns: 2000 },
+    )
+    expect(Math.min(verdicts.taken, verdicts.refused)).toBeGreaterThan(100)
+  })
+
+  it('describes every key but its own', () => {
+    const undescribed = (schema: Schema, path: string): string[] =>
+      Object.entries(schema.properties ?? {}).flatMap(([key, part]) => [
+        ...(part.description ? [] : [`${path}.${key}`]),
+        ...undescribed(part.items ?? part, `${path}.${key}`),
+      ])
+    expect(undescribed(SCHEMA, '')).toEqual(['.$schema'])
+  })
+
+  it('is what the examples fit', () => {
+    const examples = ['own-table', 'primary-goal', 'soft-delete', 'usage-table']
+    const files = examples.map((example) => readFileSync(`${ROOT}/examples/${example}/goaltrace.config.json`, 'utf8'))
+    expect(files.map((text) => fits(JSON.parse(text), SCHEMA))).toEqual([true, true, true, true])
+  })
+})
