@@ -23,7 +23,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'request /v1/logs': 'log records are made, and their request',
   'connect /v1/logs': 'the connection is opened',
   'response /v1/logs': 'the receiver answers',
-  arrived: 'its answer is read: the events have arrived',
+  delivered: 'its answer is read: the events are delivered',
   done: 'spans and metrics, too',
   ended: 'Node ends the thread',
 }

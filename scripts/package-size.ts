@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What `npm i goaltrace` brings, in kilobytes of 1000 bytes; exit code 1 where it is more: node scripts/package-size.ts. */
-const MOST_PACKED_KB = 680
+const MOST_PACKED_KB = 700
 const MOST_UNPACKED_KB = 2600
 const MOST_PAGE_KB = 130
 

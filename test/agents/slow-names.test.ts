@@ -7,7 +7,7 @@ import { DnsServer } from '../telemetry/dns-server.ts'
 import { systemResolver } from '../telemetry/system-resolver.ts'
 import { AgentFolder } from './run-agent.ts'
 
-/** No look-up of this name ever ends, neither by DNS nor by the system: an agent that waits for one never ends either. */
+/** No lookup of this name ever ends, neither by DNS nor by the system: an agent that waits for one never ends either. */
 const HANGING = 'http://collector.example:4318'
 
 async function hanging(): Promise<NodeJS.ProcessEnv> {
@@ -18,10 +18,10 @@ async function hanging(): Promise<NodeJS.ProcessEnv> {
 
 describe("an agent whose receiver's name is looked up for ever ends all the same", () => {
   it.each([
-    ['at its natural end', [3, 'end'], 0],
-    ['at its natural end, after it has lived a while', [25, 'end', 100], 0],
+    ['because its event loop runs empty', [3, 'end'], 0],
+    ['because its event loop runs empty, after a while', [25, 'end', 100], 0],
     ['by process.exit()', [3, 'exit'], 3],
-    ['by process.exit(), after it has lived a while', [25, 'exit', 100], 3],
+    ['by process.exit(), after a while', [25, 'exit', 100], 3],
     ['by an uncaught exception', [3, 'throw'], 1],
   ] as const)('%s', async (_, args, code) => {
     const folder = new AgentFolder()
