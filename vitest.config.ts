@@ -46,6 +46,7 @@ export default defineConfig({
     ],
     // No test measures a clock: these only end what hangs, on a machine however busy.
     testTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     hookTimeout: 120_000,
   },
 })

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
 /**
- * Checks that every relative link in the repository's Markdown leads to a file, and to a heading where it names one;
- * exit code 1 otherwise: node scripts/links.ts.
+ * Checks that every relative link in the repository's Markdown leads to a file, and to a heading where it names one, and
+ * that the files which ARCHITECTURE.md and the like name exist; exit code 1 otherwise: node scripts/links.ts.
  */
 const files = execFileSync('git', ['ls-files', '*.md'], { encoding: 'utf8' }).trim().split('\n')
 const faults = files.flatMap((file) => [...faultsOf(file)].map((fault) => `${file}: ${fault}`))
@@ -19,6 +19,12 @@ function* faultsOf(file: string): Generator<string> {
     const target = path === '' ? file : normalize(join(dirname(file), path))
     if (target.startsWith('..') || !existsSync(target)) yield `no file at ${link}`
     else if (heading !== undefined && !headingsOf(target).has(heading)) yield `no heading at ${link}`
+  }
+  // Files that are named without a link, where the repository itself is described.
+  if (/^[A-Z]+\.md$/.test(file) && file !== 'CHANGELOG.md') {
+    for (const [, path = ''] of text.matchAll(/`((?:src|test|scripts|docs|bench|collector)\/[\w./-]+)`/g)) {
+      if (!path.includes('NAME') && !existsSync(path)) yield `no file ${path}`
+    }
   }
   // npm's page resolves Markdown's links and pictures against the repository, but not those in HTML.
   if (file === 'README.md') {

@@ -8,8 +8,8 @@ const SOURCES = join(ROOT, 'src')
 
 /** What a slow test starts: a process of an agent or a command, or a browser. */
 const SLOW_IMPORTS = /^(node:)?child_process$|^playwright-core$/
-/** What only a build makes. */
-const NEEDS_BUILD = /\bdist\/|\bbin\/goaltrace\b|'goaltrace\//
+/** What only a build makes: the package's files, its command, its page. */
+const NEEDS_BUILD = /\bdist\/|\bbin\/goaltrace\b|'goaltrace\/|'text\/html'/
 /** Thousands of random cases each: most of the processor time of all that start no process. */
 const THOROUGH = ['backend/fuzz.test.ts', 'capture/differential.test.ts', 'capture/usage-differential.test.ts']
 

@@ -8,9 +8,9 @@ import type { RequestContext } from './request-context.ts'
 const PLACE = '<!-- goals -->'
 
 /**
- * The page with the goals in it that it shows first: those of its address, as GET /api/goals tells them. Else a browser
+ * The page with the goals in it that it shows first: those of its address, as GET /api/goals returns them. Otherwise a browser
  * asks for them only when it has the page's script and has run it. Undefined where the page asks for itself: for another
- * view, for who has not signed in, and where goals cannot be read now.
+ * view, for a reader who has not signed in, and where goals cannot be read now.
  */
 export function pageWithGoals(context: RequestContext, { type, body }: PageFile): HttpResponse | undefined {
   const address = parseAddress(String(context.query))
@@ -22,7 +22,7 @@ export function pageWithGoals(context: RequestContext, { type, body }: PageFile)
     const text = `{"query":${JSON.stringify(query)},"page":${page}}`
     return { type, body: String(body).replace(PLACE, () => dataBlock(text)) }
   } catch {
-    // Whatever it is, the page meets it as well, and knows how to tell it.
+    // Whatever it is, the page meets the same error and shows it.
     return undefined
   }
 }

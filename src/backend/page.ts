@@ -3,7 +3,7 @@ import { type PageFile, readPageFiles } from './page-files.ts'
 import { pageWithGoals } from './page-goals.ts'
 import type { Methods, RequestContext } from './request-context.ts'
 
-/** The addresses of the page's files, and `/`, which tells a program that asks what there is. */
+/** The addresses of the page's files, and `/`, which lists the API for a program. */
 export function pageRoutes(files: ReadonlyMap<string, PageFile> = readPageFiles()): ReadonlyMap<string, Methods> {
   const routes = new Map<string, Methods>()
   for (const [path, file] of files) routes.set(path, { GET: (context) => fileResponse(context, file) })
@@ -17,7 +17,7 @@ export function pageRoutes(files: ReadonlyMap<string, PageFile> = readPageFiles(
   return routes.set('/', { GET: (context) => varied(root(context)) })
 }
 
-/** Browsers say so; curl and its like take anything. */
+/** Browsers ask for HTML; curl and its like take anything. */
 function wantsHtml({ request }: RequestContext): boolean {
   return (request.headers.accept ?? '').includes('text/html')
 }
@@ -37,7 +37,7 @@ POST /v1/logs                          OTLP/HTTP: goal events
 POST /v1/traces, /v1/metrics           the other signals of the same agents
 POST /codex/analytics-events/events    {"events":[…]}, as Codex posts it
 GET  /api/goals                        one a goal: status, tokens, time; newest first
-GET  /api/goals/THREAD/GOAL            a goal's life: its events and spans
+GET  /api/goals/THREAD/GOAL            one goal: its events and spans
 GET  /api/events?after=CURSOR          events in the order of arrival
 GET  /api/events/stream                the same, as they arrive
 GET  /api/summary                      what was created and finished, and why goals stopped

@@ -5,8 +5,8 @@ import { mediaType } from './http/request-body.ts'
 import { statusAnswer } from './ingest/otlp-response.ts'
 
 /**
- * On every answer: a page that a browser makes of it runs and loads nothing but this server's own files, is embedded
- * by nobody, and tells no other site where it was. No CORS header, ever: no other page may read here.
+ * On every answer: a page that a browser makes of it runs and loads nothing but this server's own files, is never
+ * embedded, and sends no other site its address. No CORS header, ever: no other page may read here.
  */
 const SAFE = {
   'content-security-policy':
@@ -18,17 +18,17 @@ const SAFE = {
   'cache-control': 'no-store',
 }
 
-/** Bytes of all answers that wait in this process until somebody has read them; short ones are not refused for it. */
+/** Bytes of all answers that this process holds until they are read; short ones are not refused for it. */
 const MOST_UNREAD = 128 * 1024 * 1024
 const SHORT = 64 * 1024
 
 let unread = 0
 
-/** @throws {HttpError} 503 for a long answer where too much waits already for readers that do not read. */
+/** @throws {HttpError} 503 for a long answer where too much is pending already for readers that do not read. */
 export function affordable(answer: HttpResponse): HttpResponse {
   const length = typeof answer.body === 'function' ? 0 : answer.body.length
   if (length <= SHORT || unread + length <= MOST_UNREAD) return answer
-  throw notNow('Too many long answers wait for somebody to read them.')
+  throw notNow('Too many long answers have not been read yet.')
 }
 
 /** Writes an answer; to HEAD without its body. */
@@ -51,7 +51,7 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
   else response.end(body)
 }
 
-/** @param request Tells the type that the answer is in. */
+/** @param request Its type is that of the answer. */
 export function refusalAnswer(
   error: unknown,
   request: IncomingMessage,

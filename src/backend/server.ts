@@ -21,14 +21,14 @@ export interface BackendOptions {
   readonly host?: string | undefined
   /** The SQLite file; made where there is none. */
   readonly file: string
-  /** Demanded of all but /healthz and the page's files where it is given; must be given where the host is not loopback. */
+  /** Required for all but /healthz and the page's files where it is given; must be given where the host is not loopback. */
   readonly token?: string | undefined
   /** Where Jaeger's page is, an http or https URL: the page links traces to it. */
   readonly jaeger?: string | undefined
   /** Default: all is kept. What goes is reported. */
   readonly limits?: Limits | undefined
-  /** Told what went wrong on this side: a full disk, a locked file. The sender is told too, and keeps its copy. */
-  readonly report?: ((trouble: string) => void) | undefined
+  /** Called with what went wrong on this side: a full disk, a locked file. The sender gets it too, and keeps its copy. */
+  readonly report?: ((problem: string) => void) | undefined
 }
 
 export interface Backend {
@@ -48,8 +48,8 @@ const CLOSE_TIMEOUT = 5_000
 const MOST_CONNECTIONS = 1000
 /** Milliseconds without a byte on a connection, in either direction. */
 const SILENCE_TIMEOUT = 30_000
-/** Milliseconds from one word about what it cannot do to the next. */
-const TROUBLE_PACE = 60_000
+/** Milliseconds between two reports of what it cannot do. */
+const REPORT_PACE = 60_000
 
 /**
  * The embedded analytics backend.
@@ -73,12 +73,12 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     (removed) => report?.(removedText(removed, limits)),
     (error) => report?.(`This backend cannot remove what is to go: ${(error as Error).message}.`),
   )
-  let troubledAt = Number.NEGATIVE_INFINITY
-  const troubled = (trouble: string) => {
-    // A full disk is the same trouble for each of a thousand requests.
-    if (performance.now() - troubledAt < TROUBLE_PACE) return
-    troubledAt = performance.now()
-    report?.(trouble)
+  let reportedAt = Number.NEGATIVE_INFINITY
+  const reportRarely = (problem: string) => {
+    // A full disk is the same problem for each of a thousand requests.
+    if (performance.now() - reportedAt < REPORT_PACE) return
+    reportedAt = performance.now()
+    report?.(problem)
   }
   const inFlight = new Set<ServerResponse>()
   let closing = false
@@ -87,7 +87,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     metrics.recordsStored(counts)
     if (counts.stored > 0) streams.wake()
   }
-  /** @param at Told the pattern and the method, which are counted, once they are known. */
+  /** @param at Called with the pattern and the method, which are counted, once they are known. */
   const answer = async (
     request: IncomingMessage,
     at: (pattern: string, method: string) => void,
@@ -101,7 +101,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     if (pattern === undefined || !OPEN.has(pattern)) signIn?.admit(request)
     const methods = page ?? (found && ROUTES[found.pattern])
     if (pattern === undefined || methods === undefined) {
-      throw new HttpError(404, 'There is nothing at this address: GET / tells what there is.')
+      throw new HttpError(404, 'There is nothing at this address: GET / lists what there is.')
     }
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
     const route = Object.hasOwn(methods, method) ? methods[method] : undefined
@@ -131,7 +131,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       .catch(async (error: unknown) => {
         // A client that still writes when the connection closes sees a broken pipe and not the answer.
         await discardBody(request)
-        return refusalAnswer(error, request, troubled)
+        return refusalAnswer(error, request, reportRarely)
       })
     metrics.answered(route, as, given.status ?? 200, (performance.now() - startedAt) / 1000)
     if (closing) response.setHeader('connection', 'close')
@@ -166,7 +166,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 
   const close = async () => {
     closing = true
-    // server.close() no longer enforces the request timeout, and waits for connections that never sent a request.
+    // server.close() no longer enforces the request timeout, and would wait for connections that never sent a request.
     const late = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT)
     await new Promise<void>((resolve) => {
       server.close(() => resolve())

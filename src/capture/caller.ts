@@ -34,7 +34,7 @@ export class Caller {
     this.#threads = threads
   }
 
-  /** Whether an update has to tell its thread. */
+  /** Whether an update has to pass its thread. */
   get asksThread(): boolean {
     return this.#threads !== undefined
   }
@@ -98,7 +98,7 @@ export class Caller {
     return this.#rewrite.takes(this.#context(thread))
   }
 
-  /** A change that code tells of, made in a span of its own if there is one. */
+  /** A change that code records, in its own span if there is one. */
   recorded(startedAt: number, ownSpan?: SpanContext): Buffer {
     this.#startedAt = startedAt
     return this.#context(undefined, ownSpan && { ownSpan: true }, false, ownSpan)
@@ -148,7 +148,7 @@ export class Caller {
               : jsonOf(known)
       return this.#writer.write(now, durationUs, json, uid)
     } catch (error) {
-      warnOnce('context', `a change is told without its context, because asking for it failed: ${reason(error)}`)
+      warnOnce('context', `a change is recorded without its context, because reading that failed: ${reason(error)}`)
       this.#follow(undefined)
       return this.#writer.write(now, durationUs, more ? textOf(more) : '', uid)
     }

@@ -26,7 +26,7 @@ export function isOfSchema(error: unknown): boolean {
   return resultCode(error) === 'SQLITE_ERROR' && /_goaltrace|\b(?:NEW|OLD)\.|no such table: main\./i.test(reason(error))
 }
 
-/** The agent's own write would meet it as well, or it is over by the next one. */
+/** The agent's own write would meet it as well, or it is over by the next one, as an encrypted file has its key by then. */
 export function isPassing(error: unknown): boolean {
-  return /^SQLITE_(?:BUSY|LOCKED|READONLY)/.test(resultCode(error)) || /connection is busy/.test(reason(error))
+  return /^SQLITE_(?:BUSY|LOCKED|READONLY|NOTADB)/.test(resultCode(error)) || /connection is busy/.test(reason(error))
 }

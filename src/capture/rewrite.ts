@@ -20,7 +20,7 @@ export class Rewrite {
 
   /** @param context The bytes of the change, which begin with its uid. */
   takes(context: Buffer): Buffer {
-    // In a statement of its own nothing comes back.
+    // In a single statement nothing comes back.
     if (this.#inTransaction) this.#first ??= Buffer.from(context.subarray(0, UID_BYTES))
     return context
   }

@@ -15,7 +15,7 @@ export function exactly(define: Define): Define {
   return (name, fn) =>
     define(name, (...args) => {
       try {
-        // Most updates tell nothing, and need not pay for a list of it.
+        // Most updates pass nothing, and need not pay for a list of it.
         return args.length === 0 ? fn() : fn(...(args.map(exact) as never[]))
       } catch (error) {
         noteThrown(error)
@@ -30,7 +30,7 @@ function exact(value: unknown): unknown {
   return Number.isSafeInteger(number) ? number : value
 }
 
-/** What the triggers ask of JavaScript; each change wakes who carries its row away. */
+/** What the triggers ask of JavaScript; each change wakes the relay. */
 export function defineFunctions(define: Define, caller: Caller, outlet: Outlet): void {
   define(FUNCTIONS.inserted, (thread: unknown, a: unknown, b: unknown) => {
     outlet.wake()

@@ -15,12 +15,12 @@ import {
 } from './trigger-sql.ts'
 import { createUsageTriggers, lastUsage, USAGE_TRIGGER_NAMES } from './usage-triggers.ts'
 
-/** Under a name that tells in an error whose it is. */
+/** A name that says in an error whose it is. */
 const NOTED = '_goaltrace_row'
 
 /**
- * Delivered rows are deleted at each row of so many, beginning with the first of an outbox, which tells of one made
- * anew: asking JavaScript, and dirtying one page more, was 0.07 of a bare mutation at each.
+ * Delivered rows are deleted at one row in so many: calling JavaScript, and dirtying one page more, cost 0.07 of a bare
+ * mutation at each row. The first row of an outbox is among them, as it shows that the outbox was recreated.
  */
 const TRIM_EACH = 8
 
@@ -106,14 +106,14 @@ function identityOf({ columns, rowid }: ObservedTable): string {
 
 /**
  * An UPDATE that changes nothing of a goal leaves no row: most ORMs write every column each time. What changes most often
- * comes first, since SQLite looks no further; last the keys of which nothing is told, by which it may replace others.
+ * comes first, since SQLite looks no further; last the keys that no event reports, by which the row may replace others.
  */
 function changed({ columns, keys }: ObservedTable): string {
-  const told: (keyof GoalColumns)[] = ['tokensUsed', 'timeUsedSeconds', 'status', 'goalId', 'threadId', 'deletedAt']
-  const names = told.flatMap((name) => columns[name] ?? [])
-  const untold = (name: string) => !names.some((one) => one.toLowerCase() === name.toLowerCase())
+  const reported: (keyof GoalColumns)[] = ['tokensUsed', 'timeUsedSeconds', 'status', 'goalId', 'threadId', 'deletedAt']
+  const names = reported.flatMap((name) => columns[name] ?? [])
+  const unreported = (name: string) => !names.some((one) => one.toLowerCase() === name.toLowerCase())
   return [
     ...names.map((column) => `OLD.${identifier(column)} IS NOT NEW.${identifier(column)}`),
-    ...keys.filter((key) => columnsOf(key).some(untold)).map((key) => `NOT ${conflictOf(key, NOTED).stays}`),
+    ...keys.filter((key) => columnsOf(key).some(unreported)).map((key) => `NOT ${conflictOf(key, NOTED).stays}`),
   ].join(' OR ')
 }

@@ -8,7 +8,7 @@ export type Usage = readonly [tokens: number, seconds: number]
 
 /**
  * What the triggers of a usage table note before a row changes, as nobody can ask for it afterwards: rows that a REPLACE
- * takes away, without a delete trigger, and the usage of a goal whose rows go with it; and what they know of its sum.
+ * deletes without a delete trigger, and the usage of a goal whose rows go with it; and what they know of its sum.
  */
 export class UsageNotes {
   /** By how (`insert` or `update`) and what the row says that is written. */
@@ -73,7 +73,7 @@ export class UsageNotes {
     this.#replaced.set(at, [...(this.#replaced.get(at) ?? []), replaced])
   }
 
-  /** The row is told of as deleted, and so by nobody as replaced. */
+  /** A delete trigger has captured the row, so it does not count as replaced. */
   deleted(...row: UsageRow): void {
     for (const replaced of this.#replaced.values()) {
       const index = replaced.findIndex((one) => key('', one) === key('', row))
@@ -109,7 +109,7 @@ export class UsageNotes {
   }
 }
 
-/** Of doubles that are taken away again what is left may be their rounding alone, and is nothing. */
+/** What is left of doubles that are subtracted again may be nothing but rounding; then it is 0. */
 function added(sum: number, by: number): number {
   const now = sum + by
   return Math.abs(now) < 1e-12 * Math.abs(by) ? 0 : now

@@ -35,8 +35,8 @@ type Row = 'OLD' | 'NEW' | typeof NOTED
 export type Trigger = (name: string, when: string, ...body: string[]) => string
 
 /**
- * The triggers of a table of usage. A goal's usage is summed up anew at the first change of it in a transaction, since nobody
- * else can be trusted to have told all of them: other processes write it too. total(), not sum(), which can fail the agent's statement
+ * The triggers of a table of usage. A goal's usage is summed up at its first change in each transaction, since other
+ * processes write to the table too, unobserved. total(), not sum(), which can fail the agent's statement
  * (https://sqlite.org/lang_aggfunc.html#sumunc).
  */
 export function createUsageTriggers(
@@ -55,22 +55,21 @@ export function createUsageTriggers(
   const thread = options.passThread ? sideOf(table, GOAL, false).thread : 'NULL'
 
   const id = `${GOAL}.${identifier(table.columns.goalId)}`
-  const told = (which: 0 | 1) => `${USAGE_FUNCTIONS.total}(${id}, ${which})`
+  const total = (which: 0 | 1) => `${USAGE_FUNCTIONS.total}(${id}, ${which})`
   const side = sideOf(table, GOAL, options.captureObjective)
   const now: Side<string> = {
     ...side,
-    ...(usage.tokens !== undefined && { tokens: told(0) }),
-    ...(usage.seconds !== undefined && { seconds: told(1) }),
+    ...(usage.tokens !== undefined && { tokens: total(0) }),
+    ...(usage.seconds !== undefined && { seconds: total(1) }),
   }
   /**
-   * Tells the goals that are `of`.
+   * Captures the change of the goals that are `of`.
    * @param how `written`'s, where the row may have replaced others.
    * @param change By how much a column of the usage table has grown.
    */
-  const tell = (of: string, context: string, how: string, change: (column: string) => string, where = '') => {
+  const capture = (of: string, context: string, how: string, change: (column: string) => string, where = '') => {
     const grown = (name: string | undefined) => (name === undefined ? '0' : change(identifier(name)))
-    const before = (total: string, name: string | undefined) =>
-      name === undefined ? total : `${total} - (${grown(name)})`
+    const before = (sum: string, name: string | undefined) => (name === undefined ? sum : `${sum} - (${grown(name)})`)
     const then = {
       ...now,
       tokens: before(now.tokens, usage.tokens),
@@ -105,17 +104,17 @@ export function createUsageTriggers(
     trigger(
       'usage_insert',
       `AFTER INSERT ${on} WHEN ${isGoal(goalOf('NEW'))}`,
-      tell(goalOf('NEW'), written(`'insert'`), `'insert'`, amount('NEW')),
+      capture(goalOf('NEW'), written(`'insert'`), `'insert'`, amount('NEW')),
     ),
     trigger(
       'usage_update',
       `AFTER UPDATE ${on} WHEN (${[...changed, ...(moves ? [moves] : [])].join(' OR ')}) AND ${isGoal(goalOf('NEW'))}`,
-      tell(goalOf('NEW'), written(moved), moved, grown),
+      capture(goalOf('NEW'), written(moved), moved, grown),
     ),
     trigger(
       'usage_leave',
       `AFTER UPDATE ${on} WHEN ${goalOf('OLD')} IS NOT ${goalOf('NEW')} AND ${isGoal(goalOf('OLD'))}`,
-      tell(
+      capture(
         goalOf('OLD'),
         written('NULL'),
         'NULL',
@@ -126,13 +125,13 @@ export function createUsageTriggers(
     trigger(
       'usage_delete',
       `AFTER DELETE ${on} WHEN ${isGoal(goalOf('OLD'))}`,
-      tell(goalOf('OLD'), deleted, 'NULL', (name) => `-${amount('OLD')(name)}`),
+      capture(goalOf('OLD'), deleted, 'NULL', (name) => `-${amount('OLD')(name)}`),
     ),
     ...clearing(table, trigger),
   ]
   if (keys.length === 0) return triggers
   const elsewhere = (how: string, n: number) => `${USAGE_FUNCTIONS.elsewhere}(${how}, ${rowOf('NEW')}, ${n})`
-  const others = (how: string) => keys.map((_, n) => tell(elsewhere(how, n), written(how), how, () => '0'))
+  const others = (how: string) => keys.map((_, n) => capture(elsewhere(how, n), written(how), how, () => '0'))
   const note = (how: string, conflict: string) => [
     `SELECT ${USAGE_FUNCTIONS.writing}('${how}', ${rowOf('NEW')});`,
     `SELECT ${USAGE_FUNCTIONS.replacing}('${how}', ${rowOf('NEW')}, ${rowOf(NOTED)})`,

@@ -15,23 +15,23 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   demo: { summary: 'shows goals of two agents arrive in a backend', load: () => import('./commands/demo.ts') },
   run: { summary: 'runs an agent, and observes its goals', load: () => import('./commands/run.ts') },
   backend: {
-    summary: 'takes the goal events of agents, keeps them, shows them',
+    summary: 'receives the goal events of agents, keeps them, shows them',
     load: () => import('./commands/backend.ts'),
   },
   goals: {
-    summary: 'tells the goals that a backend keeps, live with --watch',
+    summary: 'lists the goals that a backend keeps, live with --watch',
     load: () => import('./commands/goals.ts'),
   },
-  goal: { summary: "tells one goal's life", load: () => import('./commands/goal.ts') },
+  goal: { summary: "shows one goal's history", load: () => import('./commands/goal.ts') },
   collector: {
     summary: 'runs a Collector that makes analytics payloads of them',
     load: () => import('./commands/collector.ts'),
   },
-  outbox: { summary: "tells what waits in an agent's database", load: () => import('./commands/outbox.ts') },
-  relay: { summary: "delivers what waits in an agent's database", load: () => import('./commands/relay.ts') },
+  outbox: { summary: "shows what is pending in an agent's database", load: () => import('./commands/outbox.ts') },
+  relay: { summary: "delivers what is pending in an agent's database", load: () => import('./commands/relay.ts') },
   doctor: { summary: 'looks whether everything fits, and says what to do', load: () => import('./commands/doctor.ts') },
   remove: {
-    summary: "takes every trace of goaltrace out of an agent's database",
+    summary: "removes every trace of goaltrace from an agent's database",
     load: () => import('./commands/remove.ts'),
   },
   replay: {
@@ -47,7 +47,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return await dispatch(args)
   } catch (error) {
-    process.stderr.write(`${styleText('red', 'goaltrace:', { stream: process.stderr })} ${told(error)}\n`)
+    process.stderr.write(`${styleText('red', 'goaltrace:', { stream: process.stderr })} ${messageOf(error)}\n`)
     return error instanceof UsageError ? 2 : 1
   }
 }
@@ -65,13 +65,13 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   }
 }
 
-/** A reader that leaves, such as `head`, has what it wants, and this process nobody left to tell. */
+/** A reader that leaves, such as `head`, has what it wants, and nobody reads on. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 }
 
-/** What goes wrong is told by the exit code too, and no reason for a backend to stop. */
+/** The exit code says what goes wrong, too, and no reason for a backend to stop. */
 function goOnWithoutReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }
@@ -83,7 +83,7 @@ async function load(name: string): Promise<Command> {
   throw new UsageError(`There is no ${what} ${JSON.stringify(name)}: \`goaltrace help\` lists the commands.`)
 }
 
-function told(error: unknown): string {
+function messageOf(error: unknown): string {
   if ([UsageError, Failure, NoDriverError, StateDirectoryError].some((known) => error instanceof known))
     return (error as Error).message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -103,7 +103,7 @@ Quick start, in two terminals:
   goaltrace backend
   node --import goaltrace/register agent.mjs
 
-\`goaltrace help COMMAND\` tells more.
+\`goaltrace help COMMAND\` says more.
 `
 }
 

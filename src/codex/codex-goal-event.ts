@@ -126,7 +126,7 @@ function present(attributes: readonly KeyValue[], name: string): AnyValue | unde
   // Where a key is there twice, which OTLP forbids, the Collector takes the first. To look along a dozen is faster than
   // to make a map of them, once a record.
   for (const { key, value } of attributes) {
-    if (key === name) return value && value.bytesValue !== '' && tells(value) ? value : undefined
+    if (key === name) return value && value.bytesValue !== '' && hasValue(value) ? value : undefined
   }
   return undefined
 }
@@ -165,7 +165,7 @@ function text(value: AnyValue | undefined): string | undefined {
   return typeof value?.stringValue === 'string' ? value.stringValue : undefined
 }
 
-function tells(value: AnyValue): boolean {
+function hasValue(value: AnyValue): boolean {
   for (const type in value) if (value[type as keyof AnyValue] != null) return true
   return false
 }

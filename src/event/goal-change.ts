@@ -1,12 +1,12 @@
 import type { GoalStatus } from '../goal/goal.ts'
 
-/** A goal as one version of its row tells it. What the row does not tell is undefined, never guessed. */
+/** A goal as one version of its row has it. What the row does not say is undefined, never guessed. */
 export interface GoalSnapshot {
   readonly threadId: string
   readonly goalId: string
   /** Undefined where no mapping knows what the row says: such a change emits nothing. */
   readonly status?: GoalStatus | undefined
-  /** Tokens; null where the goal has no budget, undefined where the row does not tell. */
+  /** Tokens; null where the goal has no budget, undefined where the row does not say. */
   readonly tokenBudget?: number | null | undefined
   /** Tokens, cumulative; with a fraction where the row has one. */
   readonly tokensUsed?: number | undefined

@@ -8,7 +8,7 @@ export type GoalEventKind = (typeof GOAL_EVENT_KINDS)[number]
 export interface GoalEvent {
   readonly kind: GoalEventKind
   readonly goal: GoalSnapshot & { readonly status: GoalStatus }
-  /** The status that the goal left; undefined where it did not change or nothing tells. */
+  /** The status that the goal left; undefined where it did not change or is not known. */
   readonly previousStatus?: GoalStatus | undefined
   /** Of a created goal, the id of the one whose place it took on its thread. */
   readonly previousId?: string | undefined
@@ -17,7 +17,7 @@ export interface GoalEvent {
 type KnownGoal = GoalEvent['goal']
 
 /**
- * The events of one change, in the order in which they are told: usage before status. The only place that knows the
+ * The events of one change, in the order in which they are emitted: usage before status. The only place that knows the
  * rules; they are Codex's, held to its recordings in test/recordings.
  */
 export function goalEvents({ before, after }: GoalChange): GoalEvent[] {

@@ -13,27 +13,27 @@ export function goalAttributes(event: GoalEvent, context: GoalContext): GoalAttr
     [semconv.ATTR_AGENT_GOAL_ID]: goal.goalId,
     [semconv.ATTR_AGENT_GOAL_STATUS]: goal.status,
   }
-  const tell = (name: string, value: string | number | boolean | null | undefined) => {
+  const set = (name: string, value: string | number | boolean | null | undefined) => {
     if (value !== null && value !== undefined) attributes[name] = value
   }
-  tell(semconv.ATTR_AGENT_GOAL_PREVIOUS_STATUS, event.previousStatus)
-  tell(semconv.ATTR_AGENT_GOAL_PREVIOUS_ID, event.previousId)
-  tell(semconv.ATTR_SESSION_ID, context.sessionId)
-  tell(semconv.ATTR_AGENT_GOAL_TURN_ID, context.turnId)
-  tell(semconv.ATTR_AGENT_GOAL_TOKEN_BUDGET, goal.tokenBudget)
-  tell(semconv.ATTR_AGENT_GOAL_USAGE_TOKENS, goal.tokensUsed)
-  tell(semconv.ATTR_AGENT_GOAL_USAGE_DURATION, goal.timeUsedSeconds)
-  tell(semconv.ATTR_AGENT_GOAL_OBJECTIVE_LENGTH, goal.objectiveLength)
-  tell(semconv.ATTR_AGENT_GOAL_OBJECTIVE, goal.objective)
-  tell(semconv.ATTR_GEN_AI_REQUEST_MODEL, goal.model)
-  tell(semconv.ATTR_AGENT_GOAL_CLIENT_ID, client.id)
-  tell(semconv.ATTR_AGENT_GOAL_CLIENT_RPC_TRANSPORT, client.rpcTransport)
-  tell(semconv.ATTR_AGENT_GOAL_CLIENT_NAME, client.name)
-  tell(semconv.ATTR_AGENT_GOAL_CLIENT_VERSION, client.version)
-  tell(semconv.ATTR_AGENT_GOAL_CLIENT_EXPERIMENTAL_API, client.experimentalApi)
-  tell(semconv.ATTR_AGENT_GOAL_THREAD_SOURCE, context.threadSource)
-  tell(semconv.ATTR_AGENT_GOAL_THREAD_SUBAGENT_SOURCE, context.subagentSource)
-  tell(semconv.ATTR_AGENT_GOAL_THREAD_PARENT_ID, context.parentThreadId)
+  set(semconv.ATTR_AGENT_GOAL_PREVIOUS_STATUS, event.previousStatus)
+  set(semconv.ATTR_AGENT_GOAL_PREVIOUS_ID, event.previousId)
+  set(semconv.ATTR_SESSION_ID, context.sessionId)
+  set(semconv.ATTR_AGENT_GOAL_TURN_ID, context.turnId)
+  set(semconv.ATTR_AGENT_GOAL_TOKEN_BUDGET, goal.tokenBudget)
+  set(semconv.ATTR_AGENT_GOAL_USAGE_TOKENS, goal.tokensUsed)
+  set(semconv.ATTR_AGENT_GOAL_USAGE_DURATION, goal.timeUsedSeconds)
+  set(semconv.ATTR_AGENT_GOAL_OBJECTIVE_LENGTH, goal.objectiveLength)
+  set(semconv.ATTR_AGENT_GOAL_OBJECTIVE, goal.objective)
+  set(semconv.ATTR_GEN_AI_REQUEST_MODEL, goal.model)
+  set(semconv.ATTR_AGENT_GOAL_CLIENT_ID, client.id)
+  set(semconv.ATTR_AGENT_GOAL_CLIENT_RPC_TRANSPORT, client.rpcTransport)
+  set(semconv.ATTR_AGENT_GOAL_CLIENT_NAME, client.name)
+  set(semconv.ATTR_AGENT_GOAL_CLIENT_VERSION, client.version)
+  set(semconv.ATTR_AGENT_GOAL_CLIENT_EXPERIMENTAL_API, client.experimentalApi)
+  set(semconv.ATTR_AGENT_GOAL_THREAD_SOURCE, context.threadSource)
+  set(semconv.ATTR_AGENT_GOAL_THREAD_SUBAGENT_SOURCE, context.subagentSource)
+  set(semconv.ATTR_AGENT_GOAL_THREAD_PARENT_ID, context.parentThreadId)
   return attributes
 }
 

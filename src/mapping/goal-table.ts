@@ -12,7 +12,7 @@ export interface GoalTable {
   readonly statuses?: Readonly<Record<string, GoalStatus | 'cleared'>> | undefined
   /** The thread where no column has it. Default: each goal's id is its own thread. */
   readonly thread?: string | undefined
-  /** Where usage is kept row by row in a table of its own: a goal's is the sum over its rows. */
+  /** Where usage is kept row by row in its own table: a goal's is the sum over its rows. */
   readonly usage?: GoalUsageTable | undefined
 }
 

@@ -63,7 +63,7 @@ export function keyValues(list: unknown, place: string): readonly KeyValue[] {
   return list
 }
 
-/** What nearly all values are, without the place that only errors tell; undefined for what needs a second look. */
+/** What nearly all values are, without the place that only errors name; undefined for what needs a second look. */
 function scalar(value: AnyValue | null | undefined): string | number | boolean | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (typeof value.stringValue === 'string') return value.stringValue

@@ -11,7 +11,7 @@ export interface KnownKeys {
 const MOST_KEYS = 64
 const MOST_TEXT = 4096
 
-/** By their number: what one sender tells of one kind of event has always the same keys, and as good as always as many. */
+/** By their number: one sender's records of one kind have the same keys, and other kinds mostly another number of them. */
 const known: KnownKeys[] = []
 
 /** The keys of a list, where they are those that the last list of its length had. */

@@ -47,13 +47,13 @@ const LONGEST_US = 0xffff_ffff
 
 /**
  * Builds the column's bytes, in the agent's own statement: a head of fixed length, `uid at duration flags trace span`,
- * and what else is known as JSON. Bytes written in place, because making a text of them anew for each change, twice as
+ * and what else is known as JSON. Bytes written in place, because building a text for each change, twice as
  * long, cost 0.5 µs more of a mutation's 6.
  */
 export class ChangeContextWriter {
   readonly #head = Buffer.alloc(HEAD_BYTES)
   readonly #writeUid = uidWriter(this.#head)
-  /** Head and JSON; who knows more tells the same for most changes in a row. */
+  /** Head and JSON, which is the same for most changes in a row. */
   #whole = this.#head
   #json = ''
 
@@ -121,7 +121,7 @@ export function parseChangeContext(text: string): ChangeContext {
   }
 }
 
-// Most changes in a row come from the same turn, so that parsing its JSON anew for each would be most of the reading.
+// Most changes in a row come from the same turn, so that parsing its JSON again for each would be most of the reading.
 const parsed = new Map<string, KnownContext>()
 
 function parseKnown(json: string): KnownContext {

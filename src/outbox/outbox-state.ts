@@ -1,6 +1,7 @@
 import type { Connection } from '../sqlite/connection.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import { OUTBOX, STATE } from './outbox-table.ts'
+import { isCurrent, refuseNewer, upgrade } from './outbox-version.ts'
 
 /** A database that is only read. */
 export interface Readable {
@@ -13,16 +14,21 @@ export interface Readable {
  * How far a file is delivered, kept in the file too: a state directory may not outlive the process, as in a container, or
  * be another user's. It is kept when the agent closes the file, exits or rests; while it changes goals, what is left in the
  * outbox says as much.
+ * @throws {Error} where a newer goaltrace has made the tables.
  */
 export function deliveredIn(database: Readable): Checkpoint {
+  const { version, delivered } = stateOf(database)
+  refuseNewer(version)
+  return typeof delivered === 'string' ? parsed(delivered) : NOTHING_DELIVERED
+}
+
+function stateOf(database: Readable): { readonly version?: unknown; readonly delivered?: unknown } {
   try {
-    const { value } = (database.prepare(`SELECT value FROM ${STATE} WHERE name = 'delivered'`).get() ?? {}) as {
-      value?: unknown
-    }
-    return typeof value === 'string' ? parsed(value) : NOTHING_DELIVERED
+    const rows = database.prepare(`SELECT name, value FROM ${STATE}`).all() as { name: string; value: unknown }[]
+    return Object.fromEntries(rows.map(({ name, value }) => [name, value]))
   } catch (error) {
     // The first version of the outbox had none.
-    if (/no such table/.test(String(error))) return NOTHING_DELIVERED
+    if (/no such table/.test(String(error))) return {}
     throw error
   }
 }
@@ -48,6 +54,7 @@ const MOST_DELETED = 10_000
 export function settleOutbox(database: Connection, checkpoint: Checkpoint): void {
   database.exec('BEGIN IMMEDIATE')
   try {
+    if (!isCurrent(database, 'main')) upgrade(database, 'main')
     database.prepare(`UPDATE main.${STATE} SET value = ? WHERE name = 'delivered'`).run(checkpointText(checkpoint))
     const oldest = `(SELECT min(seq) FROM main.${OUTBOX})`
     database.prepare(`DELETE FROM main.${OUTBOX} WHERE seq < min(?, ${oldest} + ${MOST_DELETED})`).run(checkpoint.seq)

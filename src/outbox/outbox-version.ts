@@ -37,9 +37,13 @@ export function upgrade(database: Connection, schema: Schema): void {
 /** @throws {Error} where a newer goaltrace has made the tables: what they mean is not known here. */
 export function checkVersion(database: Connection, schema: Schema): void {
   const select = database.prepare(`SELECT value FROM ${schema}.${STATE} WHERE name = 'version'`).safeIntegers(false)
-  const { value } = (select.get() ?? {}) as { value?: unknown }
-  if (typeof value !== 'number' || value <= VERSION) return
+  refuseNewer((select.get() as { value?: unknown } | undefined)?.value)
+}
+
+/** @throws {Error} as checkVersion does, of a version that was read. */
+export function refuseNewer(version: unknown): void {
+  if (typeof version !== 'number' || version <= VERSION) return
   throw new Error(
-    `a newer goaltrace keeps its outbox in this database (version ${value}, known here is ${VERSION}): update goaltrace here too`,
+    `a newer goaltrace keeps its outbox in this database (version ${version}, known here is ${VERSION}): update goaltrace here too`,
   )
 }

@@ -17,9 +17,9 @@ interface Move {
 }
 
 /**
- * Stores that save by deleting and inserting anew, all goals or one, in one transaction: of a goal that is taken away in
+ * Stores that save by deleting and inserting again, all goals or one, in one transaction: of a goal that is deleted in
  * it, what has changed from there to the end of the transaction, in place of each step. What a savepoint has rolled back
- * is in no row, and so in no step. Changes of goals that nothing takes away stay as they are.
+ * is in no row, and so in no step. Changes of goals that nothing deletes stay as they are.
  */
 export function withoutRewrites<S extends Sender>(rows: readonly RowChanges<S>[]): RowChanges<S>[] {
   const result: RowChanges<S>[] = []
@@ -88,7 +88,7 @@ function isSame(one: GoalSnapshot, other: GoalSnapshot): boolean {
 
 /** The first step that takes the goal away; the first of all, where the goal is new in the transaction; after the last, where none does. */
 function takenAt(steps: readonly Step[]): number {
-  // A total that falls was taken away as well, to be counted anew. A goal that another one replaces is one that comes back.
+  // A total that falls was deleted as well, to be counted again. A goal that another one replaces is one that comes back.
   const taken = steps.findIndex(
     ({ before, after, move }, at) =>
       (after === null && (move === undefined || at < steps.length - 1)) ||

@@ -20,7 +20,7 @@ export function App() {
 function Page() {
   const address = useAddress()
   const filled = useRef(false)
-  // Nobody waits for the first goal longer than it takes.
+  // The first goal is shown as soon as it is there.
   const { data: about, error } = useQuery<About>('about', () => 'api/about', { every: filled.current ? 5000 : 500 })
   filled.current = (about?.events ?? 0) > 0
   // It stays as it was left while a goal is open, so that Back finds the same rows at the same place.

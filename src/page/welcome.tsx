@@ -17,7 +17,7 @@ export function Welcome({ token }: { readonly token: boolean }) {
         This page shows them as they arrive. To send the first, start an agent that keeps its goals in SQLite like this:
       </p>
       <Lines lines={['npm i goaltrace', `${endpoint}${header}node --import goaltrace/register agent.js`]} />
-      <p>Or look at a demo, which brings agents and a page of its own:</p>
+      <p>Or look at a demo, which has its own agents and page:</p>
       <Lines lines={['npx goaltrace demo']} />
       <p class="soft">
         Waiting for events at <code>{location.origin}/v1/logs</code>

@@ -2,16 +2,20 @@ import { reason } from '../base/diagnose.ts'
 import { betterSqlite3 } from './better-sqlite3/driver.ts'
 import { type Connection, databaseOf } from './connection.ts'
 import type { Driver } from './driver.ts'
+import { multipleCiphers } from './multiple-ciphers.ts'
 import { nodeSqlite } from './node-sqlite/driver.ts'
 import { ignoreConnection } from './observations.ts'
 import type { OpenDatabase } from './open-database.ts'
 
 /** In the order in which goaltrace tries them for its own files. */
-const LIST = [betterSqlite3, nodeSqlite] as const
+const LIST = [betterSqlite3, nodeSqlite, multipleCiphers] as const
 
 type DatabaseOf<Known> = Known extends Driver<infer Database> ? Database : never
 
-/** A connection that can be observed: of better-sqlite3 (8 to 13), or a DatabaseSync of node:sqlite (Node 22.16, 24 or newer). */
+/**
+ * A connection that can be observed: of better-sqlite3 (8 to 13) or better-sqlite3-multiple-ciphers (11 to 13), or a
+ * DatabaseSync of node:sqlite (Node 22.16, 24 or newer).
+ */
 export type ObservableDatabase = DatabaseOf<(typeof LIST)[number]>
 
 export const DRIVERS: readonly Driver<ObservableDatabase>[] = LIST

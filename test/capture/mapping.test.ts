@@ -123,7 +123,7 @@ describe('a mapping that cannot be meant', () => {
     [{ tables: [{ table: '', columns: {} }] }, 'tables[0].table is ""; expected a name'],
     [{ tables: [{ table: 'x', columns: { goalId: 'id' } }] }, 'tables[0].columns.status is missing; expected a name'],
     [{ tables: [{ ...MISSIONS, statuses: { x: 'y' } }] }, 'tables[0].statuses.x is "y"; expected one of active'],
-    [{ tables: [{ ...MISSIONS, colour: 1 }] }, 'tables[0].colour: unknown'],
+    [{ tables: [{ ...MISSIONS, colour: 1 }] }, 'tables[0].colour is unknown'],
   ])('%j is refused', (options, message) => {
     const database = connect(temporaryFile())
     expect(() => observeGoals(database, options as never)).toThrow(TypeError)

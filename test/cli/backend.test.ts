@@ -69,7 +69,7 @@ describe('goaltrace', () => {
     },
   )
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     const { version } = createRequire(import.meta.url)('../../package.json')
     expect(await ended(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' })
   })
@@ -134,7 +134,7 @@ describe('goaltrace backend', () => {
     expect(child.said.out).toContain(join(state, 'goaltrace', 'backend.db'))
   })
 
-  it('tells the page where Jaeger is', async () => {
+  it('links the page to Jaeger', async () => {
     const url = await listening(goaltrace(['backend', '--port', '0', '--jaeger', 'https://jaeger.example/ui/']))
     expect(await (await fetch(`${url}/api/about`)).json()).toMatchObject({ jaeger: 'https://jaeger.example/ui' })
   })
@@ -150,7 +150,7 @@ describe('goaltrace backend', () => {
       return args.filter((arg) => arg.includes('semi-space'))
     }
     expect(await started({})).toEqual(['--max-semi-space-size=8'])
-    // Whoever has told Node is obeyed.
+    // What the user has set for Node stays.
     expect(await started({ NODE_OPTIONS: '--max-semi-space-size=64' })).toEqual([])
   })
 

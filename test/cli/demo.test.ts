@@ -74,7 +74,7 @@ describe('goaltrace demo', () => {
     const { code, out, err } = await goaltrace(['demo'], env).ended
     expect([code, err]).toEqual([0, ''])
     expect(out).not.toContain('\u001b')
-    const [, changes, events] = /^(\d+) committed changes, (\d+) events: every one has arrived\.$/m.exec(out) ?? []
+    const [, changes, events] = /^(\d+) committed changes, (\d+) events: every one was delivered\.$/m.exec(out) ?? []
     expect(Number(changes)).toBeGreaterThan(30)
     const lines = out.split('\n').filter((line) => /^ *\d+\.\d\d s /.test(line))
     expect(lines).toHaveLength(Number(events))
@@ -109,7 +109,7 @@ describe('goaltrace demo', () => {
     const [folder, receiver] = [scratchFolder(), await Receiver.start()]
     const { code, out, err } = await goaltrace(['demo', '--port', new URL(receiver.url).port], { TMPDIR: folder }).ended
     expect([code, out]).toEqual([1, ''])
-    expect(err).toMatch(/Port \d+ is not to be had .*: name another with --port/)
+    expect(err).toMatch(/Port \d+ is not available .*: name another with --port/)
     expect(readdirSync(folder)).toEqual([])
   })
 })

@@ -65,7 +65,7 @@ describe('goaltrace doctor, where all is well', () => {
     const agent = new AgentFolder()
     await agent.run('http://127.0.0.1:9', [2, 'exit'])
     const { code, out } = await doctor([agent.file], { GOALTRACE_STATE_DIR: agent.state })
-    expect([code, out]).toEqual([0, expect.stringMatching(/^✓ outbox +3 waiting; `goaltrace relay /m)])
+    expect([code, out]).toEqual([0, expect.stringMatching(/^✓ outbox +3 pending; `goaltrace relay /m)])
   })
 })
 
@@ -118,7 +118,7 @@ describe('goaltrace doctor on packages', () => {
     { binary: 'RemoveEnvironmentCleanupHook', atOnce: 'process.abort()', faults: 1 },
     { binary: 'RemoveEnvironmentCleanupHook', atOnce: 'process.exit(0)', faults: 0 },
     { binary: 'AddEnvironmentCleanupHook', atOnce: 'process.abort()', faults: 0 },
-  ])('tells of a better-sqlite3 that aborts when statements are collected: $binary, $atOnce', async (made) => {
+  ])('reports a better-sqlite3 that aborts when statements are collected: $binary, $atOnce', async (made) => {
     const { folder } = agentFolder({ ...HEALTHY, 'agent/node_modules/better-sqlite3': '12.11.1' })
     const agent = join(folder, 'node_modules/agent')
     const copy = join(agent, 'node_modules/better-sqlite3')
@@ -158,6 +158,17 @@ describe('goaltrace doctor on drivers', () => {
     },
   )
 
+  it('lists better-sqlite3-multiple-ciphers, and takes it for a driver that keeps goals', async () => {
+    const { agent, folder } = agentFolder(HEALTHY, { 'better-sqlite3-multiple-ciphers': '13', 'sql.js': '1' })
+    symlinkSync(
+      dirname(createRequire(import.meta.url).resolve('better-sqlite3-multiple-ciphers/package.json')),
+      join(folder, 'node_modules/better-sqlite3-multiple-ciphers'),
+    )
+    const { out, faults } = await doctor(agent)
+    expect(faults).toEqual([])
+    expect(out).toMatch(/^✓ better-sqlite3-multiple-ciphers +13\.\d+\.\d+$/m)
+  })
+
   it('takes Prisma by the adapter of better-sqlite3 for what it is', async () => {
     const { out, faults } = await drivers({ '@prisma/client': '7', '@prisma/adapter-better-sqlite3': '7' })
     expect([faults, out.includes('prisma')]).toEqual([[], false])
@@ -174,14 +185,14 @@ describe('goaltrace doctor on an ORM', () => {
   const EXTERNAL = `tables: { external: ['_goaltrace_outbox', '_goaltrace_senders', '_goaltrace_state'] }`
   const SCHEMA = 'datasource db { provider = "sqlite" }'
   it.each<[string, Record<string, string>, RegExp, string | undefined]>([
-    ['drizzle-kit', { 'drizzle.config.ts': `dialect: 'sqlite'` }, /push` takes goaltrace's tables away/, KEPT],
-    ['drizzle-kit', { 'drizzle.config.ts': `dialect: 'sqlite', ${KEPT}` }, /is told to keep/, undefined],
-    ['Prisma', { 'prisma/schema.prisma': SCHEMA }, /db push` takes goaltrace's tables away/, EXTERNAL],
-    ['Prisma', { 'prisma/schema.prisma': SCHEMA, 'prisma.config.ts': EXTERNAL }, /is told to keep/, undefined],
+    ['drizzle-kit', { 'drizzle.config.ts': `dialect: 'sqlite'` }, /push` drops goaltrace's tables/, KEPT],
+    ['drizzle-kit', { 'drizzle.config.ts': `dialect: 'sqlite', ${KEPT}` }, /is configured to keep/, undefined],
+    ['Prisma', { 'prisma/schema.prisma': SCHEMA }, /db push` drops goaltrace's tables/, EXTERNAL],
+    ['Prisma', { 'prisma/schema.prisma': SCHEMA, 'prisma.config.ts': EXTERNAL }, /is configured to keep/, undefined],
     [
       'TypeORM',
       { 'src/data-source.ts': 'dropSchema: true' },
-      /dropSchema takes goaltrace's tables/,
+      /dropSchema drops goaltrace's tables/,
       'dropSchema: false',
     ],
     ['Knex', { 'knexfile.js': `client: 'better-sqlite3'` }, /leaves tables alone/, undefined],
@@ -280,9 +291,9 @@ describe('goaltrace doctor on a table that nothing maps', () => {
     })
     const path = join(folder, 'goals.json')
     writeFileSync(path, config)
-    const mended = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
-    expect([mended.code, mended.faults]).toEqual([0, []])
-    expect(mended.out).toMatch(/^✓ goals +0 goals$/m)
+    const fixed = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    expect([fixed.code, fixed.faults]).toEqual([0, []])
+    expect(fixed.out).toMatch(/^✓ goals +0 goals$/m)
   })
 
   it.each([
@@ -337,9 +348,9 @@ describe('goaltrace doctor on a table that nothing maps', () => {
     expect(out).toContain('Only you can say what these statuses mean: goals: "ripe".')
     const path = join(folder, 'goals.json')
     writeFileSync(path, out.slice(out.indexOf('\n{')))
-    const { faults, out: told } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
+    const { faults, out: advice } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
     expect(faults).toEqual([expect.stringMatching(/^✗ goals +has statuses that nothing maps$/)])
-    expect(told).toContain('→ say in its statuses what "ripe" means; until then such changes are not told')
+    expect(advice).toContain('→ say in its statuses what "ripe" means; until then such changes are not reported')
   })
 })
 
@@ -380,7 +391,7 @@ describe('goaltrace doctor', () => {
     ],
     [`'2026-01-01'`, /^✓ goals +1 goal, all of them gone: gone is NULL in none$/m],
     [`NULL), ('2026-01-01'`, /^✓ goals +2 goals$/m],
-  ])('tells of a flag that is mapped as deletedAt, by which every goal is gone: %s', async (rows, sentence) => {
+  ])('reports a flag that is mapped as deletedAt, by which every goal is gone: %s', async (rows, sentence) => {
     const { agent, folder } = agentFolder(HEALTHY)
     const path = join(folder, 'goals.json')
     const columns = { goalId: 'id', status: 'status', deletedAt: 'gone' }
@@ -391,7 +402,7 @@ describe('goaltrace doctor', () => {
     expect(out).toMatch(sentence)
   })
 
-  it('tells of a mistyped table, alone and beside a right one, and which tables there are', async () => {
+  it('reports a mistyped table, alone and beside a right one, and which tables there are', async () => {
     const { agent, folder } = agentFolder(HEALTHY)
     const path = join(folder, 'goals.json')
     const file = database('CREATE TABLE objectives (id, status); CREATE TABLE tasks (id, status)')

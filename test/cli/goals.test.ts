@@ -50,7 +50,7 @@ async function threeGoals(): Promise<RunningBackend> {
 }
 
 describe('goaltrace goals', () => {
-  it('tells one line a goal, the one that changed last first', async () => {
+  it('prints one line a goal, the one that changed last first', async () => {
     const { code, out, err } = await goalsOf(await threeGoals())
     expect([code, err]).toEqual([0, ''])
     const lines = out.trimEnd().split('\n')
@@ -314,7 +314,7 @@ describe('goaltrace goal', () => {
     expect((await goalOf(backend, 'goal-1')).out).toContain(`traces   http://127.0.0.1:16686/trace/${'1'.repeat(32)}\n`)
   })
 
-  it('tells what came without attributes too', async () => {
+  it('shows what came without attributes, too', async () => {
     const backend = await runningBackend()
     await backend.post('/codex/analytics-events/events', { events: [payload()] })
     expect((await goalOf(backend, 'goal-1')).out).toMatch(/usage_accounted {2}active +1,200 +34 s$/m)
@@ -354,7 +354,7 @@ describe('goaltrace goal', () => {
   })
 })
 
-describe("a goal's life", () => {
+describe("a goal's history", () => {
   const event = (of: object, atMs: number): StoredEvent => ({
     cursor: '1',
     uid: '1',

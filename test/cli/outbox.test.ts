@@ -48,7 +48,7 @@ describe('goaltrace outbox, of a file with rows that goaltrace cannot read', () 
 
     const receiver = await Receiver.start()
     const { out } = await deliver(receiver)
-    expect(out).toMatch(/: 5 changes delivered, 3 set aside \(`goaltrace outbox .*` shows why\), nothing waits\n$/)
+    expect(out).toMatch(/: 5 changes delivered, 3 set aside \(`goaltrace outbox .*` shows why\), nothing is pending\n$/)
     expect(sentOf(receiver.logs.map(({ uid, attributes }) => ({ uid, attributes })))).toEqual(sentOf(before.next))
     const after = await told()
     expect(after).toMatchObject({ waiting: 0, events: 0, unreadable: [] })

@@ -32,20 +32,22 @@ describe('goaltrace relay, after an agent was killed with nobody to deliver to',
     const receiver = await Receiver.start()
     const { code, out, err } = await relay(folder, receiver.url, '--once').ended
     expect([code, err]).toEqual([0, ''])
-    expect(out).toBe(`${folder.file}: 601 changes delivered, nothing waits\n`)
+    expect(out).toBe(`${folder.file}: 601 changes delivered, nothing is pending\n`)
     expect(receiver.logs).toHaveLength(folder.committed())
     expect(new Set(receiver.uids).size).toBe(601)
     expect(receiver.logs[0]?.resource['service.name']).toBe('agent')
 
-    expect((await relay(folder, receiver.url, '--once').ended).out).toContain('0 changes delivered, nothing waits')
+    expect((await relay(folder, receiver.url, '--once').ended).out).toContain('0 changes delivered, nothing is pending')
     expect(receiver.logs).toHaveLength(601)
   })
 
   it('--once keeps what could not be delivered, and names the next step', async () => {
     const folder = await killedAgent(2)
     const { code, out, err } = await relay(folder, DOWN, '--once').ended
-    expect([code, out]).toEqual([1, `${folder.file}: 0 changes delivered, 3 changes waiting\n`])
-    expect(err).toMatch(/stays there, since it was not taken \(http:\/\/127\.0\.0\.1:9: .*start `goaltrace backend`/)
+    expect([code, out]).toEqual([1, `${folder.file}: 0 changes delivered, 3 changes pending\n`])
+    expect(err).toMatch(
+      /stays there, since the receiver did not take it \(http:\/\/127\.0\.0\.1:9: .*start `goaltrace backend`/,
+    )
     const receiver = await Receiver.start()
     await relay(folder, receiver.url, '--once').ended
     expect(receiver.logs).toHaveLength(3)
@@ -78,7 +80,10 @@ describe('goaltrace relay, after an agent was killed with nobody to deliver to',
     await folder.run(DOWN, [4, 'exit'])
     await expect.poll(() => receiver.logs.length, { timeout: 15_000 }).toBe(8)
     child.kill('SIGINT')
-    expect(await ended).toMatchObject({ code: 0, out: expect.stringContaining('8 changes delivered, nothing waits\n') })
+    expect(await ended).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('8 changes delivered, nothing is pending\n'),
+    })
   })
 })
 
@@ -92,16 +97,16 @@ describe('goaltrace relay, while an agent delivers', () => {
     for (const args of [['--once'], []]) {
       const { code, err } = await relay(folder, receiver.url, ...args).ended
       expect(code).toBe(1)
-      expect(err).toMatch(/Somebody delivers .* already, most likely its agent: let it, or end it/)
+      expect(err).toMatch(/Another process delivers .* already, most likely its agent: let it, or end it/)
     }
     const told = await goaltrace(['outbox', folder.file], { GOALTRACE_STATE_DIR: folder.state }).ended
-    expect(told.out).toContain('somebody delivers now')
+    expect(told.out).toContain('a process delivers now')
     agent.child.kill('SIGKILL')
   })
 })
 
 describe('goaltrace outbox', () => {
-  it('tells what waits, since when, and what comes next, and changes nothing', async () => {
+  it('shows what is pending, since when, and what comes next, and changes nothing', async () => {
     const before = Date.now()
     const folder = await killedAgent(9)
     const files = [folder.file, `${folder.file}-wal`]
@@ -121,7 +126,7 @@ describe('goaltrace outbox', () => {
     expect(files.map((file) => readFileSync(file))).toEqual(bytes)
 
     const plain = await goaltrace(['outbox', folder.file], env).ended
-    expect(plain.out).toContain(': 10 changes wait, since 20')
+    expect(plain.out).toContain(': 10 changes are pending, since 20')
     expect(plain.out).toContain(`goaltrace relay ${folder.file} --once`)
     expect(plain.out).toMatch(/usage_accounted +active +4 /)
 

@@ -48,7 +48,7 @@ describe('goaltrace remove, where all has been delivered', () => {
   })
 })
 
-describe('goaltrace remove, where changes wait', () => {
+describe('goaltrace remove, where changes are pending', () => {
   it('refuses, counts them and tells both ways out, of which --force is one', async () => {
     const folder = new AgentFolder()
     await folder.run(DOWN, [4, 'exit'])
@@ -68,7 +68,7 @@ describe('goaltrace remove, where changes wait', () => {
   })
 })
 
-describe('goaltrace remove, while somebody delivers', () => {
+describe('goaltrace remove, while another process delivers', () => {
   it('refuses, even with --force', async () => {
     const folder = new AgentFolder()
     const receiver = await Receiver.start()
@@ -79,7 +79,7 @@ describe('goaltrace remove, while somebody delivers', () => {
       code: 1,
       out: '',
       err: expect.stringContaining(
-        `Somebody delivers ${folder.file} now, most likely its agent: end it and ask again.`,
+        `Another process delivers ${folder.file} now, most likely its agent: end it and try again.`,
       ),
     })
     expect(own(folder)).toHaveLength(3)

@@ -33,7 +33,7 @@ describe('goaltrace run', () => {
     const folder = scratchFolder()
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_SERVICE_NAME: 'mine' }
     const ran = await goaltrace(node('test/agents/agent.mjs', join(folder, 'goals.sqlite'), '3', 'exit'), env).ended
-    const err = `goaltrace: ${join(folder, 'goals.sqlite')} (thread_goals): 4 changes of goals, nothing waits, all events sent to ${receiver.url}\n`
+    const err = `goaltrace: ${join(folder, 'goals.sqlite')} (thread_goals): 4 changes of goals, nothing is pending, all events sent to ${receiver.url}\n`
     expect(ran).toEqual({ code: 3, signal: null, out: 'committed 3\n', err })
     expect(receiver.logs.map(({ eventName }) => eventName)).toEqual([
       'agent_goal.created',
@@ -42,29 +42,31 @@ describe('goaltrace run', () => {
     expect(receiver.logs[0]?.resource['service.name']).toBe('mine')
   })
 
-  it('tells what waits for a receiver that is not there, and what an earlier run has left', async () => {
+  it('reports what is pending for a receiver that is not there, and what an earlier run has left', async () => {
     const folder = scratchFolder()
     const file = join(folder, 'goals.sqlite')
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
     const run = () => goaltrace(node('test/agents/agent.mjs', file, '1', 'exit'), env).ended
-    expect((await run()).err).toMatch(/: 2 changes of goals, 2 wait.*: `goaltrace outbox \S+goals\.sqlite` shows them/)
+    expect((await run()).err).toMatch(
+      /: 2 changes of goals, 2 pending.*: `goaltrace outbox \S+goals\.sqlite` shows them/,
+    )
     const { code, err } = await run()
     expect(code).toBe(3)
-    expect(err).toMatch(/: 2 changes of goals, 4 wait.* `goaltrace relay \S+goals\.sqlite` delivers them\n$/)
+    expect(err).toMatch(/: 2 changes of goals, 4 pending.* `goaltrace relay \S+goals\.sqlite` delivers them\n$/)
   })
 
-  it('tells of what a killed agent has left', async () => {
+  it('reports what a killed agent has left', async () => {
     const folder = scratchFolder()
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_BLRP_SCHEDULE_DELAY: '60000', TMPDIR: folder }
     const { child, ended, prints } = goaltrace(node('--eval', KILLED, join(folder, 'goals.sqlite')), env)
     await prints('committed')
     const { code, signal, out, err } = await ended
     expect([code, signal, out, child.killed]).toEqual([null, 'SIGKILL', 'committed\n', false])
-    expect(err).toMatch(/goals\.sqlite \(thread_goals\): 1 change of goals, 1 wait: /)
+    expect(err).toMatch(/goals\.sqlite \(thread_goals\): 1 change of goals, 1 pending: /)
     expect(readdirSync(folder).filter((name) => name.startsWith('goaltrace-run-'))).toEqual([])
   })
 
-  it('tells of every database of several processes', async () => {
+  it('reports every database of several processes', async () => {
     const receiver = await Receiver.start()
     const folder = scratchFolder()
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
@@ -85,14 +87,16 @@ describe('goaltrace run', () => {
     expect(err).toContain('goals.db: thread_goals was dropped with 1 goal in it')
   })
 
-  it('tells that goals made by a schema with rows were not seen, and sees them at the next start', async () => {
+  it('reports that goals made by a schema with rows were not seen, and sees them at the next start', async () => {
     const folder = scratchFolder()
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
     const run = () => goaltrace(node('--eval', SEEDED, join(folder, 'goals.db')), env).ended
     expect((await run()).err).toMatch(
       /^goaltrace: \S*goals\.db: goals changed in one exec\(\) with CREATE, ALTER or DROP were not seen; run them apart\n$/,
     )
-    expect((await run()).err).toMatch(/^goaltrace: \S*goals\.db \(thread_goals\): 1 change of goals, 1 waits?[^\n]*\n$/)
+    expect((await run()).err).toMatch(
+      /^goaltrace: \S*goals\.db \(thread_goals\): 1 change of goals, 1 pending[^\n]*\n$/,
+    )
   })
 
   it.each([

@@ -108,7 +108,7 @@ describe('the command line, without better-sqlite3', () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
     expect(await folder.node([CLI, 'relay', 'goals.db', '--once'], env)).toEqual({
       code: 0,
-      out: 'goals.db: 3 changes delivered, nothing waits\n',
+      out: 'goals.db: 3 changes delivered, nothing is pending\n',
       err: '',
     })
     expect(told(receiver)).toEqual(TOLD)

@@ -27,7 +27,7 @@ describeInBrowser('filters', () => {
     )
     const { page } = await visit(backend.url)
     const search = () => decodeURIComponent(new URL(page.url()).search)
-    const shows = (...names: string[]) => expect.poll(() => shown(page), { timeout: 5000 }).toEqual(names)
+    const shows = (...names: string[]) => expect.poll(() => shown(page)).toEqual(names)
     await shows('Alpha', 'Beta', 'Delta', 'Gamma')
 
     await page.getByRole('navigation', { name: 'Time' }).getByRole('link', { name: 'All' }).click()

@@ -11,7 +11,7 @@ const PACE = 100
 /** Events that a reader gets in one look, and characters, of which the last event may be beyond. */
 const PAGE = 500
 const PAGE_LENGTH = 1024 * 1024
-/** Events behind which a reader is told to read the API anew. */
+/** Events behind which a reader gets a gap, and reads the API again. */
 const FAR_BEHIND = 10_000
 /** Bytes that may wait for a reader; until it has taken them it gets no more. */
 const MOST_WAITING = 256 * 1024
@@ -25,9 +25,9 @@ interface Page {
 }
 
 /**
- * Who follows the events as they arrive, in text/event-stream (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+ * The readers that follow the events as they arrive, in text/event-stream (https://html.spec.whatwg.org/multipage/server-sent-events.html).
  *
- * A reader is its cursor: what it has not taken waits in the database and not in memory, and readers at the same place
+ * A reader is its cursor: what it has not read stays in the database and not in memory, and readers at the same place
  * share what was read for one of them.
  */
 export class EventStreams {
@@ -68,7 +68,7 @@ export class EventStreams {
   /** There may be new events. */
   wake(): void {
     if (this.#look || this.#readers.size === 0) return
-    this.#look = setTimeout(() => this.#tellOrEnd(), Math.max(0, this.#lookedAt + PACE - Date.now()))
+    this.#look = setTimeout(() => this.#sendOrEnd(), Math.max(0, this.#lookedAt + PACE - Date.now()))
   }
 
   close(): void {
@@ -82,16 +82,16 @@ export class EventStreams {
     this.#readers.clear()
   }
 
-  #tellOrEnd(): void {
+  #sendOrEnd(): void {
     try {
-      this.#tell()
+      this.#send()
     } catch {
-      // What cannot be read now is asked for again: readers come back by themselves, and are told why if that fails.
+      // What cannot be read now is asked for again: readers reconnect automatically, and get the reason if that fails.
       this.#end()
     }
   }
 
-  #tell(): void {
+  #send(): void {
     this.#look = undefined
     this.#lookedAt = Date.now()
     const head = this.#head()
@@ -131,7 +131,7 @@ export class EventStreams {
   }
 
   #beat(): void {
-    // Who takes nothing gets none: a silent connection is closed in the end.
+    // A reader that takes nothing gets none: its silent connection is closed in the end.
     for (const response of this.#readers.keys()) if (!response.writableNeedDrain) response.write(':\n\n')
   }
 }

@@ -29,7 +29,7 @@ export function goalDetail({ database, params, query: asked }: GoalRequest): Htt
   new Parameters(asked, [])
   const key = [params.thread, params.goal]
   const goal = query(database, GOAL).get(key)
-  if (!goal) throw new HttpError(404, 'There is no such goal: GET /api/goals tells which there are.')
+  if (!goal) throw new HttpError(404, 'There is no such goal: GET /api/goals lists them.')
   const { rows: newestFirst, cut, length } = bounded(query(database, EVENTS).iterate(key))
   const complete = newestFirst.length <= MOST_EVENTS && !cut
   const events = newestFirst.slice(0, MOST_EVENTS).reverse()

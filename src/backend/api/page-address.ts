@@ -36,7 +36,7 @@ export function goalsHref({ period, states, service, search }: Filter): string {
   for (const state of states) query.append('state', state)
   if (service !== null) query.append('service', service)
   if (search) query.append('search', search)
-  // An empty query is an address of its own, and not the one that is open.
+  // An empty query is a different address from the one that is open.
   return query.size > 0 ? `?${query}` : './'
 }
 

@@ -9,7 +9,7 @@ export function isLoopback(host: string): boolean {
 /**
  * Refuses, with a HttpError, what a browser sends for the page of another site.
  *
- * Such a page may post to loopback, and a name of its own that resolves to 127.0.0.1 (DNS rebinding) would let it read
+ * Such a page may post to loopback, and its own name that resolves to 127.0.0.1 (DNS rebinding) would let it read
  * the answers too: then Host carries that name. Beyond loopback any name may be this server's, and the token guards it.
  */
 export function gate(host: string): (request: IncomingMessage) => void {

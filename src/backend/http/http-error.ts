@@ -1,4 +1,4 @@
-/** An answer other than 200; the message is one sentence for whoever reads the sender's log. */
+/** A response other than 200; the message is one sentence for the reader of the sender's log. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly status: number
@@ -12,7 +12,7 @@ export class HttpError extends Error {
 }
 
 /**
- * For all that may pass. Never 500: the Collector's otlp_http drops a batch on it and repeats it on 503; so do the
+ * For everything temporary. Never 500: the Collector's otlp_http drops a batch on it and repeats it on 503; so do the
  * SDKs (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes).
  */
 export function notNow(message: string): HttpError {

@@ -48,11 +48,11 @@ export class Parameters {
   time(name: string): bigint | null {
     const given = this.text(name)
     if (given === null) return null
-    // A `+` that nobody encoded arrives as a space.
+    // A `+` that was not encoded arrives as a space.
     const [text, day = '', fraction = ''] = TIME.exec(given.replace(' ', '+')) ?? []
     const ms = text === undefined || !isDay(day) ? Number.NaN : Date.parse(text)
     if (Number.isNaN(ms)) {
-      throw new HttpError(400, `${told(name, given)} is no time: give one such as 2026-01-31T12:00:00Z.`)
+      throw new HttpError(400, `${quoted(name, given)} is no time: give one such as 2026-01-31T12:00:00Z.`)
     }
     // A Date ends with the milliseconds.
     const ns = BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(3))
@@ -63,7 +63,7 @@ export class Parameters {
   oneOf<T extends string>(name: string, allowed: readonly T[]): T[] {
     return this.#query.getAll(name).map((given) => {
       const found = allowed.find((one) => one === given)
-      if (found === undefined) throw new HttpError(400, `${told(name, given)} is none of ${allowed.join(', ')}.`)
+      if (found === undefined) throw new HttpError(400, `${quoted(name, given)} is none of ${allowed.join(', ')}.`)
       return found
     })
   }
@@ -72,7 +72,7 @@ export class Parameters {
     const given = this.text(name)
     if (given === null || given === '0') return false
     if (given === '1') return true
-    throw new HttpError(400, `${told(name, given)} is neither 0 nor 1.`)
+    throw new HttpError(400, `${quoted(name, given)} is neither 0 nor 1.`)
   }
 }
 
@@ -89,9 +89,9 @@ export function cursor(name: string, given: string): number {
 function whole(name: string, given: string, least: number, most: number): number {
   const number = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN
   if (number >= least && number <= most) return number
-  throw new HttpError(400, `${told(name, given)} is not a whole number from ${least} to ${most}.`)
+  throw new HttpError(400, `${quoted(name, given)} is not a whole number from ${least} to ${most}.`)
 }
 
-function told(name: string, given: string): string {
+function quoted(name: string, given: string): string {
   return `${name}=${given.length > 100 ? `${given.slice(0, 100)}…` : given}`
 }

@@ -18,7 +18,7 @@ export const PROTOBUF_TYPE = 'application/x-protobuf'
 /**
  * Uses the body of a request, whole and decompressed.
  * @param types Media types that are read.
- * @param use Is told how many bytes were sent, too.
+ * @param use Also gets the number of bytes that were sent.
  * @throws {HttpError} 413 above LARGEST_BODY, 429 where too many bodies are held already, 415 for another type, or an
  * encoding other than gzip, 400 for what gzip cannot read.
  */
@@ -91,7 +91,7 @@ function unzipped(sent: Buffer): Buffer {
   }
 }
 
-/** Whoever gets the body gives its length back to `held`. */
+/** The caller subtracts the length of the body from `held` again. */
 function receive(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

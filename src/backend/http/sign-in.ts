@@ -21,13 +21,13 @@ export class SignIn {
   constructor(token: string) {
     this.#token = digest(token)
     // From the token, so that pages stay signed in when the backend starts again and no longer when the token changes;
-    // slowly, so that nobody who sees a cookie can try tokens against it at speed.
+    // slowly, so that tokens cannot be tried at speed against a stolen cookie.
     this.#key = scryptSync(token, 'goaltrace session', 32)
   }
 
   /** @throws {HttpError} 401 for a request with neither the token nor a cookie that it was given for. */
   admit(request: IncomingMessage): void {
-    // Schemes are told in any case: https://www.rfc-editor.org/rfc/rfc9110#section-11.1
+    // The scheme is case-insensitive: https://www.rfc-editor.org/rfc/rfc9110#section-11.1
     const [, token] = /^bearer +(.*)$/i.exec(request.headers.authorization ?? '') ?? []
     if (token !== undefined && equal(digest(token), this.#token)) return
     if (cookies(request).some((value) => this.#isSession(value))) return
@@ -60,7 +60,7 @@ export class SignIn {
     }
     this.#wrong.delete(address)
     const until = String(Math.floor(now / 1000) + SESSION_LIFE)
-    // Where TLS is in front of this server, only the page's own origin tells it, and a browser sends that with a POST.
+    // Where TLS is in front of this server, only the page's own origin shows it, and a browser sends that with a POST.
     const secure = request.headers.origin?.startsWith('https:') ? '; Secure' : ''
     return `${SESSION_COOKIE}=${until}.${this.#sign(until)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${SESSION_LIFE}${secure}`
   }
@@ -83,7 +83,7 @@ function cookies(request: IncomingMessage): string[] {
     .map((one) => one.slice(SESSION_COOKIE.length + 1))
 }
 
-/** Digests, because timingSafeEqual demands equal lengths, and a length tells something too. */
+/** Digests, because timingSafeEqual demands equal lengths, and a length is information too. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

@@ -20,7 +20,16 @@ export function codexEvents(body: unknown, receivedAtMs: number): IngestBatch {
     if (isObject(record) && typeof record.event_type === 'string' && record.event_type !== 'codex_goal_event') continue
     let event: ReceivedEvent
     try {
-      event = receivedEvent(goalPayload(record), { ...NOTHING_ELSE, uid: newUid(receivedAtMs), occurredAtNs })
+      event = receivedEvent(goalPayload(record), {
+        uid: newUid(receivedAtMs),
+        occurredAtNs,
+        // Codex sends the payload alone.
+        traceId: null,
+        spanId: null,
+        attributes: null,
+        resource: null,
+        serviceName: null,
+      })
     } catch (error) {
       batch.reject(error, record, null)
       continue
@@ -29,6 +38,3 @@ export function codexEvents(body: unknown, receivedAtMs: number): IngestBatch {
   }
   return batch
 }
-
-/** Codex sends the payload alone. */
-const NOTHING_ELSE = { traceId: null, spanId: null, attributes: null, resource: null, serviceName: null }

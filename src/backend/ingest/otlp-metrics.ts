@@ -6,7 +6,7 @@ const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] a
 
 /**
  * How many data points there are in an ExportMetricsServiceRequest: metrics are taken, counted and not kept, because
- * what they tell of goals this backend knows from the events.
+ * this backend knows what is in them from the events.
  * @throws {InvalidRecord} where the body is no such request, naming the place.
  */
 export function otlpMetrics(body: unknown): number {

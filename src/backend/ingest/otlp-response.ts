@@ -5,7 +5,7 @@ import { PROTOBUF_TYPE } from '../http/request-body.ts'
 /** What a request brought that is not stored with the rest. */
 export interface Refused {
   readonly count: number
-  /** For whoever reads the sender's log. */
+  /** For the reader of the sender's log. */
   readonly why: string
 }
 

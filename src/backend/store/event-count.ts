@@ -16,7 +16,7 @@ const BEHIND = 'SELECT count(*) AS events FROM event WHERE seq > ?'
 const ALL = 'SELECT sum(events) AS events FROM goal'
 
 /**
- * How many events there are. SQLite counts by reading an index whole, seconds for five million that nobody has read yet;
+ * How many events there are. SQLite counts by reading an index whole, seconds for five million that are not cached yet;
  * so goals are asked, and later only what came behind, as long as the oldest was not removed.
  */
 export function eventCount(database: Database): number {

@@ -9,7 +9,7 @@ import { prepareSchema, versionOf } from './schema.ts'
 import { StoredGoals } from './stored-goals.ts'
 import { StoredSpans } from './stored-spans.ts'
 
-/** Milliseconds. better-sqlite3 waits inside the call, and the server with it; a sender that is told 503 waits alone. */
+/** Milliseconds. SQLite waits inside the call, and the server with it; a sender that gets 503 waits alone. */
 const BUSY_TIMEOUT = 200
 
 /** Bytes. Two checkpoints' worth. */
@@ -39,7 +39,7 @@ export class EventStore {
       this.database.pragma('auto_vacuum = INCREMENTAL')
       this.database.pragma('journal_mode = WAL')
       // https://sqlite.org/pragma.html#pragma_synchronous: with NORMAL a power loss can take what was committed since the
-      // last checkpoint, and whoever sent it has deleted it then, because it was answered 200.
+      // last checkpoint, and the sender has deleted it then, because it was answered 200.
       this.database.pragma('synchronous = FULL')
       // Behind a large batch the WAL stays as large as it was, else.
       this.database.pragma(`journal_size_limit = ${WAL_SIZE}`)

@@ -9,9 +9,9 @@ export interface GoalState {
   status: string
   cleared: bigint
   has_token_budget: bigint
-  /** Of the last event that told or removed one. */
+  /** Of the last event that set or removed one. */
   token_budget: bigint | number | null
-  /** These, `service_name`, `objective` and `model`: of the last event that told one. */
+  /** These, `service_name`, `objective` and `model`: of the last event that has one. */
   tokens_used: bigint | number | null
   time_used_seconds: bigint | number | null
   objective: string | null
@@ -21,7 +21,7 @@ export interface GoalState {
   last_at_ns: bigint
   /** Of the last event: the second part of the order in which events occurred. */
   last_uid: string
-  /** Of the first event that told its creation. */
+  /** Of its first `created` event. */
   created_at_ns: bigint | null
   /** Its last creation, which a goal has again that comes back to its thread: when, and the event's uid. */
   began_at_ns: bigint | null
@@ -32,10 +32,10 @@ export interface GoalState {
   alone: bigint
   /** The goal that has taken its place on its thread since then; null where none has. */
   replaced_by: string | null
-  /** When, as the successor's creation tells: its time and its uid. */
+  /** When, by the successor's creation: its time and its uid. */
   replaced_at_ns: bigint | null
   replaced_uid: string | null
-  /** 1 where retention has removed some of its events, which nothing can be told from any more. */
+  /** 1 where retention has removed some of its events, which can no longer be read. */
   cut: bigint
 }
 
@@ -71,8 +71,8 @@ export function isBefore(at: bigint, uid: string, otherAt: bigint, otherUid: str
   return at < otherAt || (at === otherAt && uid < otherUid)
 }
 
-/** What an event tells, or undefined where it is silent; null is told too: a budget that was removed. */
-export const TOLD = {
+/** What an event reports, or undefined where it reports nothing; null is a report too: a budget that was removed. */
+export const REPORTED = {
   service_name: (event: ReceivedEvent) => event.serviceName ?? undefined,
   token_budget: (event: ReceivedEvent) => (event.hasTokenBudget ? (exact(event.tokenBudget) ?? undefined) : null),
   tokens_used: (event: ReceivedEvent) => exact(event.tokensUsed) ?? undefined,
@@ -81,7 +81,7 @@ export const TOLD = {
   model: (event: ReceivedEvent) => event.model ?? undefined,
 } satisfies Partial<Record<keyof GoalState, (event: ReceivedEvent) => GoalState[keyof GoalState] | undefined>>
 
-export type Told = keyof typeof TOLD
+export type Reported = keyof typeof REPORTED
 
 /** Whether an event occurred behind all that the state knows of. */
 export function isNext(state: GoalState, { occurredAtNs, uid }: ReceivedEvent): boolean {
@@ -91,22 +91,22 @@ export function isNext(state: GoalState, { occurredAtNs, uid }: ReceivedEvent): 
 /** The state after the next event; the first one has none before it. */
 export function after(state: GoalState | undefined, event: ReceivedEvent): GoalState {
   const { occurredAtNs, kind, status } = event
-  const told = <T>(value: T | null | undefined, before: T | null | undefined): T | null =>
+  const reported = <T>(value: T | null | undefined, before: T | null | undefined): T | null =>
     value === undefined ? (before ?? null) : value
   const active = status === 'active' && kind !== 'cleared'
   return {
     thread_id: event.threadId,
     goal_id: event.goalId,
     session_id: event.sessionId,
-    service_name: told(TOLD.service_name(event), state?.service_name),
+    service_name: reported(REPORTED.service_name(event), state?.service_name),
     status,
     cleared: kind === 'cleared' ? 1n : 0n,
     has_token_budget: event.hasTokenBudget ? 1n : 0n,
-    token_budget: told(TOLD.token_budget(event), state?.token_budget),
-    tokens_used: told(TOLD.tokens_used(event), state?.tokens_used),
-    time_used_seconds: told(TOLD.time_used_seconds(event), state?.time_used_seconds),
-    objective: told(TOLD.objective(event), state?.objective),
-    model: told(TOLD.model(event), state?.model),
+    token_budget: reported(REPORTED.token_budget(event), state?.token_budget),
+    tokens_used: reported(REPORTED.tokens_used(event), state?.tokens_used),
+    time_used_seconds: reported(REPORTED.time_used_seconds(event), state?.time_used_seconds),
+    objective: reported(REPORTED.objective(event), state?.objective),
+    model: reported(REPORTED.model(event), state?.model),
     events: (state?.events ?? 0n) + 1n,
     first_at_ns: state?.first_at_ns ?? occurredAtNs,
     last_at_ns: occurredAtNs,

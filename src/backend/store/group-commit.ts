@@ -9,7 +9,7 @@ interface Pending {
 
 /**
  * Commits together what arrives together, and answers each when that is done: a commit writes and syncs the same few
- * pages for one event as for a hundred. It waits for nobody; while one commit runs, the requests of the next arrive.
+ * pages for one event as for a hundred. There is no delay; while one commit runs, the requests of the next arrive.
  */
 export class GroupCommit {
   readonly #write: (requests: readonly ReceivedRecords[]) => StoredCounts[]

@@ -24,9 +24,9 @@ const STEP = 500
 const PAGES = 256
 /** Where a file is too large it is made so much smaller, that not every new event is one too many. */
 const ROOM = 0.95
-/** Milliseconds from one look to the next, and from one word about it to the next. */
+/** Milliseconds from one look to the next, and from one report to the next. */
 const PACE = 1000
-const WORDS = 60_000
+const REPORT_PACE = 60_000
 
 /**
  * Removes what is too old or too much, the oldest first. A goal goes with the last of its events; one of which
@@ -35,7 +35,7 @@ const WORDS = 60_000
 export class Retention {
   readonly #database: Database
   readonly #limits: Limits
-  readonly #tell: (removed: Removed) => void
+  readonly #report: (removed: Removed) => void
   readonly #fail: (error: unknown) => void
   readonly #step: (before: Before) => Removed
   readonly #oldest: Statement<[], { kind: keyof Before }>
@@ -43,22 +43,22 @@ export class Retention {
   #sweeping = false
   #closed = false
   #failing = false
-  #untold = NOTHING
-  #toldAt = Number.NEGATIVE_INFINITY
+  #unreported = NOTHING
+  #reportedAt = Number.NEGATIVE_INFINITY
 
   /**
-   * @param tell What was removed since the last time: at most once a minute, and when it is closed.
+   * @param report What was removed since the last time: at most once a minute, and when it is closed.
    * @param fail That nothing can be removed: once, until something can be again.
    */
   constructor(
     database: Database,
     limits: Limits,
-    tell: (removed: Removed) => void,
+    report: (removed: Removed) => void,
     fail: (error: unknown) => void = () => {},
   ) {
     this.#database = database
     this.#limits = limits
-    this.#tell = tell
+    this.#report = report
     this.#fail = fail
     this.#step = remover(database)
     this.#oldest = database.prepare(OLDEST)
@@ -83,14 +83,14 @@ export class Retention {
       while (!this.#closed && this.#shrink()) await nextTurn()
     } finally {
       this.#sweeping = false
-      if (performance.now() - this.#toldAt >= WORDS) this.#say()
+      if (performance.now() - this.#reportedAt >= REPORT_PACE) this.#reportRemoved()
     }
   }
 
   close(): void {
     this.#closed = true
     clearInterval(this.#timer)
-    this.#say()
+    this.#reportRemoved()
   }
 
   async #look(): Promise<void> {
@@ -105,8 +105,8 @@ export class Retention {
 
   #remove(before: Before): boolean {
     const removed = this.#step(before)
-    const { events, goals, spans, rejected } = this.#untold
-    this.#untold = {
+    const { events, goals, spans, rejected } = this.#unreported
+    this.#unreported = {
       events: events + removed.events,
       goals: goals + removed.goals,
       spans: spans + removed.spans,
@@ -134,21 +134,21 @@ export class Retention {
     return this.#database.pragma(name, { simple: true }) as number
   }
 
-  #say(): void {
-    if (Object.values(this.#untold).every((count) => count === 0)) return
-    this.#toldAt = performance.now()
-    this.#tell(this.#untold)
-    this.#untold = NOTHING
+  #reportRemoved(): void {
+    if (Object.values(this.#unreported).every((count) => count === 0)) return
+    this.#reportedAt = performance.now()
+    this.#report(this.#unreported)
+    this.#unreported = NOTHING
   }
 }
 
 /** One sentence: what went, and why. */
 export function removedText(removed: Removed, { age, size }: Limits): string {
   const parts = [
-    told(removed.events, 'event'),
-    told(removed.goals, 'goal'),
-    told(removed.spans, 'span'),
-    told(removed.rejected, 'rejected record'),
+    counted(removed.events, 'event'),
+    counted(removed.goals, 'goal'),
+    counted(removed.spans, 'span'),
+    counted(removed.rejected, 'rejected record'),
   ].filter((part) => part !== '')
   const old = age === undefined ? '' : `older than ${timeText(age)}`
   const large = size === undefined ? '' : `beyond ${sizeText(size)}`
@@ -165,7 +165,7 @@ function sizeText(bytes: number): string {
   return bytes % 1e9 === 0 ? `${bytes / 1e9}GB` : `${bytes / 1e6}MB`
 }
 
-function told(count: number, what: string): string {
+function counted(count: number, what: string): string {
   return count === 0 ? '' : `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 }
 

@@ -9,8 +9,8 @@ const APPLICATION_ID = 0x676f616c
 /**
  * `seq` is the cursor of readers: it follows the order of arrival, and AUTOINCREMENT never gives a number twice, also
  * when all older rows were removed. `uid` is time-ordered, so its index grows at its end; a random key there costs nine
- * tenths of the speed at three million rows. `tokens_used` and `time_used_seconds` are what the record tells beside a
- * payload that tells them for usage alone.
+ * tenths of the speed at three million rows. `tokens_used` and `time_used_seconds` are the record's own, beside a
+ * payload that has them for usage alone.
  */
 const EVENTS = `
   CREATE TABLE event (
@@ -46,7 +46,7 @@ const EVENTS = `
 `
 
 /**
- * Since version 2; goal-state.ts tells what its columns mean. Since version 4 amounts are of any type, which keeps an
+ * Since version 2; goal-state.ts says what its columns mean. Since version 4 amounts are of any type, which keeps an
  * integer of 64 bits and a fraction as they are, and a goal may have been replaced. Version 5 knows a goal's model.
  */
 const GOALS = `

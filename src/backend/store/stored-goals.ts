@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import { after, type GoalState, isBefore, isNext, replaced, TOLD, type Told } from './goal-state.ts'
+import { after, type GoalState, isBefore, isNext, REPORTED, type Reported, replaced } from './goal-state.ts'
 import { GoalSuccessors } from './goal-successors.ts'
 import { MOST_OBJECTIVE, type ReceivedEvent } from './received-records.ts'
 
@@ -53,28 +53,28 @@ export const TOKEN_BUDGET = amount('token_budget', 'token_budget')
 export const TOKENS_USED = amount('tokens_used', 'usage.tokens')
 export const TIME_USED = amount('time_used_seconds', 'usage.duration')
 
-/** The last event that tells it; both walk back from the goal's end, and seldom far. */
-const LAST_TOLD: Readonly<Record<Told, string>> = {
-  service_name: lastTold('service_name', 'service_name IS NOT NULL'),
-  token_budget: lastTold(
+/** The last event that reports it; both walk back from the goal's end, and seldom far. */
+const LAST_REPORTED: Readonly<Record<Reported, string>> = {
+  service_name: lastReported('service_name', 'service_name IS NOT NULL'),
+  token_budget: lastReported(
     `iif(has_token_budget, ${TOKEN_BUDGET}, NULL)`,
     `(${TOKEN_BUDGET} IS NOT NULL OR NOT has_token_budget)`,
   ),
-  tokens_used: lastTold(TOKENS_USED, `${TOKENS_USED} IS NOT NULL`),
-  time_used_seconds: lastTold(TIME_USED, `${TIME_USED} IS NOT NULL`),
-  objective: lastTold(OBJECTIVE, `${OBJECTIVE} IS NOT NULL`),
-  model: lastTold(MODEL, `${MODEL} IS NOT NULL`),
+  tokens_used: lastReported(TOKENS_USED, `${TOKENS_USED} IS NOT NULL`),
+  time_used_seconds: lastReported(TIME_USED, `${TIME_USED} IS NOT NULL`),
+  objective: lastReported(OBJECTIVE, `${OBJECTIVE} IS NOT NULL`),
+  model: lastReported(MODEL, `${MODEL} IS NOT NULL`),
 }
 
-function lastTold(value: string, told: string): string {
-  return `SELECT ${value} AS value ${OF_GOAL} AND ${told} ${LAST_FIRST}`
+function lastReported(value: string, reported: string): string {
+  return `SELECT ${value} AS value ${OF_GOAL} AND ${reported} ${LAST_FIRST}`
 }
 
 /** The table `goal`, kept up to date with the table `event`, whatever the order in which events arrive. */
 export class StoredGoals {
   readonly #read: Statement
   readonly #write: Statement
-  readonly #lastTold: Readonly<Record<Told, Statement>>
+  readonly #lastReported: Readonly<Record<Reported, Statement>>
   readonly #lastActive: Statement
   readonly #firstBehind: Statement
   readonly #successors: GoalSuccessors
@@ -83,9 +83,9 @@ export class StoredGoals {
     const prepare = (sql: string) => database.prepare(sql).safeIntegers()
     this.#read = prepare('SELECT * FROM goal WHERE thread_id = ? AND goal_id = ?')
     this.#write = prepare(WRITE)
-    this.#lastTold = Object.fromEntries(
-      Object.entries(LAST_TOLD).map(([told, sql]) => [told, prepare(sql)]),
-    ) as unknown as Record<Told, Statement>
+    this.#lastReported = Object.fromEntries(
+      Object.entries(LAST_REPORTED).map(([reported, sql]) => [reported, prepare(sql)]),
+    ) as unknown as Record<Reported, Statement>
     this.#lastActive = prepare(
       `SELECT occurred_at_ns AS at, uid ${OF_GOAL} AND goal_status = 'active' AND event_kind <> 'cleared' ${LAST_FIRST}`,
     )
@@ -118,14 +118,14 @@ export class StoredGoals {
     if (state) this.#put(state)
   }
 
-  /** As its own events tell it. */
+  /** As its own events leave it. */
   #stored(threadId: string, goalId: string): GoalState | undefined {
     const state = this.#read.get(threadId, goalId) as GoalState | undefined
     const stopped = state?.status === 'active' && state.cleared === 0n ? null : state?.stopped_at_ns
     return state && { ...state, stopped_at_ns: stopped ?? null }
   }
 
-  /** A goal as its stored events tell it, given in the order in which they occurred. */
+  /** A goal as its stored events leave it, given in the order in which they occurred. */
   put(events: Iterable<ReceivedEvent>): void {
     let state: GoalState | undefined
     for (const event of events) state = after(state, event)
@@ -145,13 +145,13 @@ export class StoredGoals {
         settled.began_uid = event.uid
       }
     }
-    for (const told of Object.keys(TOLD) as Told[]) {
+    for (const reported of Object.keys(REPORTED) as Reported[]) {
       // It may be of an event that is gone, and newer than these.
-      if (state.cut === 1n && state[told] !== null) continue
-      const values = late.map((event) => TOLD[told](event)).filter((value) => value !== undefined)
-      if (values.every((value) => value === state[told])) continue
-      const last = this.#lastTold[told].get(of) as { value: never } | undefined
-      if (last) settled[told] = last.value
+      if (state.cut === 1n && state[reported] !== null) continue
+      const values = late.map((event) => REPORTED[reported](event)).filter((value) => value !== undefined)
+      if (values.every((value) => value === state[reported])) continue
+      const last = this.#lastReported[reported].get(of) as { value: never } | undefined
+      if (last) settled[reported] = last.value
     }
     if (state.stopped_at_ns !== null) {
       const { at, uid } = (this.#lastActive.get(of) ?? { at: -1n, uid: '' }) as { at: bigint; uid: string }

@@ -9,7 +9,7 @@ import { becomeLean } from '../lib/lean-process.ts'
 import { givenToken } from '../lib/token.ts'
 import { webAddress } from '../lib/web-address.ts'
 
-const HELP = `goaltrace backend: takes the goal events of agents, keeps them once, shows them
+const HELP = `goaltrace backend: receives the goal events of agents, keeps each once, shows them
 
   goaltrace backend [--port 4318] [--host 127.0.0.1] [--db FILE] [--jaeger URL]
                     [--retention TIME] [--max-size SIZE]
@@ -21,13 +21,13 @@ const HELP = `goaltrace backend: takes the goal events of agents, keeps them onc
   --retention TIME  how long events are kept, such as 36h, 90d or 12w   default for ever
   --max-size SIZE   how large the file may become, such as 2GB          default without limit
 
-Where one of the last two is given, the oldest go first, be it events or spans, a goal with the last of its events; what went
-is told on stderr, at most once a minute.
+Where one of the last two is given, the oldest go first, be it events or spans, a goal with the last of its events; what was removed
+is reported on stderr, at most once a minute.
 
   GOALTRACE_TOKEN       the token that requests must then carry: Authorization: Bearer …; printable ASCII
   GOALTRACE_STATE_DIR   the state directory                         default $XDG_STATE_HOME/goaltrace or ~/.local/state/goaltrace
 
-Agents send to it by OTLP/HTTP, in JSON or protobuf, which goaltrace does by itself; a Collector by collector/config.yaml.
+Agents send to it by OTLP/HTTP, in JSON or protobuf, as goaltrace does by default, or through a Collector by collector/config.yaml.
 `
 
 export const command: Command = {

@@ -23,13 +23,13 @@ the image ${IMAGE} by docker.
   OTLP_BACKEND_URL                  any OTLP backend for everything           default none
   COLLECTOR_DATA                    where its queues are kept                 default collector in the state directory
   COLLECTOR_GRPC, COLLECTOR_HTTP    where it listens                          default 127.0.0.1:4317, 127.0.0.1:4318
-  COLLECTOR_HEALTH                  where it tells that it is well            default 127.0.0.1:13133
-  COLLECTOR_METRICS_HOST, _PORT     where it tells Prometheus how it fares    default 127.0.0.1, 8888
+  COLLECTOR_HEALTH                  where it answers health checks            default 127.0.0.1:13133
+  COLLECTOR_METRICS_HOST, _PORT     where Prometheus scrapes its metrics      default 127.0.0.1, 8888
 `
 
 /** A way to run the Collector. */
 interface Runner {
-  readonly told: string
+  readonly what: string
   readonly program: string
   readonly args: readonly string[]
 }
@@ -44,10 +44,10 @@ export const command: Command = {
     if (!existsSync(config))
       throw new Failure(`There is no file ${config}: name a Collector's configuration by --config.`)
     const env = settings()
-    const { told, program, args: first } = await runner(config, env)
+    const { what, program, args: first } = await runner(config, env)
     const asked = values.validate ? ['validate'] : []
     mkdirSync(env.COLLECTOR_DATA, { recursive: true })
-    process.stdout.write(`${told}\n${config}\n`)
+    process.stdout.write(`${what}\n${config}\n`)
     if (!values.validate)
       process.stdout.write(`listening on ${env.COLLECTOR_HTTP} and ${env.COLLECTOR_GRPC}; Ctrl-C stops it\n`)
     return ended(spawn(program, [...first, ...asked, '--config', config], { env, stdio: 'inherit' }))
@@ -79,13 +79,13 @@ function settings(): Settings {
 async function runner(config: string, env: Settings): Promise<Runner> {
   for (const name of ['otelcol-contrib', 'otelcol']) {
     const program = onPath(name)
-    if (program) return { told: `${name} from the PATH: ${program}`, program, args: [] }
+    if (program) return { what: `${name} from the PATH: ${program}`, program, args: [] }
   }
   const built = packageFile('.cache/collector/otelcol')
-  if (isProgram(built)) return { told: `The Collector that was built: ${built}`, program: built, args: [] }
+  if (isProgram(built)) return { what: `The Collector that was built: ${built}`, program: built, args: [] }
   const docker = onPath('docker')
   if (docker && (await answers(docker)))
-    return { told: `The image ${IMAGE}`, program: docker, args: container(config, env) }
+    return { what: `The image ${IMAGE}`, program: docker, args: container(config, env) }
   throw new Failure(
     'No Collector was found: put otelcol-contrib on the PATH (https://opentelemetry.io/docs/collector/install/), start ' +
       'Docker, or build one by collector/build.sh, which needs Go.',
@@ -122,7 +122,7 @@ function container(config: string, env: Settings): string[] {
 
 /** Its exit code. What would end this process ends the Collector, and this process when that is done. */
 async function ended(child: ChildProcess): Promise<number> {
-  // A terminal has told the Collector, too; it ends once.
+  // A terminal signals the Collector, too; it ends once.
   const end = () => void child.kill('SIGTERM')
   process.on('SIGINT', end).on('SIGTERM', end)
   try {

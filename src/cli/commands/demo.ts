@@ -20,7 +20,7 @@ const HELP = `goaltrace demo: watch the goals of two agents arrive in a backend
   --json        one codex_goal_event a line, and nothing else
   --port PORT   where the backend listens   default a free port
 
-An agent with SQL of its own (examples/agent.mjs) runs under --import goaltrace/register, and recorded sessions of Codex
+An agent with its own SQL (examples/agent.mjs) runs under --import goaltrace/register, and recorded sessions of Codex
 are played through goaltrace's store and runtime. Their events go by OTLP over HTTP to a backend, and are shown as it
 stores them. All of it is in a temporary folder, and gone in the end.
 `
@@ -84,11 +84,11 @@ function report(shown: readonly StoredEvent[], play: DemoPlay, say: boolean): vo
   const [committed, arrived] = [play.changes(), changesOf(shown)]
   if (arrived !== committed) {
     throw new Failure(
-      `The agents have committed ${committed} changes of goals, and ${arrived} have arrived: ` +
+      `The agents have committed ${committed} changes of goals, and ${arrived} were delivered: ` +
         'start it again, and if that repeats itself, report it with what you see here.',
     )
   }
-  if (say) process.stdout.write(`${committed} committed changes, ${shown.length} events: every one has arrived.\n`)
+  if (say) process.stdout.write(`${committed} committed changes, ${shown.length} events: every one was delivered.\n`)
 }
 
 async function serve({ backend, stop }: Stage, json = false): Promise<void> {

@@ -45,7 +45,7 @@ export const command: Command = {
     const receiver = await receiverCheck()
     const { checks, proposals, guesses } = file === undefined ? NO_FILE : await findingsOf(file, tables)
     const all = [...packages, config, stateCheck(), receiver, ...checks]
-    process.stdout.write(`${checkTable(all)}\n${told(proposals, guesses)}`)
+    process.stdout.write(`${checkTable(all)}\n${proposalText(proposals, guesses)}`)
     return all.some(({ fix }) => fix !== undefined) ? 1 : 0
   },
 }
@@ -88,7 +88,7 @@ async function findingsOf(file: string, tables: readonly GoalTable[] | undefined
   }
 }
 
-function told(proposals: DatabaseFindings['proposals'], guesses: DatabaseFindings['guesses']): string {
+function proposalText(proposals: DatabaseFindings['proposals'], guesses: DatabaseFindings['guesses']): string {
   const all = [...proposals, ...guesses]
   if (all.length === 0) return ''
   const tables = all.map(({ mapping }) => mapping)

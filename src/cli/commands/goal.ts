@@ -1,23 +1,23 @@
 import process from 'node:process'
 import type { About, GoalDetail } from '../../backend/api/api.ts'
 import { parseJson } from '../../otlp/json.ts'
-import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { type Command, Failure, parseOne } from '../lib/command.ts'
 import { findGoal } from '../lib/find-goal.ts'
 import { DEFAULT_URL, RemoteBackend } from '../lib/remote-backend.ts'
 import { lifeText } from '../terminal/life-text.ts'
 import { printableJson } from '../terminal/printable.ts'
 
-const HELP = `goaltrace goal: tells a goal's life, as a backend keeps it
+const HELP = `goaltrace goal: shows a goal's history, as a backend keeps it
 
   goaltrace goal ID [--json] [--url URL]
 
   ID          a goal's id, a part of it that no other has, or THREAD/GOAL
-  --json      all of it as one JSON object, as GET /api/goals/{thread}/{goal} tells it
+  --json      all of it as one JSON object, as GET /api/goals/{thread}/{goal} returns it
   --url URL   where the backend is   default ${DEFAULT_URL}
 
   GOALTRACE_TOKEN   the token of a backend that demands one
 
-\`goaltrace goals\` tells which there are.
+\`goaltrace goals\` lists them.
 `
 
 const WIDE = 120
@@ -25,18 +25,17 @@ const WIDE = 120
 export const command: Command = {
   help: HELP,
   async run(args) {
-    const { values, positionals } = parse('goal', args, {
-      options: { json: { type: 'boolean' }, url: { type: 'string', default: DEFAULT_URL } },
-      allowPositionals: true,
-    })
-    const [id, ...more] = positionals
-    if (id === undefined || id === '' || more.length > 0) {
-      throw new UsageError('Give one goal, by its id or a part of it: `goaltrace goals` tells which there are.')
-    }
+    const { values, operand: id } = parseOne(
+      'goal',
+      args,
+      { json: { type: 'boolean' }, url: { type: 'string', default: DEFAULT_URL } },
+      'Give one goal, by its id or a part of it: `goaltrace goals` lists them.',
+    )
     const backend = new RemoteBackend(values.url)
     const { thread_id, goal_id } = await findGoal(backend, id)
     const text = await backend.text(`/api/goals/${encodeURIComponent(thread_id)}/${encodeURIComponent(goal_id)}`)
-    if (text === undefined) throw new Failure('The goal is gone since: `goaltrace goals` tells which there are.')
+    if (text === undefined)
+      throw new Failure('The goal has been removed meanwhile: `goaltrace goals` lists those that are left.')
     if (values.json) {
       process.stdout.write(`${printableJson(text)}\n`)
       return 0

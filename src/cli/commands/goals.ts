@@ -8,25 +8,25 @@ import { webAddress } from '../lib/web-address.ts'
 import { goalList } from '../terminal/goal-list.ts'
 import { printableJson } from '../terminal/printable.ts'
 
-const HELP = `goaltrace goals: tells the goals that a backend keeps, the one that changed last first
+const HELP = `goaltrace goals: lists the goals that a backend keeps, the one that changed last first
 
   goaltrace goals [--watch] [--json] [--state STATE] [--limit 20] [--url URL]
 
   --watch         stay, and show them as they change; without a terminal: each goal again when it changes
-  --json          one goal a line, as GET /api/goals tells it
+  --json          one goal a line, as GET /api/goals returns it
   --state STATE   only goals in this state; may be given several times:
                   ${GOAL_STATES.slice(0, 4).join(', ')},
                   ${GOAL_STATES.slice(4).join(', ')};
-                  --watch tells when one leaves it, too
+                  --watch shows when one leaves it, too
   --limit NUMBER  goals at most                 default 20
   --url URL       where the backend is          default ${DEFAULT_URL}
 
   GOALTRACE_TOKEN   the token of a backend that demands one
 
-\`goaltrace goal ID\` tells one goal's life.
+\`goaltrace goal ID\` shows one goal's history.
 `
 
-/** Where an agent sends to when nobody tells it. */
+/** Where an agent sends to by default. */
 const TAKEN_FOR_GRANTED = /^http:\/\/(localhost|127\.0\.0\.1):4318\/?$/
 
 /** Columns where no terminal says how many it has. */
@@ -67,7 +67,7 @@ function noneYet(filtered: boolean, url: string): string {
   return `No goal has come yet: run an agent by \`${start}\`, or see \`goaltrace demo\`.`
 }
 
-/** What an agent's exporter must be told so that its goals come to this backend. */
+/** The settings by which an agent's goals come to this backend. */
 function reaching(url: string): string {
   const endpoint = TAKEN_FOR_GRANTED.test(url)
     ? ''

@@ -6,13 +6,13 @@ import type { UnreadableRow } from '../../outbox/decode-row.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
 import { stateFile } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
-import { type Command, parse, UsageError } from '../lib/command.ts'
+import { type Command, parseOne } from '../lib/command.ts'
 import { checkpointOf, deadLettersOf, type FileOutbox, findOutbox, open } from '../lib/outbox-of-file.ts'
-import { type WaitingChanges, waitingChanges } from '../lib/waiting-changes.ts'
+import { type PendingChanges, pendingChanges } from '../lib/pending-changes.ts'
 import { eventLine, heading } from '../terminal/event-line.ts'
 import { printable, printableJson } from '../terminal/printable.ts'
 
-const HELP = `goaltrace outbox: tells what waits in an agent's database
+const HELP = `goaltrace outbox: shows what is pending in an agent's database
 
   goaltrace outbox FILE [--json]
 
@@ -25,10 +25,10 @@ const HELP = `goaltrace outbox: tells what waits in an agent's database
 /** Rows that cannot be read of which it is said why. */
 const NAMED = 5
 
-interface Told extends WaitingChanges {
+interface OutboxFacts extends PendingChanges {
   readonly file: string
   readonly waiting: number
-  /** When the oldest change that waits was made, ISO 8601. */
+  /** When the oldest pending change was made, ISO 8601. */
   readonly since: string | null
   readonly mark: { readonly file: string; readonly seq: number }
   readonly lock: { readonly file: string; readonly held: boolean }
@@ -39,24 +39,22 @@ interface Told extends WaitingChanges {
 export const command: Command = {
   help: HELP,
   async run(args) {
-    const { values, positionals } = parse('outbox', args, {
-      options: { json: { type: 'boolean' } },
-      allowPositionals: true,
-    })
-    const [file, ...more] = positionals
-    if (file === undefined || more.length > 0) {
-      throw new UsageError("Give one file, an agent's database: `goaltrace outbox goals.db`.")
-    }
-    const told = tell(findOutbox(file))
-    process.stdout.write(values.json ? `${printableJson(JSON.stringify(told))}\n` : print(told))
+    const { values, operand: file } = parseOne(
+      'outbox',
+      args,
+      { json: { type: 'boolean' } },
+      "Give one file, an agent's database: `goaltrace outbox goals.db`.",
+    )
+    const facts = factsOf(findOutbox(file))
+    process.stdout.write(values.json ? `${printableJson(JSON.stringify(facts))}\n` : print(facts))
     return 0
   },
 }
 
-function tell(found: FileOutbox): Told {
+function factsOf(found: FileOutbox): OutboxFacts {
   const { path, outbox } = found
   const { seq } = checkpointOf(found)
-  const changes = waitingChanges(outbox, seq)
+  const changes = pendingChanges(outbox, seq)
   return {
     file: path,
     waiting: outbox.waiting(seq).count,
@@ -76,14 +74,15 @@ function isHeld(path: string): boolean {
   return !free
 }
 
-function print({ file, waiting, events, since, next, unreadable, lost, mark, lock, refused }: Told): string {
-  const what = waiting === 0 ? 'nothing waits' : waiting === 1 ? '1 change waits' : `${waiting} changes wait`
+function print({ file, waiting, events, since, next, unreadable, lost, mark, lock, refused }: OutboxFacts): string {
+  const what =
+    waiting === 0 ? 'nothing is pending' : waiting === 1 ? '1 change is pending' : `${waiting} changes are pending`
   const facts = [
     `${styleText('bold', file)}: ${what}${since === null ? '' : `, since ${clock(since)}`}`,
     '',
     `  outbox      table ${OUTBOX} in it`,
     `  checkpoint  ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
-    `  lock        ${lock.file}: ${lock.held ? 'somebody delivers now' : 'nobody delivers now'}`,
+    `  lock        ${lock.file}: ${lock.held ? 'held: a process delivers now' : 'free: no process delivers now'}`,
     ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${printable(uid)}: ${printable(reason)}`),
     ...unreadableLines(unreadable),
     ...(lost === 0

@@ -4,23 +4,23 @@ import { DiagLogLevel, diag } from '@opentelemetry/api'
 import type { DrainEnd, Relay } from '../../delivery/relay.ts'
 import { fileRelay } from '../../delivery/relays.ts'
 import { asksForLater, NO_OTLP, nextByStatus } from '../../telemetry/delivery-fault.ts'
-import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { type Command, Failure, parseOne } from '../lib/command.ts'
 import { checkpointOf, deadLettersOf, type FileOutbox, findOutbox, open } from '../lib/outbox-of-file.ts'
 
-const HELP = `goaltrace relay: delivers the goal events that wait in an agent's database
+const HELP = `goaltrace relay: delivers the goal events that are pending in an agent's database
 
   goaltrace relay FILE [--once]
 
   FILE     the SQLite database in which the agent keeps its goals
-  --once   end when nothing waits any more; else it goes on watching until Ctrl-C
+  --once   end when nothing is pending; else it goes on watching until Ctrl-C
 
-An agent delivers by itself while it runs; this is for what it left behind. Whatever happens, an event leaves the outbox
+An agent delivers automatically while it runs; this is for what it left behind. Whatever happens, an event leaves the outbox
 only when the receiver has taken it.
 
   OTEL_EXPORTER_OTLP_ENDPOINT   where the events go   default http://localhost:4318
 `
 
-/** Milliseconds: somebody who delivers has mostly done so by then. */
+/** Milliseconds: another process that delivers has mostly done so by then. */
 const OCCUPIED_LIMIT = 1000
 const OCCUPIED_PAUSE = 100
 const WATCH_INTERVAL = 1000
@@ -31,14 +31,12 @@ const REWRITE = '\r\u001b[K'
 export const command: Command = {
   help: HELP,
   async run(args) {
-    const { values, positionals } = parse('relay', args, {
-      options: { once: { type: 'boolean' } },
-      allowPositionals: true,
-    })
-    const [file, ...more] = positionals
-    if (file === undefined || more.length > 0) {
-      throw new UsageError("Give one file, an agent's database: `goaltrace relay goals.db`.")
-    }
+    const { values, operand: file } = parseOne(
+      'relay',
+      args,
+      { once: { type: 'boolean' } },
+      "Give one file, an agent's database: `goaltrace relay goals.db`.",
+    )
     const found = findOutbox(file)
     const relay = fileRelay(found.path, open, { orLocalhost: true })
     const progress = new Progress(found, file)
@@ -64,7 +62,9 @@ async function deliver(relay: Relay, file: string): Promise<void> {
   const until = Date.now() + OCCUPIED_LIMIT
   while ((await drained(relay, file)) === 'occupied') {
     if (Date.now() >= until) {
-      throw new Occupied(`Somebody delivers ${file} already, most likely its agent: let it, or end it and ask again.`)
+      throw new Occupied(
+        `Another process delivers ${file} already, most likely its agent: let it, or end it and try again.`,
+      )
     }
     await sleep(OCCUPIED_PAUSE)
   }
@@ -75,8 +75,8 @@ async function drained(relay: Relay, file: string): Promise<DrainEnd> {
     return await relay.drain()
   } catch (error) {
     const next = 'start `goaltrace backend`, or name another receiver by OTEL_EXPORTER_OTLP_ENDPOINT'
-    const why = `it was not taken (${(error as Error).message})`
-    throw new Failure(`What waits in ${file} stays there, since ${why}${saysWhatToDo(error) ? '' : `: ${next}`}.`)
+    const why = `the receiver did not take it (${(error as Error).message})`
+    throw new Failure(`What is pending in ${file} stays there, since ${why}${saysWhatToDo(error) ? '' : `: ${next}`}.`)
   }
 }
 
@@ -99,7 +99,7 @@ async function watch(relay: Relay, progress: Progress): Promise<void> {
   relay.stop()
 }
 
-/** What has been delivered and what waits: a line that is rewritten on a terminal, a sentence at the end elsewhere. */
+/** What has been delivered and what is pending: a line that is rewritten on a terminal, a sentence at the end elsewhere. */
 class Progress {
   readonly #found: FileOutbox
   readonly #file: string
@@ -118,14 +118,14 @@ class Progress {
 
   watch(): void {
     this.#watching = true
-    if (!this.#terminal) process.stdout.write(`${this.#told()}; watching, Ctrl-C stops it\n`)
+    if (!this.#terminal) process.stdout.write(`${this.#text()}; watching, Ctrl-C stops it\n`)
   }
 
   show(): void {
     if (!this.#terminal) return
-    const told = `${this.#told()}${this.#watching ? '; Ctrl-C stops it' : ''}`
-    if (told !== this.#shown) process.stdout.write(`${REWRITE}${told}`)
-    this.#shown = told
+    const text = `${this.#text()}${this.#watching ? '; Ctrl-C stops it' : ''}`
+    if (text !== this.#shown) process.stdout.write(`${REWRITE}${text}`)
+    this.#shown = text
   }
 
   say(message: string): void {
@@ -134,16 +134,16 @@ class Progress {
   }
 
   end(): void {
-    process.stdout.write(`${this.#terminal ? REWRITE : ''}${this.#told()}\n`)
+    process.stdout.write(`${this.#terminal ? REWRITE : ''}${this.#text()}\n`)
   }
 
-  #told(): string {
+  #text(): string {
     const { seq } = checkpointOf(this.#found)
     const { count } = this.#found.outbox.waiting(seq)
     const setAside = deadLettersOf(this.#found).length - this.#setAsideBefore
     const delivered = `${changes(Math.max(0, seq - this.#from - setAside))} delivered`
     const why = setAside > 0 ? `, ${setAside} set aside (\`goaltrace outbox ${this.#file}\` shows why)` : ''
-    return `${this.#file}: ${delivered}${why}, ${count === 0 ? 'nothing waits' : `${changes(count)} waiting`}`
+    return `${this.#file}: ${delivered}${why}, ${count === 0 ? 'nothing is pending' : `${changes(count)} pending`}`
   }
 }
 

@@ -5,35 +5,33 @@ import { Outbox } from '../../outbox/outbox.ts'
 import { realPath, stateFile } from '../../outbox/outbox-file.ts'
 import { TABLES } from '../../outbox/outbox-table.ts'
 import type { OwnDatabase } from '../../sqlite/open-database.ts'
-import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { type Command, Failure, parseOne } from '../lib/command.ts'
 import { checkpointOf, deadLettersOf, type FileOutbox, open } from '../lib/outbox-of-file.ts'
 
-const HELP = `goaltrace remove: takes every trace of goaltrace out of an agent's database
+const HELP = `goaltrace remove: removes every trace of goaltrace from an agent's database
 
   goaltrace remove FILE [--force]
 
   FILE      the SQLite database in which the agent keeps its goals
-  --force   even where changes wait to be delivered: they are lost then
+  --force   even where changes are pending: they are lost then
 
 The tables ${TABLES.join(', ')} go, and what the state directory holds of the file: how far it
-was delivered, and what the receiver has refused. End its agents first: one that still runs under goaltrace makes the
-tables anew at its next change of a goal.
+was delivered, and what the receiver has refused. End its agents first: one that still runs under goaltrace recreates
+the tables at its next change of a goal.
 `
 
-/** Milliseconds to wait for somebody who writes. */
+/** Milliseconds to wait for another process that writes. */
 const TIMEOUT = 2000
 
 export const command: Command = {
   help: HELP,
   async run(args) {
-    const { values, positionals } = parse('remove', args, {
-      options: { force: { type: 'boolean' } },
-      allowPositionals: true,
-    })
-    const [file, ...more] = positionals
-    if (file === undefined || more.length > 0) {
-      throw new UsageError("Give one file, an agent's database: `goaltrace remove goals.db`.")
-    }
+    const { values, operand: file } = parseOne(
+      'remove',
+      args,
+      { force: { type: 'boolean' } },
+      "Give one file, an agent's database: `goaltrace remove goals.db`.",
+    )
     if (!existsSync(file)) {
       throw new Failure(`There is no file ${file}: name the database in which an agent keeps its goals.`)
     }
@@ -45,10 +43,10 @@ export const command: Command = {
 /** @returns one sentence of what was done. */
 function removed(file: string, force: boolean): string {
   const path = realPath(file)
-  // Whoever delivers would move a checkpoint that is gone, and send again what had arrived.
+  // A process that delivers would move a checkpoint that is gone, and send again what was delivered.
   const lock = new DrainLock(path, open)
   if (!lock.tryAcquire()) {
-    throw new Failure(`Somebody delivers ${file} now, most likely its agent: end it and ask again.`)
+    throw new Failure(`Another process delivers ${file} now, most likely its agent: end it and try again.`)
   }
   let gone: readonly string[]
   try {

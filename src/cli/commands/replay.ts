@@ -5,7 +5,7 @@ import { ObservedGoals } from '../demo/observed-goals.ts'
 import { openStage } from '../demo/stage.ts'
 import { parseSteps, playSteps, type Step } from '../demo/steps.ts'
 import { printPayload, type StoredEvent, StoredEvents } from '../demo/stored-events.ts'
-import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { type Command, Failure, parseOne } from '../lib/command.ts'
 import { eventLine, heading } from '../terminal/event-line.ts'
 
 const HELP = `goaltrace replay: plays recorded steps of an agent through the whole way of a goal event
@@ -26,14 +26,12 @@ events go by OTLP over HTTP to a backend, and are printed as it stores them.
 export const command: Command = {
   help: HELP,
   async run(args) {
-    const { values, positionals } = parse('replay', args, {
-      options: { json: { type: 'boolean' } },
-      allowPositionals: true,
-    })
-    const [file, ...more] = positionals
-    if (file === undefined || more.length > 0) {
-      throw new UsageError('Give one file of steps: `goaltrace help replay` shows one.')
-    }
+    const { values, operand: file } = parseOne(
+      'replay',
+      args,
+      { json: { type: 'boolean' } },
+      'Give one file of steps: `goaltrace help replay` shows one.',
+    )
     const events = await replay(readSteps(file))
     if (values.json) for (const event of events) printPayload(event)
     else process.stdout.write(`${[heading(' #'), ...events.map(line)].join('\n')}\n`)

@@ -18,8 +18,8 @@ const HELP = `goaltrace run: runs an agent, and observes its goals
   goaltrace run -- npm start
 
 It adds --import goaltrace/register to NODE_OPTIONS, so that every Node process of the command is observed, and ends as
-the command does, with its exit code or signal. Then it tells on stderr what it has found: whose goals have changed, how
-many of their changes have arrived and where, how many wait and why, and what to do about it.
+the command does, with its exit code or signal. Then it reports on stderr what it has found: whose goals have changed, how
+many of their changes were delivered and where to, how many are pending and why, and what to do about it.
 
   OTEL_EXPORTER_OTLP_ENDPOINT   where the events go           default http://localhost:4318
   OTEL_SERVICE_NAME             what the agent is called
@@ -45,7 +45,7 @@ async function runCommand(name: string, args: readonly string[]): Promise<number
   const notes = newNotes()
   const env = { ...process.env, NODE_OPTIONS: options, [RUN_NOTES]: notes && join(notes, NOTES) }
   const child = spawn(name, args, { stdio: 'inherit', env })
-  // A terminal's Ctrl-C reaches the child by itself; what is sent to this process alone is passed on.
+  // A terminal's Ctrl-C reaches the child, too; what is sent to this process alone is passed on.
   const ignore = () => {}
   const pass = (signal: NodeJS.Signals) => void child.kill(signal)
   process.on('SIGINT', ignore).on('SIGTERM', pass)
@@ -54,7 +54,7 @@ async function runCommand(name: string, args: readonly string[]): Promise<number
     if (error.code === 'ENOENT') throw new Failure(`There is no command ${name}: is it spelled as your shell knows it?`)
     throw new Failure(`${name} cannot be run: ${error.message}.`)
   })) as [number | null, NodeJS.Signals | null]
-  if (notes) await tell(join(notes, NOTES))
+  if (notes) await report(join(notes, NOTES))
   remove(notes)
   process.off('SIGINT', ignore).off('SIGTERM', pass)
   if (signal === null) return code ?? 1
@@ -65,7 +65,7 @@ async function runCommand(name: string, args: readonly string[]): Promise<number
 
 const NOTES = 'notes'
 
-/** A folder of its own; undefined where there is no room for one, and nothing to be told then. */
+/** A new folder; undefined where there is no room for one, and then nothing is reported. */
 function newNotes(): string | undefined {
   try {
     return mkdtempSync(join(tmpdir(), 'goaltrace-run-'))
@@ -74,8 +74,8 @@ function newNotes(): string | undefined {
   }
 }
 
-/** The agent has ended, and how it did is what counts: what keeps the findings from being told is told in their place. */
-async function tell(notes: string): Promise<void> {
+/** The agent has ended, and how it did is what counts: what keeps the findings from being reported is reported in their place. */
+async function report(notes: string): Promise<void> {
   const lines = await foundBy(notes).catch((error: unknown) => [`what was found is not known: ${reason(error)}`])
   // Nobody may read it any more.
   process.stderr.on('error', () => {})

@@ -33,7 +33,7 @@ export interface DemoPlay {
   close(): void
 }
 
-/** An agent that knows nothing of goaltrace, in a process of its own, and recorded sessions, in this one. */
+/** An agent that knows nothing of goaltrace, in its own process, and recorded sessions, in this one. */
 export function startPlay(stage: Stage): DemoPlay {
   const closing = new AbortController()
   const stop = AbortSignal.any([stage.stop, closing.signal])

@@ -32,7 +32,7 @@ export async function openStage(port = 0): Promise<Stage> {
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   const backend = await startBackend({ port, file: join(folder, 'backend.db') }).catch((error) => {
     throw new Failure(
-      `Port ${port} is not to be had (${error.message}): name another with --port, or none for a free one.`,
+      `Port ${port} is not available (${error.message}): name another with --port, or none for a free one.`,
     )
   })
   for (const name of Object.keys(process.env)) {

@@ -80,7 +80,7 @@ export function parseSteps(text: string, file: string): Step[] {
 /**
  * Sets the clock and plays one step after the other. Each is yielded before it is played, so that a caller can wait for
  * its time; leaving the loop early leaves the yielded step and all later ones out.
- * @param refused Told what the runtime refused, which changed no goal, as in the agent that was recorded. Default: it
+ * @param refused Called with what the runtime refused, which changed no goal, as in the agent that was recorded. Default: it
  * is thrown, and ends the play.
  */
 export function* playSteps(

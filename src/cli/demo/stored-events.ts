@@ -2,7 +2,7 @@ import process from 'node:process'
 import type { CodexGoalEvent } from '../../codex/codex-goal-event.ts'
 import { printableJson } from '../terminal/printable.ts'
 
-/** An event as a backend's GET /api/events tells it. */
+/** An event as a backend's GET /api/events returns it. */
 export interface StoredEvent {
   readonly uid: string
   /** ISO 8601. */
@@ -33,12 +33,12 @@ export class StoredEvents {
   }
 }
 
-/** How many changes of goals these events are of: one that changes both usage and status is told by two. */
+/** How many changes of goals these events are of: one that changes both usage and status has two. */
 export function changesOf(events: readonly StoredEvent[]): number {
   return new Set(events.map(({ uid }) => uid.slice(0, -2))).size
 }
 
-/** A line of its own on stdout. */
+/** Its own line on stdout. */
 export function printPayload({ payload }: StoredEvent): void {
   process.stdout.write(`${printableJson(JSON.stringify(payload))}\n`)
 }

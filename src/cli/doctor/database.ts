@@ -54,7 +54,7 @@ function findings(file: string, given: readonly GoalTable[] | undefined, query: 
   const tables = given ?? [THREAD_GOALS]
   const checks = tables.flatMap((mapping) => {
     const check = tableCheck(mapping, given !== undefined, query)
-    // Without a config nobody has said that Codex's table is there.
+    // Without a config, Codex's table need not be there.
     if (check === undefined) return given ? [noTableCheck(mapping.table, file, query)] : []
     return mapping.usage ? [check, usageCheck(mapping.usage, query)] : [check]
   })
@@ -75,7 +75,7 @@ function findings(file: string, given: readonly GoalTable[] | undefined, query: 
   return { checks: [...checks, outboxCheck(file, query)], proposals, guesses }
 }
 
-/** So many names tell a mistyped one. */
+/** As many names as a mistyped one needs to be recognized. */
 const LISTED = 10
 
 function noTableCheck(name: string, file: string, query: Query): Check {
@@ -86,7 +86,7 @@ function noTableCheck(name: string, file: string, query: Query): Check {
   return { name, found: `is not in ${file}`, fix }
 }
 
-/** @param mapped Whether somebody has mapped it; else it is taken for Codex's, whose other columns it need not have. */
+/** @param mapped Whether it is mapped; else it is taken for Codex's, whose other columns it need not have. */
 function tableCheck({ table, columns, statuses }: GoalTable, mapped: boolean, query: Query): Check | undefined {
   const sql = sqlOf(table, query)
   if (sql === undefined) return undefined
@@ -103,7 +103,7 @@ function tableCheck({ table, columns, statuses }: GoalTable, mapped: boolean, qu
   const unknown = words.filter((word) => (statuses ? !Object.hasOwn(statuses, word) : !isGoalStatus(word)))
   if (unknown.length > 0) {
     const listed = unknown.map((word) => JSON.stringify(word)).join(', ')
-    const fix = `say in its statuses what ${listed} ${unknown.length === 1 ? 'means' : 'mean'}; until then such changes are not told`
+    const fix = `say in its statuses what ${listed} ${unknown.length === 1 ? 'means' : 'mean'}; until then such changes are not reported`
     return { name: table, found: 'has statuses that nothing maps', fix }
   }
   const count = Number(query(`SELECT count(*) AS count FROM ${quoted(table)}`)[0]?.count)
@@ -113,7 +113,7 @@ function tableCheck({ table, columns, statuses }: GoalTable, mapped: boolean, qu
   return goneCheck(table, deletedAt, goals, query)
 }
 
-/** A flag is never NULL, so that with one for its `deletedAt` a table has no goal of which anything is told. */
+/** A flag is never NULL, so that with one for its `deletedAt` no goal of a table is reported. */
 function goneCheck(name: string, deletedAt: string, goals: string, query: Query): Check {
   const of = `FROM ${quoted(name)} WHERE ${quoted(deletedAt)}`
   if (query(`SELECT 1 ${of} IS NULL LIMIT 1`).length > 0) return { name, found: goals }
@@ -139,7 +139,7 @@ function outboxCheck(file: string, query: Query): Check {
     return stateOfOutbox(name, file)
   } catch (error) {
     if (!(error instanceof StateDirectoryError)) throw error
-    return { name, found: 'how much of it waits is not known without the state directory' }
+    return { name, found: 'how many changes are pending is not known without the state directory' }
   }
 }
 
@@ -151,6 +151,7 @@ function stateOfOutbox(name: string, file: string): Check {
     return { name, found: `${refused} of its records are set aside`, fix }
   }
   const { count } = outbox.outbox.waiting(checkpointOf(outbox).seq)
-  const found = count === 0 ? 'nothing waits' : `${count.toLocaleString('en-US')} waiting; \`goaltrace relay ${file}\``
+  const found =
+    count === 0 ? 'nothing is pending' : `${count.toLocaleString('en-US')} pending; \`goaltrace relay ${file}\``
   return { name, found }
 }

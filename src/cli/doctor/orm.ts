@@ -38,7 +38,7 @@ const ORMS: readonly Orm[] = [
   { name: 'Knex', file: /^knexfile\.[cm]?[jt]s$/, concerns: /sqlite/ },
 ]
 
-/** Of an agent's project: whether its ORM would take the outbox away with what waits in it. */
+/** Of an agent's project: whether its ORM would drop the outbox with its pending rows. */
 export function ormChecks(folder: string): Check[] {
   const files = filesOf(projectOf(folder))
   return ORMS.flatMap((orm) => ormCheck(orm, files) ?? [])
@@ -49,8 +49,8 @@ function ormCheck({ name, file, concerns, drops }: Orm, files: readonly string[]
   const text = own.map((path) => readFileSync(path, 'utf8')).join('\n')
   if (own.length === 0 || !concerns.test(text)) return undefined
   if (drops === undefined) return { name, found: 'leaves tables alone that are not its own' }
-  if (text.includes('_goaltrace_')) return { name, found: `is told to keep goaltrace's tables` }
-  const found = `${drops.by} takes goaltrace's tables away, with what waits in them`
+  if (text.includes('_goaltrace_')) return { name, found: `is configured to keep goaltrace's tables` }
+  const found = `${drops.by} drops goaltrace's tables, with the pending rows in them`
   return { name, found, fix: drops.keep }
 }
 

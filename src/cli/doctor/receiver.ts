@@ -10,10 +10,10 @@ import type { Check } from './check.ts'
 const PATIENCE = '3000'
 
 const DEFAULT_RECEIVER =
-  '; where the agent has a LoggerProvider of its own, that is taken in its place, and is not durable: name the receiver by OTEL_EXPORTER_OTLP_ENDPOINT'
+  '; where the agent has its own LoggerProvider, that one is used instead, and is not durable: name the receiver by OTEL_EXPORTER_OTLP_ENDPOINT'
 
 const NEXT =
-  'start it, as by `goaltrace backend`, or name another by OTEL_EXPORTER_OTLP_ENDPOINT; until then events wait'
+  'start it, as by `goaltrace backend`, or name another by OTEL_EXPORTER_OTLP_ENDPOINT; until then events are pending'
 
 /** By the exporter that an agent would use, so that headers, certificates and all else are its own. */
 export async function receiverCheck(): Promise<Check> {
@@ -42,7 +42,7 @@ export async function receiverCheck(): Promise<Check> {
   if (!failure) return { name, found: `${url} answers${ofLogs || ofAll ? '' : DEFAULT_RECEIVER}` }
   const { code } = failure
   const next = asksForLater(failure) ? 'wait, as it is there and takes no more just now' : nextByStatus(code)
-  const fix = next === undefined ? NEXT : `${next}; until then events wait`
+  const fix = next === undefined ? NEXT : `${next}; until then events are pending`
   const said = `${typeof code === 'number' ? `${code} ` : ''}${exporterReason(failure)}`
   return { name, found: `${url} does not take events: ${said}`, fix }
 }

@@ -11,7 +11,7 @@ export function stateCheck(): Check {
     if (!(error instanceof StateDirectoryError)) throw error
     const found = error.directory === undefined ? 'there is no home directory' : `${error.directory} cannot be used`
     const fix =
-      'name a directory that the agent can write by GOALTRACE_STATE_DIR; until then events wait in its database'
+      'name a directory that the agent can write by GOALTRACE_STATE_DIR; until then events are pending in its database'
     return { name, found: `${found} (${reason(error.cause)})`, fix }
   }
 }

@@ -41,10 +41,28 @@ export function parse<T extends Omit<ParseArgsConfig, 'args'>>(
     return parsed as unknown as ReturnType<typeof parseArgs<T>>
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    // Its messages go on with hints on '--' that help nobody here.
+    // Its messages go on with hints on '--' that do not help here.
     const [said] = error.message.split(/[.\n]/)
     throw new UsageError(`${said}: \`goaltrace help ${name}\` shows what it takes.`)
   }
+}
+
+/**
+ * For a command that takes one operand.
+ * @param give What to do where it is missing, empty or not alone.
+ * @throws {UsageError} with `give`, or for what parseArgs refuses.
+ * @throws {HelpAsked}
+ */
+export function parseOne<T extends NonNullable<ParseArgsConfig['options']>>(
+  name: string,
+  args: readonly string[],
+  options: T,
+  give: string,
+): { values: ReturnType<typeof parseArgs<{ options: T }>>['values']; operand: string } {
+  const { values, positionals } = parse(name, args, { options, allowPositionals: true })
+  const [operand, ...more] = positionals
+  if (!operand || more.length > 0) throw new UsageError(give)
+  return { values, operand }
 }
 
 /** Mostly a variable of a shell that is not set, whose place something else must not take silently. */

@@ -33,13 +33,13 @@ export async function findGoal(backend: RemoteBackend, id: string): Promise<Goal
 function only(id: string, goals: readonly GoalSummary[], total: number): GoalSummary {
   const [goal, ...more] = goals
   if (goal && more.length === 0) return goal
-  if (!goal) throw new Failure(`No goal's id has ${printable(id)} in it: \`goaltrace goals\` tells which there are.`)
+  if (!goal) throw new Failure(`No goal's id has ${printable(id)} in it: \`goaltrace goals\` lists them.`)
   const names = goals.slice(0, NAMED).map(({ thread_id, goal_id }) => `${printable(thread_id)}/${printable(goal_id)}`)
   const rest = total > names.length ? ' …' : ''
   throw new Failure(`${printable(id)} fits ${total} goals, say which: ${names.join(' ')}${rest}`)
 }
 
-/** Either part of THREAD/GOAL may have slashes of its own. */
+/** Either part of THREAD/GOAL may have slashes. */
 function splits(id: string): [string, string][] {
   return [...id.matchAll(/\//g)].map(({ index }) => [id.slice(0, index), id.slice(index + 1)])
 }

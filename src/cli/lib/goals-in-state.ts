@@ -4,7 +4,7 @@ type Key = readonly [thread: string, goal: string]
 
 /**
  * Which goals were last shown in a state that was asked for. That one leaves it is what a watcher waits for, and a
- * list of that state never tells.
+ * list of that state never shows.
  */
 export class GoalsInState {
   readonly #query: URLSearchParams
@@ -34,7 +34,7 @@ export class GoalsInState {
     return this.#asking(key, states)
   }
 
-  /** What asks for those that have left, where nobody knows which have changed. */
+  /** What asks for those that have left, where it is not known which have changed. */
   left(): URLSearchParams[] {
     return [...this.#goals.values()].map((key) => this.#asking(key, this.#others))
   }

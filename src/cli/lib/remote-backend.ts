@@ -47,7 +47,7 @@ export class RemoteBackend {
 
   /**
    * New events as they arrive, for ever; a broken stream is opened again where it broke.
-   * @param broken Told each time that it breaks.
+   * @param broken Called each time that it breaks.
    */
   async *follow(signal: AbortSignal, broken: () => void): AsyncGenerator<Message> {
     let seen: string | undefined
@@ -61,7 +61,7 @@ export class RemoteBackend {
           await response.body?.cancel()
           throw this.#foreign()
         }
-        // It is open: whoever reads the API now misses nothing.
+        // It is open: a caller that reads the API now misses nothing.
         opened = true
         yield { event: 'open', id: seen, data: '' }
         for await (const message of messages(response.body as ReadableStream<Uint8Array>)) {

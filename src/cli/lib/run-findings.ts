@@ -19,7 +19,7 @@ interface Place {
   why?: string
 }
 
-/** Lines that tell what the processes of a run have noted, and what has become of it. */
+/** Lines with what the processes of a run have noted, and what has become of it. */
 export async function foundBy(file: string): Promise<string[]> {
   const notes = notesIn(file)
   const places = placesOf(notes)
@@ -86,8 +86,8 @@ function titleOf(path: string, { tables }: Place): string {
 async function toldOf(path: string, place: Place): Promise<string> {
   const { to, why, memory } = place
   if (memory || !isAbsolute(path)) {
-    const how = why ? `sending has failed, maybe not for good: ${why}` : `events go to ${to ?? 'nobody so far'}`
-    return `${how}; they wait in memory, and what has not arrived has ended with the agent`
+    const how = why ? `sending has failed, maybe not for good: ${why}` : `events go to ${to ?? 'no receiver so far'}`
+    return `${how}; they are pending in memory, and those that were not delivered are lost with the agent`
   }
   if (!existsSync(path)) return 'it is gone by now, with all that waited in it'
   try {
@@ -107,10 +107,10 @@ async function standOf(path: string, { first, to, why }: Place): Promise<string>
   const name = shown(path)
   const changed = first === undefined ? '' : `${counted(Math.max(0, last - first + 1))} of goals, `
   const set = refused === 0 ? '' : `; ${refused} set aside: \`goaltrace outbox ${name}\` shows why`
-  if (waiting === 0) return `${changed}nothing waits${to ? `, all events sent to ${to}` : ''}${set}`
+  if (waiting === 0) return `${changed}nothing is pending${to ? `, all events sent to ${to}` : ''}${set}`
   const since = why ? `, since ${why}` : to ? ` for ${to}` : ''
   const next = `\`goaltrace outbox ${name}\` shows them, the agent's next run or \`goaltrace relay ${name}\` delivers them`
-  return `${changed}${waiting} wait${since}: ${next}${set}`
+  return `${changed}${waiting} pending${since}: ${next}${set}`
 }
 
 function counted(changes: number): string {
@@ -122,12 +122,12 @@ function nothing(notes: readonly RunNote[]): string {
   if (bare.length > 0) {
     const named = bare.slice(0, MOST_BARE).map(shown).join(', ')
     const [one = 'FILE'] = bare.filter((file) => isAbsolute(file)).map(shown)
-    return `no goals were met: ${named} ${bare.length === 1 ? 'has' : 'have'} no table of goals that is mapped; \`goaltrace doctor ${one}\` tells what to do`
+    return `no goals were met: ${named} ${bare.length === 1 ? 'has' : 'have'} no table of goals that is mapped; \`goaltrace doctor ${one}\` says what to do`
   }
   if (notes.length > 0) {
-    return `no goals were met: nothing was written by ${DRIVER_NAMES}; \`goaltrace doctor FILE\`, with the database of the agent, tells what to do`
+    return `no goals were met: nothing was written by ${DRIVER_NAMES}; \`goaltrace doctor FILE\`, with the database of the agent, says what to do`
   }
-  return 'no goals were met: the command has started no Node.js process that takes NODE_OPTIONS; `goaltrace help run` tells what it needs'
+  return 'no goals were met: the command has started no Node.js process that takes NODE_OPTIONS; `goaltrace help run` says what it needs'
 }
 
 /** As short as it can be said from here. */

@@ -48,9 +48,9 @@ export async function watchGoals(backend: RemoteBackend, shown: Shown, screen: b
   return 0
 }
 
-/** What came since somebody looked. */
+/** What came since the last look. */
 class News {
-  /** Everything is to be read anew: at the start, after a gap, when the stream broke. */
+  /** Everything is to be read again: at the start, after a gap, when the stream broke. */
   all = false
   connected = false
   goals = new Map<string, readonly [thread: string, goal: string]>()
@@ -135,7 +135,7 @@ async function append(backend: RemoteBackend, shown: Shown, news: News, stop: Ab
   }
 }
 
-/** Undefined where none answers just now: the stream says when one does again, and then all is read anew. */
+/** Undefined where none answers just now: the stream says when one does again, and then all is read again. */
 async function readOrWait(backend: RemoteBackend, path: string, news: News): Promise<GoalsPage | undefined> {
   try {
     return await backend.read<GoalsPage>(path)

@@ -60,16 +60,16 @@ export function eventCells({
   kind,
   attributes,
 }: ShownEvent): Readonly<Record<EventColumn, readonly [text: string, style?: Style]>> {
-  const tell = (name: string) => attributes[name]
-  const status = String(tell(semconv.ATTR_AGENT_GOAL_STATUS))
+  const value = (name: string) => attributes[name]
+  const status = String(value(semconv.ATTR_AGENT_GOAL_STATUS))
   return {
-    thread: [shortId(tell(semconv.ATTR_GEN_AI_CONVERSATION_ID))],
-    goal: [shortId(tell(semconv.ATTR_AGENT_GOAL_ID)), 'dim'],
+    thread: [shortId(value(semconv.ATTR_GEN_AI_CONVERSATION_ID))],
+    goal: [shortId(value(semconv.ATTR_AGENT_GOAL_ID)), 'dim'],
     event: kind === 'usage_accounted' ? [kind] : [kind, 'bold'],
     status: [status, styleOf(kind === 'cleared' ? 'cleared' : status)],
-    tokens: [tokens(tell(semconv.ATTR_AGENT_GOAL_USAGE_TOKENS), tell(semconv.ATTR_AGENT_GOAL_TOKEN_BUDGET))],
-    time: [duration(tell(semconv.ATTR_AGENT_GOAL_USAGE_DURATION))],
-    turn: [shortId(tell(semconv.ATTR_AGENT_GOAL_TURN_ID)), 'dim'],
+    tokens: [tokens(value(semconv.ATTR_AGENT_GOAL_USAGE_TOKENS), value(semconv.ATTR_AGENT_GOAL_TOKEN_BUDGET))],
+    time: [duration(value(semconv.ATTR_AGENT_GOAL_USAGE_DURATION))],
+    turn: [shortId(value(semconv.ATTR_AGENT_GOAL_TURN_ID)), 'dim'],
   }
 }
 

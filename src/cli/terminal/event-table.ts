@@ -15,7 +15,7 @@ const COLUMNS: readonly { readonly name: EventColumn; readonly right?: true; rea
   { name: 'time', right: true, leaves: 2 },
   { name: 'turn', leaves: 1 },
 ]
-/** What an event is comes before its status, and takes what the others leave: so much tells the events apart. */
+/** What an event is comes before its status, and takes what the others leave: so much distinguishes the events. */
 const EVENT = { least: 11, most: 15 }
 
 /** The events of one goal, one a line with a heading over them, none wider than the terminal. */

@@ -1,7 +1,7 @@
 import * as semconv from '../../event/semconv.ts'
 import type { StoredEvent } from '../demo/stored-events.ts'
 
-/** A goal as its events tell it. */
+/** A goal as its events show it. */
 export interface GoalHistory {
   readonly threadId: string
   readonly goalId: string

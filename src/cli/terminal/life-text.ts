@@ -14,7 +14,7 @@ const TIMELINE = 60
 /** Traces that are named. */
 const MOST_TRACES = 5
 
-/** A goal's life for a terminal: what it is, how it went, and each event. */
+/** A goal's history for a terminal: what it is, how it went, and each event. */
 export function lifeText(
   { goal, events, complete, spans }: GoalDetail,
   jaeger: string | null,
@@ -23,7 +23,7 @@ export function lifeText(
 ): string {
   const fact = (name: string, text: string) => (text === '' ? [] : [`${styleText('dim', name.padEnd(LABEL))}${text}`])
   const room = Math.max(10, columns - LABEL)
-  const told = (text: string) => fitted(printable(text), room)
+  const short = (text: string) => fitted(printable(text), room)
   const traces = [...new Set(events.flatMap(({ trace_id }) => trace_id ?? []))]
   const links = traces.slice(0, MOST_TRACES).map((id) => (jaeger ? `${printable(jaeger)}/trace/${id}` : id))
   const startedAt = Date.parse(goal.first_at)
@@ -34,12 +34,12 @@ export function lifeText(
   return [
     styleText('bold', fitted(printable(goal.objective ?? goal.goal_id), columns)),
     '',
-    ...fact('goal', told(goal.goal_id)),
-    ...fact('thread', told(goal.thread_id)),
-    ...fact('agent', told(goal.service ?? '')),
-    ...fact('model', told(goal.model ?? '')),
+    ...fact('goal', short(goal.goal_id)),
+    ...fact('thread', short(goal.thread_id)),
+    ...fact('agent', short(goal.service ?? '')),
+    ...fact('model', short(goal.model ?? '')),
     ...fact('status', standing(goal, nowMs, room)),
-    ...fact('replaced', goal.replaced_by === null ? '' : told(`by ${goal.replaced_by}`)),
+    ...fact('replaced', goal.replaced_by === null ? '' : short(`by ${goal.replaced_by}`)),
     ...fact('tokens', spent(goal, room)),
     ...fact('time', duration(goal.time_used_seconds)),
     // Whole in any terminal: what is cut leads nowhere.
@@ -93,7 +93,7 @@ function since(ms: number): string {
   return (ms < 100_000 ? `${(ms / 1000).toFixed(2)} s` : duration(Math.floor(ms / 1000))).padStart(7)
 }
 
-/** An event that came without attributes tells the same in its payload. */
+/** An event that came without attributes has the same in its payload. */
 function shown({ payload: { event_params: of }, attributes }: StoredEvent) {
   return {
     kind: of.event_kind,

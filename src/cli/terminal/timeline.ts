@@ -47,7 +47,7 @@ export function timeline(
 
 /** What the characters mean, on lines that are no wider than the terminal. */
 export function legend(columns = Infinity): string {
-  const told = {
+  const drawn = {
     active: 'active',
     paused: 'paused',
     blocked: 'blocked',
@@ -58,7 +58,7 @@ export function legend(columns = Infinity): string {
   }
   const lines: string[] = []
   let left = 0
-  for (const [status, word] of Object.entries(told)) {
+  for (const [status, word] of Object.entries(drawn)) {
     const entry = `${styleText(styleOf(status), GLYPHS[status]?.[0] ?? '')} ${word}`
     const width = 2 + word.length
     left -= LEGEND_GAP.length + width

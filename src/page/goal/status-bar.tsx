@@ -22,7 +22,7 @@ export function StatusBar({ goal, events, now }: Props) {
   for (const { state, from, to } of spans) sums.set(state, (sums.get(state) ?? 0) + to - from)
   // Where it stopped is the cap: how long it has been stopped is not part of its history.
   const parts = last.state === 'active' ? spans : spans.slice(0, -1)
-  const told = spans.map(({ state, from, to }) => `${STATE_NAMES[state]} ${duration((to - from) / 1000)}`).join(', ')
+  const inWords = spans.map(({ state, from, to }) => `${STATE_NAMES[state]} ${duration((to - from) / 1000)}`).join(', ')
   return (
     <Panel
       title="Status"
@@ -38,7 +38,7 @@ export function StatusBar({ goal, events, now }: Props) {
         </ul>
       }
     >
-      <div class="status-bar" role="img" aria-label={`Statuses in their order: ${told}`}>
+      <div class="status-bar" role="img" aria-label={`Statuses in their order: ${inWords}`}>
         {parts.map(({ state, from, to }) => (
           <span
             key={from + state}

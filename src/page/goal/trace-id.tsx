@@ -3,7 +3,7 @@ interface Props {
   readonly jaeger: string | null
 }
 
-/** Opens in Jaeger where the backend was told where that is. */
+/** Opens in Jaeger where the backend knows its address. */
 export function TraceId({ id, jaeger }: Props) {
   const short = id.slice(0, 8)
   if (jaeger === null || !/^https?:\/\//.test(jaeger)) {

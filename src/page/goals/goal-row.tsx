@@ -18,7 +18,7 @@ interface Props {
   readonly onFocus: (key: string) => void
 }
 
-/** Drawn anew where it differs, and not with each step of the wheel. */
+/** Rendered again where it differs, and not with each step of the wheel. */
 export class GoalRow extends Component<Props> {
   override shouldComponentUpdate(next: Props): boolean {
     const { goal, index, tabbed, ago } = this.props

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** Milliseconds since 1970, anew every second, for what tells how long ago something was. */
+/** Milliseconds since 1970, updated every second, for texts such as “5s ago”. */
 export function useNow(paused = false): number {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {

@@ -98,7 +98,7 @@ export function moment(at: string | number): string {
   return `${day(at)}, ${clock(at)}`
 }
 
-/** The beginning of an id that tells it from others: all of a short one, else the first eight. */
+/** The beginning of an id that distinguishes it from others: all of a short one, else the first eight. */
 export function shortId(id: string): string {
   return id.length <= 14 ? id : `${id.slice(0, 8)}…`
 }

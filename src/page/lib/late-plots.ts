@@ -15,7 +15,7 @@ export function useLatePlots(): Plots | undefined {
       plots = made.default
       if (!gone) setLoaded(() => made.default)
     }
-    // Where the backend is lost in this moment the next plot asks again, and what this one shows is told in its label.
+    // Where the backend is lost in this moment the next plot asks again, and what this one shows is also in its label.
     import('uplot').then(take, () => {})
     return () => {
       gone = true

@@ -17,7 +17,7 @@ interface Props {
   readonly height: number
   readonly data: uPlot.AlignedData
   readonly options: (colours: Colours, paths: Paths) => Pick<uPlot.Options, 'series' | 'axes' | 'scales'>
-  /** Told at which point the pointer is; null where it is elsewhere. */
+  /** Called with the point under the pointer; null where there is none. */
   readonly onPoint?: (index: number | null) => void
 }
 
@@ -43,8 +43,8 @@ export function Plot({ label, height, data, options, onPoint }: Props) {
       padding: [8, 18, 0, 0],
       hooks: { setCursor: [({ cursor }) => latest.current.onPoint?.(cursor.idx ?? null)] },
     }
-    const told = latest.current.options(coloursOf(at), Plots.paths as Paths)
-    const made = new Plots({ ...shared, ...told }, latest.current.data, at)
+    const options = latest.current.options(coloursOf(at), Plots.paths as Paths)
+    const made = new Plots({ ...shared, ...options }, latest.current.data, at)
     plot.current = made
     const seen = new ResizeObserver(() => {
       if (at.clientWidth > 0 && at.clientWidth !== made.width) made.setSize({ width: at.clientWidth, height })

@@ -19,7 +19,7 @@ export class ApiError extends Error {
 }
 
 /**
- * Integers beyond 2^53 become bigints, where the browser tells a number's source text; elsewhere they are rounded.
+ * Integers beyond 2^53 become bigints, where the browser gives revivers a number's source text; elsewhere they are rounded.
  * @throws {ApiError}
  */
 export async function read<T>(path: string, signal: AbortSignal): Promise<T> {

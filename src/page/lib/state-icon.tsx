@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import type { GoalState } from '../../backend/api/api.ts'
 import { STATE_NAMES } from './states.ts'
 
-/** Each state has a shape of its own: colours alone tell nothing to one in twelve men, or on paper. */
+/** Each state has its own shape: colours alone are lost on one in twelve men, and on paper. */
 const SHAPES: Readonly<Record<GoalState, JSX.Element>> = {
   active: (
     <>

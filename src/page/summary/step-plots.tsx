@@ -38,7 +38,7 @@ export function TokensPlot({ summary }: { readonly summary: Summary | undefined 
   const most = steps.reduce((max, step) => Math.max(max, Number(step.tokens.sum)), 0)
   const pointed = point === null ? undefined : steps[point]
   const options = (colours: Colours, paths: Paths) => ({
-    scales: { x: { time: true, range: asTold }, y: { range: fromZero } },
+    scales: { x: { time: true, range: asGiven }, y: { range: fromZero } },
     axes: axes(colours, print, compact),
     series: [{}, bars(paths, colours.of('accent'))],
   })
@@ -79,7 +79,7 @@ export function GoalsPlot({ summary }: { readonly summary: Summary | undefined }
   )
   const pointed = point === null ? undefined : steps[point]
   const options = (colours: Colours, paths: Paths) => ({
-    scales: { x: { time: true, range: asTold }, y: { range: fromZero } },
+    scales: { x: { time: true, range: asGiven }, y: { range: fromZero } },
     axes: axes(colours, print, (value) => (Number.isInteger(value) ? compact(value) : '')),
     series: [
       {},
@@ -131,7 +131,7 @@ function bars(paths: Paths, colour: string): uPlot.Series {
   }
 }
 
-function asTold(_: uPlot, min: number, max: number): [number, number] {
+function asGiven(_: uPlot, min: number, max: number): [number, number] {
   return [min, max]
 }
 

@@ -11,17 +11,17 @@ import type { Outbox } from '../../outbox/outbox.ts'
 import { type Sender, serviceOf } from '../../outbox/outbox-row.ts'
 import type { ShownEvent } from '../terminal/event-line.ts'
 
-export interface WaitingEvent extends ShownEvent {
+export interface PendingEvent extends ShownEvent {
   readonly uid: string
   /** ISO 8601. */
   readonly at: string
 }
 
-export interface WaitingChanges {
+export interface PendingChanges {
   /** How many events all of them are reported as. */
   readonly events: number
   /** The first of those events. */
-  readonly next: readonly WaitingEvent[]
+  readonly next: readonly PendingEvent[]
   /** Rows that goaltrace did not write; they are set aside when the others are delivered. */
   readonly unreadable: readonly UnreadableRow[]
   /** Changes that are no longer known to be anybody's, nor what their table's words mean. */
@@ -33,15 +33,15 @@ const SHOWN = 5
 /** Rows read at a time. */
 const BATCH = 512
 
-/** What waits after the row of that number, read as its relay will. */
-export function waitingChanges(outbox: Outbox, seq: number): WaitingChanges {
+/** The pending changes after the row of that number, decoded as the relay does. */
+export function pendingChanges(outbox: Outbox, seq: number): PendingChanges {
   const senders = new Map<number, Sender>()
   const senderOf = (id: number) => {
     const sender = senders.get(id) ?? parseSender(outbox.senderText(id))
     senders.set(id, sender)
     return sender
   }
-  const next: WaitingEvent[] = []
+  const next: PendingEvent[] = []
   const unreadable: UnreadableRow[] = []
   let [events, lost] = [0, 0]
   for (const rows of outbox.batches(seq, BATCH)) {
@@ -50,14 +50,14 @@ export function waitingChanges(outbox: Outbox, seq: number): WaitingChanges {
     for (const change of decoded.changes) {
       events += change.events.length
       if (change.sender === LOST_SENDER) lost++
-      if (next.length < SHOWN) next.push(...waitingEvents(change))
+      if (next.length < SHOWN) next.push(...pendingEvents(change))
     }
   }
   return { events, next, unreadable, lost }
 }
 
 /** As they will be reported. */
-function waitingEvents(decoded: DecodedChange): WaitingEvent[] {
+function pendingEvents(decoded: DecodedChange): PendingEvent[] {
   const { context, sender, events } = decoded
   const uids = uidsOf(decoded)
   return events.map((event, n) => ({

@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { startBackend } from '../../src/backend/server.ts'
+import { connectionTo, runningBackend, scratchFolder } from '../backend/running-backend.ts'
+import { left } from './earlier.ts'
+
+describe('a file that a backend of 0.1.0 has left', () => {
+  it('has its goals and events in the newer one, which takes further ones', async () => {
+    const file = join(scratchFolder(), 'backend.db')
+    writeFileSync(file, left('backend.sqlite'))
+    const backend = await runningBackend({ file })
+    const { goals } = await backend.get('/api/goals')
+    expect(goals).toMatchObject([{ thread_id: 'delivered', goal_id: 'goal', status: 'active', tokens_used: 3 }])
+    expect(backend.rows('SELECT event_kind FROM event ORDER BY seq').map((row) => row.event_kind)).toEqual([
+      'created',
+      'usage_accounted',
+      'usage_accounted',
+      'usage_accounted',
+    ])
+    await backend.close()
+    const again = await runningBackend({ file })
+    expect((await again.get('/api/goals')).goals).toEqual(goals)
+  })
+})
+
+describe('a file of a version that is not known yet', () => {
+  it('is refused in one sentence that says what to do, and not touched', async () => {
+    const file = join(scratchFolder(), 'backend.db')
+    writeFileSync(file, left('backend.sqlite'))
+    const newer = connectionTo(file)
+    newer.pragma('user_version = 1000')
+    newer.close()
+    const before = readFileSync(file)
+    await expect(startBackend({ port: 0, file })).rejects.toThrow(
+      `${file} was made by a newer goaltrace: update this one, or name another file`,
+    )
+    expect(readFileSync(file).equals(before)).toBe(true)
+  })
+})
