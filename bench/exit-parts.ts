@@ -23,7 +23,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'request /v1/logs': 'log records are made, and their request',
   'connect /v1/logs': 'the connection is opened',
   'response /v1/logs': 'the receiver answers',
-  arrived: 'its answer is read: the events are delivered',
+  delivered: 'its answer is read: the events are delivered',
   done: 'so are spans and metrics',
   ended: 'Node ends the thread',
 }

@@ -1,11 +1,11 @@
 import { trace } from '@opentelemetry/api'
 import { VERSION } from '../base/version.ts'
-import type { Outlet } from '../capture/trigger-installer.ts'
 import { GoalDelivery } from '../delivery/goal-delivery.ts'
 import { outboxOf } from '../delivery/relays.ts'
 import type { GoalEventKind } from '../event/goal-event.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
 import { Outbox } from '../outbox/outbox.ts'
+import type { RelayHandle } from '../outbox/relay-handle.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { connectionOf, type ObservableDatabase } from '../sqlite/drivers.ts'
 import type { GoalLogRecord } from '../telemetry/goal-logs.ts'
@@ -35,7 +35,7 @@ const { tables, resource, resolveThread, captureObjective } = OBSERVE_OPTIONS
 const OPTIONS = { tables, resource, resolveThread, captureObjective }
 
 /** Rows that waited before are somebody's, and stay: nothing is taken away from an outbox here. */
-const KEEP_ALL: Outlet = {
+const KEEP_ALL: RelayHandle = {
   name: '',
   finds() {},
   trimBelow: () => null,

@@ -1,9 +1,9 @@
 import { Caller } from '../capture/caller.ts'
 import { lookNow, lookSoon } from '../capture/lookout.ts'
 import { Observation } from '../capture/observation.ts'
-import type { Outlet } from '../capture/trigger-installer.ts'
 import { armExit } from '../delivery/exit.ts'
 import { type RelaySettings, relayOf } from '../delivery/relays.ts'
+import type { RelayHandle } from '../outbox/relay-handle.ts'
 import { connectionOf, driverOf, OBSERVABLE, type ObservableDatabase } from '../sqlite/drivers.ts'
 import { observationOf, setObservation } from '../sqlite/observations.ts'
 import type { OwnProviders } from '../telemetry/own-providers.ts'
@@ -64,9 +64,9 @@ export function observeConnection(
 export function startObservation(
   database: ObservableDatabase,
   options: KnownOptions,
-  outlet: () => Outlet,
+  relay: () => RelayHandle,
 ): Observation {
-  const observation = newObservation(database, options, outlet)
+  const observation = newObservation(database, options, relay)
   observationOf(database)?.close()
   setObservation(database, observation)
   driverOf(database)?.patchClassOf(database)
@@ -102,14 +102,14 @@ export function settingsOf(
   }
 }
 
-function newObservation(database: ObservableDatabase, options: KnownOptions, outlet: () => Outlet): Observation {
+function newObservation(database: ObservableDatabase, options: KnownOptions, relay: () => RelayHandle): Observation {
   return new Observation(connectionOf(database), {
     tables: options.tables,
     captureObjective: capturesObjective(options),
     memory: options.durability === 'memory',
     resource: resourceAttributes(options.resource),
     caller: new Caller(options.resolveThread),
-    outlet,
+    relay,
   })
 }
 

@@ -81,7 +81,7 @@ export class Observation implements ConnectionObservation {
     if (!this.#database.open) return
     if (this.#state.mayStand)
       this.#own.step(
-        () => this.#options.outlet().leave(),
+        () => this.#options.relay().leave(),
         (error) => this.#attacher.report(error),
       )
     this.#own.step(() => this.#dropped.settle(true), ignore)

@@ -1,6 +1,6 @@
+import type { RelayHandle } from '../outbox/relay-handle.ts'
 import type { Caller } from './caller.ts'
 import { noteThrown } from './fault.ts'
-import type { Outlet } from './trigger-installer.ts'
 import { FUNCTIONS } from './trigger-sql.ts'
 import type { UsageNotes, UsageRow } from './usage-notes.ts'
 import { USAGE_FUNCTIONS } from './usage-triggers.ts'
@@ -31,25 +31,25 @@ function exact(value: unknown): unknown {
 }
 
 /** What the triggers ask of JavaScript; each change wakes the relay. */
-export function defineFunctions(define: Define, caller: Caller, outlet: Outlet): void {
+export function defineFunctions(define: Define, caller: Caller, relay: RelayHandle): void {
   define(FUNCTIONS.inserted, (thread: unknown, a: unknown, b: unknown) => {
-    outlet.wake()
+    relay.wake()
     return caller.inserted(thread, a, b)
   })
   define(FUNCTIONS.updated, (thread?: unknown) => {
-    outlet.wake()
+    relay.wake()
     return caller.updated(thread)
   })
   define(FUNCTIONS.moved, (thread: unknown, a: unknown, b: unknown) => {
-    outlet.wake()
+    relay.wake()
     return caller.moved(thread, a, b)
   })
   define(FUNCTIONS.deleted, (thread: unknown, goal: unknown) => {
-    outlet.wake()
+    relay.wake()
     return caller.deleted(thread, goal)
   })
   define(FUNCTIONS.ended, (thread: unknown) => {
-    outlet.wake()
+    relay.wake()
     return caller.ended(thread)
   })
   define(FUNCTIONS.writing, (how: string, a: unknown, b: unknown) => caller.writing(how, a, b))
@@ -64,11 +64,11 @@ export function defineFunctions(define: Define, caller: Caller, outlet: Outlet):
   define(USAGE_FUNCTIONS.clearing, (...args: Parameters<UsageNotes['clearing']>) => usage.clearing(...args))
   define(USAGE_FUNCTIONS.last, (...args: Parameters<UsageNotes['last']>) => usage.last(...args))
   define(USAGE_FUNCTIONS.written, (...args: Parameters<Caller['usageWritten']>) => {
-    outlet.wake()
+    relay.wake()
     return caller.usageWritten(...args)
   })
   define(USAGE_FUNCTIONS.deleted, (thread: unknown, ...row: UsageRow) => {
-    outlet.wake()
+    relay.wake()
     return caller.usageDeleted(thread, ...row)
   })
 }

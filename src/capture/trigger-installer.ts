@@ -2,9 +2,10 @@ import { warnOnce } from '../base/diagnose.ts'
 import { noteForRun, placeOf } from '../base/run-notes.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
 import { Outbox, plain } from '../outbox/outbox.ts'
-import { defineCompaction, type OutboxCompaction } from '../outbox/outbox-compaction.ts'
+import { defineCompaction } from '../outbox/outbox-compaction.ts'
 import { createOutbox, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
 import { checkVersion, isCurrent, upgrade } from '../outbox/outbox-version.ts'
+import type { RelayHandle } from '../outbox/relay-handle.ts'
 import { type Connection, rows } from '../sqlite/connection.ts'
 import type { Caller } from './caller.ts'
 import { hasTable } from './has-table.ts'
@@ -12,22 +13,6 @@ import { findTable, type ObservedTable, type ObservedUsage } from './observed-ta
 import { defineFunctions, exactly } from './sql-functions.ts'
 import { FUNCTIONS, identifier } from './trigger-sql.ts'
 import { createTriggers, dropTriggers } from './triggers.ts'
-
-/** Where the rows of a connection's file go; see outbox/relay.ts. */
-export interface Outlet {
-  /** What the rows are of: a file, where they are in one. */
-  readonly name: string
-  /** A connection is new here, or attached anew: the outbox as it sees it. Wakes where something waits. */
-  finds(outbox: Outbox): void
-  /** Below which number rows have arrived and may go, told the number of the newest; null where none may. */
-  trimBelow(newest: number): number | null
-  /** There are rows to deliver. Called at every change, so it has to cost nothing. */
-  wake(): void
-  /** What chooses the rows to be dropped, while too many wait. */
-  readonly compaction: OutboxCompaction | undefined
-  /** A connection is about to close, or to be observed no more: what waits is taken over where nothing else keeps it. Never throws. */
-  leave(): void
-}
 
 export interface CaptureOptions {
   readonly tables: readonly GoalTable[]
@@ -37,7 +22,7 @@ export interface CaptureOptions {
   /** What the sender's row keeps besides the table: told by whoever delivers. */
   readonly resource: Readonly<Record<string, unknown>>
   readonly caller: Caller
-  readonly outlet: () => Outlet
+  readonly relay: () => RelayHandle
 }
 
 /** What goaltrace creates on the agent's connection: the outbox's tables, the functions and the triggers. */
@@ -78,21 +63,21 @@ export class TriggerInstaller {
     const senders = this.#senders(tables)
     this.#define()
     const { captureObjective, caller } = this.#options
-    const dropping = this.#options.outlet().compaction !== undefined
+    const dropping = this.#options.relay().compaction !== undefined
     const shared = { captureObjective, passThread: caller.asksThread, dropping }
     const triggers = tables.map((table, index) =>
       createTriggers(table, index, { ...shared, sender: senders[index] ?? 0 }),
     )
     // Before a trigger stands, so that a damaged outbox is met here and not in the agent's statement.
-    const outlet = this.#options.outlet()
+    const relay = this.#options.relay()
     const outbox = outboxOn(this.#database)
-    outlet.finds(outbox)
+    relay.finds(outbox)
     const next = (outbox.ends()?.last ?? 0) + 1
     this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
     this.#dropping = dropping
     this.#dropped = true
     const memory = !this.inFile
-    noteForRun({ kind: 'goals', file: outlet.name, tables: tables.map(({ table }) => table), next, memory })
+    noteForRun({ kind: 'goals', file: relay.name, tables: tables.map(({ table }) => table), next, memory })
     return namesOf(tables)
   }
 
@@ -103,7 +88,7 @@ export class TriggerInstaller {
   /** Wakes the relay where another process has left pending rows. Only compiles, where there is no outbox. */
   lookForPending(): void {
     if (!this.inFile || !hasTable(this.#database, OUTBOX)) return
-    this.#options.outlet().finds(outboxOn(this.#database))
+    this.#options.relay().finds(outboxOn(this.#database))
   }
 
   /** Whether all is there that `install` has created; a transaction that is rolled back takes it away. */
@@ -190,19 +175,19 @@ export class TriggerInstaller {
   /** Functions cannot be removed; without triggers nothing calls them. */
   #define(): void {
     if (this.#functions) return
-    const outlet = this.#options.outlet()
+    const relay = this.#options.relay()
     const kind = { directOnly: true, varargs: true, safeIntegers: true }
     const define = exactly((name, fn) => this.#database.function(name, kind, fn as () => unknown))
-    defineFunctions(define, this.#options.caller, outlet)
+    defineFunctions(define, this.#options.caller, relay)
     define(FUNCTIONS.trim, (newest: number) => {
-      const below = outlet.trimBelow(newest)
-      if ((outlet.compaction !== undefined) !== this.#dropping || !this.#dropped) this.#outdated()
+      const below = relay.trimBelow(newest)
+      if ((relay.compaction !== undefined) !== this.#dropping || !this.#dropped) this.#outdated()
       this.#dropped = !this.#dropping
       return below
     })
     defineCompaction(define, () => {
       this.#dropped = true
-      return outlet.compaction
+      return relay.compaction
     })
     this.#functions = true
   }

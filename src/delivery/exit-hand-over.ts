@@ -1,8 +1,8 @@
 import { parseSender } from '../outbox/decode-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
+import type { Drain } from './drain.ts'
 import type { ExitAnswer, ExitError, ExitOutbox, GoalCounts } from './exit-messages.ts'
 import type { ExitThread } from './exit-thread.ts'
-import type { HandOver } from './relay.ts'
 
 /** Rows of a goal table: about 10 ms. */
 const MOST_COUNTED = 100_000
@@ -10,22 +10,22 @@ const MOST_COUNTED = 100_000
 /** One is sent while the next is made ready. */
 const BATCHES_UNDER_WAY = 2
 
-/** What waits in one outbox, on its way to the thread that sends it. */
+/** One outbox's pending rows, on their way to the thread that sends it. */
 export class ExitHandOver {
   readonly name: ExitOutbox
-  readonly #handOver: HandOver
+  readonly #drain: Drain
   readonly #underWay: (readonly OutboxRow[])[] = []
   readonly #senders = new Map<number, string | undefined>()
   #next: readonly OutboxRow[] | undefined
 
   /** @throws what SQLite says. */
-  constructor(name: ExitOutbox, handOver: HandOver) {
+  constructor(name: ExitOutbox, drain: Drain) {
     this.name = name
-    this.#handOver = handOver
+    this.#drain = drain
     this.#next = this.#read()
   }
 
-  /** Whether nothing waits, or is under way. */
+  /** Whether nothing is pending, nor under way. */
   get isDone(): boolean {
     return this.#next === undefined && this.#underWay.length === 0
   }
@@ -35,7 +35,7 @@ export class ExitHandOver {
     while (this.#next !== undefined && this.#underWay.length < BATCHES_UNDER_WAY) {
       const rows = this.#next
       const ids = new Set(rows.map(({ sender }) => sender).filter((id) => !this.#senders.has(id)))
-      for (const id of ids) this.#senders.set(id, this.#handOver.outbox.senderText(id))
+      for (const id of ids) this.#senders.set(id, this.#drain.outbox.senderText(id))
       const senders = [...ids].map((id) => [id, this.#senders.get(id)] as const)
       thread.post({ kind: 'rows', outbox, rows, senders })
       this.#underWay.push(rows)
@@ -48,31 +48,31 @@ export class ExitHandOver {
   }
 
   take(answer: ExitAnswer, thread: ExitThread, outbox: number): void {
-    if (answer.kind === 'refused') this.#handOver.setAside(answer.letter)
-    if (answer.kind === 'arrived') {
+    if (answer.kind === 'refused') this.#drain.setAside(answer.letter)
+    if (answer.kind === 'delivered') {
       const rows = this.#underWay.shift()
-      if (rows) this.#handOver.arrived(rows)
+      if (rows) this.#drain.delivered(rows)
       this.post(thread, outbox)
     }
     if (answer.kind === 'failed') {
-      this.#handOver.failed(errorOf(answer.error))
+      this.#drain.failed(errorOf(answer.error))
       this.#next = undefined
       this.#underWay.length = 0
     }
   }
 
   end(): void {
-    this.#handOver.end()
+    this.#drain.end()
   }
 
   #read(): readonly OutboxRow[] | undefined {
-    const { done, value } = this.#handOver.batches.next()
+    const { done, value } = this.#drain.batches.next()
     return done ? undefined : value
   }
 
   /** For the gauge, while the thread starts. Of a table that takes long to count there is nothing to say. */
   #counts(): GoalCounts {
-    const { outbox } = this.#handOver
+    const { outbox } = this.#drain
     const counts: Record<string, GoalCounts[string]> = {}
     for (const text of this.#senders.values()) {
       const { table } = parseSender(text)

@@ -6,7 +6,7 @@ import type { knownAddresses } from '../telemetry/name-lookup.ts'
 /** What the thread that sends at an exit is started with. */
 export interface ExitStart {
   readonly port: MessagePort
-  /** Its first number grows with each sign of life and each answer, and whoever waits for it is woken. */
+  /** Its first number grows with each sign of life and each answer, which wakes the thread that waits. */
   readonly signs: Int32Array
   readonly outboxes: readonly ExitOutbox[]
   /** See instance.ts. */
@@ -48,8 +48,8 @@ export interface ExitError {
 }
 
 export type ExitAnswer =
-  /** The oldest batch that was under way has arrived. */
-  | { readonly kind: 'arrived'; readonly outbox: number }
+  /** The oldest batch that was under way is delivered. */
+  | { readonly kind: 'delivered'; readonly outbox: number }
   | { readonly kind: 'refused'; readonly outbox: number; readonly letter: DeadLetter }
   | { readonly kind: 'failed'; readonly outbox: number; readonly error: ExitError }
   /** All is sent, spans and metrics too, or cannot be. */

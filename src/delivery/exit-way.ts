@@ -1,15 +1,15 @@
 import { reason } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { findProviders } from '../telemetry/providers.ts'
-import { answer } from './exit-life.ts'
+import type { Batch } from './delivery.ts'
 import type { ExitOrder, ExitOutbox } from './exit-messages.ts'
+import { answer } from './exit-sign.ts'
 import { GivenOutbox } from './given-outbox.ts'
 import { GoalDelivery } from './goal-delivery.ts'
-import type { Batch } from './relay.ts'
 
 /** The way of one outbox's rows: made ready as they come, and sent one batch after the other. */
 export class ExitWay {
-  /** Resolves when all has arrived, or does not. */
+  /** Resolves when all is delivered, or cannot be. */
   readonly over: Promise<void>
   readonly #outbox: number
   readonly #given: GivenOutbox
@@ -28,7 +28,7 @@ export class ExitWay {
 
   take(order: ExitOrder): void {
     if (order.kind === 'counts') this.#given.counts = order.counts
-    if (order.kind === 'end') this.#before.then(() => this.#arrived(), this.#failed)
+    if (order.kind === 'end') this.#before.then(() => this.#allDelivered(), this.#failed)
     if (order.kind !== 'rows') return
     for (const [id, text] of order.senders) this.#given.senders.set(id, text)
     const batch = this.#delivery.then((delivery) => delivery.prepare(order.rows, this.#given))
@@ -61,11 +61,11 @@ export class ExitWay {
       this.#given.health.deadLetters++
       answer({ kind: 'refused', outbox: this.#outbox, letter })
     })
-    answer({ kind: 'arrived', outbox: this.#outbox })
-    batch.arrived()
+    answer({ kind: 'delivered', outbox: this.#outbox })
+    batch.delivered()
   }
 
-  #arrived(): void {
+  #allDelivered(): void {
     this.#given.isEmpty = true
     this.#end()
   }

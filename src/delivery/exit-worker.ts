@@ -1,4 +1,4 @@
-import { answer, start } from './exit-life.ts'
+import { answer, start } from './exit-sign.ts'
 
 // Above, so that its sign of life does not wait for what takes longer to load.
 

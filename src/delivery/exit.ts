@@ -6,12 +6,12 @@ import { EXIT_SOURCE } from './exit-source.ts'
 import { ExitThread } from './exit-thread.ts'
 import type { Relay } from './relay.ts'
 
-/** By which an exit is delayed at most, and only where rows wait; GOALTRACE_EXIT_LIMIT is another, in milliseconds. */
+/** By which an exit is delayed at most, and only where rows are pending; GOALTRACE_EXIT_LIMIT is another, in milliseconds. */
 const DEFAULT_LIMIT_MS = 500
 /** Of these, for Node to end the thread. */
 const END_MS = 50
 
-/** Milliseconds for which what waits is waited for. */
+/** Milliseconds for which an exit waits until pending rows are delivered. */
 export function exitLimit(): number {
   return Math.max(0, (numberOf(process.env, 'GOALTRACE_EXIT_LIMIT') ?? DEFAULT_LIMIT_MS) - END_MS)
 }
@@ -21,7 +21,7 @@ interface Exiting {
   /** Undefined for a database in memory. */
   readonly file: string | undefined
   readonly orLocalhost: boolean
-  /** Asked at the exit: whether a thread of its own would send where this one does. */
+  /** Asked at the exit: whether another thread would send where this one does. */
   readonly portable: () => boolean
 }
 
@@ -44,9 +44,9 @@ export function armExit(first?: () => void): void {
 }
 
 /**
- * Delivers what waits when the process ends by itself, by `process.exit()` or by an uncaught exception. In an exit
- * handler no promise settles any more, but a thread still sends while this one waits for it. A signal without a
- * handler runs no code at all: what waits then is delivered at the next start.
+ * Delivers pending rows when the process ends because its event loop runs empty, by `process.exit()` or by an uncaught
+ * exception. In an exit handler no promise settles any more, but a thread still sends while this one waits for it. A signal
+ * without a handler runs no code at all: then the next start delivers them.
  */
 export function flushAtExit(one: Exiting): void {
   armExit()
@@ -72,8 +72,8 @@ function deliver(deadline: number): void {
   if (EXIT_SOURCE === undefined || deadline <= performance.now()) return
   const outboxes = [...exiting.values()].flatMap(handOver)
   try {
-    const waiting = outboxes.filter(({ isDone }) => !isDone)
-    if (waiting.length > 0) send(EXIT_SOURCE, waiting, deadline)
+    const pending = outboxes.filter(({ isDone }) => !isDone)
+    if (pending.length > 0) send(EXIT_SOURCE, pending, deadline)
   } finally {
     for (const outbox of outboxes) outbox.end()
   }

@@ -7,12 +7,12 @@ export class GivenOutbox implements OutboxView {
   readonly health: HealthView
   readonly senders = new Map<number, string | undefined>()
   counts: GoalCounts = {}
-  /** Whether all of it has arrived. */
+  /** Whether all of it is delivered. */
   isEmpty = false
 
   constructor(file: string | undefined) {
     const read = () => {
-      if (!this.isEmpty) throw new Error('not all of it has arrived')
+      if (!this.isEmpty) throw new Error('not all of it is delivered')
       return { waiting: 0, age: 0 }
     }
     this.health = { file, deadLetters: 0, dropped: 0, failures: new Map(), read }

@@ -1,65 +1,39 @@
-import { bestEffort, reason, warnOnce } from '../base/diagnose.ts'
-import type { GoalContext } from '../event/goal-context.ts'
-import type { GoalEvent } from '../event/goal-event.ts'
-import { goalAttributes, recordAttributes } from '../event/log-record.ts'
-import type { ResourceAttributes } from '../event/resource-attributes.ts'
-import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
-import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
-import { OutboxBusyError } from '../outbox/agent-connections.ts'
+import { bestEffort, warnOnce } from '../base/diagnose.ts'
 import type { DeadLetter } from '../outbox/checkpoint-store.ts'
-import {
-  type DecodedChange,
-  decode,
-  LOST_SENDER,
-  parseSender,
-  type UnreadableRow,
-  uidsOf,
-} from '../outbox/decode-row.ts'
+import { type DecodedChange, decode, LOST_SENDER, parseSender, type UnreadableRow } from '../outbox/decode-row.ts'
 import type { OutboxView } from '../outbox/outbox.ts'
 import type { HealthView } from '../outbox/outbox-health.ts'
-import { type Sender, serviceOf, statusOf } from '../outbox/outbox-row.ts'
+import { type Sender, serviceOf } from '../outbox/outbox-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
-import { attributeLimit } from '../telemetry/attribute-limits.ts'
-import { type GoalLogRecord, INFO, logResource, SCOPE } from '../telemetry/goal-logs.ts'
+import { logResource } from '../telemetry/goal-logs.ts'
 import { GoalMetrics } from '../telemetry/goal-metrics.ts'
-import { GoalSpans, hrTime, type SpanSource } from '../telemetry/goal-spans.ts'
+import { type CommittedChange, GoalSignals, type Signals } from '../telemetry/goal-signals.ts'
 import type { Providers } from '../telemetry/providers.ts'
+import type { Batch, Delivery } from './delivery.ts'
+import { reportHealth } from './health-metrics.ts'
 import { type LogSender, logSenderOf } from './log-sender.ts'
-import { tellHealth } from './outbox-metrics.ts'
-import type { Batch, Delivery } from './relay.ts'
+import { StatusCounts } from './status-counts.ts'
 
-type KnownSender = Sender & {
-  readonly log: ReturnType<typeof logResource>
-  readonly service: string
-  readonly spans: SpanSource | undefined
-}
+type KnownSender = Sender & CommittedChange['sender']
 
 /** Of one request: what a batch of the default size has at most. One that a transaction has stretched has more. */
 const MOST_RECORDS = 1024
 
-type Counts = ReadonlyMap<string, number>
-
-const UNKNOWN: Counts = new Map()
-
-/** From the rows of an outbox to spans, log records and metrics. */
+/** From the rows of an outbox to what is sent: decoded, made log records, spans and metrics, and sent in this order. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
   /** Undefined where nobody wants log records. */
   readonly #logs: LogSender | undefined
-  readonly #spans = new GoalSpans()
-  readonly #limit = attributeLimit(process.env, 'LOGRECORD')
+  readonly #signals = new GoalSignals()
   readonly #senders = new Map<string | undefined, KnownSender>()
-  /** By the number that the outbox gives them, for the length of a drain: one made anew may give it to another. */
+  /** By the number that the outbox gives them, for the length of a drain: a recreated one may give it to another. */
   readonly #numbered = new Map<number, KnownSender>()
   readonly #health: HealthView | undefined
+  readonly #counts = new StatusCounts()
   #metrics: GoalMetrics | undefined
-  /** Of the first sender. */
-  #resource: ResourceAttributes | undefined
-  /** How many goals there are; costs a walk through the table, so it is asked at most that often, in milliseconds. */
-  #counted: { readonly at: number; readonly tookMs: number; readonly counts: Counts } | undefined
   #outbox: OutboxView | undefined
 
-  /** @param health Of the outbox that is delivered, where that is to be told too. */
+  /** @param health Of the outbox that is delivered, where that is to be reported too. */
   constructor(providers: Providers, health?: HealthView) {
     this.#providers = providers
     this.#health = health
@@ -67,64 +41,18 @@ export class GoalDelivery implements Delivery {
   }
 
   start(): void {
-    this.#spans.start()
+    this.#signals.start()
     this.#numbered.clear()
   }
 
   prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch {
     this.#outbox = outbox
-    const observedAt = hrTime(Date.now())
     const { changes, unreadable } = decode(rows, (id) => this.#sender(id, outbox))
-    const records: GoalLogRecord[] = []
-    const transitions: GoalEvent[] = []
-    const spans = this.#spans.batch()
-    for (const decoded of changes) {
-      const { context, sender, events } = decoded
-      warnOfUnknownStatus(decoded)
-      const known = events.map((event) => goalAttributes(event, context.known as GoalContext))
-      const spanContext = this.#spans.record(spans, sender.spans, events, known.at(-1) ?? {}, context, decoded.index)
-      const uids = uidsOf(decoded)
-      for (const [n, event] of events.entries()) {
-        transitions.push(event)
-        const attributes = recordAttributes(event, known[n] ?? {}, sender.service)
-        attributes[ATTR_LOG_RECORD_UID] = uids[n] ?? ''
-        const limited = this.#limit(attributes)
-        records.push({
-          hrTime: hrTime(context.atMs),
-          hrTimeObserved: observedAt,
-          spanContext,
-          severityNumber: INFO,
-          eventName: `agent_goal.${event.kind}`,
-          attributes: limited.attributes,
-          resource: sender.log,
-          instrumentationScope: SCOPE,
-          droppedAttributesCount: limited.droppedAttributesCount,
-        })
-      }
-    }
+    for (const change of changes) warnOfUnknownStatus(change)
+    const signals = this.#signals.of(changes)
     return {
-      send: async (setAside) => {
-        try {
-          for (let start = 0; start < records.length; start += MOST_RECORDS) {
-            await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
-          }
-        } catch (error) {
-          // They count it.
-          this.#metrics ??= bestEffort('metrics', () => this.#measure())
-          throw error
-        }
-        for (const row of unreadable) setAside(unreadableLetter(row))
-      },
-      arrived: () => {
-        this.#providers.exportSpans()
-        this.#spans.confirm(spans)
-        // Metrics are told of what has arrived, so that a batch which has to be sent again counts once.
-        this.#metrics ??= bestEffort('metrics', () => this.#measure())
-        bestEffort('metrics', () => {
-          for (const event of transitions) this.#metrics?.record(event)
-          this.#metrics?.add()
-        })
-      },
+      send: (setAside) => this.#send(signals, unreadable, setAside),
+      delivered: () => this.#delivered(signals),
     }
   }
 
@@ -134,6 +62,30 @@ export class GoalDelivery implements Delivery {
 
   flush(): Promise<void> {
     return this.#providers.flush()
+  }
+
+  async #send({ records }: Signals, unreadable: readonly UnreadableRow[], setAside: (letter: DeadLetter) => void) {
+    try {
+      for (let start = 0; start < records.length; start += MOST_RECORDS) {
+        await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
+      }
+    } catch (error) {
+      // They count it.
+      this.#metrics ??= bestEffort('metrics', () => this.#measure())
+      throw error
+    }
+    for (const row of unreadable) setAside(unreadableLetter(row))
+  }
+
+  #delivered(signals: Signals): void {
+    this.#providers.exportSpans()
+    this.#signals.confirm(signals)
+    // Metrics count what is delivered, so that a batch which has to be sent again counts once.
+    this.#metrics ??= bestEffort('metrics', () => this.#measure())
+    bestEffort('metrics', () => {
+      for (const event of signals.events) this.#metrics?.record(event)
+      this.#metrics?.add()
+    })
   }
 
   #sender(id: number, outbox: OutboxView): KnownSender {
@@ -151,49 +103,23 @@ export class GoalDelivery implements Delivery {
     if (sender === LOST_SENDER) {
       warnOnce('sender', 'a row whose sender is lost is delivered without its resource and its mapping')
     }
-    this.#resource ??= resource
     const spans = bestEffort('spans', () => this.#providers.spans(resource))
     return { ...sender, log: logResource(resource), service: serviceOf(sender), spans }
   }
 
+  /** @returns undefined where there is no sender yet, or nobody wants metrics. */
   #measure(): GoalMetrics | undefined {
-    if (this.#resource === undefined) return undefined
+    const [first] = this.#senders.values()
     const file = this.#health?.file
-    const meters = this.#providers.meters(this.#resource, file)
+    const meters = first && this.#providers.meters(first.resource, file)
     if (meters === undefined) return undefined
-    if (this.#health) tellHealth(meters, this.#health)
-    return new GoalMetrics(meters, file, () => this.#counts())
+    if (this.#health) reportHealth(meters, this.#health)
+    return new GoalMetrics(meters, file, () => this.#counts.read(this.#tables(), this.#outbox))
   }
 
-  #counts(): Counts {
-    const now = Date.now()
-    const last = this.#counted
-    // A large table may take long to count: never more than a hundredth of the time.
-    if (last && now - last.at < Math.max(1000, last.tookMs * 100)) return last.counts
-    const counts = this.#count()
-    this.#counted = { at: now, tookMs: Date.now() - now, counts }
-    return counts
-  }
-
-  /** Nothing where one table cannot be read just now: 0 would be said to be so, and silence leaves the last value. */
-  #count(): Counts {
-    // A status that no goal has is told as 0: one that is silent would keep its last value for minutes.
-    const counts = new Map<string, number>(GOAL_STATUSES.map((status) => [status, 0]))
-    const tables = new Map([...this.#senders.values()].map(({ table }) => [table.table, table]))
-    try {
-      for (const table of tables.values()) {
-        const read = this.#outbox?.countByStatus(table.table, table.columns.status)
-        if (read === undefined) return UNKNOWN
-        for (const { status, count } of read) {
-          const meant = statusOf(status, table)
-          if (isGoalStatus(meant)) counts.set(meant, (counts.get(meant) ?? 0) + count)
-        }
-      }
-      return counts
-    } catch (error) {
-      if (!(error instanceof OutboxBusyError)) warnOnce('count', `goals cannot be counted by status: ${reason(error)}`)
-      return UNKNOWN
-    }
+  /** One by each name, as the last sender knows it. */
+  #tables(): Iterable<Sender['table']> {
+    return new Map([...this.#senders.values()].map(({ table }) => [table.table, table])).values()
   }
 }
 
@@ -208,6 +134,6 @@ function warnOfUnknownStatus({ events, change: { after }, row, sender }: Decoded
   const { table } = sender.table
   warnOnce(
     `status ${table} ${row.status}`,
-    `no mapping knows the status "${row.status}" of ${table}: its changes are not told; add it to the table's statuses`,
+    `no mapping knows the status "${row.status}" of ${table}: its changes are not reported; add it to the table's statuses`,
   )
 }

@@ -18,11 +18,11 @@ export function batchSizeOf(env: NodeJS.ProcessEnv = process.env): number {
   return numberOf(env, 'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE', limits) ?? DEFAULT_BATCH_SIZE
 }
 
-/** A batch of one outbox, as it waits to be sent. */
+/** A batch of one outbox, that is to be sent. */
 interface Part {
   readonly records: readonly GoalLogRecord[]
   readonly setAside: (letter: DeadLetter) => void
-  readonly arrived: () => void
+  readonly delivered: () => void
   readonly failed: (error: unknown) => void
 }
 
@@ -45,7 +45,7 @@ export class LogSender {
   readonly #exporter: GoalLogExporter
   readonly #to: string
   readonly #batchSize = batchSizeOf()
-  #waiting: Part[] = []
+  #pending: Part[] = []
   #sending = false
   /** The receiver has taken something, so that what it refuses is at fault itself. */
   #takes = false
@@ -59,21 +59,21 @@ export class LogSender {
   /** @throws what the exporter said and where it has sent, where the records may be taken later; then all of them are to be sent again. */
   async send(records: readonly GoalLogRecord[], setAside: (letter: DeadLetter) => void): Promise<void> {
     if (records.length === 0) return
-    await new Promise<void>((arrived, failed) => {
-      this.#waiting.push({ records, setAside, arrived, failed })
+    await new Promise<void>((delivered, failed) => {
+      this.#pending.push({ records, setAside, delivered, failed })
       if (!this.#sending) void this.#sendAll()
     })
   }
 
   async #sendAll(): Promise<void> {
     this.#sending = true
-    while (this.#waiting.length > 0) {
+    while (this.#pending.length > 0) {
       const group = this.#nextGroup()
       try {
         await this.#sendGroup(group)
       } catch (error) {
         // What has been gathered meanwhile would fare the same, one time limit after the other.
-        for (const { failed } of [...group, ...this.#waiting.splice(0)]) failed(deliveryFault(error, this.#to))
+        for (const { failed } of [...group, ...this.#pending.splice(0)]) failed(deliveryFault(error, this.#to))
       }
     }
     this.#sending = false
@@ -82,12 +82,12 @@ export class LogSender {
   /** As many batches as fit into one, and one at least. */
   #nextGroup(): Part[] {
     let [size, count] = [0, 0]
-    for (const { records } of this.#waiting) {
+    for (const { records } of this.#pending) {
       size += records.length
       if (count > 0 && size > this.#batchSize) break
       count++
     }
-    return this.#waiting.splice(0, count)
+    return this.#pending.splice(0, count)
   }
 
   async #sendGroup(parts: readonly Part[]): Promise<void> {
@@ -102,10 +102,10 @@ export class LogSender {
       await this.#sendGroup(parts.slice(0, middle))
       return this.#sendGroup(parts.slice(middle))
     }
-    for (const { arrived } of parts) arrived()
+    for (const { delivered } of parts) delivered()
   }
 
-  async #sendAlone({ records, setAside, arrived, failed }: Part): Promise<void> {
+  async #sendAlone({ records, setAside, delivered, failed }: Part): Promise<void> {
     const letters: DeadLetter[] = []
     try {
       await this.#halve(records, letters)
@@ -123,7 +123,7 @@ export class LogSender {
         )
         setAside(letter)
       }
-      arrived()
+      delivered()
     } catch (error) {
       failed(error)
     }

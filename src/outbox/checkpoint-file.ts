@@ -18,11 +18,11 @@ interface Line extends Checkpoint {
 }
 
 /**
- * Keeps the checkpoint beside the outbox, not in it, where writing it would make the agent wait. With the row's uid, so that
- * a database restored from a backup or recreated is told from the one that the checkpoint is about. A line of text in a file
- * for each database: a SQLite file takes 40 times as long, and one for all of them would be open in every process, by each
- * copy of SQLite in it, of which one drops the locks of another. Who writes holds the drain lock. Not synced: what a power
- * failure takes is sent again, and the database itself has a checkpoint too.
+ * Keeps the checkpoint beside the outbox, not in it, where writing it would make the agent wait. It has the row's uid, so that
+ * it is not applied to a database restored from a backup or recreated. A line of text in a file for each database: a SQLite
+ * file takes six times as long, and one for all of them would be open in every process, by each copy of SQLite in it, of
+ * which one drops the locks of another. Only who holds the drain lock writes. Not synced: what a power failure takes is sent
+ * again, and the database itself has a checkpoint too.
  */
 export class CheckpointFile implements CheckpointStore {
   readonly #file: string

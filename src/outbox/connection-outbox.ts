@@ -16,7 +16,7 @@ export class ConnectionOutbox {
   readonly checkpoints: CheckpointStore
   readonly #connection: Connection
   readonly #open: OpenDatabase | undefined
-  /** What waited when the connection was closed. */
+  /** What was pending when the connection was closed. */
   #kept: Readable | undefined
   #checkpoint: Checkpoint = NOTHING_DELIVERED
 
@@ -41,7 +41,7 @@ export class ConnectionOutbox {
     }
   }
 
-  /** A copy of what waits, for when the connection is closed. What is in a transaction then is rolled back with it. */
+  /** A copy of what is pending, for when the connection is closed. What is in a transaction then is rolled back with it. */
   keep(): void {
     try {
       this.#copy()

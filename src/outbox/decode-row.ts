@@ -14,8 +14,8 @@ export interface DecodedChange<S extends Sender = Sender> {
   readonly sender: S
   readonly change: GoalChange
   readonly events: readonly GoalEvent[]
-  /** The place of its first event among the row's. */
-  readonly index: number
+  /** The events' own, by which a backend tells a record from its copies. */
+  readonly uids: readonly string[]
 }
 
 /** A row that goaltrace did not write, or not so. */
@@ -65,14 +65,9 @@ function withEvents<S extends Sender>({ changes, ...of }: RowChanges<S>): Decode
   let index = 0
   return changes.map((change) => {
     const events = goalEvents(change)
-    index += events.length
-    return { ...of, change, events, index: index - events.length }
+    const uids = events.map(() => eventUid(of.context.uid, index++))
+    return { ...of, change, events, uids }
   })
-}
-
-/** The uids of a change's events, in order. */
-export function uidsOf({ context, events, index }: DecodedChange): string[] {
-  return events.map((_, n) => eventUid(context.uid, index + n))
 }
 
 /** @param text As the outbox keeps it; undefined where it is gone. */

@@ -6,7 +6,7 @@ import { createOutbox, OUTBOX, SENDERS } from './outbox-table.ts'
 /** Rows of a copy: about 13 MB. Those after them wait for the next start. */
 const MOST_ROWS = 100_000
 
-/** A copy in memory of what waits from this row on, for when its connection is closed. Throws what SQLite says. */
+/** A copy in memory of what is pending from this row on, for when its connection is closed. Throws what SQLite says. */
 export function copyOutbox(from: Connection, seq: number, open: OpenDatabase): Readable {
   // With each integer as it is, ids above all.
   const all = (sql: string, ...of: unknown[]) =>

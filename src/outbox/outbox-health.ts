@@ -4,7 +4,7 @@ import { decode, LOST_SENDER } from './decode-row.ts'
 import type { Outbox } from './outbox.ts'
 
 /**
- * How an outbox fares: what this process has counted of it, in plain numbers, because what tells them may not be loaded
+ * How an outbox fares: what this process has counted of it, in plain numbers, because what reports them may not be loaded
  * yet; and what is read of it when somebody asks.
  */
 export class OutboxHealth {
@@ -32,7 +32,7 @@ export class OutboxHealth {
   }
 
   /**
-   * Takes the same time whatever waits.
+   * Takes the same time however many rows are pending.
    * @returns how many changes wait, and for how many seconds the oldest of them has; undefined where that cannot be read.
    * @throws what SQLite says.
    */
@@ -46,7 +46,7 @@ export class OutboxHealth {
     return { waiting, age: oldest && Math.max(0, (Date.now() - oldest.context.atMs) / 1000) }
   }
 
-  /** The number of the last row that has arrived, as whoever has last delivered says. */
+  /** The number of the last delivered row, as the process that delivered it has written. */
   #delivered(last: number): number {
     const { seq } = this.#outbox.standing(this.delivered)
     // Opening the file beside it costs more than all the rest.

@@ -28,7 +28,7 @@ export function upgrade(database: Connection, schema: Schema): void {
   const there = database.prepare(`PRAGMA ${schema}.table_info(${OUTBOX})`).all() as { name: string }[]
   const names = new Set(there.map(({ name }) => name))
   for (const column of COLUMNS) {
-    // Without a default SQLite only writes the schema anew, however many rows there are.
+    // Without a default SQLite rewrites the schema alone, however many rows there are.
     if (!names.has(column)) database.exec(`ALTER TABLE ${schema}.${OUTBOX} ADD COLUMN ${column}`)
   }
   database.exec(`UPDATE ${schema}.${STATE} SET value = ${VERSION} WHERE name = 'version' AND value < ${VERSION}`)

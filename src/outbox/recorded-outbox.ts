@@ -4,17 +4,10 @@ import { FIELDS, type Field, GOAL_FIELDS } from '../goal/goal-fields.ts'
 import type { GoalColumns, GoalTable } from '../mapping/goal-table.ts'
 import type { Connection, Statement } from '../sqlite/connection.ts'
 import { Outbox, plain } from './outbox.ts'
-import { DROP_SUPERSEDED, defineCompaction, type OutboxCompaction } from './outbox-compaction.ts'
+import { DROP_SUPERSEDED, defineCompaction } from './outbox-compaction.ts'
 import { GOAL_COLUMNS, OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
 import { checkVersion, upgrade } from './outbox-version.ts'
-
-/** Whoever carries the rows away; see relay.ts. */
-interface Carrier {
-  finds(outbox: Outbox): void
-  trimBelow(newest: number): number | null
-  readonly compaction: OutboxCompaction | undefined
-  wake(): void
-}
+import type { RelayHandle } from './relay-handle.ts'
 
 /** What the rows' sender says of its table: there is none, and each value is in the column of its field. */
 const RECORDED: GoalTable = {
@@ -28,13 +21,13 @@ const INSERT = `INSERT INTO ${OUTBOX} (${WRITTEN.join(', ')}) VALUES (${WRITTEN.
 /** An outbox in a database of its own, into which changes are written by code, not by a trigger; the rows are the same. */
 export class RecordedOutbox {
   readonly #database: Connection
-  readonly #carrier: Carrier
+  readonly #relay: RelayHandle
   readonly #sender: number
   readonly #insert: Statement
 
-  constructor(database: Connection, resource: ResourceAttributes, carrier: Carrier) {
+  constructor(database: Connection, resource: ResourceAttributes, relay: RelayHandle) {
     this.#database = database
-    this.#carrier = carrier
+    this.#relay = relay
     upgrade(database, 'main')
     checkVersion(database, 'main')
     const sender = JSON.stringify({ resource, table: RECORDED })
@@ -47,10 +40,10 @@ export class RecordedOutbox {
     const kind = { directOnly: true, varargs: true, safeIntegers: false }
     defineCompaction(
       (name, fn) => database.function(name, kind, fn as () => unknown),
-      () => carrier.compaction,
+      () => relay.compaction,
     )
     // What an earlier process has left.
-    carrier.finds(new Outbox((read) => read(plain(database))))
+    relay.finds(new Outbox((read) => read(plain(database))))
   }
 
   /** @param context See change-context.ts. */
@@ -58,10 +51,10 @@ export class RecordedOutbox {
     const goal = { before, after, last: after ?? before }
     const values = GOAL_COLUMNS.map(({ field, of }) => valueIn(goal[of], field, captureObjective))
     const { lastInsertRowid } = this.#insert.run(this.#sender, context, ...values) as { lastInsertRowid: number }
-    const below = this.#carrier.trimBelow(Number(lastInsertRowid))
+    const below = this.#relay.trimBelow(Number(lastInsertRowid))
     if (below !== null) this.#database.prepare(`DELETE FROM ${OUTBOX} WHERE seq < ?`).run(below)
-    if (this.#carrier.compaction) this.#database.exec(DROP_SUPERSEDED.join('\n'))
-    this.#carrier.wake()
+    if (this.#relay.compaction) this.#database.exec(DROP_SUPERSEDED.join('\n'))
+    this.#relay.wake()
   }
 }
 

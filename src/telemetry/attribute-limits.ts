@@ -13,7 +13,7 @@ export type Limit = (attributes: GoalAttributes) => Limited
 export const unlimited: Limit = (attributes) => ({ attributes, droppedAttributesCount: 0 })
 
 /**
- * As the SDK applies its limits: https://opentelemetry.io/docs/specs/otel/common/#attribute-limits. But what a backend tells
+ * As the SDK applies its limits: https://opentelemetry.io/docs/specs/otel/common/#attribute-limits. But what a backend recognises
  * a record's copies by is kept whole, or other events would be taken for copies and be lost.
  */
 export function attributeLimit(env: NodeJS.ProcessEnv, of: 'LOGRECORD' | 'SPAN'): Limit {

@@ -24,7 +24,7 @@ const ids = new RandomIdGenerator()
 
 /**
  * Spans of changes that are over: nothing can happen to them between start and end, so that they are made as plain data,
- * in a sixth of the time of a tracer's, which is ready for all that may. Sampled and told exactly as a tracer's are.
+ * in a sixth of the time of a tracer's, which is ready for all that may. Sampled and exported exactly as a tracer's are.
  */
 export class CommittedSpans implements SpanSource {
   readonly #resource: Resource

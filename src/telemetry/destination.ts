@@ -8,7 +8,7 @@ export function isWebAddress(url: string): boolean {
 
 /** Whether OTLP's exporters follow what a variable names; else they take it as if it were not set. */
 export function isFollowed(variable: string, url: string): boolean {
-  // What is for all signals is told apart by a path behind it.
+  // The address of all signals has a path put behind it.
   const ofAll = variable === 'OTEL_EXPORTER_OTLP_ENDPOINT'
   return URL.canParse(ofAll ? `${url.replace(/\/$/, '')}/v1/logs` : url)
 }

@@ -54,16 +54,16 @@ function chosen<T>(signal: string, env: NodeJS.ProcessEnv, made: { otlp(): T; co
   return made.otlp()
 }
 
-/** The exporters go to localhost:4318 then, or nowhere, and of goaltrace's words there would be none about it. */
+/** The exporters go to localhost:4318 then, or nowhere, and goaltrace would log nothing about it. */
 function warnOfNoAddress(variable: string, env: NodeJS.ProcessEnv): void {
   const endpoint = env[variable] ?? ''
   if (endpoint.trim() === '' || isWebAddress(endpoint)) return
   // It may have a password before its host.
-  const told = endpoint.replace(/^.*@/s, '…@')
+  const printable = endpoint.replace(/^.*@/s, '…@')
   const taken = isFollowed(variable, endpoint) ? '' : ', and taken as if it were not set'
   const spaced = isWebAddress(endpoint.trim())
-  const example = isWebAddress(`http://${told}`) ? `http://${told}` : DEFAULT_ENDPOINT
-  const mend = spaced ? 'without the white space around it' : `with http:// or https://, such as ${example}`
-  const shown = spaced ? JSON.stringify(told) : told
-  warnOnce(variable, `${variable}=${shown} is no address${taken}: write it ${mend}`)
+  const example = isWebAddress(`http://${printable}`) ? `http://${printable}` : DEFAULT_ENDPOINT
+  const fix = spaced ? 'without the white space around it' : `with http:// or https://, such as ${example}`
+  const shown = spaced ? JSON.stringify(printable) : printable
+  warnOnce(variable, `${variable}=${shown} is no address${taken}: write it ${fix}`)
 }

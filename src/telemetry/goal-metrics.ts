@@ -75,7 +75,7 @@ export class GoalMetrics {
   }
 }
 
-/** A database is a series of its own: an agent has one or a few. */
+/** A database is its own series: an agent has one or a few. */
 export function fileAttributes(file: string | undefined): Attributes {
   return file === undefined ? {} : { [semconv.ATTR_FILE_PATH]: file }
 }

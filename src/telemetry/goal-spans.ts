@@ -1,37 +1,45 @@
 import * as api from '@opentelemetry/api'
 import { bestEffort } from '../base/diagnose.ts'
-import { eventUid } from '../base/uid.ts'
-import { Callers } from '../delivery/callers.ts'
 import type { GoalEvent } from '../event/goal-event.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
 import * as semconv from '../event/semconv.ts'
-import type { ChangeContext } from '../outbox/change-context.ts'
 import { GoalCreators } from './goal-creators.ts'
+import { type ChangeOrigin, ParentSpans } from './parent-spans.ts'
 
 /** A tracer, or what makes spans of changes that are over faster than one. */
 export interface SpanSource {
   startSpan(name: string, options: CommittedSpanOptions, parent: api.Context): Pick<api.Span, 'spanContext' | 'end'>
 }
 
-/** What is asked of a span whose change is over when it is told. */
+/** What is asked of a span whose change is over when the span is made. */
 export interface CommittedSpanOptions extends api.SpanOptions {
   readonly kind: api.SpanKind
   readonly startTime: api.HrTime
   readonly attributes: GoalAttributes
 }
 
-/** The spans of a batch, until it has arrived. */
+/** What is known of a change's making. */
+export interface SpanOrigin extends ChangeOrigin {
+  /** Milliseconds since 1970. */
+  readonly atMs: number
+  /** From the start of the statement to the change, in microseconds. */
+  readonly durationUs: number
+  /** `ownSpan`: the trace's ids are not the caller's but the change's own, which needs no second span. */
+  readonly known: ChangeOrigin['known'] & { readonly ownSpan?: boolean | undefined }
+}
+
+/** The spans of a batch, until it is delivered. */
 export type BatchSpans = { readonly uid: string; readonly made: api.SpanContext }[]
 
 /** One span a change, made when the committed row is drained, with the times and the parent that the row kept. */
 export class GoalSpans {
-  readonly #callers = new Callers()
+  readonly #parents = new ParentSpans()
   readonly #creators = new GoalCreators()
   readonly #unconfirmed = new Set<BatchSpans>()
   /** By the change's uid. Empty but after a failure: filling it for every change would be a tenth of building a batch. */
   #known = new Map<string, api.SpanContext>()
 
-  /** A batch that has to be built again, since it did not arrive, has its spans already. */
+  /** A batch that has to be built again, since it was not delivered, has its spans already. */
   start(): void {
     this.#known = new Map([...this.#unconfirmed].flat().map(({ uid, made }) => [uid, made]))
     this.#unconfirmed.clear()
@@ -43,30 +51,32 @@ export class GoalSpans {
     return spans
   }
 
-  /** Their log records have arrived. */
+  /** Their log records are delivered. */
   confirm(spans: BatchSpans): void {
     this.#unconfirmed.delete(spans)
   }
 
-  /** @returns whose ids the change's log records carry: the span's, without tracing the caller's, if there was one. */
+  /**
+   * @param uid Of the change's first event, by which a batch that is built again finds its spans.
+   * @returns whose ids the change's log records carry: the span's, without tracing the caller's, if there was one.
+   */
   record(
     batch: BatchSpans,
     source: SpanSource | undefined,
     events: readonly GoalEvent[],
     attributes: GoalAttributes,
-    change: ChangeContext,
-    index: number,
+    origin: SpanOrigin,
+    uid: string,
   ): api.SpanContext | undefined {
-    const { span: caller, context: parent } = this.#callers.of(change)
+    const { span: caller, context: parent } = this.#parents.of(origin)
     const main = events.at(-1)
-    if (source === undefined || main === undefined || change.known.ownSpan) return caller
-    const uid = eventUid(change.uid, index)
+    if (source === undefined || main === undefined || origin.known.ownSpan) return caller
     const before = this.#known.size > 0 ? this.#known.get(uid) : undefined
     if (before) {
       batch.push({ uid, made: before })
       return before
     }
-    const made = bestEffort('spans', () => this.#make(source, main, attributes, change, parent))
+    const made = bestEffort('spans', () => this.#make(source, main, attributes, origin, parent))
     // One that nobody records has ids that are zeros.
     if (made === undefined || made.spanId === api.INVALID_SPANID) return caller
     batch.push({ uid, made })
@@ -78,7 +88,7 @@ export class GoalSpans {
     source: SpanSource,
     event: GoalEvent,
     attributes: GoalAttributes,
-    { atMs, durationUs }: ChangeContext,
+    { atMs, durationUs }: SpanOrigin,
     parent: api.Context,
   ): api.SpanContext {
     const creator = this.#creators.of(event)

@@ -9,7 +9,7 @@ let random: string | undefined
 
 /**
  * The `service.instance.id` of what this process counts, so that no two of a service add to one series; of a copy of this
- * code, to be exact, as each has counters of its own.
+ * code, to be exact, as each has its own counters.
  * https://opentelemetry.io/docs/specs/semconv/registry/attributes/service/#service-instance-id
  */
 export function processInstance(): string {
@@ -23,7 +23,7 @@ export function countFor(instance: string): void {
 }
 
 /**
- * The `service.instance.id` of what is read from a database: the same whoever reads it, so that the last one says how it
+ * The `service.instance.id` of what is read from a database: the same for all readers, so that the last one says how it
  * is, and a process that has ended is not added for as long as a backend shows its last words.
  */
 export function fileInstance(path: string): string {

@@ -9,7 +9,7 @@ let ambient: GoalContext | undefined
 let joined: { of: GoalContext; and: GoalContext; is: GoalContext } | undefined
 
 /**
- * What is known of who makes a change, each part of it from the first that tells: withGoalContext, what the agent says of
+ * What is known of who makes a change, each part from the first that knows it: withGoalContext, what the agent resolves for
  * the thread, OpenTelemetry's baggage, the active span.
  */
 export function knownContext(around: Context, resolved: GoalContext | undefined): GoalContext | undefined {
@@ -21,7 +21,7 @@ export function knownContext(around: Context, resolved: GoalContext | undefined)
   return joined.is
 }
 
-/** What the second does not tell stays as the first has it. */
+/** What the second does not know stays as the first has it. */
 function join(first: GoalContext, second: GoalContext): GoalContext {
   return { ...first, ...Object.fromEntries(Object.entries(second).filter(([, value]) => value !== undefined)) }
 }

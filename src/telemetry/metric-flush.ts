@@ -111,7 +111,7 @@ export class MetricFlush {
     this.#flushedAt = performance.now()
   }
 
-  /** A reading of every database is a moment of the agent's, so each has a turn of its own. */
+  /** A reading of every database is a moment of the agent's, so each has its own turn. */
   async #collect(keys: readonly string[]): Promise<ResourceMetrics[]> {
     const all: ResourceMetrics[] = []
     for (const key of keys) {

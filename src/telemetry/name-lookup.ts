@@ -12,7 +12,7 @@ interface Known {
 const FRESH_MS = 60_000
 /** A name that fails is not asked for again at once, by each of three exporters. */
 const FAILED_MS = 5000
-/** By then a look-up mostly has an answer. */
+/** By then a lookup mostly has an answer. */
 const HANGS_MS = 500
 const LOOPBACK = { addresses: ['127.0.0.1', '::1'] }
 
@@ -27,7 +27,7 @@ function shared(): Map<string, Known> {
 }
 
 /**
- * As dns.lookup(), for connections; but a look-up keeps no process alive and delays no end, and each name is asked for at
+ * As dns.lookup(), for connections; but a lookup keeps no process alive and delays no end, and each name is asked for at
  * most once a minute, in the background where an address is known: that is taken meanwhile, and for as long as asking fails.
  */
 export const lookup: LookupFunction = (hostname, { all, family }, done) => {
@@ -54,7 +54,7 @@ export function knownAddresses(): (readonly [name: string, answer: Answer])[] {
   })
 }
 
-/** For a thread that has not the time to ask for these names again, nor to be told that they fail. */
+/** For a thread that has not the time to ask for these names again, nor to wait until they fail. */
 export function useAddresses(known: readonly (readonly [name: string, answer: Answer])[]): void {
   for (const [name, answer] of known) names.set(name, { answer, at: performance.now() })
 }

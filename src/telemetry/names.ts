@@ -6,7 +6,7 @@ import type { Answer } from './lookup-answer.ts'
 import { askSystem } from './system-names.ts'
 
 /**
- * The addresses of a name, as the system knows it, without a look-up in this process that could not be given up. At Linux
+ * The addresses of a name, as the system knows it, without a lookup in this process that could not be given up. At Linux
  * that is mostly /etc/hosts and DNS, which cost least; what they do not know, and elsewhere every name, the system is asked.
  */
 export async function addressesOf(name: string): Promise<Answer> {

@@ -26,7 +26,7 @@ interface Serializer<Items> {
 
 /**
  * OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp). OpenTelemetry's own exporter waits for its next attempt
- * even when the process ends, and cannot be told not to.
+ * even when the process ends, and has no way to stop it.
  */
 export class OtlpExporter<Items> {
   readonly #configuration: OtlpConfiguration

@@ -32,7 +32,7 @@ export function actual<T extends object>(provider: T): T | undefined {
 function registered(): { trace?: unknown; metrics?: unknown; logs?: AppLoggerProvider | undefined } {
   const globals = globalThis as Record<symbol, unknown>
   const { trace, metrics, logs } = (globals[Symbol.for('opentelemetry.js.api.1')] ?? {}) as Record<string, unknown>
-  // Logs have a place of their own in the API of the 2.x line (@opentelemetry/api-logs).
+  // Logs have another place in the API of the 2.x line (@opentelemetry/api-logs).
   const older = globals[Symbol.for('io.opentelemetry.js.api.logs')] as ((version: 1) => unknown) | undefined
   return { trace, metrics, logs: unwrapped((logs ?? older?.(1)) as Wrapper | undefined) }
 }

@@ -9,7 +9,7 @@ import { loggerExporter } from './logger-exporter.ts'
 import { type OwnProviders, ownProviders } from './own-providers.ts'
 import type { Sdk } from './sdk.ts'
 
-/** Who speaks: this process of what it has counted, whoever reads it of what is in a database. */
+/** Whose metrics these are: this process's, of what it has counted, or a database's, of what is in it. */
 export interface Meters {
   readonly ofProcess: api.Meter
   readonly ofFile: api.Meter
@@ -44,7 +44,7 @@ export interface ProviderOptions {
 /**
  * The agent's own providers where it has any by now, the private ones else; asked when there is something to send, as an
  * agent registers its SDK only after `--import` has run.
- * @throws {Error} where nothing tells where log records go.
+ * @throws {Error} where no receiver of log records is named.
  */
 export async function findProviders({ exporter, orLocalhost, given }: ProviderOptions): Promise<Providers> {
   const own = ownProviders(given)

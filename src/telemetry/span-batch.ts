@@ -12,7 +12,7 @@ export interface GoalSpanExporter {
   export(spans: ReadableSpan[], done: (result: { code: number; error?: Error }) => void): void
 }
 
-/** Spans that wait for a slow receiver; more are dropped, as a batch processor's queue would. */
+/** Spans pending for a slow receiver; more are dropped, as a batch processor's queue would. */
 const MOST_WAITING = 8192
 /** A receiver that has fallen behind catches up by larger requests, of about 2 MB at most. */
 const MOST_SENT = 2048
@@ -21,7 +21,7 @@ export function otlpSpanExporter(configuration: OtlpConfiguration): GoalSpanExpo
   return new OtlpExporter(configuration, JsonTraceSerializer)
 }
 
-/** Spans go with their batch of log records, not by a queue and a timer of their own that would drop most of a burst. */
+/** Spans go with their batch of log records, not by their own queue and timer, which would drop most of a burst. */
 export class SpanBatch {
   readonly #exporter: GoalSpanExporter
   readonly #mostWaiting: number
@@ -41,7 +41,7 @@ export class SpanBatch {
       warnOnce('spans', 'the receiver of spans is too slow, or does not answer: some are dropped; log records are not')
   }
 
-  /** Resolves when no span waits any more. */
+  /** Resolves when no span is pending any more. */
   export(): Promise<void> {
     this.#sending ??= this.#exportAll().finally(() => {
       this.#sending = undefined
@@ -50,7 +50,7 @@ export class SpanBatch {
   }
 
   async #exportAll(): Promise<void> {
-    // Batches that arrive together have one request.
+    // Batches that are delivered together have one request.
     await Promise.resolve()
     while (this.#spans.length > 0) await this.#export(this.#spans.splice(0, this.#mostSent))
   }

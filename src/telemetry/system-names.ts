@@ -9,7 +9,7 @@ require('dns').lookup(process.argv[1], { all: true }, (error, all) => process.st
   JSON.stringify(error ? { code: error.code } : { addresses: all.map(({ address }) => address) }), () => process.exit()))`
 
 /**
- * Asks the system, in a process of its own that can be given up, and that this one does not wait for. It takes a start of
+ * Asks the system, in another process that can be given up, and that this one does not wait for. It takes a start of
  * Node, and at Linux a copy of this process's page tables (10 ms of this thread a gigabyte).
  * @returns undefined where no such process can be started.
  */

@@ -10,6 +10,9 @@ import { onTestFinished } from 'vitest'
 const AGENT = 'test/agents/agent.mjs'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
+/** The delay is far beyond the agent's run, so that only the exit itself can deliver, with all the time of a busy machine. */
+export const LATE = { OTEL_BLRP_SCHEDULE_DELAY: '600000', GOALTRACE_EXIT_LIMIT: '20000' }
+
 export interface AgentRun {
   readonly child: ChildProcess
   /** Resolves when it has ended. */

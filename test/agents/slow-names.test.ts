@@ -7,9 +7,7 @@ import { DnsServer } from '../telemetry/dns-server.ts'
 import { systemResolver } from '../telemetry/system-resolver.ts'
 import { AgentFolder } from './run-agent.ts'
 
-/**
- * No lookup of this name ever ends, neither by DNS nor by the system: an agent that waits for one never ends either.
- */
+/** No lookup of this name ever ends, neither by DNS nor by the system: an agent that waits for one never ends either. */
 const HANGING = 'http://collector.example:4318'
 
 async function hanging(): Promise<NodeJS.ProcessEnv> {

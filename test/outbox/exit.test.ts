@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { ofAnyRun } from '../agents/both.ts'
-import { type AgentEnd, AgentFolder, type AgentRun } from '../agents/run-agent.ts'
+import { type AgentEnd, AgentFolder, type AgentRun, LATE } from '../agents/run-agent.ts'
 import { pointsOf, Receiver } from '../receiver.ts'
 
 interface Sum {
   readonly sum: { readonly dataPoints: readonly [{ readonly startTimeUnixNano: string }] }
 }
 
-/** The delay is far beyond the agent's life, so that only the exit itself can deliver, with all the time of a busy machine. */
-const LATE = { OTEL_BLRP_SCHEDULE_DELAY: '600000', GOALTRACE_EXIT_LIMIT: '20000' }
 const ENDING = 'test/agents/ending.mjs'
 
 /** ending.mjs, under register where there is a receiver. */
@@ -18,11 +16,11 @@ function start(receiver: Receiver | undefined, way: string, env = LATE): AgentRu
 
 describe('an agent that ends with goals just changed', () => {
   it.each([
-    ['by itself', 'end', 0],
-    ['by itself, its database closed', 'close', 0],
+    ['because its event loop runs empty', 'end', 0],
+    ['because its event loop runs empty, its database closed', 'close', 0],
     ['by process.exit()', 'exit', 3],
     ['by an uncaught exception', 'throw', 1],
-  ])('%s: its events have arrived, its output and exit code are its own', async (_, how, code) => {
+  ])('%s: its events are delivered, its output and exit code are its own', async (_, how, code) => {
     const receiver = await Receiver.start()
     const [observed, bare] = [new AgentFolder(), new AgentFolder()]
     const end = await observed.run(receiver.url, [20, how], LATE)
@@ -91,7 +89,7 @@ describe('an agent that ends with goals just changed', () => {
     expect(receiver.logRequests).toBeLessThanOrEqual(3)
   })
 
-  it('with more than there is time for: some arrive, once each, and the next start sends the others alone', async () => {
+  it('with more than there is time for: some are delivered, once each, and the next start sends the others alone', async () => {
     const receiver = await Receiver.start()
     const folder = new AgentFolder()
     const few = { OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '10' }
@@ -124,7 +122,7 @@ describe('an agent that ends with goals just changed', () => {
     expect(new Set(counted.map(({ resource }) => resource['service.instance.id'])).size).toBe(1)
   })
 
-  it('says how many goals there are, and that nothing waits', async () => {
+  it('reports how many goals there are, and that nothing is pending', async () => {
     const receiver = await Receiver.start()
     await new AgentFolder().run(receiver.url, [20, 'end'], LATE)
     const sums = ['agent_goal.count', 'agent_goal.outbox.waiting'].map((name) =>
@@ -136,7 +134,7 @@ describe('an agent that ends with goals just changed', () => {
     expect(sums).toEqual([1, 0])
   })
 
-  it('ends at once where everything has arrived', async () => {
+  it('ends at once where everything is delivered', async () => {
     const receiver = await Receiver.start()
     const folder = new AgentFolder()
     const agent = folder.start(receiver.url, [20, 'stay'])
@@ -156,7 +154,7 @@ describe("an agent that changes a goal in its own 'exit' handler", () => {
   const PAUSED = ['agent_goal.created', 'agent_goal.status_changed']
 
   it.each(['handlerBefore', 'handlerAfter', 'handlerOnce', 'handlerPrepended', 'handlerInTransaction'])(
-    '%s: that change has arrived at this exit',
+    '%s: that change is delivered at this exit',
     async (way) => {
       const receiver = await Receiver.start()
       const { code } = await start(receiver, way).ended
@@ -176,7 +174,7 @@ describe("an agent that changes a goal in its own 'exit' handler", () => {
     expect(receiver.logs.map(({ eventName }) => eventName)).toEqual([...PAUSED, 'agent_goal.created'])
   })
 
-  it('that has several, added when nothing waited: their changes have arrived', async () => {
+  it('that has several, added when nothing was pending: their changes are delivered', async () => {
     const receiver = await Receiver.start()
     const env = { ...LATE, OTEL_BLRP_SCHEDULE_DELAY: '20' }
     const agent = start(receiver, 'handlersLate', env)
@@ -203,7 +201,7 @@ describe('an agent that ends', () => {
     ['with goals in memory', 'memory', 0],
     ['with goals in memory, by process.exit()', 'memoryExit', 7],
     ['with goals in memory that it has closed, by an uncaught exception', 'memoryClosed', 1],
-  ])('%s: what was committed has arrived, and nothing else', async (_, way, code) => {
+  ])('%s: what was committed is delivered, and nothing else', async (_, way, code) => {
     const receiver = await Receiver.start()
     const end = await start(receiver, way).ended
     expect([end.code, receiver.logs.map(({ eventName }) => eventName)]).toEqual([code, ['agent_goal.created']])
@@ -228,7 +226,7 @@ describe('an agent that ends', () => {
     },
   )
 
-  it('where a signal ends it: its events arrive at the next start', async () => {
+  it('where a signal ends it: its events are delivered at the next start', async () => {
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       const receiver = await Receiver.start()
       receiver.mood = 503

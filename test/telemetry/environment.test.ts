@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AgentFolder } from '../agents/run-agent.ts'
+import { AgentFolder, LATE } from '../agents/run-agent.ts'
 import { Receiver } from '../receiver.ts'
 
 describe('an agent under register whose environment says', () => {
@@ -25,7 +25,7 @@ describe('an agent under register whose environment says', () => {
         OTEL_LOGS_EXPORTER: 'console',
         OTEL_TRACES_EXPORTER: 'console',
         OTEL_METRICS_EXPORTER: 'none',
-        OTEL_BLRP_SCHEDULE_DELAY: '60000',
+        ...LATE,
       }
       const { stdout } = await new AgentFolder().run('http://127.0.0.1:9', [5, how], env)
       expect(stdout).toContain('committed 5')

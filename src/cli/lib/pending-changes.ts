@@ -1,12 +1,5 @@
 import { goalAttributes, recordAttributes } from '../../event/log-record.ts'
-import {
-  type DecodedChange,
-  decode,
-  LOST_SENDER,
-  parseSender,
-  type UnreadableRow,
-  uidsOf,
-} from '../../outbox/decode-row.ts'
+import { type DecodedChange, decode, LOST_SENDER, parseSender, type UnreadableRow } from '../../outbox/decode-row.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
 import { type Sender, serviceOf } from '../../outbox/outbox-row.ts'
 import type { ShownEvent } from '../terminal/event-line.ts'
@@ -58,8 +51,7 @@ export function pendingChanges(outbox: Outbox, seq: number): PendingChanges {
 
 /** As they will be reported. */
 function pendingEvents(decoded: DecodedChange): PendingEvent[] {
-  const { context, sender, events } = decoded
-  const uids = uidsOf(decoded)
+  const { context, sender, events, uids } = decoded
   return events.map((event, n) => ({
     uid: uids[n] ?? '',
     at: new Date(context.atMs).toISOString(),

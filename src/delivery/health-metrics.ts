@@ -6,9 +6,9 @@ import { fileAttributes } from '../telemetry/goal-metrics.ts'
 import type { Meters } from '../telemetry/providers.ts'
 
 /** How an outbox fares, asked when metrics are sent: nothing of it is read or counted for them before. */
-export function tellHealth({ ofProcess, ofFile }: Meters, health: HealthView): void {
+export function reportHealth({ ofProcess, ofFile }: Meters, health: HealthView): void {
   const file = fileAttributes(health.file)
-  const waiting = ofFile.createObservableGauge(semconv.METRIC_AGENT_GOAL_OUTBOX_WAITING, {
+  const pending = ofFile.createObservableGauge(semconv.METRIC_AGENT_GOAL_OUTBOX_WAITING, {
     unit: '{change}',
     description: 'Changes of goals that wait in the outbox.',
   })
@@ -20,14 +20,14 @@ export function tellHealth({ ofProcess, ofFile }: Meters, health: HealthView): v
     (result) => {
       try {
         const read = health.read()
-        result.observe(waiting, read.waiting, file)
+        result.observe(pending, read.waiting, file)
         if (read.age !== undefined) result.observe(age, read.age, file)
       } catch (error) {
         // Without a value the last one stays what is known, until it is too old for the backend.
-        warnOnce(`health ${health.file}`, `how many changes of goals wait cannot be told: ${reason(error)}`)
+        warnOnce(`health ${health.file}`, `how many changes of goals wait cannot be read: ${reason(error)}`)
       }
     },
-    [waiting, age],
+    [pending, age],
   )
   counter(
     ofProcess,

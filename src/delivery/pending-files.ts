@@ -3,27 +3,27 @@ import { reason, warnOnce } from '../base/diagnose.ts'
 /** For the other files of a process to meet the same, in milliseconds. */
 const GATHERED_MS = 2000
 
-const waiting = new Map<string, Set<string>>()
+const pending = new Map<string, Set<string>>()
 
-/** Says of the first file that meets a fault that its goals wait, and of all that meet it soon after, in one line more. */
-export function warnOfWaiting(file: string, error: unknown): void {
+/** Warns that the first file's goals are pending because of a fault, and in one line more of all files that meet it soon after. */
+export function warnOfPending(file: string, error: unknown): void {
   const why = reason(error)
   const cause = causeOf(why.replaceAll(file, ''))
-  const files = waiting.get(cause)
+  const files = pending.get(cause)
   if (files) return void files.add(file)
-  waiting.set(cause, new Set([file]))
+  pending.set(cause, new Set([file]))
   warnOnce(`waits ${cause}`, `goals of ${file} wait in its outbox, since delivering them failed: ${why}`)
   setTimeout(() => warnOfOthers(cause, why), GATHERED_MS).unref()
 }
 
 function warnOfOthers(cause: string, why: string): void {
-  const [, next, ...more] = waiting.get(cause) ?? []
+  const [, next, ...more] = pending.get(cause) ?? []
   if (next === undefined) return
   const others = more.length > 0 ? ` and ${more.length} other ${more.length === 1 ? 'file' : 'files'}` : ''
   warnOnce(`others wait ${cause}`, `goals of ${next}${others} wait as well: ${why}`)
 }
 
-/** A receiver may number its answers, and none of them is a cause of its own. */
+/** A receiver may number its answers, which does not make each a new cause. */
 function causeOf(why: string): string {
   return why.replace(/[\da-f-]{8,}|\d+/gi, '')
 }

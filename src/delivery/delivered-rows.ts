@@ -1,0 +1,104 @@
+import { reason, warnOnce } from '../base/diagnose.ts'
+import { uidOf } from '../outbox/change-context.ts'
+import { type Checkpoint, furthest, NOTHING_DELIVERED } from '../outbox/checkpoint.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import type { OutboxRow } from '../outbox/outbox-table.ts'
+import { resultCode } from '../sqlite/result-code.ts'
+
+export interface DeliveredRowsOptions {
+  /** What the outbox belongs to, for messages. */
+  readonly name: string
+  /** The checkpoint as the state directory has it, which may not be there. Never throws. */
+  readonly recall: () => Checkpoint
+  /** Keeps the checkpoint in the file, and deletes what is before it. Throws what SQLite says. */
+  readonly settle?: (checkpoint: Checkpoint) => void
+}
+
+/** A mutation deletes at most so many rows: after a long outage the agent must not pay for all of them at once. */
+const TRIM_STEP = 256
+
+/** How far an outbox is delivered, what of it may be deleted, and how much of that its file knows. */
+export class DeliveredRows {
+  readonly #options: DeliveredRowsOptions
+  #checkpoint: Checkpoint = NOTHING_DELIVERED
+  /** Of the checkpoint that the file keeps, as far as it is known here. */
+  #inFile = 0
+  #trimmed = 0
+
+  constructor(options: DeliveredRowsOptions) {
+    this.#options = options
+  }
+
+  get checkpoint(): Checkpoint {
+    return this.#checkpoint
+  }
+
+  /** Whether the file knows less than this process. */
+  get isUnsettled(): boolean {
+    return this.#checkpoint.seq > this.#inFile
+  }
+
+  /**
+   * A connection is new here, or attached again: the outbox as it sees it.
+   * @returns whether rows are pending in it.
+   */
+  finds(outbox: Outbox): boolean {
+    const { first, last } = outbox.ends() ?? { first: 1, last: 0 }
+    this.#check(last + 1)
+    // Of these rows none is older.
+    this.#trimmed = Math.max(this.#trimmed, first - 1)
+    const kept = outbox.standing(NOTHING_DELIVERED)
+    if (this.#checkpoint.seq < kept.seq) this.#checkpoint = kept
+    this.#inFile = kept.seq
+    if (this.#checkpoint.seq < last)
+      this.#checkpoint = furthest(this.#checkpoint, outbox.standing(this.#options.recall()))
+    return this.#checkpoint.seq < last
+  }
+
+  /** A drain begins at this checkpoint. */
+  startFrom(checkpoint: Checkpoint): void {
+    this.#checkpoint = checkpoint
+    this.#trimmed = Math.min(this.#trimmed, checkpoint.seq)
+  }
+
+  /** @returns the checkpoint after these rows. */
+  advance({ seq, context }: OutboxRow): Checkpoint {
+    this.#checkpoint = { seq, uid: uidOf(context) }
+    return this.#checkpoint
+  }
+
+  /** Below which number rows may be deleted now, step by step; null where none may. @param newest The newest row's number. */
+  trimBelow(newest: number): number | null {
+    this.#check(newest)
+    if (this.#trimmed >= this.#checkpoint.seq) return null
+    this.#trimmed = Math.min(this.#checkpoint.seq, this.#trimmed + TRIM_STEP)
+    return this.#trimmed
+  }
+
+  /** Keeps the checkpoint in the file, where it is new. Never throws, and waits for nobody. */
+  settle(): void {
+    const checkpoint = this.#checkpoint
+    if (!this.isUnsettled) return
+    const { name, settle } = this.#options
+    try {
+      settle?.(checkpoint)
+      this.#inFile = checkpoint.seq
+    } catch (error) {
+      // Somebody else writes, or the file may only be read: then the state directory alone knows.
+      if (!/^SQLITE_(?:BUSY|LOCKED|READONLY)/.test(resultCode(error))) {
+        warnOnce(`settle ${name}`, `how far ${name} is delivered is not kept in it: ${reason(error)}`)
+      }
+    }
+  }
+
+  /**
+   * By the number of a row that is written, or will be next. One that is not after the checkpoint's says that the database is
+   * another one since, restored or recreated, and has yet to be delivered.
+   */
+  #check(seq: number): void {
+    if (seq > this.#checkpoint.seq) return
+    this.#checkpoint = NOTHING_DELIVERED
+    this.#inFile = 0
+    this.#trimmed = 0
+  }
+}

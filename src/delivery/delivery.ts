@@ -1,0 +1,22 @@
+import type { DeadLetter } from '../outbox/checkpoint-store.ts'
+import type { OutboxView } from '../outbox/outbox.ts'
+import type { OutboxRow } from '../outbox/outbox-table.ts'
+
+/** Makes of rows what is sent, and sends it. */
+export interface Delivery {
+  /** A drain begins, maybe with rows that were prepared before and are not delivered. */
+  start(): void
+  /** Builds a batch; nothing leaves before `send`. */
+  prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch
+  /** Everything is delivered for now. What goes beside it, as metrics do, follows in the background. */
+  rest(): void
+  /** Resolves when that is sent, too. */
+  flush(): Promise<void>
+}
+
+export interface Batch {
+  /** Resolves when the receiver has taken all of it, but for what it refuses for good; rejects otherwise. */
+  send(setAside: (letter: DeadLetter) => void): Promise<void>
+  /** That is acknowledged: what goes beside the log records follows, in the background. */
+  delivered(): void
+}

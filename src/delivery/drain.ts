@@ -1,0 +1,127 @@
+import { reason } from '../base/diagnose.ts'
+import { noteForRun } from '../base/run-notes.ts'
+import type { CheckpointStore, DeadLetter } from '../outbox/checkpoint-store.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import type { OutboxHealth } from '../outbox/outbox-health.ts'
+import type { OutboxRow } from '../outbox/outbox-table.ts'
+import type { DeliveredRows } from './delivered-rows.ts'
+import type { Delivery } from './delivery.ts'
+import type { DrainQueue } from './drain-queue.ts'
+import type { OutboxLimit } from './outbox-limit.ts'
+
+export interface DrainOptions {
+  /** What the outbox belongs to, for messages. */
+  readonly name: string
+  readonly outbox: Outbox
+  readonly lock: { tryAcquire(): boolean; release(): void }
+  readonly checkpoints: () => CheckpointStore
+  readonly health: OutboxHealth
+  readonly batchSize: number
+}
+
+/**
+ * One pass over an outbox's pending rows. It holds the file's lock, so that another process, or the next one after a crash,
+ * goes on from the checkpoint, which moves only when a batch is delivered.
+ */
+export class Drain {
+  readonly outbox: Outbox
+  /** Of pending rows, read as they are asked for. */
+  readonly batches: Generator<OutboxRow[]>
+  readonly #options: DrainOptions
+  readonly #checkpoints: CheckpointStore
+  readonly #rows: DeliveredRows
+  readonly #limit: OutboxLimit
+
+  /**
+   * @returns undefined where another process is at it.
+   * @throws what SQLite says, and {OutboxBusyError}.
+   */
+  static start(options: DrainOptions, rows: DeliveredRows, limit: OutboxLimit): Drain | undefined {
+    const { lock } = options
+    if (!lock.tryAcquire()) return undefined
+    let checkpoints: CheckpointStore | undefined
+    try {
+      checkpoints = options.checkpoints()
+      rows.startFrom(options.outbox.standing(checkpoints.read()))
+      return new Drain(options, checkpoints, rows, limit)
+    } catch (error) {
+      checkpoints?.close()
+      lock.release()
+      throw error
+    }
+  }
+
+  private constructor(options: DrainOptions, checkpoints: CheckpointStore, rows: DeliveredRows, limit: OutboxLimit) {
+    this.#options = options
+    this.#checkpoints = checkpoints
+    this.#rows = rows
+    this.#limit = limit
+    this.outbox = options.outbox
+    this.batches = options.outbox.batches(rows.checkpoint.seq, options.batchSize)
+  }
+
+  /**
+   * Delivers all pending rows in order, one batch in flight.
+   * @param delivery Asked once there is something to deliver.
+   * @param isStopped Whether nothing more is to be sent, nor acknowledged.
+   */
+  async deliver(delivery: () => Promise<Delivery>, queue: DrainQueue, isStopped: () => boolean): Promise<void> {
+    let found: Delivery | undefined
+    let sending: Promise<void> | undefined
+    this.#limit.pendingAfter(this.#rows.checkpoint.seq)
+    for (const rows of this.batches) {
+      const [first] = rows
+      if (isStopped() || first === undefined) break
+      if (found === undefined) {
+        this.#limit.pendingAfter(first.seq - 1)
+        found = await delivery()
+        found.start()
+      }
+      // The next batch is built while the one before is on its way, and sent only when that is delivered.
+      const batch = found.prepare(rows, this.outbox)
+      await sending
+      sending = batch
+        .send((letter) => this.setAside(letter))
+        .then(queue.taken, queue.refused)
+        .then(() => queue.turn())
+        .then(() => {
+          if (!isStopped()) this.delivered(rows)
+          batch.delivered()
+        })
+      // Awaited in the next round; until then a rejection is not unhandled.
+      sending.catch(() => {})
+    }
+    await sending
+    found?.rest()
+  }
+
+  /** These rows, the oldest of those handed out, are delivered. */
+  delivered(rows: readonly OutboxRow[]): void {
+    const last = rows.at(-1)
+    if (last === undefined) return
+    const checkpoint = this.#rows.advance(last)
+    this.#checkpoints.write(checkpoint)
+    this.#options.health.delivered = checkpoint
+    this.#limit.pendingAfter(last.seq, rows.length)
+  }
+
+  setAside(letter: DeadLetter): void {
+    this.#checkpoints.setAside(letter)
+    this.#options.health.deadLetters++
+  }
+
+  failed(error: unknown): void {
+    reportFailure(this.#options, error)
+  }
+
+  end(): void {
+    this.#checkpoints.close()
+    this.#options.lock.release()
+  }
+}
+
+/** Counts a drain that has failed, for metrics and `goaltrace run`. */
+export function reportFailure({ name, health }: DrainOptions, error: unknown): void {
+  health.failed(error)
+  noteForRun({ kind: 'fails', file: name, why: reason(error) })
+}
