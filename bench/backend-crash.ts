@@ -11,7 +11,7 @@ import { firstLineOf, scratchFolder, startNode } from './processes/child.ts'
 
 /**
  * A backend is killed with -9 again and again while senders post, large batches and single events, in JSON and protobuf;
- * what it had no answer for they send again, as a relay does: node bench/backend-crash.ts [KILLS].
+ * unanswered requests are sent again, as a relay does: node bench/backend-crash.ts [KILLS].
  */
 const [KILLS = 100] = import.meta.main ? process.argv.slice(2).map(Number) : []
 
@@ -25,9 +25,9 @@ export interface BackendCrashCount {
   readonly lost: number
   /** Stored more than once. */
   readonly doubled: number
-  /** Requests of which a part is stored. */
+  /** Requests that are only partly stored. */
   readonly torn: number
-  /** Goals that do not tell how many events they have. */
+  /** Goals whose count differs from their number of events. */
   readonly wrongGoals: number
 }
 

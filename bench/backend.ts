@@ -8,7 +8,7 @@ import type { BodyName } from './processes/bodies.ts'
 import { firstLineOf, outputOf, scratchFolder, startNode } from './processes/child.ts'
 
 /**
- * The embedded backend as it is started by `goaltrace backend`, in a process of its own, and a sender in another:
+ * The embedded backend as `goaltrace backend` starts it, and a sender, each in its own process:
  * node bench/backend.ts [--write] [--rows N]. With --rows it is then filled with N events more, which takes half a minute a
  * million, before it is asked.
  */
@@ -29,7 +29,7 @@ const LOADS: readonly Load[] = [
 ]
 const ROUNDS = 3
 const KILLS = 100
-/** Over which a table that is filled first is spread. */
+/** The days over which the events of a table that is filled first are spread. */
 const DAYS = 50
 const MB = 1024 * 1024
 /** Clock ticks a second in /proc, on all Linux that Node runs on. */
@@ -67,7 +67,7 @@ if (process.argv.includes('--write')) put('backend figures', report)
 process.exitCode = figures.some(({ reached }) => reached === false) ? 1 : 0
 
 async function ingest({ body, what, events, connections, reach }: Load): Promise<Figure> {
-  // What the first requests meet is not compiled yet.
+  // The first requests run code that is not compiled yet.
   await send(body, events / 5, connections)
   const rounds: { rate: number; cpu: number }[] = []
   for (let round = 0; round < ROUNDS; round++) {
@@ -115,13 +115,13 @@ async function queries(): Promise<Figure[]> {
     goals: { thread_id: string; goal_id: string }[]
     total: number
   }
-  const lives = goals.map((goal) => `/api/goals/${goal.thread_id}/${goal.goal_id}`)
+  const details = goals.map((goal) => `/api/goals/${goal.thread_id}/${goal.goal_id}`)
   const { events } = (await ask('/api/about')) as { events: number }
-  const life = await timeOf(lives)
+  const detail = await timeOf(details)
   const summary = await timeOf(Array(40).fill('/api/summary'))
   const of = `${thousands(events)} events, ${thousands(total)} goals`
   return [
-    { what: `a goal's life, of ${of}`, measured: milliseconds(life), reach: '2 ms', reached: life < 2 },
+    { what: `a goal's detail, of ${of}`, measured: milliseconds(detail), reach: '2 ms', reached: detail < 2 },
     {
       what: `the summary of a day, of ${of}`,
       measured: milliseconds(summary),
@@ -135,7 +135,7 @@ async function ask(path: string): Promise<unknown> {
   return JSON.parse(String(await answerTo(path)))
 }
 
-/** Not by fetch, which takes longer than a short answer does. */
+/** Without fetch, whose overhead exceeds the time of a short answer. */
 function answerTo(path: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     get(backend.url + path, { agent }, (response) => {
@@ -145,7 +145,9 @@ function answerTo(path: string): Promise<Buffer> {
   })
 }
 
-/** Milliseconds from the question to the whole answer, in the middle of all but the first, which meet what is not compiled yet. */
+/**
+ * Median milliseconds from request to complete answer, without the first ones, which run code that is not compiled yet.
+ */
 async function timeOf(paths: readonly string[]): Promise<number> {
   const times: number[] = []
   for (const path of paths) {
@@ -173,13 +175,13 @@ async function start(file: string) {
   const child = startNode(['bin/goaltrace.cjs', 'backend', '--port', '0', '--db', file])
   const text = await firstLineOf(child)
   const url = /http:\S+/.exec(text)?.[0] ?? ''
-  // Until what a start needs is collected.
+  // Until the garbage of the start is collected.
   await sleep(3000)
   const proc = (path: string) => {
     try {
       return readFileSync(`/proc/${child.pid}/${path}`, 'utf8')
     } catch {
-      // Only Linux has it.
+      // Only on Linux.
       return ''
     }
   }
@@ -194,7 +196,7 @@ async function start(file: string) {
         return kilobytes === undefined ? undefined : Math.round((Number(kilobytes) * 1024) / MB)
       })
     },
-    /** Of the thread in which all of it happens; V8's own threads collect garbage beside it. */
+    /** Of the one thread that does the work; V8's own threads collect garbage beside it. */
     cpuMs: () => {
       const [, user = 0, system = 0] = /\)(?: \S+){11} (\d+) (\d+)/.exec(proc(`task/${child.pid}/stat`)) ?? []
       return ((Number(user) + Number(system)) * 1000) / TICKS

@@ -6,14 +6,14 @@ import type { BodyName } from './processes/bodies.ts'
 import { outputOf, startNode, startSink } from './processes/child.ts'
 
 /**
- * How many goal events a second a Collector takes, and delivers: node bench/collector.ts [--write]. Sender, Collector and
+ * How many goal events per second a Collector accepts, and delivers: node bench/collector.ts [--write]. Sender, Collector and
  * the backend that it delivers to share this machine; its queues are on the disk of the temporary folder.
  */
 const CONNECTIONS = 8
 /** How many events are sent in requests of 1, 50 and 512, which is as many as a relay sends at once. */
 const EVENTS: Readonly<Record<(typeof CONFIGS)[number], Readonly<Partial<Record<BodyName, number>>>>> = {
   'config.yaml': { one: 5000, fifty: 100_000, batch: 200_000 },
-  // It delivers each event in a request of its own.
+  // It delivers each event in a separate request.
   'config-codex-wire.yaml': { one: 5000, fifty: 20_000, batch: 30_720 },
 }
 /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: in clock ticks, 100 a second on Linux. */
@@ -33,7 +33,7 @@ async function measured(config: string, body: string, events: number): Promise<s
     const startedAt = performance.now()
     const post = startNode(['bench/processes/post.ts', collector.url, body, String(events), String(CONNECTIONS)])
     const takenMs = Number(await outputOf(post))
-    if (!(takenMs > 0)) throw new Error(`${config} has not taken all requests`)
+    if (!(takenMs > 0)) throw new Error(`${config} has not accepted all requests`)
     while ((await sink.received()).logs < events) await sleep(20)
     const ms = performance.now() - startedAt
     return [

@@ -10,12 +10,12 @@ import { FailingBackend } from './processes/failing-backend.ts'
 /**
  * An agent under `--import goaltrace/register` is killed with -9 again and again, while the backend is down a third of
  * the time. What the agent has committed is then compared with what the backend has stored:
- * node bench/crash.ts [KILLS] [MUTATIONS_PER_SECOND]. The rate is what the agent aims at; some of its short life it starts.
+ * node bench/crash.ts [KILLS] [MUTATIONS_PER_SECOND]. The rate is what the agent aims at; it spends some of its short run starting.
  */
 const [KILLS = 100, RATE = 2400] = import.meta.main ? process.argv.slice(2).map(Number) : []
 
 const LONGEST_LIFE_MS = 1200
-/** Without a further event for so long the delivery has ended, or stands. */
+/** Without a further event for this long the delivery has ended, or is stuck. */
 const PATIENCE_MS = 20_000
 
 export interface CrashCount {
@@ -23,11 +23,11 @@ export interface CrashCount {
   readonly stored: number
   /** Committed, not stored. */
   readonly lost: number
-  /** Stored once more than committed. */
+  /** Stored more often than committed. */
   readonly doubled: number
   /** Stored, never committed. */
   readonly extra: number
-  /** A second of the agent's life. */
+  /** Per second of the agent's running time. */
   readonly mutations: number
   readonly downShare: number
 }
@@ -76,7 +76,7 @@ async function crashIn(
   const last = await startAgent(0)
   const committed = rowsOf(goals, 'SELECT thread_id, kind, tokens FROM committed')
   await delivered(committed.length, events, progress)
-  // Whatever would come twice has the time to.
+  // Duplicates get time to arrive.
   await sleep(1000)
   last.kill('SIGKILL')
   await once(last, 'exit')
@@ -138,7 +138,7 @@ function percent(share: number): string {
   return `${Math.round(share * 100)} %`
 }
 
-/** One line that is rewritten; nothing where nobody watches. */
+/** One line that is rewritten; nothing without a terminal. */
 export function onTerminal(line: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`)
 }

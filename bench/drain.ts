@@ -5,13 +5,13 @@ import { type Figure, median, tableOf, thousands } from './figures.ts'
 import { outputOf, scratchFolder, startNode, startSink } from './processes/child.ts'
 
 /**
- * How fast what waits in an outbox is delivered, by the OTLP/HTTP exporter in JSON to a receiver in another process:
+ * How fast an outbox is delivered, by the OTLP/HTTP exporter in JSON to a receiver in another process:
  * node bench/drain.ts [ROWS] [ROUNDS] [MANY_ROWS].
  */
 const [ROWS = 300_000, ROUNDS = 5, MANY_ROWS = 1_000_000] = import.meta.main ? process.argv.slice(2).map(Number) : []
 
 const LOGS_ALONE = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' }
-/** Megabytes by which the second half may go above the first: garbage is collected when V8 likes. */
+/** Megabytes by which the second half may exceed the first: V8 decides when it collects garbage. */
 const FLAT_MB = 32
 
 interface Drained {
@@ -36,7 +36,7 @@ export async function drainFigures(rows = ROWS, rounds = ROUNDS, manyRows = MANY
   }
   const { startMb, halfwayMb, peakMb } = (await drain(folder, await fill(folder, manyRows), manyRows, {})).drained
   const speed = (runs: readonly Drained[]) => rows / (median(runs.map(({ tookMs }) => tookMs)) / 1000)
-  const told = (runs: readonly Drained[]) => {
+  const summary = (runs: readonly Drained[]) => {
     const cpuUs = (median(runs.map(({ cpuMs }) => cpuMs)) * 1000) / rows
     const best = rows / (Math.min(...runs.map(({ tookMs }) => tookMs)) / 1000)
     return `${thousands(speed(runs))} events/s (best ${thousands(best)}; ${cpuUs.toFixed(1)} µs of processor time each)`
@@ -44,22 +44,22 @@ export async function drainFigures(rows = ROWS, rounds = ROUNDS, manyRows = MANY
   return [
     {
       what: 'drain, log records alone',
-      measured: told(alone),
+      measured: summary(alone),
       reach: '60,000 events/s',
       reached: speed(alone) >= 60_000,
     },
     {
       what: 'drain, with spans and metrics',
-      measured: told(whole),
+      measured: summary(whole),
       reach: '40,000 events/s',
       reached: speed(whole) >= 40_000,
     },
     {
-      what: 'spans of these that arrived',
+      what: 'of its spans, delivered',
       measured: `${((100 * spans) / (rows * rounds)).toFixed(1)} %`,
     },
     {
-      what: `memory, ${thousands(manyRows)} waiting, with spans and metrics`,
+      what: `memory, ${thousands(manyRows)} pending, with spans and metrics`,
       measured: `${[startMb, halfwayMb, peakMb].map(Math.round).join(', ')} MB at the start, in the first half, in all`,
       reach: 'flat',
       reached: peakMb - halfwayMb <= FLAT_MB,
@@ -67,14 +67,14 @@ export async function drainFigures(rows = ROWS, rounds = ROUNDS, manyRows = MANY
   ]
 }
 
-/** A database in whose outbox so many rows wait, and nothing else is left to do. */
+/** A database with this many pending rows in its outbox, and nothing else left to do. */
 async function fill(folder: string, rows: number): Promise<string> {
   const file = join(folder, `waiting-${rows}.sqlite`)
   await outputOf(
     startNode(['bench/processes/fill.ts', file, String(rows)], {
       GOALTRACE_STATE_DIR: join(folder, 'fill'),
       OTEL_SERVICE_NAME: 'bench',
-      // Nothing is delivered before it has died.
+      // Nothing is delivered before it dies.
       OTEL_BLRP_SCHEDULE_DELAY: '600000',
     }),
   )
@@ -86,7 +86,7 @@ async function fill(folder: string, rows: number): Promise<string> {
 
 let runs = 0
 
-/** @throws where not each row's event has come, once. */
+/** @throws unless each row's event was delivered exactly once. */
 async function drain(folder: string, filled: string, rows: number, env: Readonly<Record<string, string>>) {
   const own = join(folder, `drain-${runs++}`)
   mkdirSync(own)
@@ -102,7 +102,7 @@ async function drain(folder: string, filled: string, rows: number, env: Readonly
   )
   const { logs, spans } = await sink.received()
   sink.stop()
-  if (logs !== rows) throw new Error(`of ${rows} events ${logs} have arrived`)
+  if (logs !== rows) throw new Error(`${logs} of ${rows} events were delivered`)
   return { drained: JSON.parse(output) as Drained, spans }
 }
 

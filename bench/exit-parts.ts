@@ -10,13 +10,13 @@ import { median, putTable } from './figures.ts'
 import { REGISTER, scratchFolder, startNode, startSink } from './processes/child.ts'
 
 /**
- * Where the time of an exit goes, in the thread that sends: alone, and beside four busy loops, in rounds that take turns:
+ * Where the time of an exit goes in the sending thread: alone, and beside four busy loops, in alternating rounds:
  * node bench/exit-parts.ts [ROUNDS] [--write].
  */
 const [ROUNDS = 15] = process.argv.slice(2).map(Number).filter(Number.isInteger)
 const BUSY = 4
 
-/** What the thread notes, in the order in which it comes. */
+/** What the thread notes, in order. */
 const PARTS: Readonly<Record<string, string>> = {
   script: 'Node starts the thread',
   evaluated: 'its script is compiled and run',
@@ -24,7 +24,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'connect /v1/logs': 'the connection is opened',
   'response /v1/logs': 'the receiver answers',
   delivered: 'its answer is read: the events are delivered',
-  done: 'spans and metrics, too',
+  done: 'so are spans and metrics',
   ended: 'Node ends the thread',
 }
 
@@ -68,7 +68,7 @@ const whole = [alone, beside].map((rounds) => median(rounds.map((parts) => sum(p
 const head = ['milliseconds', 'alone', `beside ${BUSY} busy loops`]
 putTable('exit parts', [head, ...rows, ['in all', ...whole]], process.argv.includes('--write'))
 
-/** Of an agent that could send none: a hundred. */
+/** Rows of an agent that could send none: a hundred. */
 async function waitingRows(): Promise<Waiting> {
   const folder = scratchFolder()
   const file = join(folder, 'goals.sqlite')

@@ -9,7 +9,10 @@ import { REGISTER, scratchFolder, startNode, startSink } from './processes/child
  */
 const [ROUNDS = 15, MUTATIONS = 100] = import.meta.main ? process.argv.slice(2).map(Number) : []
 
-/** Node takes down a process that has loaded http and the exporters by so much later; nothing is waited for in it. */
+/**
+ * By this much longer Node takes to shut down a process that has loaded http and the exporters; nothing is awaited in
+ * it.
+ */
 const TEARDOWN_MS = 10
 
 export async function exitFigures(rounds = ROUNDS): Promise<Figure[]> {
@@ -34,10 +37,10 @@ export async function exitFigures(rounds = ROUNDS): Promise<Figure[]> {
     return performance.now() - doneAt
   }
   const ways = [
-    { what: 'with nothing waiting', endpoint: healthy.url, waiting: false, reach: 0 },
-    { what: 'with events waiting, an endpoint that answers', endpoint: healthy.url, waiting: true, reach: 500 },
-    { what: 'with events waiting, a refused connection', endpoint: 'http://127.0.0.1:1', waiting: true, reach: 500 },
-    { what: 'with events waiting, an endpoint that hangs', endpoint: hanging.url, waiting: true, reach: 500 },
+    { what: 'with nothing pending', endpoint: healthy.url, waiting: false, reach: 0 },
+    { what: 'with events pending, an endpoint that answers', endpoint: healthy.url, waiting: true, reach: 500 },
+    { what: 'with events pending, a refused connection', endpoint: 'http://127.0.0.1:1', waiting: true, reach: 500 },
+    { what: 'with events pending, an endpoint that hangs', endpoint: hanging.url, waiting: true, reach: 500 },
   ]
   const delays = ways.map((): number[] => [])
   for (let round = 0; round < rounds; round++) {

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 
-/** What a benchmark found, beside what it is to reach. */
+/** A benchmark's result, beside its target. */
 export interface Figure {
   readonly what: string
   readonly measured: string
-  /** Absent where nothing is promised. */
+  /** Absent where there is no target. */
   readonly reach?: string
   readonly reached?: boolean
 }
@@ -22,7 +22,7 @@ export function tableOf(figures: readonly Figure[]): string {
   return markdownOf([['what', 'measured', 'to reach', 'reached'], ...rows])
 }
 
-/** The first row is the head. A terminal shows it as well. */
+/** A Markdown table, readable in a terminal too. The first row is the head. */
 function markdownOf(all: readonly (readonly string[])[]): string {
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? []
   const line = (cells: readonly string[]) => `| ${cells.map((cell, n) => cell.padEnd(widths[n] ?? 0)).join(' | ')} |`
@@ -30,18 +30,19 @@ function markdownOf(all: readonly (readonly string[])[]): string {
   return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body.map(line)].join('\n')
 }
 
-/** Prints a table, and writes it where README.md has a place of this name for it. */
+/** Prints a table, and writes it into README.md between the marks of this name. */
 export function putTable(name: string, rows: readonly (readonly string[])[], write: boolean): void {
   const report = `${machine()}\n\n${markdownOf(rows)}`
   console.log(report)
   if (write) put(name, report)
 }
 
-/** @throws {Error} where README.md has no such place. */
+/** @throws {Error} where README.md has no such marks. */
 export function put(name: string, report: string): void {
   const text = readFileSync(README, 'utf8')
   const place = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*(<!-- /${name} -->)`)
-  if (!place.test(text)) throw new Error(`bench/README.md has no place for ${name} any more`)
+  if (!place.test(text))
+    throw new Error(`bench/README.md has no marks for ${name}; add <!-- ${name} --> and <!-- /${name} -->`)
   writeFileSync(
     README,
     text.replace(place, (_, begin, end) => `${begin}\n${report}\n\n${end}`),
@@ -58,7 +59,7 @@ export function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 }
 
-/** Ways that are compared take turns in another order each time. */
+/** Compared variants take turns in a different order each time. */
 export function shuffled<T>(items: readonly T[]): T[] {
   return items
     .map((item) => ({ item, order: Math.random() }))

@@ -21,9 +21,9 @@ import { median, shuffled } from './figures.ts'
 import { copyOfBetterSqlite3 } from './processes/copy-of-better-sqlite3.ts'
 
 /**
- * What one account-usage mutation costs an agent, bare, observed, and told of by hand with OpenTelemetry's SDK. All ways
- * take turns in one process, in another order each round, and are compared within a round, since a shared machine is
- * never as fast twice.
+ * What one account-usage mutation costs an agent, bare, observed, and instrumented by hand with OpenTelemetry's SDK. All ways
+ * take turns in one process, in another order each round, and are compared within a round, since the speed of a
+ * shared machine varies.
  */
 const ROUNDS = Number(process.argv[2] ?? 40)
 const MUTATIONS = 5000
@@ -37,12 +37,12 @@ process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
 const Observed = createRequire(import.meta.url)('better-sqlite3') as typeof Database
 const Bare = copyOfBetterSqlite3(folder)
 
-// What a receiver does with what it gets is not the sender's cost, so it runs in a process of its own.
+// The receiver's work is not the sender's cost, so it runs in a separate process.
 const sink = spawn(process.execPath, ['-e', sinkSource()], { stdio: ['ignore', 'pipe', 'inherit'] })
 const [port] = (await once(sink.stdout, 'data')) as [Buffer]
 process.env.OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${String(port).trim()}`
 
-// An agent of some size has a current span: asking for it is a part of what is measured.
+// A typical agent has a current span: looking it up is part of what is measured.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 const caller = trace.setSpanContext(context.active(), {
   traceId: '0af7651916cd43dd8448eb211c80319c',
@@ -53,7 +53,7 @@ const caller = trace.setSpanContext(context.active(), {
 interface Way {
   readonly name: string
   mutate(index: number): void
-  /** Sends what was told; its processor time counts, but not its time. */
+  /** Sends what was recorded; its processor time counts, but not its duration. */
   send?(): Promise<void>
 }
 
@@ -64,7 +64,7 @@ const ways = [bare('bare'), observed(), withSdk(), unobserved()]
 const figures = new Map(ways.map(({ name }) => [name, { wallUs: [] as number[], cpuUs: [] as number[] }]))
 for (let round = -5; round < ROUNDS; round++) {
   for (const way of shuffled(ways)) {
-    // What one way leaves behind is not to be cleared away in another one's time.
+    // The garbage of one variant must not be collected during another one's time.
     collectGarbage()
     const cpu = process.cpuUsage()
     const startedAt = performance.now()
@@ -95,13 +95,13 @@ function observed(): Way {
   return { name: 'observed', mutate: account, send: () => observation.flush() }
 }
 
-/** Of a patched class, but no observation's. */
+/** Of a patched class, but not observed. */
 function unobserved(): Way {
   const { account } = openGoals(Observed, 'not observed')
   return { name: 'not observed', mutate: account }
 }
 
-/** The way that OpenTelemetry's own documentation shows: told at once, sent in batches, gone with the process. */
+/** The way that OpenTelemetry's own documentation shows: emitted at once, sent in batches, lost with the process. */
 function withSdk(): Way {
   const { account } = openGoals(Bare, 'sdk')
   const resource = resourceFromAttributes({ 'service.name': 'bench' })

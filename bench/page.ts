@@ -7,8 +7,8 @@ import { firstLineOf, scratchFolder, startNode } from './processes/child.ts'
 import { codexEvent } from './processes/codex-event.ts'
 
 /**
- * The backend's page in Chromium, of many goals beside few: node bench/page.ts [--write] [ROUNDS].
- * GOALTRACE_BROWSER names another Chromium than Debian's.
+ * The backend's page in Chromium, with many goals and with few: node bench/page.ts [--write] [ROUNDS].
+ * GOALTRACE_BROWSER names a Chromium other than Debian's.
  */
 const [ROUNDS = 21] = process.argv.slice(2).filter(Number).map(Number)
 const MANY = 100_000
@@ -16,20 +16,20 @@ const FEW = 100
 const BATCH = 1000
 /** Milliseconds, as below. */
 const REACH = 200
-/** From asking for the page to asking it what it noted: playwright brings a script of its own into a page to ask. */
+/** From opening the page to reading its notes: playwright injects its own script into a page to read them. */
 const SETTLED = 1000
 
-/** When the first rows are in the document and a frame has begun that shows them, and what the browser says it painted. */
+/** When the frame begins that shows the first rows, and when the browser reports its first paint. */
 const NOTES = `
   new MutationObserver((_, observer) => {
     if (!document.querySelector('.goal-table tbody tr td.goal')) return
     observer.disconnect()
     requestAnimationFrame(() => { window.firstRows = performance.now() })
   }).observe(document, { childList: true, subtree: true })`
-const NOTED = `new Promise((tell) => {
+const NOTED = `new Promise((resolve) => {
   const look = () => {
     const [paint] = performance.getEntriesByName('first-contentful-paint')
-    if (window.firstRows && paint) tell({ rows: window.firstRows, paint: paint.startTime })
+    if (window.firstRows && paint) resolve({ rows: window.firstRows, paint: paint.startTime })
     else setTimeout(look, 20)
   }
   look()
@@ -48,7 +48,7 @@ const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] }
 const backends = await Promise.all(
   [MANY, FEW].map(async (goals) => ({ goals, url: await backendOf(goals), opened: [] as Opened[] })),
 )
-// No measure of a browser that has just started.
+// A browser that has just started is not representative.
 for (const { url } of backends) await open(browser, url)
 for (let round = 0; round < ROUNDS; round++) {
   for (const { url, opened } of shuffled(backends)) opened.push(await open(browser, url))

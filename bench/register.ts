@@ -7,8 +7,8 @@ import { type Figure, median, milliseconds, tableOf } from './figures.ts'
 import { outputOf, REGISTER, ROOT, scratchFolder, startNode, startSink } from './processes/child.ts'
 
 /**
- * What `--import goaltrace/register` adds to a start, until the agent's last line, beside OpenTelemetry's own way without
- * an edit: node bench/register.ts [ROUNDS].
+ * What `--import goaltrace/register` adds to a start, until the agent's last line, beside OpenTelemetry's own
+ * auto-instrumentation: node bench/register.ts [ROUNDS].
  */
 const [ROUNDS = 21] = import.meta.main ? process.argv.slice(2).map(Number) : []
 
@@ -20,7 +20,7 @@ interface Reach {
 const NO_DATABASE: Reach = { ms: 40 }
 const WITH_GOAL: Reach = { ms: 90, mb: 25 }
 
-/** Installed where it is measured: whoever uses goaltrace does not need it. */
+/** Installed for the measurement only: users of goaltrace do not need it. */
 const OTHER = '@opentelemetry/auto-instrumentations-node'
 const OTHER_VERSION = '0.82.0'
 
@@ -34,7 +34,7 @@ export async function registerFigures(rounds = ROUNDS): Promise<Figure[]> {
         GOALTRACE_STATE_DIR: join(folder, 'state'),
         OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
         OTEL_BLRP_SCHEDULE_DELAY: '600000',
-        // A cloud's detectors ask the network where they are.
+        // Cloud detectors would query the network.
         OTEL_NODE_RESOURCE_DETECTORS: 'none',
       }),
     )

@@ -7,7 +7,7 @@ import { outputOf, startNode } from './processes/child.ts'
 import { registerFigures } from './register.ts'
 import { untouchedFigures } from './untouched.ts'
 
-/** All benchmarks, one after the other, since each wants the machine for itself: node bench/run.ts [--write]. */
+/** All benchmarks, one after the other, since each needs the machine to itself: node bench/run.ts [--write]. */
 const KILLS = 100
 
 const benchmarks: Readonly<Record<string, () => Promise<Figure[]>>> = {
@@ -30,7 +30,7 @@ console.log(report)
 if (process.argv.includes('--write')) put('figures', report)
 process.exitCode = figures.some(({ reached }) => reached === false) ? 1 : 0
 
-/** Of bench/mutation.ts, which prints a table of its own. */
+/** Figures of bench/mutation.ts, which prints its own table. */
 async function mutationFigures(): Promise<Figure[]> {
   const output = await outputOf(startNode(['bench/mutation.ts']))
   const rows = output.matchAll(/^\| ([^|]+) \| ([\d.]+) \| ([\d.]+) \| x([\d.]+) \| x([\d.]+) \|$/gm)

@@ -4,9 +4,9 @@ import { outputOf, REGISTER, startNode } from './processes/child.ts'
 /** What `--import goaltrace/register` costs statements that change no goal: node bench/untouched.ts [ROUNDS]. */
 const [ROUNDS = 40] = import.meta.main ? process.argv.slice(2).map(Number) : []
 
-/** Of the time without goaltrace, where it has no business at all. */
+/** Target relative to the time without goaltrace, for statements that do not concern it. */
 const REACH = 1.02
-/** It has to look whether a schema, or an own trigger, is concerned: told, but nothing is promised. */
+/** It has to check whether a schema or one of its triggers is concerned: measured, without a target. */
 const LOOKED_AT = /another table|prepared/
 
 export async function untouchedFigures(rounds = ROUNDS): Promise<Figure[]> {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the Collector of a manifest, unless it is there already: as .cache/collector/otelcol that of builder.yaml, or that
-# of the manifest that is named, where it says. Needs Go 1.24 or newer.
+# Builds the Collector of a manifest unless it exists already: builder.yaml's as .cache/collector/otelcol, that of another
+# manifest where it says. Needs Go 1.24 or newer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ fi
 
 mkdir -p "$out"
 rm -f "$out/manifest.sha256"
-# The builder pins the Collector's core to its own version, so it has to be of the components' version.
+# The builder pins the Collector's core to its own version, so it must have the components' version.
 if ! { GOBIN=$PWD/$out go install "go.opentelemetry.io/collector/cmd/builder@v$version" &&
   "$out/builder" --config "$manifest"; } >"$out/build.log" 2>&1; then
   cat "$out/build.log" >&2

@@ -1,10 +1,10 @@
-// An agent that keeps its goals in SQLite, with SQL of its own. It has never heard of goaltrace or of OpenTelemetry:
+// An agent that keeps its goals in SQLite, with its own SQL. It does not know goaltrace or OpenTelemetry:
 //   node examples/agent.mjs goals.db
 //   node --import goaltrace/register examples/agent.mjs goals.db
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-// better-sqlite3, or where it is not installed what Node has of its own: in what is used here they are the same.
+// better-sqlite3, or Node's own SQLite where it is not installed: for what is used here they are the same.
 const { default: Database } = await import('better-sqlite3').catch(async () => {
   return { default: (await import('node:sqlite')).DatabaseSync }
 })

@@ -1,5 +1,5 @@
-// An agent whose goals are in no database, but behind an async store of its own: node examples/store.mjs
-// What is told is printed; with OTEL_EXPORTER_OTLP_ENDPOINT it is sent there, and kept in a file until it has arrived.
+// An agent whose goals are in no database, but behind its own async store: node examples/store.mjs
+// Its events are printed; with OTEL_EXPORTER_OTLP_ENDPOINT they are sent there, and kept in a file until delivered.
 import { instrumentGoalStore, withGoalContext } from 'goaltrace'
 
 class GoalStore {
@@ -27,8 +27,8 @@ class GoalStore {
 }
 
 const STATUSES = { open: 'active', done: 'complete' }
-/** As goaltrace knows a goal. */
-const told = (goal) =>
+/** A goal in goaltrace's terms. */
+const snapshot = (goal) =>
   goal && {
     threadId: 'main',
     goalId: goal.id,
@@ -38,7 +38,7 @@ const told = (goal) =>
   }
 
 const store = new GoalStore()
-const before = async (id) => told(await store.find(id))
+const before = async (id) => snapshot(await store.find(id))
 const exporter = {
   export(records, done) {
     for (const { eventName, attributes } of records) console.log(eventName, attributes['agent_goal.id'], attributes)
@@ -48,8 +48,8 @@ const exporter = {
 const goals = instrumentGoalStore(
   store,
   {
-    add: (goal) => ({ before: null, after: told(goal) }),
-    update: { before, after: told },
+    add: (goal) => ({ before: null, after: snapshot(goal) }),
+    update: { before, after: snapshot },
     remove: { before, after: (gone) => (gone ? null : undefined) },
   },
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT ? { outbox: 'goals-outbox.db' } : { exporter },
@@ -61,5 +61,5 @@ await withGoalContext({ turnId: 'turn-1' }, async () => {
   await goals.update('report', { state: 'done', tokens: 1500 })
 })
 await goals.remove('report')
-// What the agent goes on to do; meanwhile its events are delivered.
+// The agent keeps working; meanwhile its events are delivered.
 await new Promise((resolve) => setTimeout(resolve, 1500))

@@ -1,4 +1,7 @@
-/** Writes the JSON Schema of goaltrace.config.json; with --check it says whether the file is as the rules in src/mapping give it. */
+/**
+ * Writes the JSON Schema of goaltrace.config.json; with --check it reports whether it is out of date with the rules in
+ * src/mapping.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Schema } from '../src/base/rules.ts'
@@ -7,7 +10,7 @@ import { CONFIG_FILE } from '../src/mapping/config-file.ts'
 const FILE = 'goaltrace.config.schema.json'
 const root = join(import.meta.dirname, '..')
 
-/** What the types say of each of their keys. */
+/** What the types say about each of their keys. */
 function docs(source: string, name: string): Map<string, string> {
   const text = readFileSync(join(root, 'src/mapping', source), 'utf8')
   const body = new RegExp(String.raw`export interface ${name}\b[^{]*\{\n(.*?)\n\}`, 's').exec(text)?.[1] ?? ''

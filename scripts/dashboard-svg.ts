@@ -1,7 +1,7 @@
 import type { Panel, Query } from './dashboards/panel.ts'
 import { escaped } from './terminal-svg.ts'
 
-/** What a data source has answered to a panel's query: numbers at times, with labels, or lines of text. */
+/** A data source's answer to a panel's query: numbers at times, with labels, or lines of text. */
 export interface Answer {
   readonly query: Query
   readonly series: readonly {
@@ -23,7 +23,7 @@ const PADDING = 12
 const LINE = 22
 const COLOURS = ['#73bf69', '#f2cc0c', '#5794f2', '#ff9830', '#f2495c', '#b877d9', '#8ab8ff']
 
-/** A dashboard as plain drawing: which panels there are, and what is in them. Grafana draws them finer. */
+/** A dashboard as a plain drawing: its panels and what is in them. Grafana draws them in more detail. */
 export function dashboardSvg(title: string, panels: readonly (readonly [PlacedPanel, readonly Answer[]])[]): string {
   const bottom = Math.max(...panels.map(([{ gridPos }]) => gridPos.y + gridPos.h))
   const [width, height] = [24 * COLUMN + GAP, bottom * ROW + GAP]
@@ -120,7 +120,7 @@ function lines(answers: readonly Answer[], { width, height }: Box): string {
   return grid.join('') + drawn.join('') + times
 }
 
-/** By the names that the panel gives its columns, the value last, the greatest first. */
+/** Columns under the names that the panel gives them, the value last; the greatest first. */
 function rows(values: readonly Value[], { fieldConfig }: Panel, { width, height }: Box): string {
   const columns = (fieldConfig.overrides as Override[]).map(({ matcher, properties }) => {
     const setting = (id: string) => properties.find((each) => each.id === id)?.value as string | undefined
@@ -147,7 +147,7 @@ function nameOf({ legendFormat = '' }: Query, labels: Readonly<Record<string, st
   return String(legendFormat).replace(/\{\{(\w+)\}\}/g, (_, label) => labels[label] ?? '')
 }
 
-/** Of an id as much as tells it from others. */
+/** As much of an id as is needed to distinguish it. */
 function short(text: string): string {
   return text.length > 14 ? `${text.slice(0, 13)}…` : text
 }

@@ -1,4 +1,4 @@
-/** Writes Grafana's dashboards; with --check it says what is not as scripts/dashboards/ gives it. */
+/** Writes Grafana's dashboards; with --check it reports files that are out of date with scripts/dashboards/. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ const check = process.argv.includes('--check')
 mkdirSync(folder, { recursive: true })
 for (const [name, dashboard] of Object.entries({ 'goals.json': goals, 'one-goal.json': oneGoal })) {
   const path = join(folder, name)
-  // As the repository formats JSON, so that its own check is content too.
+  // Formatted as the repository formats JSON, so that its format check passes too.
   const text = execFileSync(join(root, 'node_modules/.bin/biome'), ['format', `--stdin-file-path=${name}`], {
     cwd: root,
     input: JSON.stringify(dashboard, null, 2),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fuzz } from './fuzz/run.ts'
 
-/** Gives a backend inputs that nobody would send: node scripts/fuzz.ts [INPUTS] [SEED]. Exit code 1 where it is harmed. */
+/** Sends hostile inputs to a backend: node scripts/fuzz.ts [INPUTS] [SEED]. Exit code 1 where it fails. */
 const [inputs = '100000', seed = '1'] = process.argv.slice(2)
 const MOST_GROWTH = 20e6
 

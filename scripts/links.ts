@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
 /**
- * Every relative link in the repository's Markdown leads to a file, and to a heading where it names one, and the files
- * that ARCHITECTURE.md and its like name are there; exit code 1 otherwise: node scripts/links.ts.
+ * Checks that every relative link in the repository's Markdown leads to a file, and to a heading where it names one, and
+ * that the files which ARCHITECTURE.md and the like name exist; exit code 1 otherwise: node scripts/links.ts.
  */
 const files = execFileSync('git', ['ls-files', '*.md'], { encoding: 'utf8' }).trim().split('\n')
 const faults = files.flatMap((file) => [...faultsOf(file)].map((fault) => `${file}: ${fault}`))
@@ -26,7 +26,7 @@ function* faultsOf(file: string): Generator<string> {
       if (!path.includes('NAME') && !existsSync(path)) yield `no file ${path}`
     }
   }
-  // npm's page finds links and pictures of Markdown in the repository, but not the files that HTML names.
+  // npm's page resolves Markdown's links and pictures against the repository, but not those in HTML.
   if (file === 'README.md') {
     for (const [html] of withoutCode(text).matchAll(/(?:src|srcset|href)="(?!https:)[^"]*"/g)) {
       yield `${html} is not found on npm's page: write it in Markdown`

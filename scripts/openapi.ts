@@ -1,4 +1,4 @@
-/** Writes the types of the API from its OpenAPI description; with --check it reports what is not as the description says. */
+/** Writes the types of the API from its OpenAPI description; with --check it reports whether they are out of date. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What `npm i goaltrace` brings, in kilobytes of 1000 bytes; exit code 1 where it is more: node scripts/package-size.ts. */
+/**
+ * The size of what `npm i goaltrace` installs, in kilobytes of 1000 bytes; exit code 1 where it is above the limit:
+ * node scripts/package-size.ts.
+ */
 const MOST_PACKED_KB = 700
 const MOST_UNPACKED_KB = 2600
 const MOST_PAGE_KB = 130
@@ -18,7 +21,7 @@ const output = execFileSync('npm', ['pack', '--dry-run', '--json'], {
   stdio: ['ignore', 'pipe', 'ignore'],
 })
 const [packed] = JSON.parse(output) as Packed[]
-if (packed === undefined) throw new Error('npm pack tells of no package')
+if (packed === undefined) throw new Error('npm pack lists no package')
 const sizes = [
   { what: 'packed', kb: packed.size / 1000, most: MOST_PACKED_KB },
   { what: 'unpacked', kb: packed.unpackedSize / 1000, most: MOST_UNPACKED_KB },

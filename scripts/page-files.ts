@@ -1,10 +1,10 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** The stylesheets of the page, in the order in which they build upon each other. */
+/** The page's stylesheets, in cascade order. */
 const STYLES = ['theme', 'base', 'frame', 'plot', 'summary', 'goals', 'goal-detail', 'single']
 
-/** Writes what the page has beside its script into dist/page: the build's last step. */
+/** Writes the page's files other than its script into dist/page: the build's last step. */
 export function writePageFiles(): void {
   const style = STYLES.map((name) => readFileSync(at(`../src/page/style/${name}.css`), 'utf8')).join('\n')
   writeFileSync(at('../dist/page/assets/page.css'), small(style))

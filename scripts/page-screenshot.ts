@@ -1,12 +1,12 @@
-/** Makes docs/page-light.png and docs/page-dark.png, a made-up day of goals on the page: npm run screenshot. */
+/** Makes docs/page-light.png and docs/page-dark.png, the page with seed data of one day: npm run screenshot. */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { chromium } from 'playwright-core'
 import { startBackend } from '../src/backend/server.ts'
-import { goalLives } from './day-of-goals/goal-lives.ts'
-import { logRequests, traceRequests } from './day-of-goals/otlp.ts'
+import { goalHistories } from './seed-data/goal-histories.ts'
+import { logRequests, traceRequests } from './seed-data/otlp.ts'
 
 const GOALS = 420
 const LARGEST = 300_000
@@ -14,9 +14,9 @@ const LARGEST = 300_000
 const folder = mkdtempSync(join(tmpdir(), 'goaltrace-page-'))
 const backend = await startBackend({ port: 0, file: join(folder, 'backend.db') })
 try {
-  const lives = goalLives(Date.now(), GOALS)
-  for (const body of logRequests(lives)) await post('/v1/logs', body)
-  for (const body of traceRequests(lives)) await post('/v1/traces', body)
+  const histories = goalHistories(Date.now(), GOALS)
+  for (const body of logRequests(histories)) await post('/v1/logs', body)
+  for (const body of traceRequests(histories)) await post('/v1/traces', body)
   const executablePath = process.env.GOALTRACE_BROWSER ?? '/usr/bin/chromium'
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -34,7 +34,7 @@ try {
     await page.screenshot({ path })
     const { size } = statSync(path)
     console.log(`docs/page-${colorScheme}.png ${(size / 1000).toFixed(0)} kB`)
-    if (size > LARGEST) throw new Error(`${path} has more than ${LARGEST} bytes: a README is opened on phones too.`)
+    if (size > LARGEST) throw new Error(`${path} has more than ${LARGEST} bytes: READMEs are opened on phones too.`)
   }
   await browser.close()
 } finally {

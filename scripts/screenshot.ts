@@ -1,4 +1,4 @@
-/** Makes docs/demo.svg of what `goaltrace demo` prints: `npm run build && node scripts/screenshot.ts`. */
+/** Writes docs/demo.svg, a picture of what `goaltrace demo` prints: `npm run build && node scripts/screenshot.ts`. */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import process from 'node:process'
 import { terminalSvg } from './terminal-svg.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-/** Event lines that the picture shows; the others stand for themselves in a terminal. */
+/** Event lines that the picture shows; a terminal shows the others too. */
 const LAST_EVENTS = 14
 
 const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/goaltrace.cjs', 'demo', '--once'], {
@@ -16,7 +16,7 @@ const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/goaltrace.c
 })
 if (status !== 0) throw new Error(`goaltrace demo ended with exit code ${status}: ${stderr}`)
 
-// The page's address is another one each time.
+// The page's address differs each time.
 const [introduction = '', , , heading = '', ...rest] = stdout.trimEnd().split('\n')
 const end = rest.indexOf('')
 const events = rest.slice(0, end)

@@ -1,4 +1,6 @@
-/** Writes what is made from the registry of names; with --check it says what is not as the registry gives it. */
+/**
+ * Generates constants and documentation from the registry of names; with --check it reports files that are out of date.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { constants } from './semconv/constants.ts'

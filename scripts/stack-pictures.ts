@@ -1,5 +1,5 @@
 /**
- * Makes docs/jaeger.svg and docs/dashboard.svg of what Jaeger, Prometheus and Loki answer when the example agent has worked:
+ * Makes docs/jaeger.svg and docs/dashboard.svg from the answers of Jaeger, Prometheus and Loki after a run of the example agent:
  * npm run build && test/stack/build.sh && node scripts/stack-pictures.ts
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { terminalSvg } from './terminal-svg.ts'
 const ROOT = join(import.meta.dirname, '..')
 const SERVICE = 'example-agent'
 const RUNS = 6
-/** Of the dashboard, as far as it is shown. */
+/** The part of the dashboard that is shown. */
 const LAST_ROW = 30
 
 const goals = JSON.parse(readFileSync(join(ROOT, 'collector/grafana/dashboards/goals.json'), 'utf8')) as {
@@ -48,7 +48,7 @@ function series({ metric = {}, value, values = [] }: Series): Answer['series'][n
   return { labels: metric, points }
 }
 
-/** As a terminal would show what Jaeger finds, an answer's span a line. */
+/** What Jaeger finds, as a terminal would show it: one span per line. */
 function search(goal: string, spans: readonly Span[]): string[] {
   const dim = (text: string) => `\u001b[2m${text}\u001b[22m`
   const sorted = spans.toSorted((a, b) => a.startTime - b.startTime)

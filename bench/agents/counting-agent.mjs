@@ -1,5 +1,5 @@
 // An agent that knows nothing of goaltrace and counts what it commits: node counting-agent.mjs FILE RATE
-// It changes a goal RATE times a second, each time in a transaction of its own, until it is killed.
+// It changes a goal RATE times a second, each time in its own transaction, until it is killed.
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import Database from 'better-sqlite3'
@@ -21,7 +21,7 @@ const turn = db.prepare(`UPDATE thread_goals SET tokens_used = ?,
   status = CASE status WHEN 'active' THEN 'paused' ELSE 'active' END WHERE thread_id = ?`)
 const count = db.prepare('INSERT INTO committed VALUES (?, ?, ?)')
 
-/** The agent's own count is in the goal's transaction: what a delivery is compared with. */
+/** The agent's own count, in the goal's transaction: deliveries are compared with it. */
 const mutate = db.transaction((tokens) => {
   if (tokens === 0) {
     take.run(thread)
@@ -34,7 +34,7 @@ const mutate = db.transaction((tokens) => {
   if (turns) count.run(thread, 'status_changed', tokens)
 })
 
-/** What is rolled back never was; its number is taken again by what follows. */
+/** A rolled-back change never happened; the next one reuses its number. */
 function abandon(tokens) {
   db.exec('BEGIN')
   spend.run(tokens + 1_000_000, thread)
@@ -47,7 +47,7 @@ const startedAt = performance.now()
 let done = 0
 setInterval(() => {
   const due = Math.floor(((performance.now() - startedAt) * Number(rate)) / 1000)
-  // On a machine that has stood still it does not catch up without a pause.
+  // After the machine has stalled it does not catch up in one go.
   for (let n = 0; done < due && n < 1000; n++) {
     mutate(++done)
     if (done % 100 === 0) abandon(done)

@@ -1,5 +1,5 @@
 // An agent that knows nothing of goaltrace, changes a goal, and ends: node ending-agent.mjs FILE MUTATIONS WAIT_MS
-// It says when it is done, so that what comes after can be measured.
+// It prints when it is done, so that the time after that can be measured.
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'

@@ -3,19 +3,22 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { codexEvent } from './codex-event.ts'
 
-/** Requests to a backend, made once and then changed in place, so that making them costs the sender next to nothing. */
+/** Requests to a backend, made once and then changed in place, so that they cost the sender next to nothing. */
 
 export interface Bodies {
   readonly path: string
   readonly type: string
   /** Goal events in each. */
   readonly events: number
-  /** The next one: other uids, and after some time other goals. The buffer before is overwritten. */
+  /** The next body: new uids, and after some time new goals. The previous buffer is overwritten. */
   next(): Buffer
 }
 
 const GOALS = 50
-/** Thousands of events after which all goals are new: the first create them, the last end them, so each has 40 events. */
+/**
+ * After this many thousands of events all goals are new: the first create them, the last end them, so each has 40
+ * events.
+ */
 const LIFE = 2
 
 export const BODIES = {
@@ -31,19 +34,19 @@ export const BODIES = {
 
 export type BodyName = keyof typeof BODIES
 
-/** What stands in a template for the part of a uid and of a goal's ids that changes; neither occurs otherwise. */
+/** Placeholders in a template for the changing part of a uid and of a goal's ids; neither occurs otherwise. */
 const UID = 'aaaaaaaaaaaa'
 const GROUP = 'gggggg'
-/** Uids of a later run sort behind those of an earlier one. */
+/** Uids of a later run sort after those of an earlier one. */
 const RUN = Date.now().toString(16).padStart(12, '0')
 const [firstGroup = 0, beginMs = 0, stepMs = 0] = process.argv.slice(6).map(Number)
-/** When all occurred, unless the sender is told when its first goals begin, and how much later the next ones do. */
+/** When all occurred, unless the sender is given the start of its first goals and the interval to the next ones. */
 const TIME = '1790000000000000000'
 let made = 0
 let uids = 0
 
 /**
- * @param templates By the thousand of a life that a body is of.
+ * @param templates One for each thousand events of a goal's history.
  */
 function bodies(path: string, type: string, events: number, templates: readonly Uint8Array[]): Bodies {
   const buffers = templates.map((template) => {
@@ -109,7 +112,7 @@ const resource = resourceFromAttributes({
   'host.arch': 'amd64',
 })
 
-/** One object: exporters gather by it. */
+/** A single object: exporters group by it. */
 const instrumentationScope = { name: 'goaltrace', version: '0.1.0' }
 
 /** As the relay sends it. */

@@ -8,14 +8,17 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const REGISTER = ['--import', 'goaltrace/register']
 
-/** A folder in memory where there is such a place, so that a slow disk is not what is measured; gone with the process. */
+/** A folder in memory where available, so that a slow disk is not measured; deleted with the process. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'goaltrace-bench-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** A Node process of the project's own version, in its root, without the OpenTelemetry settings of whoever runs this. */
+/**
+ * A Node process of the project's own version, in its root, without the OpenTelemetry settings of the current
+ * environment.
+ */
 export function startNode(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(?:OTEL_|GOALTRACE_|NODE_OPTIONS$)/.test(name))
   const child = spawn(process.execPath, args, {
@@ -29,7 +32,7 @@ export function startNode(args: readonly string[], env: Readonly<Record<string, 
   return child
 }
 
-/** All that it prints, once it has ended. */
+/** All its output, once it has ended. */
 export async function outputOf(child: ChildProcess): Promise<string> {
   let output = ''
   child.stdout?.on('data', (chunk) => {
@@ -52,12 +55,12 @@ export async function firstLineOf(child: ChildProcess): Promise<string> {
 
 export interface Sink {
   readonly url: string
-  /** How many log records and spans have come. */
+  /** How many log records and spans were received. */
   received(): Promise<{ logs: number; spans: number }>
   stop(): void
 }
 
-/** A receiver in a process of its own; one that hangs takes requests and never answers. */
+/** A receiver in its own process; one that hangs accepts requests and never answers. */
 export async function startSink(how: 'answers' | 'hangs' = 'answers'): Promise<Sink> {
   const child = startNode(['bench/processes/sink.ts', how])
   const url = `http://127.0.0.1:${await firstLineOf(child)}`

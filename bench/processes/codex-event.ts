@@ -4,7 +4,7 @@ interface BenchEvent {
   readonly turnId?: string
   readonly kind: string
   readonly status: string
-  /** In all, as usage tells them. */
+  /** Cumulative, as usage events report them. */
   readonly tokens?: number
   readonly seconds?: number
 }

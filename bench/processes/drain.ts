@@ -2,10 +2,10 @@ import Database from 'better-sqlite3'
 import { fileRelay } from '../../src/delivery/relays.ts'
 import type { OpenDatabase } from '../../src/sqlite/open-database.ts'
 
-/** Delivers all that waits in a file's outbox, and tells how long that took: node drain.ts FILE. */
+/** Delivers all pending rows of a file's outbox, and prints how long that took: node drain.ts FILE. */
 const MB = 2 ** 20
 const [file = ''] = process.argv.slice(2)
-// Loading the SDK is no part of a rate.
+// Loading the SDK is not part of the rate.
 await import('../../src/telemetry/sdk.ts')
 const relay = fileRelay(file, Database as unknown as OpenDatabase, { orLocalhost: true })
 const samples = [process.memoryUsage.rss() / MB]

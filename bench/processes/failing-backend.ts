@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { firstLineOf, startNode } from './child.ts'
 
-/** A backend that is down a third of the time: killed and started again, or standing still with its port open. */
+/** A backend that is down a third of the time: killed and started again, or suspended with its port open. */
 export class FailingBackend {
   readonly url: string
   readonly #file: string
@@ -49,7 +49,7 @@ export class FailingBackend {
     for (let turn = 0; !this.#stopped; turn++) {
       await sleep(200 + Math.random() * 1200)
       const downAt = performance.now()
-      // So much longer that it is down for a third of all the time until it is up again.
+      // Down long enough to be down for a third of the total time.
       const forMs = Math.max(50, (downAt - this.#startedAt - this.#downMs) / 2 - this.#downMs)
       if (turn % 2 === 0) {
         await this.kill()

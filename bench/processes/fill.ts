@@ -1,7 +1,10 @@
 import Database from 'better-sqlite3'
 import { observeGoals } from '../../src/api/observe-goals.ts'
 
-/** An agent that dies before anything is delivered: node fill.ts FILE ROWS leaves so many changes of goals in the outbox. */
+/**
+ * An agent that dies before anything is delivered: node fill.ts FILE ROWS leaves this many changes of goals in the
+ * outbox.
+ */
 const [file = '', rows] = process.argv.slice(2)
 const GOALS = 1000
 

@@ -4,7 +4,7 @@ import { BODIES, type Bodies, type BodyName } from './bodies.ts'
 /**
  * Posts bodies to a backend as fast as it answers: node post.ts URL BODY EVENTS CONNECTIONS GROUP BEGIN
  * STEP; the last three are explained in bodies.ts. Raw sockets, so that the
- * sender is never what is measured. Prints how long it took, in milliseconds; a body that is not taken ends it.
+ * sender is never the bottleneck. Prints how long it took, in milliseconds; a rejected body ends it.
  */
 const [url = '', name = 'events', events = '0', connections = '1'] = process.argv.slice(2)
 const { hostname, port } = new URL(url)

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 
 /**
- * An OTLP/HTTP receiver: node sink.ts answers|hangs. It prints its port, takes whatever comes and counts log records,
- * payloads and spans without parsing them, by what each has once; a GET tells how many.
+ * An OTLP/HTTP receiver: node sink.ts answers|hangs. It prints its port, accepts everything and counts log records,
+ * payloads and spans without parsing them, by a text that each has once; a GET returns the counts.
  */
 const hangs = process.argv[2] === 'hangs'
 const received = { logs: 0, spans: 0 }

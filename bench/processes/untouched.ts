@@ -1,4 +1,4 @@
-// What goaltrace has no business with, on a connection of a patched class and on one of a class that is not:
+// Statements that do not concern goaltrace, on a connection of a patched class and on one of an unpatched class:
 // node --import goaltrace/register bench/processes/untouched.ts ROUNDS
 import { join } from 'node:path'
 import Database from 'better-sqlite3'

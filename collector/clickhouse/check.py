@@ -1,4 +1,4 @@
-"""Runs schema.sql in chdb, ClickHouse's engine in a process, on a million log records and holds the views to them.
+"""Runs schema.sql in chdb, ClickHouse's engine in a process, on a million log records and checks the views against them.
 
     collector/clickhouse/install.sh
     .cache/chdb/bin/python collector/clickhouse/check.py [RECORDS]
@@ -31,7 +31,7 @@ def value(sql):
 
 
 def key(text):
-    """Ids are random, so that they take the room on disk that ids take."""
+    """Ids are random, so that they take as much disk space as real ids."""
     return hashlib.md5(text.encode()).hexdigest()
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ClickHouse's engine as a Python module, for check.py, in .cache/chdb, unless it is there already. Needs Python and its venv.
+# ClickHouse's engine as a Python module, for check.py, in .cache/chdb, unless it exists already. Needs Python and its venv.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -2,10 +2,10 @@
 --
 --   clickhouse-client --multiquery < schema.sql
 --
--- Read codex_goal_events, goal_timeline, goal_funnel and goal_tokens_by_hour. Not in a cluster as it stands: there every
--- engine is a Replicated one, and what is written here ON CLUSTER.
+-- Read codex_goal_events, goal_timeline, goal_funnel and goal_tokens_by_hour. For a cluster, change every engine to a
+-- Replicated one, and create everything here ON CLUSTER.
 
--- As the Collector's clickhouse exporter 0.149 makes it. It is made here because the view below reads it.
+-- As the Collector's clickhouse exporter 0.149 creates it. It is created here because the view below reads it.
 CREATE TABLE IF NOT EXISTS otel_logs (
     Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     TimestampTime DateTime DEFAULT toDateTime(Timestamp),
@@ -39,8 +39,8 @@ PRIMARY KEY (ServiceName, TimestampTime)
 ORDER BY (ServiceName, TimestampTime, Timestamp)
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1;
 
--- The payloads, a row each. A uid is made with its change, so that what came twice has every key twice and falls into one
--- partition, where a merge keeps one.
+-- The payloads, a row each. A uid is made with its change, so that duplicates share every key and fall into one partition,
+-- where a merge keeps one.
 CREATE TABLE IF NOT EXISTS codex_goal_event_rows (
     uid String,
     occurred_at DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
@@ -68,9 +68,9 @@ CREATE TABLE IF NOT EXISTS codex_goal_event_rows (
     has_token_budget Bool,
     cumulative_tokens_accounted Nullable(Int64),
     cumulative_time_accounted_seconds Nullable(Int64),
-    -- What the payload of Codex lacks and the page of goaltrace shows.
+    -- What goaltrace's page shows beyond Codex's payload.
     previous_status LowCardinality(Nullable(String)),
-    -- The goal that a created one has replaced on its thread.
+    -- The goal that a created one replaced on its thread.
     previous_id Nullable(String) CODEC(ZSTD(1)),
     token_budget Nullable(Int64),
     tokens_so_far Nullable(Int64)
@@ -82,8 +82,8 @@ ORDER BY (thread_id, goal_id, occurred_at, uid);
 -- codex_goal_event_translation before this file is run again.
 ALTER TABLE codex_goal_event_rows ADD COLUMN IF NOT EXISTS previous_id Nullable(String) CODEC(ZSTD(1)) AFTER previous_status;
 
--- The translation of config.yaml. The exporter writes every attribute as text, so that here an integer is what reads as
--- one, and of a fraction what stands before its point. Goal records that this leaves out are in otel_logs, and in goal_records_refused.
+-- The translation of config.yaml. The exporter writes every attribute as text, so that an integer here is text that reads
+-- as one, and a fraction counts up to its point. Goal records that this leaves out are in otel_logs, and in goal_records_refused.
 CREATE MATERIALIZED VIEW IF NOT EXISTS codex_goal_event_translation TO codex_goal_event_rows AS
 WITH
     LogAttributes AS log,
@@ -128,7 +128,7 @@ WHERE EventName IN ('agent_goal.created', 'agent_goal.usage_accounted', 'agent_g
     AND codex_rs_version != '' AND runtime_os != '' AND runtime_os_version != '' AND runtime_arch != ''
     AND goal_status IN ('active', 'paused', 'blocked', 'usage_limited', 'budget_limited', 'complete');
 
--- Every event once, however often it came and whether or not ClickHouse has merged it yet.
+-- Every event once, however often it was delivered and whether or not ClickHouse has merged it yet.
 CREATE OR REPLACE VIEW codex_goal_events AS SELECT * FROM codex_goal_event_rows FINAL;
 
 -- Goal records without a row above: WHERE EventName LIKE 'agent_goal.%' in the time of interest.
@@ -146,8 +146,8 @@ SELECT
 FROM codex_goal_events
 ORDER BY thread_id, goal_id, occurred_at, uid;
 
--- How far the goals have come that were created on a day. A goal that another one replaced on its thread has no event of
--- that; the creation of the other one names it. A complete one stays complete.
+-- How far the goals created on a day have come. A goal that was replaced on its thread has no event that says so; the
+-- creation of the new one names it. A complete one stays complete.
 CREATE OR REPLACE VIEW goal_funnel AS
 SELECT
     toDate(created_at) AS day,
@@ -183,7 +183,7 @@ WHERE known
 GROUP BY day
 ORDER BY day;
 
--- Tokens are cumulative: what an hour spent is what each goal gained within it.
+-- Tokens are cumulative: an hour's usage is what each goal gained within it.
 CREATE VIEW IF NOT EXISTS goal_tokens_by_hour AS
 SELECT toStartOfHour(occurred_at) AS hour, service_name, sum(gained) AS tokens, uniqExact(thread_id, goal_id) AS goals
 FROM (

@@ -1,4 +1,4 @@
-// An agent on Node's own SQLite, with nothing installed but goaltrace, of which it has no word. In this folder, with
+// An agent on Node's own SQLite, with nothing installed but goaltrace, which it does not mention. In this folder, with
 // Node 22.16, 24 or newer:
 //   node --import goaltrace/register agent.mjs
 import { randomUUID } from 'node:crypto'
@@ -26,5 +26,5 @@ for (const [tokens, seconds] of [
 ])
   console.log(spend.all(tokens, seconds, 'thread-1'))
 console.log(finish.run('thread-1'))
-// What the agent goes on to do; meanwhile its events are delivered.
+// The agent keeps working; meanwhile its events are delivered.
 setTimeout(() => db.close(), 1500)

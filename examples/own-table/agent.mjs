@@ -1,4 +1,4 @@
-// An agent with a goals table of its own, and no word of goaltrace: goaltrace.config.json beside it says how to read it.
+// An agent with its own goals table that does not mention goaltrace: goaltrace.config.json beside it maps the table.
 // In this folder: node --import goaltrace/register agent.mjs
 import Database from 'better-sqlite3'
 
@@ -28,5 +28,5 @@ set.run('completed', 'report')
 set.run('cancelled', 'slides')
 db.prepare('DELETE FROM goals WHERE id = ?').run('party')
 console.log(db.prepare('SELECT id, status FROM goals ORDER BY id').all())
-// What the agent goes on to do; meanwhile its events are delivered.
+// The agent keeps working; meanwhile its events are delivered.
 setTimeout(() => db.close(), 2000)

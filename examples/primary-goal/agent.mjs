@@ -1,5 +1,5 @@
-// An agent whose goals are kept by Kysely in a table of its own, one of them its primary goal. It has no word of
-// goaltrace: goaltrace.config.json beside it says how to read its table. In this folder:
+// An agent that keeps its goals in its own table with Kysely, one of them its primary goal. It does not mention
+// goaltrace: goaltrace.config.json beside it maps the table. In this folder:
 //   node --import goaltrace/register agent.mjs
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect, sql } from 'kysely'
@@ -65,5 +65,5 @@ await goals.update(read, { status: 'completed' })
 await goals.update(sing, { status: 'abandoned' })
 await goals.remove(run)
 console.table(await goals.list())
-// What the agent goes on to do; meanwhile its events are delivered.
+// The agent keeps working; meanwhile its events are delivered.
 setTimeout(() => goals.close(), 1500)

@@ -1,5 +1,6 @@
-// An agent that keeps its goals by Drizzle, never deletes a row, and has no word of goaltrace; goaltrace.config.json
-// beside it says how to read its table. In this folder:
+// An agent that keeps its goals with Drizzle, never deletes a row, and does not mention goaltrace;
+// goaltrace.config.json
+// beside it maps the table. In this folder:
 //   npx drizzle-kit push
 //   node --import goaltrace/register agent.js
 import { asc, eq, isNull, sql } from 'drizzle-orm'
@@ -14,7 +15,7 @@ const [report, slides, party] = db
   .values([{ title: 'Write the report' }, { title: 'Make the slides' }, { title: 'Plan the party' }])
   .returning()
   .all()
-// Another order is another order, and no news of a goal.
+// A changed order is no change of a goal.
 db.transaction((tx) => {
   tx.update(goals)
     .set({ order: sql`${goals.order} + 1` })
@@ -30,5 +31,5 @@ set(slides.uuid, { deletedAt: null })
 
 const left = db.select().from(goals).where(isNull(goals.deletedAt)).orderBy(asc(goals.order)).all()
 console.table(left.map(({ title, statusName, order }) => ({ title, statusName, order })))
-// What the agent goes on to do; meanwhile its events are delivered.
+// The agent keeps working; meanwhile its events are delivered.
 setTimeout(() => {}, 1500)

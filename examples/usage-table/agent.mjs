@@ -1,4 +1,4 @@
-// An agent that writes down each turn's tokens in a table of their own, by Knex. It has no word of goaltrace:
+// An agent that records each turn's tokens in a separate table, with Knex. It does not mention goaltrace:
 // goaltrace.config.json beside it says where a goal's usage is. In this folder:
 //   node --import goaltrace/register agent.mjs
 import knex from 'knex'
@@ -35,5 +35,5 @@ await account(fonts, 800)
 await account(parser, 6100)
 await db('goals').where({ id: fonts }).update({ status: 'done' })
 console.table(await db('goals').select('id', 'title', 'status'))
-// What the agent goes on to do; meanwhile its events are delivered.
+// The agent keeps working; meanwhile its events are delivered.
 setTimeout(() => db.destroy(), 1500)

@@ -17,18 +17,21 @@ const event = (name: string) => `{${agents}} | otel_event_name="agent_goal.${nam
 const created = event('created')
 const completed = `${event('status_changed')} | agent_goal_status="complete"`
 const cleared = event('cleared')
-/** Its creation names the goal whose place it took, of which there is no further event. */
+/** A goal's creation names the goal that it replaced, which emits no further event. */
 const replacing = `${created} | agent_goal_previous_id!=""`
 const stopped = `${event('status_changed')} | agent_goal_previous_status="active"`
 const clearedActive = `${cleared} | agent_goal_status="active"`
 
-/** Of events, because Prometheus extrapolates: of a counter that lives for seconds, as some agents do, it adds half. */
+/**
+ * Counts events, because Prometheus extrapolates: to a counter that exists for seconds, as some agents' do, it adds
+ * half.
+ */
 const count = (events: string, time: string) => `count_over_time(${events} [${time}])`
 
 const quantile = (q: number, metric: string) =>
   promValue(`histogram_quantile(${q}, sum by (le) (${over(`${metric}_bucket{${agents}}`, '$__range')}))`, `p${q * 100}`)
 
-/** A goal's totals are on every event, so its greatest is its last. */
+/** A goal's totals are on every event, so the greatest is the last. */
 const greatest = (attribute: string) =>
   `max by (agent_goal_id, gen_ai_conversation_id, service_name) (max_over_time({${agents}} | ${attribute}!="" | unwrap ${attribute} [$__range]))`
 
@@ -58,7 +61,7 @@ const spenders = (value: string, settings: Readonly<Record<string, unknown>>) =>
 export const goals = dashboard({
   uid: 'goaltrace-goals',
   title: 'Goals',
-  description: 'What the goals of all agents come to.',
+  description: 'The goals of all agents: how they end and what they use.',
   links: [],
   variables: [
     serviceVariable({ multi: true, includeAll: true, allValue: '.+', current: { text: 'All', value: '$__all' } }),
@@ -71,7 +74,7 @@ export const goals = dashboard({
         'Goals now',
         [promValue(`sum by (agent_goal_status) (agent_goal_count{${agents}})`, '{{agent_goal_status}}')],
         {
-          description: 'By status, of the agents that run, as their goal tables have it.',
+          description: 'By status, from the goal tables of running agents.',
           options: LAST,
         },
       ),
@@ -80,7 +83,7 @@ export const goals = dashboard({
         'Completion rate',
         [lokiTable(`sum(${count(completed, '$__range')}) / sum(${count(created, '$__range')})`)],
         {
-          description: 'Goals completed for each that was created.',
+          description: 'Completed goals per created goal.',
           unit: 'percentunit',
           options: LAST,
         },
@@ -98,7 +101,7 @@ export const goals = dashboard({
           lokiSeries(`sum(${count(replacing, '$__interval')})`, 'replaced'),
         ],
         {
-          description: 'Replaced: another goal took its place on its thread, whatever its status was by then.',
+          description: 'Replaced: another goal took over its thread, whatever its status was.',
           defaults: { min: 0, decimals: 0, custom: { drawStyle: 'bars', fillOpacity: 60 } },
         },
       ),
@@ -127,7 +130,7 @@ export const goals = dashboard({
         'Tokens a goal',
         [quantile(0.5, 'agent_goal_usage_tokens'), quantile(0.95, 'agent_goal_usage_tokens')],
         {
-          description: 'Used in all when it stopped; estimated from buckets.',
+          description: 'Total used when a goal stopped; estimated from buckets.',
           unit: 'short',
           options: LAST,
         },
@@ -136,7 +139,7 @@ export const goals = dashboard({
         'stat',
         'Time a goal',
         [quantile(0.5, 'agent_goal_usage_duration_seconds'), quantile(0.95, 'agent_goal_usage_duration_seconds')],
-        { description: 'Pursued in all when it stopped; estimated from buckets.', unit: 's', options: LAST },
+        { description: 'Total time pursued when a goal stopped; estimated from buckets.', unit: 's', options: LAST },
       ),
     ],
     [
@@ -150,7 +153,7 @@ export const goals = dashboard({
         'Budget use',
         [lokiTable(`topk(10, ${greatest('agent_goal_usage_tokens')} / ${greatest('agent_goal_token_budget')})`)],
         {
-          description: 'Tokens used of the budget, for goals that have one.',
+          description: 'Share of the token budget used, for goals that have one.',
           ...spenders('Used', {
             unit: 'percentunit',
             min: 0,

@@ -7,7 +7,7 @@ export const over = (counter: string, time: string) => `increase(${counter}[${ti
 const outbox = (what: string) => `agent_goal_outbox_${what}_total{${agents}}`
 const OUTBOX = '{{service_name}} {{file_path}}'
 
-/** How the Collector and the agents' outboxes fare. */
+/** The health of the Collector and of the agents' outboxes. */
 export const health: readonly (readonly [height: number, ...panels: Panel[]])[] = [
   [
     6,
@@ -31,7 +31,7 @@ export const health: readonly (readonly [height: number, ...panels: Panel[]])[] 
       'timeseries',
       'Queues of the Collector',
       [promSteps('sum by (exporter) (max_over_time(otelcol_exporter_queue_size[$__interval]))', '{{exporter}}')],
-      { description: 'What waits in it for a backend that is slow or away.', defaults: { min: 0 } },
+      { description: 'Items queued for a backend that is slow or down.', defaults: { min: 0 } },
     ),
     panel(
       'timeseries',
@@ -59,13 +59,13 @@ export const health: readonly (readonly [height: number, ...panels: Panel[]])[] 
       'timeseries',
       'Waiting in outboxes',
       [promSteps(`topk(10, max_over_time(agent_goal_outbox_waiting{${agents}}[$__interval]))`, OUTBOX)],
-      { description: 'Changes of goals that have not arrived.', defaults: { min: 0, decimals: 0 } },
+      { description: 'Changes of goals that are not delivered yet.', defaults: { min: 0, decimals: 0 } },
     ),
     panel(
       'timeseries',
       'Oldest in outboxes',
       [promSteps(`topk(10, max_over_time(agent_goal_outbox_age_seconds{${agents}}[$__interval]))`, OUTBOX)],
-      { description: 'How long the oldest change has waited.', unit: 's', defaults: { min: 0 } },
+      { description: 'Age of the oldest pending change.', unit: 's', defaults: { min: 0 } },
     ),
     panel(
       'bargauge',

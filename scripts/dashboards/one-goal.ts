@@ -12,7 +12,9 @@ import {
 
 const events = '{service_name="$service"} | agent_goal_id="$goal"'
 
-/** A goal's totals are on every event, so its greatest is its last. A fork of its thread has a goal of the same id. */
+/**
+ * A goal's totals are on every event, so the greatest is the last. A fork of its thread has a goal with the same id.
+ */
 const greatest = (attribute: string, time: string) =>
   `max by (gen_ai_conversation_id) (max_over_time(${events} | ${attribute}!="" | unwrap ${attribute} [${time}]))`
 
@@ -31,14 +33,14 @@ const growth = (title: string, attribute: string, unit: string) =>
 export const oneGoal = dashboard({
   uid: 'goaltrace-goal',
   title: 'One goal',
-  description: 'What became of a goal, and the spans in which it did.',
+  description: 'What happened to a goal, and the spans in which it happened.',
   links: [{ title: 'Goals', type: 'link', url: '/d/goaltrace-goals', keepTime: true }],
   variables: [serviceVariable({}), { name: 'goal', label: 'Goal', type: 'textbox', query: '' }],
   panels: rows(
     [
       4,
       panel('stat', 'Status', [lokiLines(`${events} | line_format "{{.agent_goal_status}}"`, 1)], {
-        description: 'After its newest event; of a goal that is cleared or replaced, its last one.',
+        description: 'After its newest event; for a cleared or replaced goal, the last one.',
         options: { ...LAST, reduceOptions: { ...LAST.reduceOptions, fields: '/^(Line|body)$/' } },
       }),
       panel(
@@ -51,7 +53,8 @@ export const oneGoal = dashboard({
           ),
         ],
         {
-          description: 'The goal that took its place on its thread in the time shown; its own events do not say so.',
+          description:
+            'The goal that replaced it on its thread within the selected time; its own events do not say so.',
           options: { ...LAST, reduceOptions: { ...LAST.reduceOptions, fields: '/^(Line|body)$/' } },
         },
       ),

@@ -1,4 +1,4 @@
-/** What this project uses of Grafana's dashboard JSON, and its data sources by the ids that their provisioning gives. */
+/** The part of Grafana's dashboard JSON that this project uses, and the data sources by their provisioned ids. */
 
 const PROMETHEUS = { type: 'prometheus', uid: 'goaltrace-prometheus' }
 const LOKI = { type: 'loki', uid: 'goaltrace-loki' }
@@ -31,7 +31,7 @@ export function promSteps(expr: string, legendFormat: string): Query {
   return { refId: 'A', datasource: PROMETHEUS, expr, legendFormat, instant: false, range: true, interval: '2m' }
 }
 
-/** A table: a row a series, its labels and the value (`Value #A`) as columns. */
+/** A table: one row per series, its labels and the value (`Value #A`) as columns. */
 export function lokiTable(expr: string): Query {
   return { refId: 'A', datasource: LOKI, expr, queryType: 'instant' }
 }
@@ -50,7 +50,7 @@ export function lokiLines(expr: string, maxLines: number): Query {
   return { refId: 'A', datasource: LOKI, expr, queryType: 'range', direction: 'backward', maxLines }
 }
 
-/** Traces with a span that has these attributes, in logfmt. Jaeger finds within one service only. */
+/** Traces with a span that has these attributes, in logfmt. Jaeger searches within one service only. */
 export function jaegerTraces(service: string, tags: string): Query {
   return { refId: 'A', datasource: JAEGER, queryType: 'search', service, tags, limit: 100 }
 }
@@ -91,7 +91,7 @@ export function column(name: string, title: string, settings: Readonly<Record<st
 
 const WIDTH = 24
 
-/** Panels in rows of one height, sharing the width. Their ids are their places, so that links to them last. */
+/** Panels in rows of one height, sharing the width. Their ids are their positions, so that links to them stay valid. */
 export function rows(...all: readonly (readonly [height: number, ...panels: Panel[]])[]): object[] {
   let y = 0
   return all.flatMap(([h, ...panels], row) => {

@@ -1,8 +1,8 @@
 import type { Random } from './random.ts'
 
-/** Bodies that begin as good ones and are then made bad: pure noise is refused before anything interesting happens. */
+/** Valid bodies that are then corrupted: pure noise is rejected before anything interesting happens. */
 
-/** JSON texts that stand in for a value. */
+/** JSON texts that replace a value. */
 const HOSTILE: readonly string[] = [
   'null',
   'true',
@@ -46,14 +46,14 @@ const HOSTILE: readonly string[] = [
 
 export function jsonBody(random: Random, good: unknown): string {
   const text = mutated(random, good)
-  // Texts that are not JSON at all are a small part: the parser is not ours.
+  // Only a few texts are not JSON at all: the parser is not ours.
   if (random.once(20)) return text.slice(0, random.below(text.length))
   if (random.once(50))
     return text.replace(/[{}[\],:"]/g, (mark) => (random.once(40) ? random.of(['{', ']', ',', '"']) : mark))
   return text
 }
 
-/** Good JSON in which some values are others. */
+/** Valid JSON with some values replaced. */
 function mutated(random: Random, value: unknown): string {
   if (random.once(60)) return hostile(random)
   if (Array.isArray(value)) {

@@ -71,7 +71,7 @@ const VALUES = [
 ]
 const TIMES = ['2026-09-21', '2026-09-21T14:13:20Z', '2026-09-21T14:13:20.123+02:00', '0000-01-01', '9999-12-31', 'now']
 
-/** The streams of events never end, so that nobody asks for them here. */
+/** The streams of events never end, so they are not requested here. */
 const PATHS = [
   ...Object.keys(ROUTES).filter((path) => !path.endsWith('/stream')),
   '/',

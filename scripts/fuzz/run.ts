@@ -9,9 +9,9 @@ export interface FuzzReport {
   readonly inputs: number
   /** Answers by status. */
   readonly statuses: Readonly<Record<string, number>>
-  /** Each a request that was answered 5xx or not at all, in short. */
+  /** Requests that were answered 5xx or not at all, abbreviated. */
   readonly failures: readonly string[]
-  /** What this process has reported as its own trouble. */
+  /** What this process reported as its own errors. */
   readonly troubles: readonly string[]
   /** Bytes of the heap after a third of the inputs, and after all. */
   readonly heap: readonly [number, number]
@@ -20,7 +20,7 @@ export interface FuzzReport {
 
 const CONNECTIONS = 8
 
-/** A backend in this process, given inputs that follow from a seed. */
+/** Runs a backend in this process with inputs generated from a seed. */
 export async function fuzz(file: string, inputs: number, seed: number): Promise<FuzzReport> {
   const troubles: string[] = []
   const limits = { size: 64e6 }
@@ -58,7 +58,7 @@ function statusOf(url: string, { method, path, headers, body }: FuzzedRequest, a
   })
 }
 
-/** After a collection, so that what is counted is held. */
+/** After a garbage collection, so that only what is retained counts. */
 function heapUsed(): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void

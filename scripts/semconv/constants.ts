@@ -1,17 +1,16 @@
 import type { Registry } from './registry.ts'
-import { type Attribute, type Member, told } from './shape.ts'
+import { type Attribute, type Member, textOf } from './shape.ts'
 
-const HEAD =
-  "// Made from semconv/ by `node scripts/semconv.ts`: the names of what goaltrace records, in OpenTelemetry's manner.\n"
+const HEAD = '// Generated from semconv/ by `node scripts/semconv.ts`: the names of what goaltrace records.\n'
 
-/** A module of constants, formatted as the linter wants it. */
+/** A module of constants, formatted as the linter expects. */
 export function constants({ own, upstream }: Registry): string {
   const attributes = [...own.attributes, ...upstream.attributes]
   const lines = [
-    ...attributes.map((attribute) => constant('ATTR', attribute.key, told(attribute)) + members(attribute)),
-    ...own.events.map((event) => constant('EVENT', event.name, told(event))),
-    ...own.spans.map((span) => constant('SPAN', span.name.note, told(span))),
-    ...own.metrics.map((metric) => constant('METRIC', metric.name, `${told(metric)} Unit: \`${metric.unit}\`.`)),
+    ...attributes.map((attribute) => constant('ATTR', attribute.key, textOf(attribute)) + members(attribute)),
+    ...own.events.map((event) => constant('EVENT', event.name, textOf(event))),
+    ...own.spans.map((span) => constant('SPAN', span.name.note, textOf(span))),
+    ...own.metrics.map((metric) => constant('METRIC', metric.name, `${textOf(metric)} Unit: \`${metric.unit}\`.`)),
   ]
   return `${HEAD}\n${lines.join('\n')}`
 }

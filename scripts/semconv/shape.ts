@@ -52,7 +52,7 @@ export interface Definitions {
 
 export const SCALAR_TYPES = ['string', 'int', 'double', 'boolean'] as const
 
-/** Says what is wrong with a value, in words that follow its name; says nothing where it is right. */
+/** Returns what is wrong with a value, worded to follow its name; nothing where it is right. */
 type Shape = (value: unknown) => string[]
 
 const text: Shape = (value) => (typeof value === 'string' && value.trim() !== '' ? [] : ['is not a text'])
@@ -126,8 +126,8 @@ export const fileShape = map({
   ),
 })
 
-/** The words of a definition as one paragraph. */
-export function told({ brief, note }: { readonly brief: string; readonly note?: string }): string {
+/** The text of a definition as one paragraph. */
+export function textOf({ brief, note }: { readonly brief: string; readonly note?: string }): string {
   return [brief, note].filter(Boolean).join(' ').replace(/\s+/g, ' ').trim()
 }
 

@@ -1,6 +1,6 @@
 import type { Registry } from './registry.ts'
 import { resolveRefs } from './rules.ts'
-import { type Attribute, type Ref, told } from './shape.ts'
+import { type Attribute, type Ref, textOf } from './shape.ts'
 
 /** What goaltrace records, as a page of tables. */
 export function tables({ own, upstream }: Registry): string {
@@ -15,13 +15,13 @@ export function tables({ own, upstream }: Registry): string {
       ]),
     )
   return `${[
-    '<!-- Made from semconv/ by `node scripts/semconv.ts`. -->',
+    '<!-- Generated from semconv/ by `node scripts/semconv.ts`. -->',
     '# What goaltrace records',
-    "Constants for all names: `import { ATTR_AGENT_GOAL_ID } from 'goaltrace/semconv'`. What is not known is absent.",
+    "Constants for all names: `import { ATTR_AGENT_GOAL_ID } from 'goaltrace/semconv'`. Unknown values are absent.",
     '## Attributes',
     table(
       ['attribute', 'type', 'meaning'],
-      attributes.map((attribute) => [code(attribute.key), typeOf(attribute), told(attribute)]),
+      attributes.map((attribute) => [code(attribute.key), typeOf(attribute), textOf(attribute)]),
     ),
     ...own.attributes.flatMap(({ key, type }) =>
       typeof type === 'string'
@@ -30,30 +30,30 @@ export function tables({ own, upstream }: Registry): string {
             `### Values of ${code(key)}`,
             table(
               ['value', 'meaning'],
-              type.members.map((one) => [code(one.value), told(one)]),
+              type.members.map((one) => [code(one.value), textOf(one)]),
             ),
           ],
     ),
     '## Events',
     'Log records with an event name.',
-    ...own.events.flatMap((event) => [`### ${code(event.name)}`, told(event), refs(event)]),
+    ...own.events.flatMap((event) => [`### ${code(event.name)}`, textOf(event), refs(event)]),
     '## Spans',
-    'Of kind `INTERNAL`, named as the operation.',
-    ...own.spans.flatMap((span) => [`### ${code(span.name.note)}`, told(span), refs(span)]),
+    'Of kind `INTERNAL`, named after the operation.',
+    ...own.spans.flatMap((span) => [`### ${code(span.name.note)}`, textOf(span), refs(span)]),
     '## Metrics',
     ...own.metrics.flatMap((metric) => [
       `### ${code(metric.name)}`,
-      `${told(metric)} A ${metric.instrument}, in ${code(metric.unit)}.`,
+      `${textOf(metric)} A ${metric.instrument}, in ${code(metric.unit)}.`,
       refs(metric),
     ]),
     '## Resource',
     ...own.attribute_groups
       .filter(({ visibility }) => visibility === 'public')
-      .flatMap((group) => [told(group), refs(group)]),
+      .flatMap((group) => [textOf(group), refs(group)]),
   ].join('\n\n')}\n`
 }
 
-/** Columns are padded, as the formatter does it. */
+/** Columns are padded, as the formatter does. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')))
   const widths = head.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)))

@@ -10,7 +10,8 @@ export function textOf(env: NodeJS.ProcessEnv, name: string): string | undefined
 }
 
 /**
- * A variable's whole number; undefined where it is unset. One that is none, or out of range, is said once and taken as unset:
+ * A variable's whole number; undefined where it is unset. A value that is not a number, or is out of range, is
+ * reported once and taken as unset:
  * https://opentelemetry.io/docs/specs/otel/configuration/common/#numeric
  */
 export function numberOf(
@@ -29,13 +30,16 @@ export function numberOf(
   return undefined
 }
 
-/** A time limit in milliseconds; 0 is none, see https://opentelemetry.io/docs/specs/otel/configuration/common/#timeout */
+/** A time limit in milliseconds; 0 means none, see https://opentelemetry.io/docs/specs/otel/configuration/common/#timeout */
 export function timeLimitOf(env: NodeJS.ProcessEnv, name: string): number | undefined {
   const limit = numberOf(env, name)
   return limit === 0 ? LONGEST_MS : limit
 }
 
-/** Which of these words a variable is, in capitals or not; undefined where it is unset, or, said once, none of them. */
+/**
+ * Which of these words a variable is, in capitals or not; undefined where it is unset, or none of them, which is
+ * reported once.
+ */
 export function choiceOf<Word extends string>(
   env: NodeJS.ProcessEnv,
   name: string,

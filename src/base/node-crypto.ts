@@ -1,2 +1,5 @@
-/** `node:crypto`, loaded when it is first needed: about 5 ms, which the start of an agent without goals is spared. */
+/**
+ * `node:crypto`, loaded when it is first needed: that takes about 5 ms, which an agent without goals does not pay at
+ * its start.
+ */
 export const nodeCrypto = () => process.getBuiltinModule('node:crypto')

@@ -6,18 +6,18 @@ export interface Rule {
   /** As a message names it: `true or false`. */
   readonly expected: string
   readonly fits: (given: unknown) => boolean
-  /** Undefined for what JSON has no form for, a function for one. */
+  /** Undefined for what JSON cannot express, such as a function. */
   readonly schema: Schema | undefined
   /** Of a number: what it is at least. */
   readonly least?: number
   /** Of an object: what its keys have to be. One that is not required may be undefined. */
   readonly fields?: Rules
   readonly required?: readonly string[]
-  /** Whether other keys are no fault. */
+  /** Whether other keys are allowed. */
   readonly open?: boolean
   /** Of a list, or of an object with any keys: what each part has to be. */
   readonly items?: Rule
-  /** What is wrong with a value whose parts all fit, as it follows the value's path in a message. */
+  /** What is wrong with a value whose parts all fit, worded to follow the value's path in a message. */
   readonly fault?: (given: never) => string | undefined
 }
 

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-/** Names the file in which `goaltrace run` finds what the processes under it have met. */
+/** Names the file in which `goaltrace run` finds what its child processes noted. */
 export const RUN_NOTES = 'GOALTRACE_RUN_NOTES'
 
 export type RunNote =
@@ -24,11 +24,11 @@ export type RunNote =
   /** A table was dropped with goals in it. */
   | { readonly kind: 'dropped'; readonly file: string; readonly table: string; readonly goals: number }
   | { readonly kind: 'sends'; readonly file: string; readonly to: string }
-  /** The receiver has not taken what goes beside the log records, and it is lost. */
+  /** The receiver did not accept spans or metrics, and they are lost. */
   | { readonly kind: 'lost'; readonly what: 'spans' | 'metrics'; readonly why: string }
   | { readonly kind: 'fails'; readonly file: string; readonly why: string }
 
-/** Where a database is, as far as that can be known: a folder that is gone has no path. */
+/** Where a database is, as far as that is known: a deleted folder has no path. */
 export function placeOf({ name, memory }: { readonly name: string; readonly memory: boolean }): string {
   try {
     return memory ? name : resolve(name)
@@ -40,7 +40,10 @@ export function placeOf({ name, memory }: { readonly name: string; readonly memo
 const file = process.env[RUN_NOTES]
 const noted = new Set<string>()
 
-/** Once a fact and process, and at once, since a process that is killed has no end of its own. Does nothing without `goaltrace run`. */
+/**
+ * Once per fact and process, and written at once, since a killed process runs no exit handlers. Does nothing without
+ * `goaltrace run`.
+ */
 export function noteForRun(note: RunNote): void {
   if (!file) return
   try {
@@ -49,6 +52,6 @@ export function noteForRun(note: RunNote): void {
     noted.add(fact)
     appendFileSync(file, `${JSON.stringify(note)}\n`)
   } catch {
-    // It is told by nobody then; the agent goes on.
+    // The note is lost then; the agent goes on.
   }
 }

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { reason } from './diagnose.ts'
 
-const NEXT = 'name a directory that can be written by GOALTRACE_STATE_DIR'
+const NEXT = 'set GOALTRACE_STATE_DIR to a writable directory'
 
 /** The message says which directory, why, and which variable helps. */
 export class StateDirectoryError extends Error {
@@ -14,14 +14,14 @@ export class StateDirectoryError extends Error {
   constructor(directory: string | undefined, cause: unknown) {
     const what =
       directory === undefined
-        ? 'there is no home directory for state'
+        ? 'there is no home directory to keep state in'
         : `the state directory ${directory} cannot be used`
     super(`${what} (${reason(cause)}): ${NEXT}`, { cause })
     this.directory = directory
   }
 }
 
-/** By directory: making one is tried once a process, as nothing of a process changes what it may write. */
+/** By directory: creation is tried once per process, since what a process may write does not change. */
 const failed = new Map<string, StateDirectoryError>()
 
 /**
@@ -33,7 +33,7 @@ export function stateDirectory(env = process.env): string {
   const known = failed.get(directory)
   if (known) throw known
   try {
-    // Asked first, because it is there but for once; trying to make one that is there takes ten times as long.
+    // Checked first, because it nearly always exists; creating one that exists takes ten times as long.
     if (!existsSync(directory)) makeDirectory(resolve(directory))
     accessSync(directory, constants.W_OK | constants.X_OK)
     return directory
@@ -44,7 +44,10 @@ export function stateDirectory(env = process.env): string {
   }
 }
 
-/** Makes a directory with its parents. Node's own `recursive` tries for ever where a parent is there and takes no folders, as /proc. */
+/**
+ * Makes a directory with its parents. Node's own `recursive` loops forever where a parent exists but accepts no
+ * folders, as /proc does.
+ */
 export function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 })

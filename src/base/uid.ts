@@ -5,9 +5,9 @@ export const UID_BYTES = 16
 
 /**
  * Makes `log.record.uid`s: UUIDs of version 7 (https://www.rfc-editor.org/rfc/rfc9562#section-5.7), so that a store
- * keyed by them grows at its end. The 12 bits after the time count within a millisecond; what follows is random once a
- * source, as a source per connection needs no more to be unlike all others; the last byte is 0, for `eventUid`.
- * @returns writes the next one to the start of the buffer that it was made for.
+ * keyed by them appends. The 12 bits after the time count within a millisecond; what follows is random, drawn
+ * once per source: with a source per connection that is enough to be unique; the last byte is 0, for `eventUid`.
+ * @returns a function that writes the next one to the start of the given buffer.
  */
 export function uidWriter(to: Buffer): (nowMs: number) => void {
   nodeCrypto()
@@ -33,7 +33,7 @@ export function uidWriter(to: Buffer): (nowMs: number) => void {
   }
 }
 
-/** A source of them as text. */
+/** A source of uids as text. */
 export function uidSource(): (nowMs: number) => string {
   const bytes = Buffer.alloc(UID_BYTES)
   const write = uidWriter(bytes)
@@ -48,7 +48,7 @@ export function uidText(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }
 
-/** The uid of a change's n-th event (0 to 255): the same whenever and by whomever the change is drained. */
+/** The uid of a change's n-th event (0 to 255): the same no matter when and by which process the change is drained. */
 export function eventUid(changeUid: string, index: number): string {
   return index === 0 ? changeUid : changeUid.slice(0, -2) + index.toString(16).padStart(2, '0')
 }

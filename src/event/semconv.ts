@@ -1,4 +1,4 @@
-// Made from semconv/ by `node scripts/semconv.ts`: the names of what goaltrace records, in OpenTelemetry's manner.
+// Generated from semconv/ by `node scripts/semconv.ts`: the names of what goaltrace records.
 
 /** The goal. Unique within its thread only, because a fork of a thread may copy the goal with its id. */
 export const ATTR_AGENT_GOAL_ID = 'agent_goal.id' as const
@@ -6,7 +6,7 @@ export const ATTR_AGENT_GOAL_ID = 'agent_goal.id' as const
 /** The goal's status after the change; of a cleared goal, its last one. */
 export const ATTR_AGENT_GOAL_STATUS = 'agent_goal.status' as const
 
-/** The agent pursues the goal. */
+/** The agent is pursuing the goal. */
 export const AGENT_GOAL_STATUS_VALUE_ACTIVE = 'active' as const
 
 /** A person or the agent has put the goal aside. */
@@ -21,32 +21,32 @@ export const AGENT_GOAL_STATUS_VALUE_USAGE_LIMITED = 'usage_limited' as const
 /** The goal has spent its token budget. */
 export const AGENT_GOAL_STATUS_VALUE_BUDGET_LIMITED = 'budget_limited' as const
 
-/** The goal is reached. */
+/** The goal has been achieved. */
 export const AGENT_GOAL_STATUS_VALUE_COMPLETE = 'complete' as const
 
-/** The status that the goal left, one of the values of `agent_goal.status`. */
+/** The goal's status before the change, one of the values of `agent_goal.status`. */
 export const ATTR_AGENT_GOAL_PREVIOUS_STATUS = 'agent_goal.previous_status' as const
 
 /**
- * The id of the goal that this one has replaced on its thread. Of the replaced goal there is no further event, whatever
- * its status was.
+ * The id of the goal that this one replaced on its thread. The replaced goal emits no further event, whatever its
+ * status was.
  */
 export const ATTR_AGENT_GOAL_PREVIOUS_ID = 'agent_goal.previous_id' as const
 
 /** Whether the goal has a token budget. */
 export const ATTR_AGENT_GOAL_HAS_TOKEN_BUDGET = 'agent_goal.has_token_budget' as const
 
-/** The tokens that the goal may use. As the agent keeps them; a whole number is sent as an integer. */
+/** The tokens that the goal may use. As the agent stores it; a whole number is sent as an integer. */
 export const ATTR_AGENT_GOAL_TOKEN_BUDGET = 'agent_goal.token_budget' as const
 
 /**
- * The tokens used for the goal since it was created, cumulative. As the agent keeps them; a whole number is sent as an
+ * The tokens used for the goal since it was created, cumulative. As the agent stores it; a whole number is sent as an
  * integer.
  */
 export const ATTR_AGENT_GOAL_USAGE_TOKENS = 'agent_goal.usage.tokens' as const
 
 /**
- * The seconds for which the goal was pursued since it was created, cumulative. As the agent keeps them; a whole number
+ * The seconds for which the goal was pursued since it was created, cumulative. As the agent stores it; a whole number
  * is sent as an integer.
  */
 export const ATTR_AGENT_GOAL_USAGE_DURATION = 'agent_goal.usage.duration' as const
@@ -55,9 +55,9 @@ export const ATTR_AGENT_GOAL_USAGE_DURATION = 'agent_goal.usage.duration' as con
 export const ATTR_AGENT_GOAL_OBJECTIVE_LENGTH = 'agent_goal.objective_length' as const
 
 /**
- * What the agent is to achieve, in the words of whoever set the goal. May hold personal or confidential text. It is
- * recorded only where `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true` or the option `captureObjective` asks
- * for it.
+ * What the agent is to achieve, in the words of the person or program that set the goal. May hold personal or
+ * confidential text. It is recorded only where `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true` or the option
+ * `captureObjective` asks for it.
  */
 export const ATTR_AGENT_GOAL_OBJECTIVE = 'agent_goal.objective' as const
 
@@ -65,8 +65,8 @@ export const ATTR_AGENT_GOAL_OBJECTIVE = 'agent_goal.objective' as const
 export const ATTR_AGENT_GOAL_TURN_ID = 'agent_goal.turn.id' as const
 
 /**
- * The program through which a person or another program steers the agent. Where nothing tells it, it is the service's
- * name.
+ * The program through which a person or another program controls the agent. Where it is unknown, the name of the
+ * service is recorded.
  */
 export const ATTR_AGENT_GOAL_CLIENT_ID = 'agent_goal.client.id' as const
 
@@ -76,7 +76,7 @@ export const ATTR_AGENT_GOAL_CLIENT_NAME = 'agent_goal.client.name' as const
 /** The version that the client gives itself. */
 export const ATTR_AGENT_GOAL_CLIENT_VERSION = 'agent_goal.client.version' as const
 
-/** How the client speaks to the agent. */
+/** How the client communicates with the agent. */
 export const ATTR_AGENT_GOAL_CLIENT_RPC_TRANSPORT = 'agent_goal.client.rpc_transport' as const
 
 /** The agent's standard input and output. */
@@ -100,16 +100,16 @@ export const ATTR_AGENT_GOAL_THREAD_SUBAGENT_SOURCE = 'agent_goal.thread.subagen
 /** The thread that started this one. */
 export const ATTR_AGENT_GOAL_THREAD_PARENT_ID = 'agent_goal.thread.parent_id' as const
 
-/** How the change came to be known. */
+/** How the change was observed. */
 export const ATTR_AGENT_GOAL_SOURCE = 'agent_goal.source' as const
 
-/** The change was seen where it was made. */
+/** The change was captured where it was made. */
 export const AGENT_GOAL_SOURCE_VALUE_REPORTED = 'reported' as const
 
-/** The change was inferred from two looks at the goal, between which others may have gone unseen. */
+/** The change was inferred by comparing two observations of the goal; changes between them may have been missed. */
 export const AGENT_GOAL_SOURCE_VALUE_INFERRED = 'inferred' as const
 
-/** What happened to the goal. On metrics only; elsewhere the event's or the span's name tells it. */
+/** What happened to the goal. On metrics only; elsewhere it is the name of the event or the span. */
 export const ATTR_AGENT_GOAL_TRANSITION = 'agent_goal.transition' as const
 
 /** The goal was created. */
@@ -152,8 +152,8 @@ export const ATTR_SERVICE_VERSION = 'service.version' as const
 export const ATTR_SESSION_ID = 'session.id' as const
 
 /**
- * A thread has a new goal. Also where it takes the place of another goal, of which nothing more is told. Severity
- * number 9 (INFO), no body, as on the other events.
+ * A thread has a new goal. Also where it replaces another goal, which emits no further event. Severity number 9 (INFO),
+ * no body, as on the other events.
  */
 export const EVENT_AGENT_GOAL_CREATED = 'agent_goal.created' as const
 
@@ -172,10 +172,10 @@ export const EVENT_AGENT_GOAL_CLEARED = 'agent_goal.cleared' as const
 /** A mutation that gives a thread a new goal. */
 export const SPAN_CREATE_GOAL = 'create_goal' as const
 
-/** A mutation that accounts tokens or time to a goal and leaves its status. */
+/** A mutation that accounts tokens or time to a goal without changing its status. */
 export const SPAN_ACCOUNT_GOAL_USAGE = 'account_goal_usage' as const
 
-/** A mutation that changes a goal's status, its usage with it or not. */
+/** A mutation that changes a goal's status, with or without its usage. */
 export const SPAN_SET_GOAL_STATUS = 'set_goal_status' as const
 
 /** A mutation that removes a goal. */
@@ -185,35 +185,35 @@ export const SPAN_CLEAR_GOAL = 'clear_goal' as const
 export const METRIC_AGENT_GOAL_TRANSITIONS = 'agent_goal.transitions' as const
 
 /**
- * The tokens that a goal had used in all when it stopped. Recorded each time a goal leaves `active`, or is cleared
- * while active. Unit: `{token}`.
+ * The total tokens that a goal had used when it stopped. Recorded each time a goal leaves `active`, or is cleared while
+ * active. Unit: `{token}`.
  */
 export const METRIC_AGENT_GOAL_USAGE_TOKENS = 'agent_goal.usage.tokens' as const
 
 /**
- * The time for which a goal had been pursued in all when it stopped. Recorded each time a goal leaves `active`, or is
+ * The total time for which a goal had been pursued when it stopped. Recorded each time a goal leaves `active`, or is
  * cleared while active. Unit: `s`.
  */
 export const METRIC_AGENT_GOAL_USAGE_DURATION = 'agent_goal.usage.duration' as const
 
 /**
- * The goals that there are. Observed from the goal table, because a sum of events would begin at zero with every
- * process. Unit: `{goal}`.
+ * The number of goals. Observed from the goal table, because a sum of events would restart at zero with every process.
+ * Unit: `{goal}`.
  */
 export const METRIC_AGENT_GOAL_COUNT = 'agent_goal.count' as const
 
 /**
- * The changes of goals that wait in an outbox. Told by numbers of rows, without counting them; what was dropped above
- * the limit counts until what came before it has arrived. Unit: `{change}`.
+ * The changes of goals that are pending in an outbox. Computed from row numbers, without counting rows; dropped rows
+ * count until the rows before them are delivered. Unit: `{change}`.
  */
 export const METRIC_AGENT_GOAL_OUTBOX_WAITING = 'agent_goal.outbox.waiting' as const
 
-/** How long the oldest change in an outbox has waited. 0 where none waits. Unit: `s`. */
+/** The age of the oldest pending change in an outbox. 0 where none is pending. Unit: `s`. */
 export const METRIC_AGENT_GOAL_OUTBOX_AGE = 'agent_goal.outbox.age' as const
 
 /**
- * The log records that the receiver has refused for good, and the rows that could not be read. They are set aside. The
- * command `goaltrace outbox FILE` shows them. Unit: `{record}`.
+ * The log records that the receiver rejected permanently, and the rows that could not be read. They are kept as dead
+ * letters. The command `goaltrace outbox FILE` shows them. Unit: `{record}`.
  */
 export const METRIC_AGENT_GOAL_OUTBOX_DEAD_LETTERS = 'agent_goal.outbox.dead_letters' as const
 
@@ -224,7 +224,7 @@ export const METRIC_AGENT_GOAL_OUTBOX_DEAD_LETTERS = 'agent_goal.outbox.dead_let
 export const METRIC_AGENT_GOAL_OUTBOX_DROPPED = 'agent_goal.outbox.dropped' as const
 
 /**
- * The attempts to deliver an outbox that failed. Nothing is lost by one; the changes wait, and the next attempt takes
- * them. Unit: `{attempt}`.
+ * Failed attempts to deliver an outbox. Nothing is lost; the changes stay pending until the next attempt. Unit:
+ * `{attempt}`.
  */
 export const METRIC_AGENT_GOAL_OUTBOX_FAILURES = 'agent_goal.outbox.failures' as const

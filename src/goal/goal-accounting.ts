@@ -19,7 +19,10 @@ interface Turn {
   accounted: TokenUsage
 }
 
-/** What one thread spends on its goal: tokens while a turn works on it, time while it is worked on or waits to be. */
+/**
+ * What one thread spends on its goal: tokens while a turn works on it; time while a turn works on it or the next one is
+ * due.
+ */
 export class GoalAccounting {
   #turn: Turn | null = null
   #totals = NO_TOKENS
@@ -45,7 +48,7 @@ export class GoalAccounting {
 
   endTurn(): void {
     this.#turn = null
-    // An agent that plans does not go on by itself, so the goal waits for a person, not for the agent.
+    // An agent in planning mode does not continue on its own: the goal waits for a person, not for the agent.
     if (this.#planMode) this.release()
   }
 
@@ -60,7 +63,7 @@ export class GoalAccounting {
     this.#tokensOfSubagents = 0
   }
 
-  /** The thread works on no goal; what is pending is lost, so account it before. */
+  /** The thread works on no goal; pending usage is lost, so account it first. */
   release(): void {
     if (this.#turn) this.#turn.goalId = null
     this.#clock = null
@@ -71,7 +74,10 @@ export class GoalAccounting {
     this.#totals = totals
   }
 
-  /** The tokens of a turn that works on no goal here, each told once: a sub-agent spends them on another thread's. */
+  /**
+   * The tokens of a turn that works on no goal here, each returned once: a sub-agent spends them on another thread's
+   * goal.
+   */
   takeTokens(): number {
     const turn = this.#turn
     if (turn === null || turn.planMode) return 0
@@ -80,7 +86,7 @@ export class GoalAccounting {
     return tokens
   }
 
-  /** Lost where this thread works on no goal, as when it next does, it counts from there on. */
+  /** Lost where this thread works on no goal, since its next goal counts only from its start. */
   addTokensOfSubagent(tokens: number): void {
     this.#tokensOfSubagents += tokens
   }
@@ -96,7 +102,7 @@ export class GoalAccounting {
     return tokens === 0 && seconds === 0 ? null : { goalId, tokens, seconds }
   }
 
-  /** Pending usage has been written. A goal that the write left in another status than active is worked on no more. */
+  /** Pending usage has been written. A goal whose status is then no longer active is not worked on any more. */
   settle({ tokens, seconds }: PendingUsage, status: GoalStatus, keepBudgetLimited: boolean): void {
     if (this.#turn) this.#turn.accounted = this.#totals
     if (tokens > 0) this.#tokensOfSubagents = 0

@@ -20,7 +20,10 @@ interface GoalField {
   /** In mappings, snapshots and options. */
   readonly name: string
   readonly is: FieldKind
-  /** `once` for what describes a goal and is no part of a change: as it is after it, of a goal that is gone as it was. */
+  /**
+   * `once` for what describes a goal and is no part of a change: its value after the change, or the last one of a
+   * deleted goal.
+   */
   readonly kept: 'before and after' | 'once'
 }
 

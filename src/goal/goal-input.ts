@@ -2,7 +2,7 @@ import { GOAL_STATUSES, type GoalStatus, isGoalStatus } from './goal.ts'
 
 export const MAX_OBJECTIVE_CHARACTERS = 4000
 
-/** What an insertion of a goal says. */
+/** The fields of a new goal. */
 export interface NewGoal {
   /** 1 to 4000 characters after trimming. */
   readonly objective: string
@@ -10,7 +10,7 @@ export interface NewGoal {
   readonly tokenBudget?: number | null | undefined
 }
 
-/** What an update of a goal says; what is absent stays as it is, and a budget of null takes the budget away. */
+/** The fields of an update of a goal; absent fields stay as they are, and a budget of null removes the budget. */
 export interface GoalUpdate {
   readonly objective?: string | undefined
   readonly status?: GoalStatus | undefined
@@ -40,20 +40,20 @@ export function checkedUpdate(operation: string, { objective, status, tokenBudge
   }
 }
 
-/** @throws {TypeError} where it is no string, or an empty one. */
+/** @throws {TypeError} where it is not a string, or an empty one. */
 export function checkedId(operation: string, field: string, id: string): string {
   if (typeof id === 'string' && id !== '') return id
   throw new TypeError(`${operation}: ${field} is ${shown(id)}; pass a string that is not empty`)
 }
 
-/** @throws {TypeError | RangeError} where it is no whole number from 0 to Number.MAX_SAFE_INTEGER. */
+/** @throws {TypeError | RangeError} where it is not a whole number from 0 to Number.MAX_SAFE_INTEGER. */
 export function checkedCount(operation: string, field: string, count: number): number {
   if (typeof count !== 'number') throw new TypeError(`${operation}: ${field} is ${shown(count)}; pass a number`)
   if (Number.isSafeInteger(count) && count >= 0) return count
   throw new RangeError(`${operation}: ${field} is ${count}; pass a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`)
 }
 
-/** @throws {RangeError} where no goal has such a status. */
+/** @throws {RangeError} where it is not a goal's status. */
 export function checkedStatus(operation: string, status: GoalStatus): GoalStatus {
   if (isGoalStatus(status)) return status
   throw new RangeError(`${operation}: status is ${shown(status)}; pass one of ${GOAL_STATUSES.join(', ')}`)

@@ -11,11 +11,14 @@ export interface GoalCause {
 }
 
 export interface GoalRuntimeOptions {
-  /** Called round each mutation with its cause; runs `mutate` once, at once, and gives back its result. */
+  /** Called around each mutation with its cause; runs `mutate` once, synchronously, and returns its result. */
   readonly within?: (<T>(cause: GoalCause, mutate: () => T) => T) | undefined
-  /** The parent of a sub-agent's thread, whose root's goal its tokens belong to. Default: no thread has one. */
+  /**
+   * The parent of a sub-agent's thread: its tokens count towards the goal of the root thread. Default: no thread has
+   * one.
+   */
   readonly parentThreadId?: ((threadId: string) => string | null | undefined) | undefined
-  /** Milliseconds since any fixed instant. Default: a clock that no one sets, so that no goal gains or loses time. */
+  /** Milliseconds since any fixed instant. Default: a monotonic clock, so that no goal gains or loses time. */
   readonly now?: (() => number) | undefined
 }
 
@@ -24,7 +27,7 @@ export const MODEL_STATUSES = ['complete', 'blocked', 'paused'] as const
 
 export type ModelStatus = (typeof MODEL_STATUSES)[number]
 
-/** Whose usage still counts when the model ends a goal that something else has changed meanwhile. */
+/** Statuses whose usage still counts when the model ends a goal that something else has changed meanwhile. */
 const ACCOUNTED_BEFORE: Readonly<Record<ModelStatus, readonly GoalStatus[]>> = {
   complete: [...ACCOUNTED_STATUSES, 'complete'],
   blocked: [...ACCOUNTED_STATUSES, 'paused', 'blocked', 'usage_limited'],
@@ -32,9 +35,9 @@ const ACCOUNTED_BEFORE: Readonly<Record<ModelStatus, readonly GoalStatus[]>> = {
 }
 
 /**
- * Keeps the goals of an agent's threads while its turns run: an agent tells what happens, the runtime accounts usage and
+ * Keeps the goals of an agent's threads while its turns run: an agent reports what happens, the runtime accounts usage and
  * changes goals by Codex's rules. One runtime serves every thread of a store, as sub-agents spend on their root's goal.
- * What is told of a turn that does not run is ignored.
+ * Reports on a turn that is not running are ignored.
  */
 export class GoalRuntime {
   readonly #store: SqliteGoalStore
@@ -50,13 +53,13 @@ export class GoalRuntime {
     this.#now = options.now ?? (() => performance.now())
   }
 
-  /** An earlier process left the thread: the time of an active goal runs again. */
+  /** The thread was left by an earlier process: the clock of an active goal runs again. */
   threadResumed(threadId: string): void {
     const goal = this.#store.get(threadId)
     if (goal?.status === 'active') this.#thread(threadId).track(goal.goalId, this.#now())
   }
 
-  /** The thread leaves memory: a turn that runs is accounted as interrupted. */
+  /** The thread leaves memory: a running turn is accounted as interrupted. */
   threadStopped(threadId: string): void {
     const thread = this.#thread(threadId)
     if (thread.turnId !== null) this.turnEnded(threadId, thread.turnId)
@@ -74,7 +77,7 @@ export class GoalRuntime {
 
   /**
    * Call it also before the first turn of a resumed thread, as totals count since the thread began.
-   * @throws {TypeError | RangeError} where a total is no safe integer from 0.
+   * @throws {TypeError | RangeError} where a total is not a safe integer from 0.
    */
   tokenUsage(threadId: string, totals: TokenUsage): void {
     for (const total of ['inputTokens', 'cachedInputTokens', 'outputTokens'] as const) {
@@ -88,7 +91,7 @@ export class GoalRuntime {
     this.#threads.get(root)?.addTokensOfSubagent(tokens)
   }
 
-  /** Any tool but `update_goal`, which accounts by itself. */
+  /** Any tool except `update_goal`, which accounts usage itself. */
   toolFinished(threadId: string, turnId: string): void {
     const thread = this.#thread(threadId)
     if (thread.turnId === turnId) this.#account(threadId, thread, { keepBudgetLimited: true })
@@ -103,7 +106,9 @@ export class GoalRuntime {
     if (this.#store.get(threadId)?.status !== 'active') thread.release()
   }
 
-  /** Call it before `turnEnded`. A usage limit stops also a goal over its budget; any other error blocks an active one. */
+  /**
+   * Call it before `turnEnded`. A usage limit also stops a goal over its budget; any other error blocks an active one.
+   */
   turnFailed(threadId: string, turnId: string, error: 'usage_limit' | 'other'): void {
     const thread = this.#thread(threadId)
     const goalId = thread.goalOfTurn
@@ -180,7 +185,7 @@ export class GoalRuntime {
       this.#store.accountUsage(threadId, usage, { goalId: usage.goalId, statuses }),
     )
     if (goal) thread.settle(usage, goal.status, keepBudgetLimited)
-    // Another process has changed the goal: no one knows how much of the idle time was still the goal's.
+    // Another process has changed the goal: it is unknown how much of the idle time still belonged to it.
     else if (turnId === null) thread.release()
   }
 
@@ -189,7 +194,7 @@ export class GoalRuntime {
     let root = threadId
     for (;;) {
       const parent = this.#parentThreadId(root)
-      // A circle of parents has no root: such a thread keeps its tokens to itself.
+      // A cycle of parents has no root: such a thread's tokens count for no other thread.
       if (parent == null) return root
       if (seen.has(parent)) return threadId
       seen.add(parent)

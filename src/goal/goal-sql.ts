@@ -1,9 +1,9 @@
 /**
- * The statements on Codex's table of goals. Each is right by itself: it decides by the row that it finds, never by one
- * that was read before it.
+ * The statements on Codex's table of goals. Each is correct on its own: it decides by the row that it finds, never by one
+ * that was read earlier.
  */
 
-// Codex's table, column for column, so that whatever reads Codex's goals reads these.
+// Codex's table, column for column, so that anything that reads Codex's goals can read these.
 export const TABLE = `CREATE TABLE IF NOT EXISTS thread_goals (
   thread_id TEXT PRIMARY KEY NOT NULL,
   goal_id TEXT NOT NULL,
@@ -29,7 +29,7 @@ export const CREATE = `${INSERT}
 
 const BUDGET = 'CASE WHEN @keepBudget THEN token_budget ELSE @tokenBudget END'
 
-// A budget-limited goal takes no pause or block, and nothing over its budget is active.
+// A budget-limited goal cannot be paused or blocked, and a goal over its budget is never active.
 const ASSIGN = `
   objective = coalesce(@objective, objective),
   token_budget = ${BUDGET},

@@ -4,8 +4,8 @@ import { type GoalRuntime, MODEL_STATUSES, type ModelStatus } from './goal-runti
 import { UnfinishedGoalError } from './sqlite-goal-store.ts'
 
 /**
- * A tool as any model's API takes it. Its schema keeps to what every vendor's strict mode allows: all properties
- * required, no others, what is optional nullable.
+ * A tool as any model's API accepts it. Its schema keeps to what every vendor's strict mode allows: all properties
+ * required, no others, optional ones nullable.
  */
 export interface GoalTool {
   readonly name: 'create_goal' | 'get_goal' | 'update_goal'
@@ -81,8 +81,8 @@ export type GoalToolResult =
   | { readonly error: string }
 
 /**
- * Runs a model's call of a goal tool. A mistake of the model's is answered, never thrown; what is thrown is the
- * database's. Tell the runtime `toolFinished` after `create_goal` and `get_goal`, as after any tool.
+ * Runs a model's call of a goal tool. The model's mistakes are answered, never thrown; only the database's errors are
+ * thrown. Call the runtime's `toolFinished` after `create_goal` and `get_goal`, as after any tool.
  * @param input The arguments: an object, or JSON text as OpenAI gives it.
  */
 export function callGoalTool(runtime: GoalRuntime, threadId: string, name: string, input: unknown): GoalToolResult {
@@ -92,7 +92,7 @@ export function callGoalTool(runtime: GoalRuntime, threadId: string, name: strin
     case 'create_goal':
       return createGoal(runtime, threadId, fields)
     case 'get_goal':
-      return told(runtime.getGoal(threadId))
+      return answered(runtime.getGoal(threadId))
     case 'update_goal':
       return updateGoal(runtime, threadId, fields.status)
     default:
@@ -108,7 +108,7 @@ function createGoal(runtime: GoalRuntime, threadId: string, fields: Readonly<Rec
     return refused(`${(error as Error).message.replace('tokenBudget', 'token_budget')}.`)
   }
   try {
-    return told(runtime.createGoal(threadId, goal))
+    return answered(runtime.createGoal(threadId, goal))
   } catch (error) {
     if (!(error instanceof UnfinishedGoalError)) throw error
     return refused('This thread has a goal that is not complete: finish it and call update_goal before a new one.')
@@ -123,11 +123,11 @@ function updateGoal(runtime: GoalRuntime, threadId: string, status: unknown): Go
   }
   const goal = runtime.updateGoal(threadId, status as ModelStatus)
   return goal
-    ? told(goal)
+    ? answered(goal)
     : refused('This thread has no goal to update: create one with create_goal if it was asked for.')
 }
 
-function told(goal: Goal | null): GoalToolResult {
+function answered(goal: Goal | null): GoalToolResult {
   if (goal === null) return { goal: null, remaining_tokens: null }
   const { objective, status, tokenBudget, tokensUsed, timeUsedSeconds } = goal
   return {

@@ -1,4 +1,7 @@
-/** What of a better-sqlite3 connection is used here, so that any release of it, or a wrapper round it, will do. */
+/**
+ * The part of a better-sqlite3 connection that is used here, so that any release of it, or a wrapper around it, will
+ * do.
+ */
 export interface SqliteDatabase {
   exec(sql: string): unknown
   prepare(sql: string): SqliteStatement

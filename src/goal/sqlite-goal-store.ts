@@ -25,7 +25,7 @@ export interface GoalUsage {
   readonly seconds: number
 }
 
-/** Thrown where a goal would be created over one that is not complete. */
+/** Thrown where a new goal would replace one that is not complete. */
 export class UnfinishedGoalError extends Error {
   override readonly name = 'UnfinishedGoalError'
 }
@@ -34,7 +34,7 @@ export class UnfinishedGoalError extends Error {
 export const ACCOUNTED_STATUSES: readonly GoalStatus[] = ['active', 'budget_limited']
 
 /**
- * Goals in the table `thread_goals` of a better-sqlite3 connection that stays the caller's, under Codex's rules. Every
+ * Goals in the table `thread_goals` of a better-sqlite3 connection that the caller owns, under Codex's rules. Every
  * mutation is one statement and decides by the row that it finds, so that processes may share the file: a busy
  * database throws and has written nothing.
  */
@@ -62,8 +62,8 @@ export class SqliteGoalStore {
   }
 
   /**
-   * An active goal with a new id and no usage, over none or over a complete one.
-   * @throws {UnfinishedGoalError} over any other goal.
+   * Creates an active goal with a new id and no usage, where the thread has none or a complete one.
+   * @throws {UnfinishedGoalError} where the thread has any other goal.
    * @throws {TypeError | RangeError} as `checkedNewGoal` says.
    */
   create(threadId: string, goal: NewGoal): Goal {
@@ -78,7 +78,7 @@ export class SqliteGoalStore {
 
   /**
    * Updates the thread's goal, or inserts one where there is none, an objective is given and no goal is expected.
-   * An update that says nothing writes nothing.
+   * An empty update writes nothing.
    * @returns the goal after it; null where there is no goal, or not the expected one: then nothing was written.
    * @throws {TypeError | RangeError} as `checkedUpdate` says.
    */
@@ -106,7 +106,7 @@ export class SqliteGoalStore {
    * Adds usage; an active goal whose tokens reach its budget becomes `budget_limited` in the same write.
    * @param expected.statuses Default: `ACCOUNTED_STATUSES`.
    * @returns the goal after it; null where no goal was touched, as with no usage at all.
-   * @throws {TypeError | RangeError} where tokens or seconds are no safe integers from 0.
+   * @throws {TypeError | RangeError} where tokens or seconds are not safe integers from 0.
    */
   accountUsage(threadId: string, usage: GoalUsage, expected: ExpectedGoal = {}): Goal | null {
     checkedId('accountUsage', 'threadId', threadId)
@@ -138,8 +138,8 @@ export class SqliteGoalStore {
 }
 
 /**
- * `all`, not `get`: outside WAL a commit can fail with SQLITE_BUSY after RETURNING has told the row, and `get`, which
- * stops at that row, does not hear of it.
+ * `all`, not `get`: outside WAL a commit can fail with SQLITE_BUSY after RETURNING has produced the row, and `get`,
+ * which stops at that row, does not notice.
  */
 function goals(statement: SqliteStatement, parameters: object): Goal[] {
   return (statement.all(parameters) as GoalRow[]).map(goalOf)

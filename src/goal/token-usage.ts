@@ -9,8 +9,8 @@ export interface TokenUsage {
 export const NO_TOKENS: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 }
 
 /**
- * What was spent between two totals: input that no cache answered, and output. Never negative, also where the totals
- * began anew.
+ * What was spent between two totals: input that no cache answered, and output. Never negative, even where the totals
+ * started again from zero.
  */
 export function tokensBetween(before: TokenUsage, after: TokenUsage): number {
   const grown = (key: keyof TokenUsage) => Math.max(0, after[key] - before[key])

@@ -28,8 +28,8 @@ export function anthropicTools() {
 }
 
 /**
- * For the Vercel AI SDK, which runs them by itself.
- * @param jsonSchema The SDK's own function of that name: it takes JSON Schema only in its own wrapping.
+ * For the Vercel AI SDK, which runs the tools itself.
+ * @param jsonSchema The SDK's function of that name: it accepts JSON Schema only when wrapped by it.
  */
 export function aiSdkTools<Schema>(
   runtime: GoalRuntime,

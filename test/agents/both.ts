@@ -13,15 +13,15 @@ export interface Agent {
   /** In test/agents/. Default: agent.mjs. */
   readonly script?: string
   readonly args?: readonly (string | number)[]
-  /** What it opens its databases with, where it leaves that open. Default: better-sqlite3. */
+  /** Its SQLite driver, where it lets the test choose. Default: better-sqlite3. */
   readonly driver?: Driver
-  /** What is set only for the run with goaltrace. */
+  /** Variables that are set only for the run with goaltrace. */
   readonly env?: NodeJS.ProcessEnv
   /** What is done to it while it runs. */
   readonly meanwhile?: (run: AgentRun) => Promise<void>
   /** Whether it starts under `--import goaltrace/register` where it is to be observed. Default: true. */
   readonly register?: boolean
-  /** Where its databases are, of both runs in turn. Default: a folder each. */
+  /** The folder of its databases, used by both runs in turn. Default: a folder each. */
   readonly folders?: () => Promise<AgentFolder> | AgentFolder
 }
 
@@ -31,18 +31,18 @@ export interface Observed {
 }
 
 /**
- * Runs the same agent without goaltrace and with it, and holds that it says the same, ends the same, and leaves the
- * same databases.
+ * Runs the same agent without goaltrace and with it, and expects the same output, the same exit, and the same
+ * databases.
  */
 export async function expectTheSame(endpoint: string, agent: Agent): Promise<Observed> {
   const bare = await runAgent(undefined, agent)
   const observed = await runAgent(endpoint, agent)
-  expect(told(observed)).toEqual(told(bare))
+  expect(outcomeOf(observed)).toEqual(outcomeOf(bare))
   expect(observed.dump).toEqual(bare.dump)
   return observed
 }
 
-/** What the agent's exit has not delivered, on a machine that is busy or to a receiver in a mood, `goaltrace relay` does. */
+/** Delivers by `goaltrace relay` what the agent's exit did not, on a busy machine or to a failing receiver. */
 export async function deliverRest(
   receiver: Receiver,
   { path, state }: Pick<AgentFolder, 'path' | 'state'>,
@@ -70,18 +70,18 @@ async function runAgent(endpoint: string | undefined, agent: Agent): Promise<Obs
   return { folder, end, dump: dumpOf(folder) }
 }
 
-/** Whether an agent's module is run a tick earlier or later is no promise of Node's, but a frame in its stacks. */
+/** Node does not promise in which tick an agent's module runs, yet that shows as a frame in its stacks. */
 export function ofAnyRun(text: string): string {
   return text.replaceAll(/\(node:\d+\)/g, '(node)').replaceAll(/^\s+at .*node:internal.*\n/gm, '')
 }
 
-/** What anybody sees of an end. Numbers of processes, folders' names and Node's own frames differ from run to run. */
-function told({ folder, end }: Observed): object {
+/** What is visible of an exit. Process ids, folder names and Node's own frames differ from run to run. */
+function outcomeOf({ folder, end }: Observed): object {
   const same = (text: string) => ofAnyRun(text).replaceAll(folder.path, 'FOLDER')
   return { code: end.code, signal: end.signal, stdout: same(end.stdout), stderr: same(end.stderr) }
 }
 
-/** All that is in a folder's databases, but what is goaltrace's. */
+/** Everything in a folder's databases, except goaltrace's tables. */
 function dumpOf(folder: AgentFolder): object {
   return Object.fromEntries(databasesIn(folder.path).map((name) => [name, dumpOfFile(join(folder.path, name))]))
 }
@@ -117,7 +117,7 @@ function dumpOfFile(file: string): object {
   }
 }
 
-/** A thread of agent.mjs is named after its process; which of several threads comes first is chance. */
+/** A thread of agent.mjs is named after its process; which of several threads comes first is random. */
 function withoutProcess(row: unknown): string {
   return JSON.stringify(row).replace(/thread-\d+/, 'thread')
 }

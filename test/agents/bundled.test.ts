@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const SCRATCH = join(ROOT, '.cache/bundled')
 mkdirSync(SCRATCH, { recursive: true })
 
-it('an agent that is one file with goaltrace/register in it starts, and its goals arrive', async () => {
+it('an agent that is one file with goaltrace/register in it starts, and its goals are delivered', async () => {
   const folder = mkdtempSync(join(SCRATCH, 'register-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const outfile = join(folder, 'agent.mjs')
@@ -30,7 +30,7 @@ it('an agent that is one file with goaltrace/register in it starts, and its goal
   const agent = new AgentFolder()
   const { code, stderr } = await agent.run(receiver.url, [5, 'end', 100], { OTEL_LOG_LEVEL: 'warn' }, outfile)
   expect(code).toBe(0)
-  // A bundle's imports of what is left outside come first.
+  // A bundle's imports of external modules come first.
   expect(stderr).toMatch(/^goaltrace: better-sqlite3 was loaded before goaltrace: [^\n]+\n$/)
   expect(new Set(receiver.uids).size).toBe(agent.committed())
 })
@@ -55,13 +55,13 @@ const byEsbuild: Bundle = (_, source, outfile, format) =>
     external: ['better-sqlite3'],
     logLevel: 'error',
     outfile,
-    // CommonJS in an ES module wants a require.
+    // CommonJS in an ES module needs a require.
     ...(format === 'esm' && {
       banner: { js: `import { createRequire as own } from 'node:module'; const require = own(import.meta.url)` },
     }),
   })
 
-/** Into several files, as rollup does where something is imported late. */
+/** Into several files, as rollup does for dynamic imports. */
 const byRollup: Bundle = (folder, source, bundled, format) => {
   const plugins = ['-p', 'node-resolve', '-p', 'commonjs']
   const names = ['--entryFileNames', basename(bundled), '--chunkFileNames', `[name]${extname(bundled)}`]

@@ -1,4 +1,4 @@
-// An agent that changes goals without ever giving the event loop a turn: node burst.mjs FILE CHANGES
+// An agent that changes goals without ever yielding to the event loop: node burst.mjs FILE CHANGES
 import { Database } from './goals.mjs'
 
 const [file, changes] = process.argv.slice(2)

@@ -26,7 +26,7 @@ left(own, 'goals')
 
 // A log of what has changed, made within the transaction.
 const logged = open('logged', GOALS, take('a'), take('b'), take('c'))
-for (const thread of ['a', 'nobody', 'b']) {
+for (const thread of ['a', 'none', 'b']) {
   say(thread, () =>
     inTransaction(logged, () => {
       logged.prepare(`UPDATE thread_goals SET tokens_used = tokens_used + 1 WHERE thread_id = ?`).run(thread)

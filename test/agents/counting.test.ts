@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { Receiver } from '../receiver.ts'
 import { DRIVERS, deliverRest, expectTheSame } from './both.ts'
 
-/** Of a table of the agent's own, of Codex's and of one that is nowhere. */
+/** Maps the agent's own table, Codex's, and one that does not exist. */
 function configuration(): string {
   const folder = mkdtempSync(join(tmpdir(), 'goaltrace-counting-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

@@ -9,7 +9,7 @@ import { AgentFolder } from './run-agent.ts'
 
 const SOON = { OTEL_BLRP_SCHEDULE_DELAY: '20' }
 
-/** How the events of a thread tell of its tokens. */
+/** The tokens in a thread's events. */
 function tokens(receiver: Receiver, thread = 'thread'): unknown[] {
   const unique = new Map(receiver.logs.map((log) => [log.uid, log.attributes]))
   return [...unique.values()]
@@ -19,9 +19,9 @@ function tokens(receiver: Receiver, thread = 'thread'): unknown[] {
 
 describe.each(DRIVERS)('on %s', (driver) => {
   describe('an agent with worker threads, each with a connection', () => {
-    it('is as it is alone, and every thread’s goals are told', async () => {
+    it('behaves as without goaltrace, and every thread’s goals are reported', async () => {
       const receiver = await Receiver.start()
-      // A thread's end delivers too, and the agent waits for its threads before its own.
+      // A thread delivers at its end too, and the agent waits for its threads before it ends.
       const { folder } = await expectTheSame(receiver.url, { script: 'workers.mjs', driver })
       await deliverRest(receiver, folder)
       expect(tokens(receiver, 'main')).toEqual([0])
@@ -32,7 +32,7 @@ describe.each(DRIVERS)('on %s', (driver) => {
   })
 
   describe('an agent that has opened its database twice', () => {
-    it('is as it is alone, refusals and all, and both connections’ goals are told', async () => {
+    it('behaves as without goaltrace, errors included, and both connections’ goals are reported', async () => {
       const receiver = await Receiver.start()
       const { folder } = await expectTheSame(receiver.url, { script: 'twice.mjs', driver })
       await deliverRest(receiver, folder)
@@ -41,28 +41,28 @@ describe.each(DRIVERS)('on %s', (driver) => {
   })
 
   describe('an agent with ten databases', () => {
-    it('is as it is alone, and the goals of all are told', async () => {
+    it('behaves as without goaltrace, and the goals of all are reported', async () => {
       const receiver = await Receiver.start()
-      // Eight outboxes are made, and synced to disk.
+      // Eight outboxes are created, and synced to disk.
       const { folder } = await expectTheSame(receiver.url, { script: 'many.mjs', driver })
       await deliverRest(receiver, folder)
-      // Eight files with a goal, and a database in memory, which is gone before anybody else could deliver it.
+      // Eight files with a goal, and a database in memory, which is gone before another process could deliver it.
       expect(tokens(receiver).length).toBeGreaterThanOrEqual(8 * 21)
     })
   })
 
-  describe('an agent whose database another process migrates', () => {
+  describe('an agent whose database is migrated by another process', () => {
     it.each([
       {
-        migration: 'a column that is captured is dropped',
+        migration: 'a captured column is dropped',
         sql: ['ALTER TABLE thread_goals DROP COLUMN time_used_seconds'],
       },
       {
-        migration: 'a column that is captured is renamed',
+        migration: 'a captured column is renamed',
         sql: ['ALTER TABLE thread_goals RENAME COLUMN objective TO aim'],
       },
-      { migration: 'a column comes', sql: ['ALTER TABLE thread_goals ADD COLUMN mood TEXT'] },
-      { migration: 'an index comes', sql: ['CREATE INDEX by_status ON thread_goals (status)'] },
+      { migration: 'a column is added', sql: ['ALTER TABLE thread_goals ADD COLUMN mood TEXT'] },
+      { migration: 'an index is added', sql: ['CREATE INDEX by_status ON thread_goals (status)'] },
       { migration: 'the outbox is deleted', sql: ['DROP TABLE IF EXISTS _goaltrace_outbox'] },
       {
         migration: 'all that is goaltrace’s is deleted, time and again',
@@ -70,7 +70,7 @@ describe.each(DRIVERS)('on %s', (driver) => {
           (n) => `DROP TABLE IF EXISTS _goaltrace_outbox; DROP TABLE IF EXISTS _goaltrace_senders; SELECT ${n}`,
         ),
       },
-    ])('$migration: it is as it is alone, and what follows is told', async ({ sql }) => {
+    ])('$migration: it behaves as without goaltrace, and later changes are reported', async ({ sql }) => {
       const receiver = await Receiver.start()
       const { folder } = await expectTheSame(receiver.url, { script: 'migrated.mjs', driver, args: sql })
       await deliverRest(receiver, folder)
@@ -79,19 +79,22 @@ describe.each(DRIVERS)('on %s', (driver) => {
       expect(last?.attributes['agent_goal.usage.tokens']).toBe(1 + 1121 * sql.length)
     })
 
-    // On node:sqlite one statement less fails, since goaltrace has had SQLite look at the schema again.
-    it.runIf(driver === 'better-sqlite3')('the table is taken away and made anew: it is as it is alone', async () => {
-      const receiver = await Receiver.start()
-      const sql = [
-        'DROP TABLE thread_goals',
-        'CREATE TABLE thread_goals (thread_id TEXT, status TEXT, tokens_used INTEGER)',
-      ]
-      await expectTheSame(receiver.url, { script: 'migrated.mjs', driver, args: sql })
-    })
+    // On node:sqlite one statement fewer fails, since goaltrace has made SQLite reload the schema.
+    it.runIf(driver === 'better-sqlite3')(
+      'the table is dropped and recreated: it behaves as without goaltrace',
+      async () => {
+        const receiver = await Receiver.start()
+        const sql = [
+          'DROP TABLE thread_goals',
+          'CREATE TABLE thread_goals (thread_id TEXT, status TEXT, tokens_used INTEGER)',
+        ]
+        await expectTheSame(receiver.url, { script: 'migrated.mjs', driver, args: sql })
+      },
+    )
   })
 
-  describe('an agent whose database another process has locked', () => {
-    it('waits as long as it does alone, and no longer', { timeout: 60_000 }, async () => {
+  describe('an agent whose database is locked by another process', () => {
+    it('waits as long as without goaltrace, and no longer', { timeout: 60_000 }, async () => {
       const receiver = await Receiver.start()
       const { folder } = await expectTheSame(receiver.url, { script: 'locked-out.mjs', driver, env: SOON })
       await deliverRest(receiver, folder)
@@ -102,7 +105,7 @@ describe.each(DRIVERS)('on %s', (driver) => {
   describe('an agent whose disk is full', () => {
     const root = process.platform === 'linux' && process.getuid?.() === 0
 
-    it.skipIf(!root)('is as it is alone (skipped where nobody may mount a small disk)', async () => {
+    it.skipIf(!root)('behaves as without goaltrace (skipped where a small disk cannot be mounted)', async () => {
       const disks: string[] = []
       const folders = () => {
         const disk = mkdtempSync(join(tmpdir(), 'goaltrace-disk-'))
@@ -118,15 +121,15 @@ describe.each(DRIVERS)('on %s', (driver) => {
       const env = { GOALTRACE_STATE_DIR: state, OTEL_BLRP_SCHEDULE_DELAY: '60000' }
       const { folder } = await expectTheSame(receiver.url, { script: 'full-disk.mjs', driver, folders, env })
       await deliverRest(receiver, { path: folder.path, state })
-      // Some had room, not all.
+      // Some fitted, not all.
       expect(tokens(receiver).length).toBeGreaterThan(10)
       expect(tokens(receiver).length).toBeLessThan(5000)
     })
   })
 })
 
-describe('an agent on whose machine goaltrace has nowhere to keep its state', () => {
-  it.each(['/sys/goaltrace', '/dev/null/goaltrace'])('%s: is as it is alone', async (state) => {
+describe('an agent on a machine where goaltrace cannot keep its state', () => {
+  it.each(['/sys/goaltrace', '/dev/null/goaltrace'])('%s: behaves as without goaltrace', async (state) => {
     const receiver = await Receiver.start()
     const env = { ...SOON, GOALTRACE_STATE_DIR: state }
     await expectTheSame(receiver.url, { args: [20, 'end', 10], env })

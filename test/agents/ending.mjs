@@ -1,4 +1,4 @@
-// An agent that creates a goal and ends in the way that it is named: node ending.mjs FILE WAY
+// An agent that creates a goal and ends in the given way: node ending.mjs FILE WAY
 import Database from 'better-sqlite3'
 
 const [file, way] = process.argv.slice(2)
@@ -36,7 +36,7 @@ const ways = {
   },
   async handlersLate() {
     create()
-    // What was created has arrived, so that nothing waits.
+    // The creation has been delivered, so that nothing is pending.
     await new Promise((resolve) => process.stdin.once('data', resolve))
     process.stdin.unref()
     process.on('exit', () => set('paused'))

@@ -3,7 +3,7 @@ import { Receiver } from '../receiver.ts'
 import { deliverRest, expectTheSame } from './both.ts'
 import type { AgentRun } from './run-agent.ts'
 
-/** The delay is far beyond the agent's run, so that its exit finds pending rows. */
+/** The delay is far longer than the agent runs, so that its exit finds pending rows. */
 const LATE = { OTEL_BLRP_SCHEDULE_DELAY: '60000' }
 
 const killed = (signal: NodeJS.Signals) => async (run: AgentRun) => {
@@ -11,13 +11,13 @@ const killed = (signal: NodeJS.Signals) => async (run: AgentRun) => {
   run.child.kill(signal)
 }
 
-describe('an agent that is observed ends as it does alone', () => {
+describe('an observed agent ends as it does without goaltrace', () => {
   it.each([
-    { ending: 'because its event loop runs empty', how: 'end', code: 0 },
-    { ending: 'because its event loop runs empty, its database closed', how: 'close', code: 0 },
+    { ending: 'when its event loop runs empty', how: 'end', code: 0 },
+    { ending: 'when its event loop runs empty, its database closed', how: 'close', code: 0 },
     { ending: 'by process.exit()', how: 'exit', code: 3 },
     { ending: 'by an uncaught exception', how: 'throw', code: 1 },
-    { ending: 'by a rejection that nobody handles', how: 'reject', code: 1 },
+    { ending: 'by an unhandled rejection', how: 'reject', code: 1 },
     { ending: 'by SIGINT, which it handles itself', how: 'stay', signal: 'SIGINT', code: 7 },
     { ending: 'by SIGTERM, which it does not handle', how: 'stay', signal: 'SIGTERM', code: null },
     { ending: 'by SIGHUP, which it does not handle', how: 'stay', signal: 'SIGHUP', code: null },
@@ -26,7 +26,7 @@ describe('an agent that is observed ends as it does alone', () => {
     const meanwhile = 'signal' in rest ? { meanwhile: killed(rest.signal) } : {}
     const { end, folder } = await expectTheSame(receiver.url, { args: [20, how], env: LATE, ...meanwhile })
     expect(end.code).toBe(code)
-    // A signal that nobody handles runs no code, so its rows are pending until the next start.
+    // An unhandled signal runs no code, so its rows stay pending for the next process.
     if (code === null) expect(receiver.logs).toHaveLength(0)
     await deliverRest(receiver, folder)
     expect(new Set(receiver.uids).size).toBe(folder.committed())

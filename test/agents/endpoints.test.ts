@@ -5,18 +5,18 @@ import { type Mood, Receiver } from '../receiver.ts'
 import { DRIVERS, deliverRest, expectTheSame } from './both.ts'
 
 const SOON = { OTEL_BLRP_SCHEDULE_DELAY: '20' }
-/** Of agent.mjs: 20 changes, with time between them for a delivery to be tried. */
+/** Arguments of agent.mjs: 20 changes, with time between them for delivery attempts. */
 const LIVING = [20, 'end', 10] as const
 
 describe('an agent does not notice an endpoint', () => {
   it.each<{ endpoint: string; mood: Mood }>([
     { endpoint: 'that hangs', mood: 'hang' },
     { endpoint: 'that cuts the connection', mood: 'cut' },
-    { endpoint: 'that begins an answer and never ends it', mood: 'half' },
-    { endpoint: 'that answers what is not HTTP', mood: 'garbage' },
+    { endpoint: 'that begins an answer and never finishes it', mood: 'half' },
+    { endpoint: 'that answers something other than HTTP', mood: 'garbage' },
     { endpoint: 'that answers with somebody’s front page', mood: 'nonsense' },
     { endpoint: 'that is overloaded', mood: 503 },
-    { endpoint: 'that refuses whoever asks', mood: 401 },
+    { endpoint: 'that refuses every request', mood: 401 },
   ])('$endpoint', async ({ mood }) => {
     const receiver = await Receiver.start()
     receiver.mood = mood
@@ -26,7 +26,7 @@ describe('an agent does not notice an endpoint', () => {
     expect(new Set(receiver.uids).size).toBe(folder.committed())
   })
 
-  it('that is not there', async () => {
+  it('that does not exist', async () => {
     const reserved = createServer().listen(0, '127.0.0.1')
     await once(reserved, 'listening')
     const { port } = reserved.address() as { port: number }
@@ -44,15 +44,19 @@ describe('an agent does not notice an endpoint', () => {
 })
 
 describe('100,000 changes in one tick', () => {
-  it.each(DRIVERS)('leave the agent on %s as it is alone, and all arrive', { timeout: 120_000 }, async (driver) => {
-    const receiver = await Receiver.start()
-    const changes = 100_000
-    const { folder } = await expectTheSame(receiver.url, {
-      script: 'burst.mjs',
-      driver,
-      args: [changes],
-    })
-    await deliverRest(receiver, folder)
-    expect(new Set(receiver.uids).size).toBe(changes)
-  })
+  it.each(DRIVERS)(
+    'leave the agent on %s as it is alone, and all are delivered',
+    { timeout: 120_000 },
+    async (driver) => {
+      const receiver = await Receiver.start()
+      const changes = 100_000
+      const { folder } = await expectTheSame(receiver.url, {
+        script: 'burst.mjs',
+        driver,
+        args: [changes],
+      })
+      await deliverRest(receiver, folder)
+      expect(new Set(receiver.uids).size).toBe(changes)
+    },
+  )
 })

@@ -1,4 +1,4 @@
-// An agent whose disk has room for what it keeps, but for nothing more: node full-disk.mjs FILE
+// An agent whose disk has room for its own data, but for nothing more: node full-disk.mjs FILE
 import { Database, GOALS, inTransaction, say, take } from './goals.mjs'
 
 const [file] = process.argv.slice(2)

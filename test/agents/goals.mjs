@@ -10,7 +10,7 @@ export const GOALS = `CREATE TABLE IF NOT EXISTS thread_goals (
 
 export const take = (thread) => `INSERT INTO thread_goals VALUES ('${thread}', 'goal', 'Count', 'active', NULL, 0, 0)`
 
-/** Prints what the statement gave, or how it failed. */
+/** Prints what the statement returned, or how it failed. */
 export function say(what, run) {
   try {
     console.log(what, run())
@@ -19,7 +19,7 @@ export function say(what, run) {
   }
 }
 
-/** What both drivers have in place of better-sqlite3's transaction(). */
+/** Replaces better-sqlite3's transaction() for both drivers. */
 export function inTransaction(db, run) {
   db.exec('BEGIN')
   try {

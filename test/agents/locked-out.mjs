@@ -1,4 +1,4 @@
-// An agent whose database another process has locked for a while: node locked-out.mjs FILE
+// An agent whose database is locked by another process for a while: node locked-out.mjs FILE
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Database, GOALS, say, take } from './goals.mjs'
@@ -7,7 +7,7 @@ const [file] = process.argv.slice(2)
 const db = new Database(file, { timeout: 400 })
 db.exec(GOALS)
 
-/** Somebody who holds the lock until told to let go; by himself after a while where he is given one. */
+/** A process that holds the lock until it is released, or for the given time. */
 async function somebody(begin, letsGoAfterMs = 60_000) {
   const script = `const db = new (require('better-sqlite3'))(${JSON.stringify(file)})
     db.exec(${JSON.stringify(begin)})
@@ -25,7 +25,7 @@ async function somebody(begin, letsGoAfterMs = 60_000) {
   }
 }
 
-/** How often its own limit of 400 ms it has waited, roughly. */
+/** How many times its limit of 400 ms it has waited, roughly. */
 function waits(run) {
   const startedAt = performance.now()
   say('', run)

@@ -1,5 +1,6 @@
-// An agent that opens its database in one of many ways: node opened.mjs FILE WAY CHANGES END. It says which copies of SQLite
-// the process has loaded in the end.
+// An agent that opens its database in one of many ways: node opened.mjs FILE WAY CHANGES END. At its end it prints
+// which
+// copies of SQLite the process has loaded.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,7 +12,7 @@ const [file, way, changes, end] = process.argv.slice(2)
 const addon = process.env.ADDON
 const opened = {
   usual: () => new Database(file),
-  'a path of its own addon': () => new Database(file, { nativeBinding: addon }),
+  'a path to its own addon': () => new Database(file, { nativeBinding: addon }),
   'an addon that it has loaded': () => new Database(file, { nativeBinding: createRequire(import.meta.url)(addon) }),
   'an exclusive lock': () => set(new Database(file), 'locking_mode = EXCLUSIVE'),
   'a key': () => set(new Encrypted(file), `key = 'secret'`),

@@ -1,4 +1,4 @@
-// An agent whose databases are of a class of its own, that knows where its file is: node own-class.mjs FILE
+// An agent with its own database class, which knows where its file is: node own-class.mjs FILE
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Database, GOALS, say, take } from './goals.mjs'
 

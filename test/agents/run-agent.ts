@@ -17,7 +17,7 @@ export interface AgentRun {
   readonly child: ChildProcess
   /** Resolves when it has ended. */
   readonly ended: Promise<AgentEnd>
-  /** Resolves when its output has this in it. */
+  /** Resolves when its output contains this. */
   prints(text: string): Promise<void>
 }
 
@@ -28,7 +28,7 @@ export interface AgentEnd {
   readonly stderr: string
 }
 
-/** A folder with an agent's database and goaltrace's state, gone when the test is over. */
+/** A folder with an agent's database and goaltrace's state, deleted after the test. */
 export class AgentFolder {
   readonly path: string
   readonly file: string

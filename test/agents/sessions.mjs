@@ -1,4 +1,5 @@
-// An agent that knows nothing of goaltrace, with a database a session: node sessions.mjs FILE SESSIONS CHANGES. It stays.
+// An agent that knows nothing of goaltrace, with a database per session: node sessions.mjs FILE SESSIONS CHANGES. It
+// stays.
 import Database from 'better-sqlite3'
 
 const [file, sessions, changes] = process.argv.slice(2)

@@ -16,10 +16,10 @@ async function hanging(): Promise<NodeJS.ProcessEnv> {
   return { ...systemResolver('hangs'), NODE_OPTIONS: server.options }
 }
 
-describe("an agent whose receiver's name is looked up for ever ends all the same", () => {
+describe("an agent exits although the lookup of its receiver's name never ends", () => {
   it.each([
-    ['because its event loop runs empty', [3, 'end'], 0],
-    ['because its event loop runs empty, after a while', [25, 'end', 100], 0],
+    ['when its event loop runs empty', [3, 'end'], 0],
+    ['when its event loop runs empty, after a while', [25, 'end', 100], 0],
     ['by process.exit()', [3, 'exit'], 3],
     ['by process.exit(), after a while', [25, 'exit', 100], 3],
     ['by an uncaught exception', [3, 'throw'], 1],
@@ -30,7 +30,7 @@ describe("an agent whose receiver's name is looked up for ever ends all the same
     expect(folder.committed()).toBe(args[0] + 1)
   })
 
-  it.each(['METRICS', 'TRACES'])('where only %s go there', async (signal) => {
+  it.each(['METRICS', 'TRACES'])('where only %s are sent there', async (signal) => {
     const receiver = await Receiver.start()
     const folder = new AgentFolder()
     const end = await folder.run(receiver.url, [25, 'end', 100], {
@@ -43,7 +43,7 @@ describe("an agent whose receiver's name is looked up for ever ends all the same
   })
 })
 
-/** Sends by way of a proxy, and has nothing else to do. */
+/** Sends through a proxy, and has nothing else to do. */
 const THROUGH_PROXY = `
 import { request } from 'node:http'
 import { request as secure } from 'node:https'
@@ -56,8 +56,8 @@ for (const ask of [request, secure]) {
 }
 setTimeout(() => console.log('last word'), 500)`
 
-// Node 20 has no proxies of its own; its tests have a Node that has.
-it("a process whose proxy's name is looked up for ever ends all the same", async () => {
+// Node 20 has no built-in proxy support; this test runs on a Node that has.
+it("a process exits although the lookup of its proxy's name never ends", async () => {
   const node = 'node_modules/node/bin/node'
   const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', THROUGH_PROXY]
   const env = { ...process.env, ...(await hanging()) }
@@ -67,7 +67,7 @@ it("a process whose proxy's name is looked up for ever ends all the same", async
   expect(out).toBe('last word\n')
 })
 
-describe('events arrive where the name of the receiver', () => {
+describe('events are delivered where the name of the receiver', () => {
   it.each([
     ['is known to DNS', { 'collector.example': ['127.0.0.1'] }, 'hangs'],
     ['is known to the system alone', {}, 'answers'],

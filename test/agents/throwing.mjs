@@ -1,4 +1,4 @@
-// An agent of which something throws that goaltrace calls: node throwing.mjs FILE WHAT
+// An agent in which something that goaltrace calls throws: node throwing.mjs FILE WHAT
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as api from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
@@ -10,7 +10,7 @@ const [file, what] = process.argv.slice(2)
 const fail = () => {
   throw new Error(`the ${what} throws`)
 }
-/** Whatever is asked of it throws. */
+/** Every access throws. */
 const failing = new Proxy({}, { get: (_, name) => (name === 'then' ? undefined : fail) })
 
 const processor = { onStart: fail, onEnd: fail, shutdown: async () => {}, forceFlush: fail }
@@ -38,10 +38,10 @@ if (process.env.OBSERVED) {
   const options = {
     'resolver of threads': { threads: fail },
     exporter: { exporter: { export: fail, forceFlush: fail, shutdown: fail } },
-    'exporter that tells twice': {
+    'exporter that calls back twice': {
       exporter: { export: (_, done) => [1, 0].map((code) => done({ code })), shutdown: fail },
     },
-    'exporter that tells nothing': { exporter: { export: (_, done) => done(), shutdown: fail } },
+    'exporter that calls back without a result': { exporter: { export: (_, done) => done(), shutdown: fail } },
     'exporter that rejects': { exporter: { export: async () => fail(), shutdown: fail } },
   }[what]
   if (options === undefined) throw new Error(`no hook is called ${what}`)
@@ -56,7 +56,7 @@ const turn = async () => {
   }
 }
 await (what === 'span' ? api.context.with(api.trace.setSpan(api.ROOT_CONTEXT, span), turn) : turn())
-// A change that goaltrace cannot see and warns of, in the midst of the agent's own call.
+// A change that goaltrace cannot see and warns about, in the middle of the agent's own call.
 console.log(
   db.exec('CREATE TABLE notes (text); DROP TABLE notes; UPDATE thread_goals SET time_used_seconds = 1') === db,
 )

@@ -5,7 +5,7 @@ import { deliverRest, expectTheSame } from './both.ts'
 const SOON = { OTEL_BLRP_SCHEDULE_DELAY: '20' }
 const EVENTS = 11
 
-describe('an agent does not notice what throws into goaltrace', () => {
+describe('an agent does not notice errors thrown into goaltrace', () => {
   it.each([
     'span processor',
     'sampler',
@@ -14,9 +14,9 @@ describe('an agent does not notice what throws into goaltrace', () => {
     'meter provider',
     'meter',
     'span',
-    // It keeps the exporters from being made; what waits is delivered by somebody else.
+    // It keeps the exporters from being created; pending rows are delivered by another process.
     'log of diagnostics',
-  ])('the %s of the app; its events arrive', async (hook) => {
+  ])('the %s of the app; its events are delivered', async (hook) => {
     const receiver = await Receiver.start()
     const { folder } = await expectTheSame(receiver.url, { script: 'throwing.mjs', args: [hook], env: SOON })
     if (hook !== 'log of diagnostics') expect(receiver.logs.length).toBeGreaterThan(0)
@@ -27,8 +27,8 @@ describe('an agent does not notice what throws into goaltrace', () => {
   it.each([
     'resolver of threads',
     'exporter',
-    'exporter that tells twice',
-    'exporter that tells nothing',
+    'exporter that calls back twice',
+    'exporter that calls back without a result',
     'exporter that rejects',
   ])('the %s given to observeGoals', async (hook) => {
     const receiver = await Receiver.start()

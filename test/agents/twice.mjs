@@ -17,7 +17,7 @@ say('refused as text', () => two.exec(spend))
 say('seen', () => two.prepare('SELECT tokens_used FROM thread_goals').get())
 say('committed', () => one.exec('COMMIT') === one)
 say('taken up', () => second.run())
-// What it reads first is old by the time that it writes.
+// What it reads first is stale by the time it writes.
 say('reads', () => [two.exec('BEGIN') === two, two.prepare('SELECT tokens_used FROM thread_goals').get()])
 say('overtaken', () => first.run())
 say('too old', () => second.run())

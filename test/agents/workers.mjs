@@ -1,4 +1,4 @@
-// An agent of three threads, each with a connection of its own: node workers.mjs FILE. One of them ends by process.exit().
+// An agent of three threads, each with its own connection: node workers.mjs FILE. One of them ends by process.exit().
 import { isMainThread, parentPort, threadId, Worker, workerData } from 'node:worker_threads'
 import { Database, GOALS, take } from './goals.mjs'
 

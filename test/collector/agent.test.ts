@@ -10,13 +10,13 @@ import { type Trouble, TroubledBackend } from './troubled-backend.ts'
 const TROUBLES: readonly Trouble[] = ['slow', 429, 503, 'cut']
 
 describeWithCollector.each(CONFIGS)('with %s, an agent that works on', (config) => {
-  it('loses no committed change to a backend in trouble, a Collector killed twice, and one that is away', async () => {
+  it('loses no committed change to a failing backend, a Collector killed twice, and one that is down', async () => {
     const folder = new AgentFolder()
     const backend = await startBackend({ port: 0, file: join(folder.path, 'backend.db') })
     await using troubled = await TroubledBackend.start(backend.url)
     await using collector = await Collector.start({ ANALYTICS_URL: troubled.url }, textOf(config))
     try {
-      const agent = folder.start(collector.url, [100_000, 'natural end', 10])
+      const agent = folder.start(collector.url, [100_000, 'end', 10])
       for (const trouble of TROUBLES) {
         troubled.trouble = trouble
         await until(() => troubled.met(trouble) > 0, 60, `the trouble ${trouble}`)
@@ -37,17 +37,18 @@ describeWithCollector.each(CONFIGS)('with %s, an agent that works on', (config) 
       agent.child.kill('SIGKILL')
       await agent.ended
 
-      // What the agent left behind is delivered by the next one, or the one after where a busy machine has no time for it
-      // at an exit.
+      // What the agent left pending is delivered by the next one, or a later one where a busy machine has no time for
+      // it at
+      // an exit.
       let committed: unknown[] = []
       let delivered: unknown[] = []
       const missing = async () => {
         delivered = await changes(backend)
-        const told = new Set(delivered)
-        return committed.filter((change) => !told.has(change)).length
+        const stored = new Set(delivered)
+        return committed.filter((change) => !stored.has(change)).length
       }
       for (let agents = 0, all = false; agents < 4 && !all; agents++) {
-        expect((await folder.run(collector.url, [1, 'natural end'])).code).toBe(0)
+        expect((await folder.run(collector.url, [1, 'end'])).code).toBe(0)
         committed = folder.rows(`SELECT thread_id || ' ' || n AS change FROM committed`).map(({ change }) => change)
         const comes = expect.poll(missing, { timeout: 30_000, interval: 500 }).toBe(0)
         all = await comes.then(
@@ -57,7 +58,8 @@ describeWithCollector.each(CONFIGS)('with %s, an agent that works on', (config) 
       }
       expect([...new Set(delivered)].sort()).toEqual([...new Set(committed)].sort())
       expect(backend.counts.rejected).toBe(0)
-      // Once by the uid that one wire carries; the other may tell a change again, and then all of its request.
+      // One format carries the uid, so each arrives once; with the other a change may repeat, along with its whole
+      // request.
       const doubled = delivered.length - committed.length
       console.log(
         `${config}: ${committed.length} committed, ${delivered.length} kept, ${backend.counts.duplicates} refused as kept`,
@@ -70,15 +72,15 @@ describeWithCollector.each(CONFIGS)('with %s, an agent that works on', (config) 
   }, 180_000)
 })
 
-/** The thread and the count of each change, as the agent counts them: 0 where it takes the goal. */
+/** The thread and the count of each change, as the agent counts them: 0 where it creates the goal. */
 async function changes(backend: Backend): Promise<string[]> {
-  const told: string[] = []
+  const stored: string[] = []
   for (let after = 0; ; ) {
     const answer = await fetch(`${backend.url}/api/events?limit=1000&after=${after}`)
     const page = (await answer.json()) as { events: { payload: CodexGoalEvent }[]; next: string }
-    if (page.events.length === 0) return told
+    if (page.events.length === 0) return stored
     for (const { event_params } of page.events.map(({ payload }) => payload)) {
-      told.push(`${event_params.thread_id} ${event_params.cumulative_tokens_accounted ?? 0}`)
+      stored.push(`${event_params.thread_id} ${event_params.cumulative_tokens_accounted ?? 0}`)
     }
     after = Number(page.next)
   }

@@ -37,7 +37,7 @@ describeWithCollector.each(CONFIGS)('with %s, a goal event that the backend answ
     await send()
     await until(() => troubled.met(trouble) > 0, 20, 'the backend is asked')
     troubled.trouble = 'none'
-    // What was cut off had come already, and comes again.
+    // What was cut off had arrived already, and arrives again.
     const comes = trouble === 'cut' ? 2 : 1
     await until(() => analytics.requests.length >= before + comes, 20, 'the event comes')
     expect(drops()).toBe(dropped)

@@ -14,7 +14,7 @@ const goal = recordings()[0]?.record as GoalRecord
 describeWithCollector.each(CONFIGS)('the embedded backend behind the Collector with %s', (config) => {
   const once = config === 'config.yaml'
 
-  it('keeps every recorded event as Codex posted it, once where its uid comes with it', async () => {
+  it('stores every recorded event as Codex posted it, once where it carries its uid', async () => {
     const backend = await backendInFolder()
     await using collector = await collectorBefore(backend)
     const all = recordings()
@@ -43,7 +43,7 @@ describeWithCollector.each(CONFIGS)('the embedded backend behind the Collector w
     expect(backend.counts.stored).toBe(1)
   }, 90_000)
 
-  it('takes batches of objectives that grow sixfold in JSON', async () => {
+  it('accepts batches of objectives that grow sixfold in JSON', async () => {
     const backend = await backendInFolder()
     await using collector = await collectorBefore(backend)
     const objective = { key: 'agent_goal.objective', value: { stringValue: '\u0001'.repeat(4000) } }

@@ -17,7 +17,7 @@ describe.skipIf(!needed(otelcol, 'collector/build.sh builder-clickhouse.yaml bui
 )
 
 describe.skipIf(!needed(python, 'collector/clickhouse/install.sh installs it'))('clickhouse/schema.sql', () => {
-  it('keeps each event of a million once, and its views tell what went in', () => {
+  it('keeps each event of a million once, and its views show what went in', () => {
     const { status, stderr } = spawnSync(python, [join(root, 'collector/clickhouse/check.py'), '1000000'])
     expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: '' })
   }, 300_000)

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..')
 const otelcol = join(root, '.cache/collector/otelcol')
 
 /**
- * Whether a program is there that not every machine has; where GOALTRACE_COLLECTOR_REQUIRED=1 says that it has to be,
+ * Whether an optional program is installed; where GOALTRACE_COLLECTOR_REQUIRED=1 requires it,
  * @throws {Error} where it is not.
  */
 export function needed(program: string, hint: string): boolean {
@@ -44,7 +44,7 @@ export interface Settings {
   readonly OTLP_BACKEND_HEADERS?: string
 }
 
-/** A Collector on loopback with a folder of its own, that can be killed and started again. */
+/** A Collector on loopback with its own folder, that can be killed and started again. */
 export class Collector {
   readonly #folder = mkdtempSync(join(tmpdir(), 'goaltrace-collector-'))
   readonly #env: NodeJS.ProcessEnv
@@ -81,7 +81,7 @@ export class Collector {
     return `http://127.0.0.1:${this.#ports[1]}`
   }
 
-  /** Where it tells how it fares: host and port. */
+  /** Where it serves its own metrics: host and port. */
   get metrics(): string {
     return `127.0.0.1:${this.#ports[4]}`
   }
@@ -143,7 +143,7 @@ export class Collector {
   }
 }
 
-/** Runs `otelcol validate` on a file of the project's own. */
+/** Runs `otelcol validate` on one of the project's files. */
 export async function validate(config: string, program = otelcol): Promise<{ code: number | null; said: string }> {
   const child = spawn(program, ['validate', '--config', join(root, 'collector', config)])
   let said = ''

@@ -26,7 +26,7 @@ describeWithCollector('goaltrace collector', () => {
     expect(out).toContain(`${name} from the PATH: ${join(folder, name)}\n`)
   })
 
-  it("ends as the Collector does, with the Collector's own words", async () => {
+  it("ends as the Collector does, with the Collector's own message", async () => {
     const folder = scratchFolder()
     const file = join(folder, 'broken.yaml')
     writeFileSync(file, 'receivers: { nothing: }')
@@ -69,13 +69,13 @@ describeWithCollector('goaltrace collector', () => {
 })
 
 describe('goaltrace collector where none was built', () => {
-  it('tells what to do next', async () => {
+  it('says what to do next', async () => {
     const { code, out, err } = await ofCopy(['collector'], scratchFolder())
     expect({ code, out }).toEqual({ code: 1, out: '' })
     expect(err).toMatch(/^goaltrace: No Collector was found: put otelcol-contrib on the PATH .* build one by .*\.\n$/)
   })
 
-  it('does so too where only the client of docker is there', async () => {
+  it('does so too where only docker’s client is installed', async () => {
     const folder = scratchFolder()
     program(join(folder, 'docker'), 'exit 1')
     expect((await ofCopy(['collector'], folder)).err).toContain('start Docker')
@@ -83,12 +83,12 @@ describe('goaltrace collector where none was built', () => {
 
   it('runs the image that is named in the compose file', async () => {
     const folder = scratchFolder()
-    // In the place of docker, of which CI has no engine.
+    // Replaces docker, whose engine CI does not have.
     program(join(folder, 'docker'), '[ "$1" = info ] || echo "$@"')
     const { code, out } = await ofCopy(['collector', '--validate'], folder, { ANALYTICS_TOKEN: 'a-token' })
     expect(code).toBe(0)
-    const [told, file, docker = ''] = out.split('\n')
-    expect(told).toBe('The image otel/opentelemetry-collector-contrib:0.145.0')
+    const [headline, file, docker = ''] = out.split('\n')
+    expect(headline).toBe('The image otel/opentelemetry-collector-contrib:0.145.0')
     expect(docker).toContain(`-v ${file}:${file}:ro`)
     expect(docker).toContain('-e ANALYTICS_TOKEN')
     expect(docker).not.toContain('a-token')
@@ -96,7 +96,7 @@ describe('goaltrace collector where none was built', () => {
     expect(docker.endsWith(`otel/opentelemetry-collector-contrib:0.145.0 validate --config ${file}`)).toBe(true)
   })
 
-  it('names the file that is not there', async () => {
+  it('names the file that does not exist', async () => {
     const { code, err } = await goaltrace(['collector', '--config', 'no.yaml']).ended
     expect(code).toBe(1)
     expect(err).toContain('no.yaml')
@@ -107,7 +107,7 @@ function settings(folder: string): NodeJS.ProcessEnv {
   return { PATH: folder, GOALTRACE_STATE_DIR: join(folder, 'state') }
 }
 
-/** The package as npm installs it, of which nobody has built a Collector. */
+/** The package as npm installs it, without a built Collector. */
 async function ofCopy(args: readonly string[], path: string, env: NodeJS.ProcessEnv = {}) {
   const copy = realpathSync(scratchFolder())
   for (const part of ['bin', 'dist', 'package.json', 'collector'])

@@ -28,7 +28,7 @@ describe.each(Object.entries(services))('the service %s', (_, service) => {
     }
   })
 
-  it('is built of what exists', () => {
+  it('is built from what exists', () => {
     const copies = service.build?.dockerfile_inline.match(/^COPY .*$/gm) ?? []
     const sources = copies.flatMap((line) => line.split(' ').slice(1, -1))
     expect(sources.filter((source) => !existsSync(join(root, source)))).toEqual([])
@@ -49,10 +49,10 @@ describe.each(Object.entries(services))('the service %s', (_, service) => {
 })
 
 describe('every service that others wait for', () => {
-  // The Collector's image has nothing to ask with, and nobody asks the example agent.
+  // The Collector's image has no client for a health check, and the example agent needs none.
   const asked = Object.entries(services).filter(([name]) => name !== 'collector' && name !== 'agent')
 
-  it.each(asked)('tells whether it is well: %s', (_, { healthcheck, ports = [] }) => {
+  it.each(asked)('has a health check: %s', (_, { healthcheck, ports = [] }) => {
     const port = healthcheck?.test.join(' ').match(/127\.0\.0\.1:(\d+)/)?.[1]
     if (port !== undefined && port !== '13133') expect(ports.join()).toContain(`:${port}:${port}`)
     expect(healthcheck).toBeDefined()
@@ -64,14 +64,14 @@ describe('Grafana', () => {
   const datasources: readonly { uid: string; url: string }[] = provisioned('datasources').datasources
   const dashboards = readdirSync(join(root, 'collector/grafana/dashboards'))
 
-  it('is given data sources that are services, at a port of theirs', () => {
+  it('has data sources that are services, at one of their ports', () => {
     for (const { url } of datasources) {
       const { hostname, port } = new URL(url)
       expect(services[hostname]?.ports?.join(), url).toContain(`:${port}:${port}`)
     }
   })
 
-  it.each(dashboards)('knows every data source that %s asks', (name) => {
+  it.each(dashboards)('knows every data source that %s queries', (name) => {
     const asked = text(`collector/grafana/dashboards/${name}`).matchAll(/"uid": "(goaltrace-(?!goal)[a-z]+)"/g)
     const uids = new Set([...asked].map(([, uid]) => uid))
     expect(uids.size).toBeGreaterThan(0)
@@ -100,7 +100,7 @@ describe('Grafana', () => {
 })
 
 describe('Prometheus', () => {
-  it('asks services, at ports that their configurations have', () => {
+  it('scrapes services, at ports that their configurations have', () => {
     const { scrape_configs: jobs } = parse(text('collector/prometheus/prometheus.yml'))
     const targets = jobs.flatMap(({ static_configs }: { static_configs: { targets: string[] }[] }) =>
       static_configs.flatMap((each) => each.targets),

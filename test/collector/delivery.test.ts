@@ -8,7 +8,7 @@ const uidsAt = ({ requests }: OtlpServer) => uidsOf(requests.map(({ body }) => b
 const goal = recordings()[0]?.record as GoalRecord
 
 describeWithCollector('a translated record', () => {
-  it('keeps beside its body what it came with, and is sent with the token', async () => {
+  it('keeps its other fields beside its body, and is sent with the token', async () => {
     await using analytics = await OtlpServer.start()
     await using collector = await Collector.start({ ANALYTICS_URL: analytics.url, ANALYTICS_TOKEN: 'a-token' })
     const sent = logsRequest([{ ...goal, uid: 'a-uid' }])
@@ -32,22 +32,22 @@ describeWithCollector('a translated record', () => {
 })
 
 describeWithCollector('an outage of the backend', () => {
-  it('is seen in what the Collector tells of itself', async () => {
+  it('shows in the Collector’s own metrics', async () => {
     await using collector = await Collector.start({ ANALYTICS_URL: `http://127.0.0.1:${await freePort()}` })
     const records = Array.from({ length: 7 }, (_, index) => ({ ...goal, uid: `${index}` }))
     expect(await collector.post('logs', logsRequest(records))).toBe(200)
-    const waiting = /^otelcol_exporter_queue_size\{.*exporter="otlp_http\/analytics".*\} (\d+)$/m
-    const told = async () => waiting.exec(await (await fetch(`http://${collector.metrics}/metrics`)).text())?.[1]
-    await expect.poll(told, { timeout: 20_000 }).toBe('7')
+    const pending = /^otelcol_exporter_queue_size\{.*exporter="otlp_http\/analytics".*\} (\d+)$/m
+    const queued = async () => pending.exec(await (await fetch(`http://${collector.metrics}/metrics`)).text())?.[1]
+    await expect.poll(queued, { timeout: 20_000 }).toBe('7')
   })
 
-  it('loses nothing that was acknowledged, though the Collector is killed in it and after it', async () => {
+  it('loses nothing that was acknowledged, although the Collector is killed during and after it', async () => {
     await using analytics = await OtlpServer.start()
     await using collector = await Collector.start({ ANALYTICS_URL: analytics.url })
     const acknowledged = await sendThroughOutage(collector, analytics)
     expect(acknowledged.length).toBeGreaterThan(100)
     const arrived = () => uidsAt(analytics).size >= acknowledged.length
-    // What has not come by then is named by the comparison.
+    // The comparison names what has not arrived by then.
     await until(arrived, 30, 'all that was acknowledged comes out').catch(() => {})
     expect([...uidsAt(analytics)].sort()).toEqual([...acknowledged].sort())
   }, 90_000)
@@ -62,7 +62,10 @@ describeWithCollector('an outage of the backend', () => {
     expect(acknowledged.filter((uid) => !received.has(uid)).length).toBeGreaterThan(0)
   }, 90_000)
 
-  /** The uids that the Collector acknowledged: before, in and after an outage, with a kill -9 in it and one after it. */
+  /**
+   * The uids that the Collector acknowledged: before, during and after an outage, with one kill -9 during and one after
+   * it.
+   */
   async function sendThroughOutage(collector: Collector, analytics: OtlpServer): Promise<string[]> {
     const acknowledged: string[] = []
     const send = async (count: number) => {
@@ -132,7 +135,7 @@ describeWithCollector('an OTLP backend beside the analytics', () => {
     ).toEqual([null, null])
   })
 
-  it('is another one for each signal where that is asked for, with the headers it demands', async () => {
+  it('may differ for each signal, with the headers that it requires', async () => {
     await using analytics = await OtlpServer.start()
     await using traces = await OtlpServer.start()
     await using metricsAt = await OtlpServer.start()
@@ -155,7 +158,7 @@ describeWithCollector('an OTLP backend beside the analytics', () => {
   })
 
   it.each([
-    ['is named and absent', async () => ({ OTLP_BACKEND_URL: `http://127.0.0.1:${await freePort()}` })],
+    ['is configured and down', async () => ({ OTLP_BACKEND_URL: `http://127.0.0.1:${await freePort()}` })],
     ['is not named', async () => ({})],
   ])('does no harm where it %s', async (_, settings) => {
     await using analytics = await OtlpServer.start()

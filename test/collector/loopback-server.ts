@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { freePort } from './collector.ts'
 
-/** What a request brings. */
+/** A received request. */
 export interface Sent {
   readonly path: string
   readonly headers: IncomingMessage['headers']
@@ -41,7 +41,7 @@ export abstract class LoopbackServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
-    // A Collector that is killed breaks off in the middle of a request.
+    // A killed Collector breaks off in the middle of a request.
     try {
       for await (const chunk of request) chunks.push(chunk)
     } catch {

@@ -117,7 +117,7 @@ const eventName = fc.oneof(
 /** Texts that are longer in JSON than they are, each in its own way. */
 const FILLINGS = ['o', '"', '<', '&', '\u0001', '\b', '\f', '\n', '\u007f', 'é', '\u2028', '\u2029', '😀', '\\']
 
-/** Pairs of the largest that is taken and one that is larger by a byte, when each has its number as uid. */
+/** Pairs of the largest accepted record and one that is a byte larger, when each has its number as uid. */
 export function largeRecords(record: GoalRecord): GoalRecord[] {
   const others: KeyValue[] = [
     { key: 'a list', value: { arrayValue: { values: [{ doubleValue: 1e21 }, { boolValue: true }, {}] } } },
@@ -148,7 +148,7 @@ function longest(holds: (length: number) => boolean): number {
   return low
 }
 
-/** What may be wrong with a record: an attribute is of whatever type, or absent. */
+/** Possible faults of a record: an attribute of any type, or absent. */
 const faults = fc.array(
   fc.tuple(
     fc.constantFrom(...Object.keys({ ...required, ...optional, ...runtime })),

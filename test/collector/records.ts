@@ -29,12 +29,12 @@ interface LogsRequest {
 
 export const UID = 'log.record.uid'
 
-/** With the uid by which it is known again. */
+/** With the uid by which it is recognized. */
 export function withUid(record: GoalRecord, uid: string): GoalRecord {
   return { ...record, attributes: [...record.attributes, { key: UID, value: { stringValue: uid } }] }
 }
 
-/** One request of these records, each with the uid by which it is known again. */
+/** One request of these records, each with the uid by which it is recognized. */
 export function logsRequest(records: readonly (GoalRecord & { readonly uid: string })[]): LogsRequest {
   return {
     resourceLogs: records.map(({ uid, ...record }) => ({
@@ -72,7 +72,7 @@ export function attribute(record: LogRecord, key: string): string | undefined {
   return record.attributes?.find((one) => one.key === key)?.value?.stringValue
 }
 
-/** The value itself; integers as bigints, so that no digit is lost and no double passes for one. */
+/** The value itself; integers as bigints, so that no digit is lost and no double looks like an integer. */
 export function plain(value: AnyValue | undefined): unknown {
   if (value?.kvlistValue) {
     return Object.fromEntries((value.kvlistValue.values ?? []).map((one) => [one.key, plain(one.value)]))

@@ -23,14 +23,14 @@ const goal = recordings()[0]?.record as GoalRecord
 const uidsAt = ({ requests }: OtlpServer) => uidsOf(requests.map(({ body }) => body))
 
 describeWithCollector('a record that is no goal event', () => {
-  it('is laid aside as it came, with the reason, and blocks no other', async () => {
+  it('is set aside unchanged, with the reason, and blocks no other', async () => {
     await using analytics = await OtlpServer.start()
     await using collector = await Collector.start({ ANALYTICS_URL: analytics.url })
     const bad: GoalRecord = { ...goal, attributes: goal.attributes.filter(({ key }) => key !== 'session.id') }
     const records = [bad, goal, bad, goal].map((record, index) => ({ ...record, uid: `${index}` }))
     expect(await collector.post('logs', logsRequest(records))).toBe(200)
     await until(() => uidsAt(analytics).size >= 2, 20, 'the good ones come out')
-    // Nothing waits for a clean end to be written.
+    // Writing does not depend on a clean shutdown.
     await collector.end('SIGKILL')
     const refused = collector.refused().flatMap(recordsOf)
     expect(refused.map((record) => attribute(record, UID))).toEqual(['0', '2'])

@@ -48,14 +48,14 @@ describeWithCollector.each(CONFIGS)('the translation of %s in the Collector', (c
     expect(await validate(config)).toEqual({ code: 0, said: '' })
   })
 
-  it('makes of every recorded event what Codex posted', async () => {
+  it('turns every recorded event into what Codex posted', async () => {
     const all = recordings()
     expect(all.length).toBeGreaterThan(100)
     const outcomes = await throughCollector(all.map(({ record }) => record))
     expect(outcomes).toEqual(sorted(all.map(({ golden }) => ({ payload: exact(golden) }))))
   })
 
-  it('gives the same payload or the same refusal as codexGoalEvent() for whatever comes', async () => {
+  it('gives the same payload or the same refusal as codexGoalEvent() for any record', async () => {
     const outcomes = await throughCollector(random)
     expect(outcomes).toEqual(sorted(random.flatMap(expected)))
     const reasons = new Set(outcomes.flatMap((one) => ('refused' in one ? one.refused : [])))
@@ -64,7 +64,7 @@ describeWithCollector.each(CONFIGS)('the translation of %s in the Collector', (c
     expect(reasons.size).toBe(21)
   })
 
-  it('refuses as codexGoalEvent() does what is larger by a byte than the largest that is taken', async () => {
+  it('refuses, as codexGoalEvent() does, a record one byte larger than the largest accepted', async () => {
     const [goal] = recordings()
     const records = goal ? largeRecords(goal.record) : []
     const outcomes = await throughCollector(records)
@@ -76,7 +76,7 @@ describeWithCollector.each(CONFIGS)('the translation of %s in the Collector', (c
     ['a field of the payload has another name', '"goal_status":', '"goal_state":'],
     ['a value is read from another attribute', 'attributes["agent_goal.turn.id"],', 'attributes["session.id"],'],
     [
-      'usage is told with every event',
+      'usage is sent with every event',
       ' where log.event_name == "agent_goal.usage_accounted"\n      - set(log.cache["s',
       '\n      - set(log.cache["s',
     ],
@@ -131,7 +131,7 @@ function expected({ eventName, attributes, resource }: GoalRecord): Outcome[] {
   }
 }
 
-/** The wire tells nothing but payloads, so what came out is compared as a whole, in an order of its own. */
+/** This format carries payloads only, so the output is compared as a whole, sorted. */
 function sorted(outcomes: readonly Outcome[]): Outcome[] {
   return outcomes
     .map((outcome) => ({ outcome, text: canonical(outcome) }))

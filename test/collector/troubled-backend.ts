@@ -8,7 +8,7 @@ import { LoopbackServer, type Sent } from './loopback-server.ts'
  */
 export type Trouble = 'none' | 'slow' | 'cut' | number
 
-/** Stands before a backend and makes the trouble that networks and overloaded servers make. */
+/** A proxy before a backend that fails as networks and overloaded servers do. */
 export class TroubledBackend extends LoopbackServer {
   trouble: Trouble = 'none'
   readonly #target: string

@@ -16,7 +16,7 @@ function observed(options = {}) {
   return { database, emitted: observe(database as never).emitted }
 }
 
-/** What an agent gets on a connection that is observed, and on one that is not. */
+/** What an agent gets on an observed connection, and on one that is not. */
 function both(agent: (database: DatabaseSync) => unknown, options = {}) {
   const bare = open(undefined, options)
   bare.exec(TABLE)
@@ -60,7 +60,7 @@ describe('what an observed agent gets from a DatabaseSync', () => {
       },
     ],
     [
-      'aggregates and functions of its own',
+      'its own aggregates and functions',
       (db) => {
         db.function('double', (n) => Number(n) * 2)
         db.aggregate('product', { start: 1, step: (sum, n) => Number(sum) * Number(n) })
@@ -90,7 +90,7 @@ describe('what an observed agent gets from a DatabaseSync', () => {
       },
     ],
     [
-      'an error of its own in an iteration',
+      'its own error during an iteration',
       (db) => {
         db.exec(goal('a'))
         try {
@@ -101,7 +101,7 @@ describe('what an observed agent gets from a DatabaseSync', () => {
       },
     ],
     [
-      'a refusal of what is no text',
+      'a refusal of a value that is not a text',
       (db) =>
         [undefined, Object.create(null)].flatMap((sql) =>
           [() => db.prepare(sql), () => db.exec(sql)].map((run) => {
@@ -154,7 +154,7 @@ describe('what an observed agent gets from a DatabaseSync', () => {
   })
 })
 
-describe('integers beyond what a number holds', () => {
+describe('integers beyond the range of a number', () => {
   it('neither fail the agent’s statement nor the delivery', async () => {
     const database = open()
     database.exec(
@@ -168,7 +168,7 @@ describe('integers beyond what a number holds', () => {
 })
 
 describe('statements prepared before goaltrace attached', () => {
-  it('are seen, and run on where goaltrace fails', async () => {
+  it('are observed, and keep running where goaltrace fails', async () => {
     const said = warnings()
     const database = open()
     database.exec(TABLE)
@@ -186,7 +186,7 @@ describe('statements prepared before goaltrace attached', () => {
 
 // https://nodejs.org/api/sqlite.html#databasecreatetagstoremaxsize, Node 24.9 or newer
 describe.skipIf(!('createTagStore' in DatabaseSync.prototype))('a store of tags', () => {
-  it('is seen by each of its methods, and gives what it gives unobserved', async () => {
+  it('is observed through each of its methods, and returns what it returns unobserved', async () => {
     const agent = (database: DatabaseSync) => {
       const sql = database.createTagStore()
       return [
@@ -210,7 +210,7 @@ describe.skipIf(!('createTagStore' in DatabaseSync.prototype))('a store of tags'
 })
 
 describe.skipIf(!('setAuthorizer' in DatabaseSync.prototype))('an authorizer', () => {
-  it('is asked what it is asked unobserved, and cannot stop goaltrace', async () => {
+  it('is called as it is unobserved, and cannot stop goaltrace', async () => {
     const asked = (database: DatabaseSync) => {
       const questions: unknown[] = []
       database.setAuthorizer((...question) => {
@@ -229,8 +229,8 @@ describe.skipIf(!('setAuthorizer' in DatabaseSync.prototype))('an authorizer', (
   })
 })
 
-describe('what replaces or writes without a statement', () => {
-  it.skipIf(!('deserialize' in DatabaseSync.prototype))('deserialize(): the new tables are seen', async () => {
+describe('methods that replace or write data without a statement', () => {
+  it.skipIf(!('deserialize' in DatabaseSync.prototype))('deserialize(): the new tables are observed', async () => {
     const { database, emitted } = observed()
     database.exec(goal('a'))
     await emitted()
@@ -244,7 +244,7 @@ describe('what replaces or writes without a statement', () => {
     expect(database.prepare('SELECT goal FROM _goaltrace_outbox').all()).toEqual([{ goal: 'g' }])
   })
 
-  it('applyChangeset(): is seen', async () => {
+  it('applyChangeset(): is observed', async () => {
     const source = open(':memory:')
     source.exec(TABLE)
     const session = source.createSession({ table: 'thread_goals' })
@@ -256,7 +256,7 @@ describe('what replaces or writes without a statement', () => {
 })
 
 describe('a connection that is closed', () => {
-  it('by Symbol.dispose leaves what waits, and takes nothing with it', async () => {
+  it('by Symbol.dispose leaves pending rows, and deletes nothing', async () => {
     const { database, emitted } = observed()
     database.exec(goal('a'))
     database[Symbol.dispose]()
@@ -264,7 +264,7 @@ describe('a connection that is closed', () => {
     expect(await emitted()).toEqual(['created a/g active 0'])
   })
 
-  it('and opened again runs as ever', async () => {
+  it('and opened again works as before', async () => {
     const { database, emitted } = observed()
     database.exec(goal('a'))
     database.close()
@@ -274,7 +274,7 @@ describe('a connection that is closed', () => {
     expect(await emitted()).toEqual(['created a/g active 0'])
   })
 
-  it('read-only is read as ever', () => {
+  it('read-only is read as before', () => {
     const said = warnings()
     const { database } = observed()
     database.exec(goal('a'))

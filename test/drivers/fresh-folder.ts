@@ -9,7 +9,10 @@ import { onTestFinished } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A folder elsewhere with the built goaltrace and OpenTelemetry installed, and no SQLite driver; gone after the test. */
+/**
+ * A folder elsewhere with the built goaltrace and OpenTelemetry installed, and no SQLite driver; deleted after the
+ * test.
+ */
 export class FreshFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'goaltrace-fresh-'))
 

@@ -28,7 +28,7 @@ it('GoalInstrumentation observes a DatabaseSync, loaded and opened before it or 
   instrumentation.enable()
   later.exec(goal('b'))
   expect(later.prepare(OUTBOX).all()).toEqual([{ thread: 'b' }])
-  // Its own observation takes the other one's place: each change is kept once.
+  // Its own observation replaces the other one: each change is recorded once.
   observeGoals(later, { exporter: { export: (_, done) => done({ code: 0 }) } })
   later.exec(goal('c'))
   expect(later.prepare(OUTBOX).all()).toEqual([{ thread: 'b' }, { thread: 'c' }])

@@ -4,31 +4,34 @@ import { describe, expect, it } from 'vitest'
 import { Receiver } from '../receiver.ts'
 import { FreshFolder } from './fresh-folder.ts'
 
-const TOLD = ['created g active', 'usage_accounted g active', 'status_changed g complete']
+const REPORTED = ['created g active', 'usage_accounted g active', 'status_changed g complete']
 /** Each event once, however often it has been delivered. */
-const told = ({ logs }: Receiver) =>
+const reportedBy = ({ logs }: Receiver) =>
   [...new Map(logs.map((log) => [log.uid, log])).values()].map(({ eventName, attributes }) => {
     return `${eventName.replace('agent_goal.', '')} ${attributes['agent_goal.id']} ${attributes['agent_goal.status']}`
   })
 
 const CLI = 'node_modules/goaltrace/bin/goaltrace.cjs'
 
-/** What the half second of an exit has not been enough for, on a machine that is busy. */
+/** Delivers what half a second at the exit was not enough for, on a busy machine. */
 async function deliverRest(folder: FreshFolder, { url }: Receiver): Promise<void> {
   await folder.node([CLI, 'relay', 'goals.db', '--once'], { OTEL_EXPORTER_OTLP_ENDPOINT: url })
 }
 
 describe('an agent on node:sqlite, without better-sqlite3', () => {
-  it.each(['end', 'exit', 'close'])('under register, its end by %s: told, and all is as it is without', async (how) => {
-    const receiver = await Receiver.start()
-    const folder = new FreshFolder()
-    folder.copy('test/agents/node-sqlite-agent.mjs', 'agent.mjs')
-    const bare = await folder.node(['agent.mjs', 'bare.db', how])
-    const args = ['--import', 'goaltrace/register', 'agent.mjs', 'goals.db', how]
-    expect(await folder.node(args, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url })).toEqual(bare)
-    await deliverRest(folder, receiver)
-    expect(told(receiver)).toEqual(TOLD)
-  })
+  it.each(['end', 'exit', 'close'])(
+    'under register, ending by %s: is reported, and behaves as without goaltrace',
+    async (how) => {
+      const receiver = await Receiver.start()
+      const folder = new FreshFolder()
+      folder.copy('test/agents/node-sqlite-agent.mjs', 'agent.mjs')
+      const bare = await folder.node(['agent.mjs', 'bare.db', how])
+      const args = ['--import', 'goaltrace/register', 'agent.mjs', 'goals.db', how]
+      expect(await folder.node(args, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url })).toEqual(bare)
+      await deliverRest(folder, receiver)
+      expect(reportedBy(receiver)).toEqual(REPORTED)
+    },
+  )
 
   it('delivers at its exit', async () => {
     const receiver = await Receiver.start()
@@ -40,7 +43,7 @@ describe('an agent on node:sqlite, without better-sqlite3', () => {
       GOALTRACE_EXIT_LIMIT: '20000',
     }
     await folder.node(['--import', 'goaltrace/register', 'agent.mjs', 'goals.db', 'exit'], env)
-    expect(told(receiver)).toEqual(TOLD)
+    expect(reportedBy(receiver)).toEqual(REPORTED)
     expect(receiver.spans.map(({ name }) => name)).toEqual(['create_goal', 'account_goal_usage', 'set_goal_status'])
   })
 
@@ -61,7 +64,7 @@ describe('an agent on node:sqlite, without better-sqlite3', () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
     expect((await folder.node(['--import', 'goaltrace/register', file], env)).code).toBe(0)
     await deliverRest(folder, receiver)
-    expect(told(receiver)).toEqual(['created g active'])
+    expect(reportedBy(receiver)).toEqual(['created g active'])
   })
 
   it('is observed by observeGoals()', async () => {
@@ -82,7 +85,7 @@ describe('an agent on node:sqlite, without better-sqlite3', () => {
       out: '',
       err: '',
     })
-    expect(told(receiver)).toEqual(['created g active'])
+    expect(reportedBy(receiver)).toEqual(['created g active'])
   })
 })
 
@@ -97,12 +100,12 @@ describe('the command line, without better-sqlite3', () => {
     expect(new Set(kinds)).toEqual(new Set(['created', 'usage_accounted', 'status_changed', 'cleared']))
   })
 
-  it('tells, delivers and removes what waits', async () => {
+  it('lists, delivers and removes pending rows', async () => {
     const receiver = await Receiver.start()
     const folder = new FreshFolder()
     folder.copy('test/agents/node-sqlite-agent.mjs', 'agent.mjs')
-    const nobody = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
-    await folder.node(['--import', 'goaltrace/register', 'agent.mjs', 'goals.db', 'end'], nobody)
+    const unreachable = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
+    await folder.node(['--import', 'goaltrace/register', 'agent.mjs', 'goals.db', 'end'], unreachable)
     const { out } = await folder.node([CLI, 'outbox', 'goals.db', '--json'])
     expect(JSON.parse(out)).toMatchObject({ waiting: 3, lock: { held: false } })
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
@@ -111,13 +114,13 @@ describe('the command line, without better-sqlite3', () => {
       out: 'goals.db: 3 changes delivered, nothing is pending\n',
       err: '',
     })
-    expect(told(receiver)).toEqual(TOLD)
+    expect(reportedBy(receiver)).toEqual(REPORTED)
     expect((await folder.node([CLI, 'remove', 'goals.db'])).out).toContain('_goaltrace_outbox, _goaltrace_senders')
   })
 })
 
 describe('a process under register that uses no SQLite', () => {
-  it.each([[[]], [['--no-experimental-sqlite']]])('prints nothing of it: %j', async (options) => {
+  it.each([[[]], [['--no-experimental-sqlite']]])('prints nothing about it: %j', async (options) => {
     const args = [...options, '--import', 'goaltrace/register', '-e', 'console.log(1)']
     expect(await new FreshFolder().node(args, { OTEL_LOG_LEVEL: 'warn' })).toEqual({ code: 0, out: '1\n', err: '' })
   })

@@ -1,7 +1,7 @@
 import module from 'node:module'
 import process from 'node:process'
 
-/** For tests of goaltrace's own connections: it finds no better-sqlite3, as where none is installed. */
+/** For tests of goaltrace's own connections: they find no better-sqlite3, as where none is installed. */
 if (process.env.GOALTRACE_TEST_DRIVER === 'node:sqlite') {
   const internal = module as unknown as { _resolveFilename(request: string, parent?: { filename?: string }): string }
   const resolve = internal._resolveFilename

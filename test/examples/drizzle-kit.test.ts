@@ -16,7 +16,7 @@ function edit(file: string, from: string, to: string): void {
   writeFileSync(file, text.replace(from, to))
 }
 
-/** The example's project, with a goal that waits in the outbox, and a column more in its schema than in its table. */
+/** The example's project, with a goal pending in the outbox, and one more column in its schema than in its table. */
 async function project() {
   const folder = scratchFolder()
   process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
@@ -47,15 +47,15 @@ function rows(file: string, sql: string): unknown[] {
 const OUTBOX = `SELECT name FROM sqlite_schema WHERE name = '_goaltrace_outbox'`
 const NOTES = `SELECT name FROM pragma_table_info('goals') WHERE name = 'notes'`
 
-describe('drizzle-kit push, where a change waits in the outbox', () => {
-  it.each([[[]], [['--force']]])('told by tablesFilter to leave it alone, %j: it is there', async (args) => {
+describe('drizzle-kit push, with a change pending in the outbox', () => {
+  it.each([[[]], [['--force']]])('with a tablesFilter that excludes it, %j: the outbox is kept', async (args) => {
     const { folder, file } = await project()
     await drizzleKitPush(folder, file, ...args)
     expect(rows(file, NOTES)).toEqual(['notes'])
     expect(rows(file, 'SELECT goal FROM _goaltrace_outbox')).toEqual(['g'])
   })
 
-  it('not told: it asks, and by force the outbox is gone with what waits', async () => {
+  it('without the filter: it asks, and with --force the outbox and its pending rows are lost', async () => {
     const { folder, file } = await project()
     edit(join(folder, 'drizzle.config.js'), `tablesFilter: ['!_goaltrace_*'],`, '')
     expect(await drizzleKitPush(folder, file)).toContain('delete _goaltrace_outbox table with 1 items')

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const BIN = fileURLToPath(new URL('../../node_modules/drizzle-kit/bin.cjs', import.meta.url))
 
-/** Pushes a folder's schema into a file, without a terminal to ask on. @returns all that it prints. */
+/** Pushes a folder's schema into a file, without a terminal to ask on. @returns all its output. */
 export async function drizzleKitPush(folder: string, file: string, ...args: string[]): Promise<string> {
   const child = spawn(process.execPath, [BIN, 'push', ...args], {
     cwd: folder,

@@ -10,8 +10,8 @@ import { drizzleKitPush } from './drizzle-kit.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
 
-/** What the example in a folder tells, its goals numbered in the order in which they are met. */
-async function told(shape: string, agent = 'agent.mjs', file?: string): Promise<string[]> {
+/** What the example in a folder reports, its goals numbered in order of appearance. */
+async function reportOf(shape: string, agent = 'agent.mjs', file?: string): Promise<string[]> {
   const receiver = await Receiver.start()
   const folder = scratchFolder()
   const args = ['--import', 'goaltrace/register', agent, file ?? join(folder, 'goals.db')]
@@ -37,13 +37,13 @@ async function told(shape: string, agent = 'agent.mjs', file?: string): Promise<
     const id = of['agent_goal.id']
     if (!goals.includes(id)) goals.push(id)
     const tokens = of['agent_goal.usage.tokens']
-    const told = [eventName.replace('agent_goal.', ''), goals.indexOf(id) + 1, of['agent_goal.status']]
-    return [...told, ...(tokens === undefined ? [] : [tokens])].join(' ')
+    const line = [eventName.replace('agent_goal.', ''), goals.indexOf(id) + 1, of['agent_goal.status']]
+    return [...line, ...(tokens === undefined ? [] : [tokens])].join(' ')
   })
 }
 
-it('a table of its own, by better-sqlite3', async () => {
-  expect(await told('own-table')).toEqual([
+it('its own table, with better-sqlite3', async () => {
+  expect(await reportOf('own-table')).toEqual([
     ...[1, 2, 3].map((goal) => `created ${goal} active`),
     'status_changed 1 complete',
     'cleared 2 active',
@@ -51,8 +51,8 @@ it('a table of its own, by better-sqlite3', async () => {
   ])
 })
 
-it('a goal repository with a primary goal, by Kysely', async () => {
-  expect(await told('primary-goal')).toEqual([
+it('a goal repository with a primary goal, with Kysely', async () => {
+  expect(await reportOf('primary-goal')).toEqual([
     ...[1, 2, 3].map((goal) => `created ${goal} active`),
     'status_changed 2 complete',
     'cleared 3 active',
@@ -60,10 +60,10 @@ it('a goal repository with a primary goal, by Kysely', async () => {
   ])
 })
 
-it('soft deletes, by Drizzle', async () => {
+it('soft deletes, with Drizzle', async () => {
   const file = join(scratchFolder(), 'goals.db')
   await drizzleKitPush(join(EXAMPLES, 'soft-delete'), file)
-  expect(await told('soft-delete', 'agent.js', file)).toEqual([
+  expect(await reportOf('soft-delete', 'agent.js', file)).toEqual([
     ...[1, 2, 3].map((goal) => `created ${goal} paused`),
     'status_changed 1 active',
     'status_changed 1 complete',
@@ -73,8 +73,8 @@ it('soft deletes, by Drizzle', async () => {
   ])
 })
 
-it('usage in another table, by Knex', async () => {
-  expect(await told('usage-table')).toEqual([
+it('usage in another table, with Knex', async () => {
+  expect(await reportOf('usage-table')).toEqual([
     'created 1 active 0',
     'created 2 active 0',
     'usage_accounted 1 active 4200',
@@ -85,8 +85,8 @@ it('usage in another table, by Knex', async () => {
   ])
 })
 
-it('Codex’s table, by node:sqlite', async () => {
-  expect(await told('node-sqlite')).toEqual([
+it('Codex’s table, with node:sqlite', async () => {
+  expect(await reportOf('node-sqlite')).toEqual([
     'created 1 active 0',
     'usage_accounted 1 active 1200',
     'usage_accounted 1 active 2000',

@@ -4,7 +4,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
-it('the example with a store of its own tells what its methods change', async () => {
+it('the example with its own store reports what its methods change', async () => {
   const example = fileURLToPath(new URL('../../examples/store.mjs', import.meta.url))
   const { OTEL_EXPORTER_OTLP_ENDPOINT: _, ...env } = process.env
   const agent = spawn(process.execPath, [example], { env, stdio: ['ignore', 'pipe', 'inherit'] })

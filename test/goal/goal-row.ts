@@ -3,7 +3,7 @@ import type { GoalEvent } from '../../src/event/goal-event.ts'
 import type { GoalStatus } from '../../src/goal/goal.ts'
 import type { GoldenParams } from './golden.ts'
 
-/** A row of `thread_goals`, as JSON tells it. */
+/** A row of `thread_goals`, as JSON. */
 export interface GoalRow {
   readonly thread_id: string
   readonly goal_id: string
@@ -30,7 +30,7 @@ export function snapshotOf(row: GoalRow | null): GoalSnapshot | null {
   )
 }
 
-/** What of a payload a goal's row alone can tell. */
+/** The part of a payload that follows from a goal's row alone. */
 export function paramsOf({ kind, goal }: GoalEvent): Partial<GoldenParams> {
   const usage = kind === 'usage_accounted'
   return {

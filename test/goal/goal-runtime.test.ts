@@ -4,20 +4,22 @@ import { type GoalCause, GoalRuntime } from '../../src/goal/goal-runtime.ts'
 import { SqliteGoalStore, UnfinishedGoalError } from '../../src/goal/sqlite-goal-store.ts'
 import { temporaryDatabase } from './temporary-database.ts'
 
-/** A runtime whose mutations are told as `turn: status tokens seconds`, with the goal as it stands after them. */
+/**
+ * A runtime whose mutations are recorded as `thread/turn: status tokens seconds`, with the goal as it is after each.
+ */
 function runtime(parents: Record<string, string> = {}) {
   const { connect } = temporaryDatabase()
   const clock = { now: 5000 }
   const store = new SqliteGoalStore(connect(), { now: () => clock.now })
-  const told: string[] = []
+  const recorded: string[] = []
   const within = <T>(cause: GoalCause, mutate: () => T): T => {
     const result = mutate()
     const goal = store.get(cause.threadId)
-    if (result !== null) told.push(`${cause.threadId}/${cause.turnId}: ${goal ? shown(goal) : 'cleared'}`)
+    if (result !== null) recorded.push(`${cause.threadId}/${cause.turnId}: ${goal ? shown(goal) : 'cleared'}`)
     return result
   }
   const agent = new GoalRuntime(store, { now: () => clock.now, within, parentThreadId: (id) => parents[id] })
-  return { agent, store, clock, told, others: () => new SqliteGoalStore(connect()) }
+  return { agent, store, clock, recorded, others: () => new SqliteGoalStore(connect()) }
 }
 
 const shown = ({ status, tokensUsed, timeUsedSeconds }: Goal) => `${status} ${tokensUsed} ${timeUsedSeconds}`
@@ -27,73 +29,73 @@ const responses = (n: number) => ({ inputTokens: 100 * n, cachedInputTokens: 20 
 
 describe('tokens', () => {
   it('of a turn without a goal belong to no goal', () => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
     agent.createGoal('t', { objective: 'a' })
     agent.tokenUsage('t', responses(3))
     agent.turnEnded('t', '1')
-    expect(told).toEqual(['t/1: active 0 0', 't/1: active 220 0'])
+    expect(recorded).toEqual(['t/1: active 0 0', 't/1: active 220 0'])
   })
 
   it('answered by a cache do not count', () => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', { inputTokens: 500, cachedInputTokens: 500, outputTokens: 0 })
     agent.toolFinished('t', '1')
     agent.turnEnded('t', '1')
-    expect(told).toEqual(['t/null: active 0 0'])
+    expect(recorded).toEqual(['t/null: active 0 0'])
   })
 
-  it('are never taken back, where the totals fall', () => {
-    const { agent, told } = runtime()
+  it('are never taken back when the totals fall', () => {
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(2))
     agent.toolFinished('t', '1')
     agent.tokenUsage('t', responses(1))
     agent.turnEnded('t', '1')
-    expect(told).toEqual(['t/null: active 0 0', 't/1: active 220 0'])
+    expect(recorded).toEqual(['t/null: active 0 0', 't/1: active 220 0'])
   })
 
-  it('that are no count are refused', () => {
+  it('that are not a count are refused', () => {
     const { agent } = runtime()
     expect(() => agent.tokenUsage('t', { ...responses(1), outputTokens: Number.NaN })).toThrow(/outputTokens is NaN/)
     expect(() => agent.tokenUsage('t', { inputTokens: 1 } as never)).toThrow(TypeError)
   })
 
-  it('told before the first turn of a resumed thread are of the past', () => {
-    const { agent, store, told } = runtime()
+  it('reported before the first turn of a resumed thread are in the past', () => {
+    const { agent, store, recorded } = runtime()
     store.create('t', { objective: 'a' })
     agent.tokenUsage('t', responses(40))
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(41))
     agent.turnEnded('t', '1')
-    expect(told).toEqual(['t/1: active 110 0'])
+    expect(recorded).toEqual(['t/1: active 110 0'])
   })
 })
 
 describe('time', () => {
   it('counts in whole seconds, and the rest of a second is carried over', () => {
-    const { agent, clock, told } = runtime()
+    const { agent, clock, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     for (let i = 0; i < 4; i++) {
       clock.now += 600
       agent.toolFinished('t', '1')
     }
-    expect(told).toEqual(['t/null: active 0 0', 't/1: active 0 1', 't/1: active 0 2'])
+    expect(recorded).toEqual(['t/null: active 0 0', 't/1: active 0 1', 't/1: active 0 2'])
   })
 
-  it('of waiting is accounted at the next change from outside, to no turn', () => {
-    const { agent, clock, told } = runtime()
+  it('between turns is accounted at the next change from outside, to no turn', () => {
+    const { agent, clock, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     clock.now += 3500
     agent.set('t', { objective: 'b' })
     clock.now += 2500
     agent.clear('t')
-    expect(told).toEqual([
+    expect(recorded).toEqual([
       't/null: active 0 0',
       't/null: active 0 3',
       't/null: active 0 3',
@@ -103,7 +105,7 @@ describe('time', () => {
   })
 
   it('does not run while the goal is paused, nor after it is over its budget', () => {
-    const { agent, clock, told } = runtime()
+    const { agent, clock, recorded } = runtime()
     agent.set('t', { objective: 'a', status: 'paused', tokenBudget: 100 })
     clock.now += 60_000
     agent.set('t', { status: 'active' })
@@ -113,11 +115,11 @@ describe('time', () => {
     agent.turnEnded('t', '1')
     clock.now += 60_000
     agent.set('t', { tokenBudget: null })
-    expect(told.at(-1)).toBe('t/null: budget_limited 110 0')
+    expect(recorded.at(-1)).toBe('t/null: budget_limited 110 0')
   })
 
   it('does not run while the goal is paused during a turn', () => {
-    const { agent, clock, told } = runtime()
+    const { agent, clock, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     agent.set('t', { status: 'paused' })
@@ -125,22 +127,22 @@ describe('time', () => {
     agent.set('t', { status: 'active' })
     clock.now += 1000
     agent.turnEnded('t', '1')
-    expect(told.at(-1)).toBe('t/1: active 0 1')
+    expect(recorded.at(-1)).toBe('t/1: active 0 1')
   })
 
   it('is not counted where another process has paused the goal meanwhile', () => {
-    const { agent, clock, told, others } = runtime()
+    const { agent, clock, recorded, others } = runtime()
     agent.set('t', { objective: 'a' })
     others().set('t', { status: 'paused' })
     clock.now += 60_000
     agent.set('t', { status: 'active' })
     clock.now += 1000
     agent.set('t', {})
-    expect(told.slice(1)).toEqual(['t/null: active 0 0', 't/null: active 0 1', 't/null: active 0 1'])
+    expect(recorded.slice(1)).toEqual(['t/null: active 0 0', 't/null: active 0 1', 't/null: active 0 1'])
   })
 
   it('is not counted for a turn that began while another process had the goal paused', () => {
-    const { agent, clock, told, others } = runtime()
+    const { agent, clock, recorded, others } = runtime()
     agent.set('t', { objective: 'a' })
     others().set('t', { status: 'paused' })
     agent.turnStarted('t', '1')
@@ -148,11 +150,11 @@ describe('time', () => {
     others().set('t', { status: 'active' })
     agent.turnEnded('t', '1')
     agent.set('t', {})
-    expect(told).toEqual(['t/null: active 0 0', 't/null: active 0 0'])
+    expect(recorded).toEqual(['t/null: active 0 0', 't/null: active 0 0'])
   })
 
   it('runs again when a process resumes the thread of an active goal', () => {
-    const { agent, store, clock, told } = runtime()
+    const { agent, store, clock, recorded } = runtime()
     store.create('t', { objective: 'a' })
     store.set('p', { objective: 'a', status: 'budget_limited' })
     agent.threadResumed('t')
@@ -160,21 +162,21 @@ describe('time', () => {
     clock.now += 2000
     agent.set('t', {})
     agent.set('p', {})
-    expect(told).toEqual(['t/null: active 0 2', 't/null: active 0 2', 'p/null: budget_limited 0 0'])
+    expect(recorded).toEqual(['t/null: active 0 2', 't/null: active 0 2', 'p/null: budget_limited 0 0'])
   })
 
-  it('stands still where the clock goes back', () => {
-    const { agent, clock, told } = runtime()
+  it('stands still while the clock goes back', () => {
+    const { agent, clock, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     clock.now -= 4000
     agent.set('t', { status: 'paused' })
-    expect(told).toEqual(['t/null: active 0 0', 't/null: paused 0 0'])
+    expect(recorded).toEqual(['t/null: active 0 0', 't/null: paused 0 0'])
   })
 })
 
 describe('a turn in plan mode', () => {
   it('spends nothing on the goal, and no time runs after it until another turn works on it', () => {
-    const { agent, clock, told } = runtime()
+    const { agent, clock, recorded } = runtime()
     agent.set('t', { objective: 'a', status: 'paused' })
     agent.turnStarted('t', '1', { planMode: true })
     agent.set('t', { status: 'active' })
@@ -188,64 +190,68 @@ describe('a turn in plan mode', () => {
     agent.turnStarted('t', '2')
     clock.now += 1000
     agent.turnEnded('t', '2')
-    expect(told).toEqual(['t/null: paused 0 0', 't/null: active 0 0', 't/null: active 0 0', 't/2: active 0 1'])
+    expect(recorded).toEqual(['t/null: paused 0 0', 't/null: active 0 0', 't/null: active 0 0', 't/2: active 0 1'])
   })
 
   it.each(['usage_limit', 'other'] as const)('stops no goal where it fails: %s', (error) => {
-    const { agent, store, told } = runtime()
+    const { agent, store, recorded } = runtime()
     agent.turnStarted('t', '1', { planMode: true })
     agent.set('t', { objective: 'a' })
     agent.turnFailed('t', '1', error)
     agent.turnEnded('t', '1')
-    expect(told).toEqual(['t/null: active 0 0'])
+    expect(recorded).toEqual(['t/null: active 0 0'])
     expect(store.get('t')?.status).toBe('active')
   })
 })
 
 describe('a change from outside during a turn', () => {
   it('accounts the usage to the turn, and is itself caused by none', () => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
     agent.set('t', { status: 'paused' })
     agent.tokenUsage('t', responses(2))
     agent.turnEnded('t', '1')
-    expect(told).toEqual(['t/null: active 0 0', 't/1: active 110 0', 't/null: paused 110 0'])
+    expect(recorded).toEqual(['t/null: active 0 0', 't/1: active 110 0', 't/null: paused 110 0'])
   })
 
   it('counts from there on where it makes the goal active', () => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
     agent.set('t', { objective: 'a' })
     agent.tokenUsage('t', responses(2))
     agent.turnEnded('t', '1')
-    expect(told).toEqual(['t/null: active 0 0', 't/1: active 110 0'])
+    expect(recorded).toEqual(['t/null: active 0 0', 't/1: active 110 0'])
   })
 
   it('accounts nothing where it is refused', () => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
     expect(() => agent.set('t', { tokenBudget: 0 })).toThrow(RangeError)
-    expect(told).toEqual(['t/null: active 0 0'])
+    expect(recorded).toEqual(['t/null: active 0 0'])
   })
 
   it('goes on counting where it brings the goal over its budget', () => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
     agent.set('t', { tokenBudget: 50 })
     agent.tokenUsage('t', responses(2))
     agent.turnEnded('t', '1')
-    expect(told.slice(1)).toEqual(['t/1: active 110 0', 't/null: budget_limited 110 0', 't/1: budget_limited 220 0'])
+    expect(recorded.slice(1)).toEqual([
+      't/1: active 110 0',
+      't/null: budget_limited 110 0',
+      't/1: budget_limited 220 0',
+    ])
   })
 
   it('clears the goal, and what the turn still spends is lost', () => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
@@ -253,26 +259,26 @@ describe('a change from outside during a turn', () => {
     expect(agent.clear('t')).toBeNull()
     agent.tokenUsage('t', responses(2))
     agent.turnEnded('t', '1')
-    expect(told).toEqual(['t/null: active 0 0', 't/1: active 110 0', 't/null: cleared'])
+    expect(recorded).toEqual(['t/null: active 0 0', 't/1: active 110 0', 't/null: cleared'])
   })
 })
 
 describe('a turn that fails', () => {
   const failing = (error: 'usage_limit' | 'other', tokenBudget: number | null = null) => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a', tokenBudget })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
     agent.turnFailed('t', '1', error)
     agent.turnEnded('t', '1')
-    return told.slice(1)
+    return recorded.slice(1)
   }
 
   it('by a usage limit stops the goal', () => {
     expect(failing('usage_limit')).toEqual(['t/1: active 110 0', 't/1: usage_limited 110 0'])
   })
 
-  it('by a usage limit stops also a goal that reached its budget', () => {
+  it('by a usage limit also stops a goal that reached its budget', () => {
     expect(failing('usage_limit', 100)).toEqual(['t/1: budget_limited 110 0', 't/1: usage_limited 110 0'])
   })
 
@@ -281,36 +287,36 @@ describe('a turn that fails', () => {
     expect(failing('other', 100)).toEqual(['t/1: budget_limited 110 0'])
   })
 
-  it('leaves a goal alone on which it did not work', () => {
-    const { agent, told } = runtime()
+  it('does not touch a goal that it did not work on', () => {
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a', status: 'paused' })
     agent.turnStarted('t', '1')
     agent.turnFailed('t', '1', 'other')
     agent.turnFailed('t', 'unknown', 'other')
-    expect(told).toEqual(['t/null: paused 0 0'])
+    expect(recorded).toEqual(['t/null: paused 0 0'])
   })
 
-  it('leaves a goal alone that another process has stopped meanwhile', () => {
-    const { agent, told, others, store } = runtime()
+  it('does not touch a goal that another process has stopped meanwhile', () => {
+    const { agent, recorded, others, store } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     others().set('t', { status: 'complete' })
     agent.turnFailed('t', '1', 'other')
-    expect(told).toEqual(['t/null: active 0 0'])
+    expect(recorded).toEqual(['t/null: active 0 0'])
     expect(store.get('t')?.status).toBe('complete')
   })
 })
 
 describe('a model', () => {
   it('ends its goal after the usage before is accounted, and spends nothing on it any more', () => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.turnStarted('t', '1')
     agent.createGoal('t', { objective: 'a' })
     agent.tokenUsage('t', responses(1))
     expect(agent.updateGoal('t', 'complete')).toMatchObject({ status: 'complete', tokensUsed: 110 })
     agent.tokenUsage('t', responses(2))
     agent.turnEnded('t', '1')
-    expect(told).toEqual(['t/1: active 0 0', 't/1: active 110 0', 't/1: complete 110 0'])
+    expect(recorded).toEqual(['t/1: active 0 0', 't/1: active 110 0', 't/1: complete 110 0'])
   })
 
   it.each([
@@ -318,13 +324,13 @@ describe('a model', () => {
     ['blocked', 'paused', 'blocked'],
     ['paused', 'usage_limited', 'paused'],
   ] as const)('has its usage counted when it says %s and another process said %s before', (status, before, after) => {
-    const { agent, others, told } = runtime()
+    const { agent, others, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
     others().set('t', { status: before })
     agent.updateGoal('t', status)
-    expect(told.slice(1)).toEqual([`t/1: ${before} 110 0`, `t/1: ${after} 110 0`])
+    expect(recorded.slice(1)).toEqual([`t/1: ${before} 110 0`, `t/1: ${after} 110 0`])
   })
 
   it('creates no goal over an unfinished one, and ends none where there is none', () => {
@@ -339,7 +345,7 @@ describe('a model', () => {
 
 describe('a turn', () => {
   it('that begins while another runs ends it', () => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
@@ -347,32 +353,32 @@ describe('a turn', () => {
     agent.tokenUsage('t', responses(2))
     agent.turnEnded('t', '1')
     agent.turnEnded('t', '2')
-    expect(told).toEqual(['t/null: active 0 0', 't/1: active 110 0', 't/2: active 220 0'])
+    expect(recorded).toEqual(['t/null: active 0 0', 't/1: active 110 0', 't/2: active 220 0'])
   })
 
-  it('that does not run is not told of', () => {
-    const { agent, told } = runtime()
+  it('that is not running is ignored', () => {
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
     agent.toolFinished('t', 'unknown')
     agent.turnEnded('t', 'unknown')
     agent.toolFinished('u', '1')
-    expect(told).toEqual(['t/null: active 0 0'])
+    expect(recorded).toEqual(['t/null: active 0 0'])
   })
 
   it('is accounted when its thread stops', () => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a' })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
     agent.threadStopped('t')
     agent.turnEnded('t', '1')
-    expect(told).toEqual(['t/null: active 0 0', 't/1: active 110 0'])
+    expect(recorded).toEqual(['t/null: active 0 0', 't/1: active 110 0'])
   })
 
   it('that works on a goal over its budget goes on counting', () => {
-    const { agent, told } = runtime()
+    const { agent, recorded } = runtime()
     agent.set('t', { objective: 'a', tokenBudget: 100 })
     agent.turnStarted('t', '1')
     agent.tokenUsage('t', responses(1))
@@ -382,7 +388,7 @@ describe('a turn', () => {
     agent.turnStarted('t', '2')
     agent.tokenUsage('t', responses(3))
     agent.turnEnded('t', '2')
-    expect(told.slice(1)).toEqual([
+    expect(recorded.slice(1)).toEqual([
       't/1: budget_limited 110 0',
       't/1: budget_limited 220 0',
       't/2: budget_limited 330 0',
@@ -393,8 +399,8 @@ describe('a turn', () => {
 describe('tokens of a sub-agent', () => {
   const parents = { child: 'root', grandchild: 'child' }
 
-  it("without a goal go into the root's goal at the root's next accounting, under its turn", () => {
-    const { agent, told } = runtime(parents)
+  it("without a goal count for the root's goal at the root's next accounting, under its turn", () => {
+    const { agent, recorded } = runtime(parents)
     agent.set('root', { objective: 'a' })
     agent.turnStarted('root', '1')
     agent.tokenUsage('root', responses(1))
@@ -408,7 +414,7 @@ describe('tokens of a sub-agent', () => {
     agent.toolFinished('root', '1')
     agent.tokenUsage('root', responses(3))
     agent.turnEnded('root', '1')
-    expect(told).toEqual([
+    expect(recorded).toEqual([
       'root/null: active 0 0',
       'root/1: active 110 0',
       'root/1: active 3223 0',
@@ -417,17 +423,17 @@ describe('tokens of a sub-agent', () => {
   })
 
   it('limit the goal that they bring over its budget', () => {
-    const { agent, told } = runtime(parents)
+    const { agent, recorded } = runtime(parents)
     agent.set('root', { objective: 'a', tokenBudget: 150 })
     agent.turnStarted('root', '1')
     agent.turnStarted('grandchild', 'g1')
     agent.tokenUsage('grandchild', responses(2))
     agent.toolFinished('root', '1')
-    expect(told.at(-1)).toBe('root/1: budget_limited 220 0')
+    expect(recorded.at(-1)).toBe('root/1: budget_limited 220 0')
   })
 
-  it('that has a goal of its own go into that goal alone', () => {
-    const { agent, told } = runtime(parents)
+  it('that has its own goal count for that goal only', () => {
+    const { agent, recorded } = runtime(parents)
     agent.set('root', { objective: 'a' })
     agent.turnStarted('root', '1')
     agent.turnStarted('child', 'c1')
@@ -435,22 +441,22 @@ describe('tokens of a sub-agent', () => {
     agent.tokenUsage('child', responses(1))
     agent.turnEnded('child', 'c1')
     agent.turnEnded('root', '1')
-    expect(told).toEqual(['root/null: active 0 0', 'child/c1: active 0 0', 'child/c1: active 110 0'])
+    expect(recorded).toEqual(['root/null: active 0 0', 'child/c1: active 0 0', 'child/c1: active 110 0'])
   })
 
   it('spent while the root works on no goal belong to no goal', () => {
-    const { agent, told } = runtime(parents)
+    const { agent, recorded } = runtime(parents)
     agent.turnStarted('root', '1')
     agent.turnStarted('child', 'c1')
     agent.tokenUsage('child', responses(1))
     agent.set('root', { objective: 'a' })
     agent.tokenUsage('child', responses(2))
     agent.turnEnded('root', '1')
-    expect(told).toEqual(['root/null: active 0 0', 'root/1: active 110 0'])
+    expect(recorded).toEqual(['root/null: active 0 0', 'root/1: active 110 0'])
   })
 
-  it('that end between two turns of the root wait for the next one, or for a change from outside', () => {
-    const { agent, told } = runtime(parents)
+  it('that end between two turns of the root are accounted at the next one, or at a change from outside', () => {
+    const { agent, recorded } = runtime(parents)
     agent.set('root', { objective: 'a' })
     agent.turnStarted('child', 'c1')
     agent.tokenUsage('child', responses(1))
@@ -458,16 +464,16 @@ describe('tokens of a sub-agent', () => {
     agent.turnEnded('root', '1')
     agent.tokenUsage('child', responses(2))
     agent.set('root', { status: 'paused' })
-    expect(told.slice(1)).toEqual(['root/1: active 110 0', 'root/null: active 220 0', 'root/null: paused 220 0'])
+    expect(recorded.slice(1)).toEqual(['root/1: active 110 0', 'root/null: active 220 0', 'root/null: paused 220 0'])
   })
 
-  it('stay with a thread whose parents go in a circle', () => {
-    const { agent, told } = runtime({ a: 'b', b: 'a' })
+  it('stay with a thread whose parents form a cycle', () => {
+    const { agent, recorded } = runtime({ a: 'b', b: 'a' })
     agent.set('b', { objective: 'x' })
     agent.turnStarted('b', '1')
     agent.turnStarted('a', '1')
     agent.tokenUsage('a', responses(1))
     agent.turnEnded('b', '1')
-    expect(told).toEqual(['b/null: active 0 0'])
+    expect(recorded).toEqual(['b/null: active 0 0'])
   })
 })

@@ -65,7 +65,7 @@ describe('a model that calls a goal tool', () => {
     ['update_goal', {}, /takes a status of/],
     ['update_goal', { status: 'complete' }, /has no goal to update/],
     ['delete_goal', {}, /no tool named delete_goal; use create_goal, get_goal, update_goal\.$/],
-  ])('is told in a sentence why it is refused: %s %j', (name, input, sentence) => {
+  ])('gets a sentence that says why it is refused: %s %j', (name, input, sentence) => {
     const { call, goal } = model()
     expect(call(name, input)).toEqual({ error: expect.stringMatching(sentence) })
     expect(goal()).toBeNull()
@@ -79,7 +79,7 @@ describe('a model that calls a goal tool', () => {
     expect(goal()).toEqual(before)
   })
 
-  it('does not hear of a broken database: that is thrown', () => {
+  it('gets no answer for a broken database: that is thrown', () => {
     const { call, database } = model()
     database.exec('DROP TABLE thread_goals')
     expect(() => call('create_goal', { objective: 'a' })).toThrow(/no such table/)
@@ -94,7 +94,7 @@ describe('the goal tools', () => {
     }
   })
 
-  it('have the form that each vendor takes', () => {
+  it('have the form that each vendor accepts', () => {
     const [create] = GOAL_TOOLS
     const { name, description, schema } = create ?? {}
     expect(openAiTools()[0]).toEqual({ type: 'function', name, description, parameters: schema, strict: true })
@@ -106,7 +106,7 @@ describe('the goal tools', () => {
     expect([openAiTools(), openAiChatTools(), anthropicTools()].map((tools) => tools.length)).toEqual([3, 3, 3])
   })
 
-  it('run by themselves in the AI SDK, whose schema they wear', async () => {
+  it('run in the AI SDK, wrapped in its schema', async () => {
     const { runtime, goal } = model()
     const tools = aiSdkTools(runtime, 't', (jsonSchema) => ({ wrapped: jsonSchema }))
     expect(Object.keys(tools)).toEqual(['create_goal', 'get_goal', 'update_goal'])

@@ -43,9 +43,8 @@ export function goldenParams(goldenFile: string): GoldenParams[] {
 }
 
 /**
- * Both sides in the form in which equal means equal: thread by thread, goal ids renamed by their first appearance,
- * seconds taken for the golden ones where they are within one, and of the golden only the fields that the other side
- * has.
+ * Both sides in a comparable form: thread by thread, goal ids renamed by first appearance, seconds replaced by the
+ * golden ones where they differ by at most one, and only those golden fields that the other side has.
  */
 export function comparable(actual: readonly Partial<GoldenParams>[], golden: readonly GoldenParams[]) {
   const expected = renamed(byThread(golden))
@@ -55,7 +54,7 @@ export function comparable(actual: readonly Partial<GoldenParams>[], golden: rea
   }
 }
 
-/** Codex serves each thread by itself: what two of them do at once may be posted in either order. */
+/** Codex serves each thread separately: concurrent events of two threads may be posted in either order. */
 function byThread<T extends Partial<GoldenParams>>(events: readonly T[]): T[] {
   return events.toSorted((a, b) => (a.thread_id ?? '').localeCompare(b.thread_id ?? ''))
 }

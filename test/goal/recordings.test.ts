@@ -9,7 +9,7 @@ import { type GoalRow, paramsOf, snapshotOf } from './goal-row.ts'
 import { comparable, type GoldenParams, goldenParams, RECORDINGS, recordings } from './golden.ts'
 import { temporaryDatabase } from './temporary-database.ts'
 
-describe('the steps of real Codex, played through the runtime and the store', () => {
+describe('the steps of real Codex, replayed through the runtime and the store', () => {
   it(`are in ${RECORDINGS}`, () => {
     expect(recordings()).not.toHaveLength(0)
   })

@@ -13,7 +13,7 @@ function store(options?: Database.Options) {
 }
 
 describe('a goal set on a thread without one', () => {
-  it('is inserted with an id of its own and no usage', () => {
+  it('is inserted with its own id and no usage', () => {
     const { goals, committed } = store()
     const goal = goals.set('t', { objective: '  Write the note \n', status: 'paused', tokenBudget: 100 })
     expect(goal).toEqual({
@@ -42,7 +42,7 @@ describe('a goal set on a thread without one', () => {
     ])
   })
 
-  it('is active and without a budget where nothing else is said', () => {
+  it('is active and without a budget by default', () => {
     expect(store().goals.set('t', { objective: 'a' })).toMatchObject({ status: 'active', tokenBudget: null })
   })
 
@@ -56,7 +56,7 @@ describe('a goal set on a thread without one', () => {
 })
 
 describe('a goal set on a thread with one', () => {
-  it('keeps its id, its usage and the time of its creation, also with a new objective', () => {
+  it('keeps its id, its usage and the time of its creation, even with a new objective', () => {
     const { goals, clock } = store()
     const before = goals.set('t', { objective: 'a', tokenBudget: 50 })
     goals.accountUsage('t', { tokens: 10, seconds: 2 })
@@ -107,14 +107,14 @@ describe('a goal set on a thread with one', () => {
     expect(goals.set('t', { tokenBudget: 1 })?.status).toBe('paused')
   })
 
-  it('loses its budget by null and keeps it by silence', () => {
+  it('loses its budget by null and keeps it where none is given', () => {
     const { goals } = store()
     goals.set('t', { objective: 'a', tokenBudget: 10 })
     expect(goals.set('t', { objective: 'b' })?.tokenBudget).toBe(10)
     expect(goals.set('t', { tokenBudget: null })?.tokenBudget).toBeNull()
   })
 
-  it('is not written by an update that says nothing', () => {
+  it('is not written by an empty update', () => {
     const { goals, clock, database } = store()
     const goal = goals.create('t', { objective: 'a' })
     clock.now = 2000
@@ -201,7 +201,7 @@ describe('a goal created', () => {
 })
 
 describe('a goal cleared', () => {
-  it('is given back as it was, once', () => {
+  it('is returned as it was, once', () => {
     const { goals, committed } = store()
     goals.create('t', { objective: 'a' })
     const last = goals.accountUsage('t', { tokens: 7, seconds: 1 })
@@ -309,7 +309,7 @@ describe('two processes on one file', () => {
     expect(others.get('t')).toEqual(goals.get('t'))
   })
 
-  it('leave the goal alone that the other one has replaced, or brought into another status', () => {
+  it('do not touch a goal that the other one has replaced, or whose status it has changed', () => {
     const { goals, connect } = store()
     const others = new SqliteGoalStore(connect())
     const { goalId } = goals.create('t', { objective: 'a' })

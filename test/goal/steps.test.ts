@@ -32,7 +32,7 @@ describe('a steps file', () => {
     [line({ step: 'turn_error', turn_id: '1', error: 'odd' }), /error is "odd"; usage_limit or other belongs there/],
     [line({ step: 'turn_ended', turn_id: '1' }), /status is missing; completed or interrupted or failed/],
     [line({ step: 'update_goal' }), /status is missing/],
-  ])('with a mistake is refused by file and line: %s', (text, message) => {
+  ])('with a mistake is refused, naming file and line: %s', (text, message) => {
     const file = `${line({ step: 'clear' })}\n${text}\n`
     expect(() => parseSteps(file, 'f.jsonl')).toThrow(SyntaxError)
     expect(() => parseSteps(file, 'f.jsonl')).toThrow(message)
@@ -49,7 +49,7 @@ describe('steps played', () => {
     'f',
   )
 
-  it('wait, one by one, for the caller to have them played', () => {
+  it('are played one by one, when the caller asks for the next', () => {
     const { clock, store, runtime } = agent()
     const seen: [string, number | undefined][] = []
     for (const step of playSteps(steps, runtime, clock)) seen.push([step.name, store.get('t')?.updatedAtMs])
@@ -62,7 +62,7 @@ describe('steps played', () => {
     expect(clock.now).toBe(1_001_500)
   })
 
-  it('tell what the runtime refuses, or end there', () => {
+  it('report what the runtime refuses, or end there', () => {
     const { clock, store, runtime } = agent()
     const wrong = parseSteps(
       [

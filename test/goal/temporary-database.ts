@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
 
-/** A database file of its own for the running test, and as many connections to it as are asked for. */
+/** A database file for the running test, and as many connections to it as it asks for. */
 export function temporaryDatabase(): { file: string; connect: (options?: Database.Options) => Database.Database } {
   const folder = mkdtempSync(join(tmpdir(), 'goaltrace-'))
   const file = join(folder, 'goals.sqlite')

@@ -1,4 +1,4 @@
-/** The versions that are installed; the newest of each line that was there when this was written. */
+/** The versions that are installed; the newest of each line at the time of writing. */
 export const NODE = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' } as const
 /**
  * What better-sqlite3 11 and 12 are compiled with. Those of Node 24.19 and newer make any of their programs abort when a
@@ -6,7 +6,7 @@ export const NODE = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0', 26: '26.10.0'
  */
 export const HEADERS = { ...NODE, 24: '24.18.1' } as const
 export const BETTER_SQLITE3 = { 11: '11.10.0', 12: '12.11.1', 13: '13.2.0' } as const
-/** Packages of an app that brings an SDK of its own; an app that brings none gets the API as goaltrace's peer. */
+/** Packages of an app that brings its own SDK; an app without one gets the API as goaltrace's peer. */
 export const OPENTELEMETRY = {
   none: {},
   '2.x': { '@opentelemetry/api': '1.9.1', '@opentelemetry/sdk-node': '0.223.0' },
@@ -28,7 +28,7 @@ export interface Cell {
   readonly yarn?: true
 }
 
-/** What cannot be combined, whoever would want to, and why. */
+/** Combinations that are impossible, and why. */
 export const APART: readonly { readonly why: string; apart(cell: Cell): boolean }[] = [
   {
     why: 'better-sqlite3 13 needs Node 22',
@@ -68,7 +68,7 @@ const YARN: readonly Cell[] = [
   { node: 24, sqlite: 13, openTelemetry: '2.x', yarn: true },
 ]
 
-/** The ends of what most people have. */
+/** The oldest and newest versions in common use. */
 export const QUICK: readonly Cell[] = [
   { node: 20, sqlite: 12, openTelemetry: 'none' },
   { node: 24, sqlite: 13, openTelemetry: '2.x' },

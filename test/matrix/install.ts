@@ -19,16 +19,16 @@ export interface Installed {
   readonly folder: string
   /** The cell's own Node. */
   readonly node: string
-  /** What Node is started with before all else. */
+  /** Node's first arguments. */
   readonly nodeArgs: readonly string[]
 }
 
-/** What is published, as a file: what is tried is what people get. */
+/** The package as it is published, so that users get what was tested. */
 export async function pack(): Promise<string> {
   mkdirSync(CACHE, { recursive: true })
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', CACHE], { cwd: ROOT, env: npmEnv() })
   const [packed] = JSON.parse(stdout) as { filename: string }[]
-  if (packed === undefined) throw new Error('npm pack tells of no package')
+  if (packed === undefined) throw new Error('npm pack lists no package')
   return join(CACHE, packed.filename)
 }
 
@@ -60,7 +60,7 @@ export async function install(cell: Cell, tarball: string): Promise<Installed> {
     // Scripts, which would download or compile better-sqlite3, run below, once a version.
     else await npm(node, folder, ['install', '--ignore-scripts', '--engine-strict', tarball])
     if (own && existsSync(join(folder, 'node_modules', 'better-sqlite3')))
-      throw new Error('nobody wanted better-sqlite3')
+      throw new Error('no cell needs better-sqlite3')
     await compile(cell, node, folder)
     writeFileSync(keyFile, key)
   }

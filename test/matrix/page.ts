@@ -26,18 +26,18 @@ ${table([heads, ...rows])}
 
 - **ESM** and **CommonJS**: \`node --import goaltrace/register agent\`; **\`--require\`**: \`node --require goaltrace/register
   agent.cjs\`.
-- **bundle**: the agent bundled by esbuild, with better-sqlite3 left outside, as its binary asks for.
+- **bundle**: the agent bundled by esbuild, with better-sqlite3 external, as its binary requires.
 - **TypeScript**: an \`agent.ts\` of which Node itself strips the types, since 22.18.
 - **\`GoalInstrumentation\`**: among the \`instrumentations\` of the app's own \`NodeSDK\`, without \`register\`.
-- With an SDK of the app's own, its span is the parent of the goals' spans, and its provider makes them; whether it is set
-  up before goaltrace or after. Where there is none, goaltrace's private one does.
+- Where the app has its own SDK, its span is the parent of the goals' spans, and its provider creates them, whether it is
+  set up before goaltrace or after. Otherwise goaltrace's private one does.
 - better-sqlite3 11 and 12, where they are compiled with the headers of Node 24.19 or newer, abort their program, with
   goaltrace or without ([nodejs/node#65446](https://github.com/nodejs/node/issues/65446)); those compiled with
-  older ones, as here, do not, nor does 13. \`goaltrace doctor\` tells.
-- **\`process.exit()\`**: an agent without an SDK of its own that ends so before anything is delivered; its changes
-  arrive all the same.
+  older ones, as here, do not, nor does 13. \`goaltrace doctor\` reports it.
+- **\`process.exit()\`**: an agent without its own SDK that exits this way before anything is delivered; its changes
+  are delivered all the same.
 - **Yarn PnP**: packages in zip files and no \`node_modules\`. Yarn installs no peers, so \`@opentelemetry/api\` is added by
-  name (\`yarn add goaltrace @opentelemetry/api\`), and its loader runs no TypeScript by Node alone, goaltrace or not.
+  name (\`yarn add goaltrace @opentelemetry/api\`), and its loader does not run TypeScript through Node alone, with or without goaltrace.
 - With auto-instrumentations-node, \`@opentelemetry/auto-instrumentations-node/register\` is loaded beside
   \`goaltrace/register\`.
 - With \`node:sqlite\`, no better-sqlite3 is installed.

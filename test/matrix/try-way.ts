@@ -18,7 +18,7 @@ interface End {
   readonly stderr: string
 }
 
-/** Runs the agent without goaltrace and with it; what is wrong then, or nothing. */
+/** Runs the agent without goaltrace and with it. @returns what is wrong, or nothing. */
 export async function tryWay(cell: Cell, way: Way, { folder, node, nodeArgs }: Installed): Promise<string[]> {
   const own = cell.openTelemetry !== 'none'
   const start = starts(cell, way)
@@ -83,7 +83,7 @@ async function runAgent(
   const late = setTimeout(() => void child.kill('SIGKILL'), PATIENCE_MS)
   const code = await ended
   clearTimeout(late)
-  // A process's number is in Node's own warnings.
+  // Node's own warnings contain the process id.
   return { code, stdout, stderr: stderr.replaceAll(`(node:${child.pid})`, '(node)') }
 }
 
@@ -125,7 +125,7 @@ function missing({ logs, spans }: Receiver, own: boolean): string[] {
   if (own) expect("the agent's own span", turn?.name, 'turn')
   if (own) expect('trace', new Set([turn, ...goalSpans.slice(0, 3)].map((span) => span?.traceId)).size, 1)
   if (own && clear?.traceId === turn?.traceId) wrong.push('a change outside the turn is in its trace')
-  // The app's own provider has detected the process; goaltrace's private one tells of the service alone.
+  // The app's own provider has detected the process; goaltrace's private one has the service only.
   expect(
     "spans of the app's own provider",
     goalSpans.map((span) => span?.resource['process.pid'] !== undefined),

@@ -4,9 +4,9 @@ import type { Cell } from './cells.ts'
 export interface Way {
   readonly name: string
   readonly agent: 'agent.mjs' | 'agent.cjs' | 'agent.ts' | 'bundle.mjs' | 'bundle.cjs'
-  /** How Node is told to load goaltrace and the app's own SDK. */
+  /** How Node loads goaltrace and the app's own SDK. */
   readonly load: '--import' | '--require'
-  /** In place of goaltrace/register. */
+  /** Instead of goaltrace/register. */
   readonly goaltrace?: string
   /** Whether the app's own SDK is loaded before goaltrace. */
   readonly sdkFirst: boolean

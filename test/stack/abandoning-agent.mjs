@@ -1,5 +1,5 @@
-// An agent that gives a goal up while it pursues it, is blocked in another, and has more of them than Loki by itself would
-// sort by their spending: node abandoning-agent.mjs FILE
+// An agent that abandons an active goal, is blocked in another, and has more goals than Loki would sort by spending by
+// default: node abandoning-agent.mjs FILE
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what docker-compose.yml runs as images, of the same versions, into .cache/stack: Jaeger, Prometheus, Loki. Needs Go
-# 1.26 and a Go module proxy; from nothing it takes about 15 minutes of two cores.
+# Builds the programs that docker-compose.yml runs as images, in the same versions, into .cache/stack: Jaeger, Prometheus, Loki. Needs Go
+# 1.26 and a Go module proxy; from scratch it takes about 15 minutes on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=$PWD/.cache/stack
@@ -19,7 +19,7 @@ build() {
   copy=$(mktemp -d)
   cp -r "$from/." "$copy"
   chmod -R u+w "$copy"
-  # The folder it points to is a module of its own and did not come along.
+  # The folder it points to is a separate module and was not copied.
   sed -i '/=> \.\/pkg\/push$/d' "$copy/go.mod"
   (cd "$copy" && GOFLAGS=-mod=mod GOWORK=off nice go build -o "$out/$name" "$@")
   echo "$version" >"$out/$name.version"
@@ -28,8 +28,8 @@ build() {
 }
 
 build jaeger github.com/jaegertracing/jaeger v1.76.0 ./cmd/jaeger
-# Prometheus 3.16.0; what finds its targets in clouds is not needed to be sent to.
+# Prometheus 3.16.0; without service discovery for clouds, which it does not need here.
 build prometheus github.com/prometheus/prometheus v0.316.0 -tags remove_all_sd ./cmd/prometheus
 build loki github.com/grafana/loki/v3 v3.7.8 ./cmd/loki
-# What reads docker-compose.yml as Docker Compose does, and checks it by the specification's schema.
+# Reads docker-compose.yml as Docker Compose does, and checks it against the specification's schema.
 build compose github.com/compose-spec/compose-go/v2 v2.16.0 ./cmd

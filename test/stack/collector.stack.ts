@@ -12,7 +12,7 @@ describe('config.yaml on a newer Collector', () => {
     expect(await validate('config.yaml', newer)).toEqual({ code: 0, said: '' })
   })
 
-  it('makes of every recorded event what Codex posted', async () => {
+  it('turns every recorded event into what Codex posted', async () => {
     await using analytics = await OtlpServer.start()
     await using collector = await Collector.start({ ANALYTICS_URL: analytics.url }, configText, newer)
     const all = recordings().map(({ record, golden }, index) => ({ ...record, uid: `${index}`, golden }))

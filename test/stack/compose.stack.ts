@@ -18,7 +18,7 @@ async function load(content: string): Promise<string> {
 }
 
 describe('docker-compose.yml', () => {
-  it('is as the Compose specification has it', async () => {
+  it('conforms to the Compose specification', async () => {
     expect(await load(text)).toContain('name: goaltrace')
   })
 

@@ -46,7 +46,7 @@ beforeAll(async () => {
   await stack.runAgent('test/stack/abandoning-agent.mjs')
   await stack.runAgent('test/stack/stuck-agent.mjs', stack.file('stuck.db'), {
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `http://127.0.0.1:${await freePort()}/v1/logs`,
-    // So long does an attempt last that fails.
+    // A failing attempt lasts this long.
     OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: '1000',
   })
   await refuseOne()
@@ -82,14 +82,14 @@ describe('what a panel shows', () => {
     }
   }
 
-  it('of the goals now is what the agent has', async () => {
+  it('for the current goals matches the agent’s table', async () => {
     const now = await shown('Goals', 'Goals now')
     const counts = now.map((each) => [each.metric?.agent_goal_status, Number(each.value?.[1])])
     const own = table('SELECT status, count(*) FROM thread_goals GROUP BY status')
     expect(counts).toEqual(expect.arrayContaining(own))
   })
 
-  it('of why goals stop is what the agents did, each of it once', async () => {
+  it('for why goals stop is what the agents did, each counted once', async () => {
     const stops = async () => {
       const changed = (await shown('Goals', 'Why goals stop')).map((each) => [
         each.metric?.agent_goal_status,
@@ -99,18 +99,18 @@ describe('what a panel shows', () => {
     }
     await expect.poll(stops, within).toEqual({ complete: 2, blocked: 2, budget_limited: 1, paused: 1, cleared: 1 })
     const [[all]] = table('SELECT count(*) FROM thread_goals') as [[number]]
-    // Two are gone from the table.
+    // Two were deleted from the table.
     await expect.poll(async () => value(await shown('Goals', 'Completion rate')), within).toBeCloseTo(2 / (all + 2), 6)
   })
 
-  it('of a goal is what the agent has of it', async () => {
+  it('for a goal matches the agent’s row', async () => {
     const [own = []] = table(`SELECT tokens_used, time_used_seconds, 1.0 * tokens_used / token_budget
       FROM thread_goals WHERE goal_id = '${goal}'`) as number[][]
     const figures = ['Tokens', 'Time', 'Budget use'].map(async (panel) => value(await shown('One goal', panel)))
     expect(await Promise.all(figures)).toEqual(own)
   })
 
-  it('begins with who has spent most', async () => {
+  it('begins with the goal that has spent most', async () => {
     const spenders = await shown('Goals', 'Top spenders')
     const most = Math.max(...spenders.map((series) => value([series])))
     expect([[most]]).toEqual(table('SELECT max(tokens_used) FROM thread_goals'))
@@ -120,7 +120,7 @@ describe('what a panel shows', () => {
 describe('an alert rule', () => {
   const { rules } = read('provisioning/alerting/goaltrace.yaml').groups[0] as { readonly rules: readonly Rule[] }
 
-  /** What it finds, where that is above its threshold. */
+  /** Its result, where that is above its threshold. */
   const alarming = async ({ data: [{ datasourceUid, model }, { model: threshold }] }: Rule) => {
     const query: Query = { ...model, refId: 'A', datasource: { type: '', uid: datasourceUid } }
     const [{ evaluator }] = threshold.conditions
@@ -134,7 +134,7 @@ describe('an alert rule', () => {
     await expect.poll(() => alarming(rule), within).not.toEqual([])
   })
 
-  it('names the outbox that is stuck, and is quiet as soon as somebody has delivered it', async () => {
+  it('names the outbox that is stuck, and is quiet as soon as it is delivered', async () => {
     const old = rule('goaltrace-outbox-old')
     const stuck = stack.file('stuck.db')
     expect((await alarming(old)).map(({ metric }) => metric?.file_path)).toEqual([stuck])
@@ -160,7 +160,7 @@ describe('the way between an event and its span', () => {
   const { datasources } = read('provisioning/datasources/goaltrace.yaml')
   const settings = (type: string) => datasources.find((each: { type: string }) => each.type === type).jsonData
 
-  it('leads from the event by the field that Loki has', async () => {
+  it('leads from the event through the field that Loki has', async () => {
     const [{ matcherRegex, datasourceUid }] = settings('loki').derivedFields
     const [event = {}] = await linesOf(stack, `{service_name="${service}"} | agent_goal_id="${goal}"`)
     expect(datasourceUid).toBe('goaltrace-jaeger')
@@ -168,7 +168,7 @@ describe('the way between an event and its span', () => {
     expect(answer.status).toBe(200)
   })
 
-  it('leads from the span by the query that Jaeger is given', async () => {
+  it('leads from the span through the query for Jaeger', async () => {
     const [span] = await spansOf(stack, service, { 'agent_goal.id': goal })
     const query = settings('jaeger')
       .tracesToLogsV2.query.replace('$${__span.traceId}', span?.traceID)

@@ -1,7 +1,7 @@
 import type { Query } from '../../scripts/dashboards/panel.ts'
 import type { Stack } from './stack.ts'
 
-/** What a data source answers to a query of a panel, as far as it is data: series with numbers, lines, or traces. */
+/** The data in a data source's answer to a panel's query: series with numbers, lines, or traces. */
 export async function ask(
   stack: Stack,
   query: Query,

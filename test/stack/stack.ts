@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { Collector, freePort } from '../collector/collector.ts'
 
-/** As docker-compose.yml's services find each other. */
+/** The addresses by which docker-compose.yml's services find each other. */
 const COLLECTOR = 'collector:8888'
 
 export const root = join(import.meta.dirname, '../..')
@@ -115,7 +115,7 @@ export class Stack {
     if (code !== 0) throw new Error(`${args.join(' ')} ended with exit code ${code}`)
   }
 
-  /** With the command of docker-compose.yml, its paths being those of this machine. */
+  /** With the command of docker-compose.yml, with paths of this machine. */
   #runBuilt(name: string, more: readonly string[], env: NodeJS.ProcessEnv = {}): void {
     const program = join(root, '.cache/stack', name)
     if (!existsSync(program)) throw new Error(`There is no ${program}; test/stack/build.sh builds it.`)
@@ -158,7 +158,7 @@ export class Stack {
   }
 }
 
-/** Loki says that it is ready 15 s after it has started. */
+/** Loki reports ready 15 s after its start. */
 async function ready(url: string): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     const ok = await fetch(url).then(

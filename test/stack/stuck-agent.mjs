@@ -1,4 +1,4 @@
-// An agent whose changes of a goal nobody takes, and were made ten minutes ago: node stuck-agent.mjs FILE
+// An agent whose changes of a goal are ten minutes old and cannot be delivered: node stuck-agent.mjs FILE
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 

@@ -1,4 +1,4 @@
-// An agent that has never heard of goaltrace: node agent.mjs FILE. It stays until its standard input ends.
+// An agent that does not know goaltrace: node agent.mjs FILE. It stays until its standard input ends.
 import { trace } from '@opentelemetry/api'
 import Database from 'better-sqlite3'
 

@@ -2,7 +2,7 @@ import type { GoalStatus } from '../../src/goal/goal.ts'
 import { OBJECTIVES, SHARES, TOOLS } from './objectives.ts'
 import { Random } from './random.ts'
 
-export interface LifeEvent {
+export interface SeedEvent {
   readonly kind: 'created' | 'usage_accounted' | 'status_changed' | 'cleared'
   /** Milliseconds since 1970. */
   readonly at: number
@@ -23,18 +23,18 @@ export interface Turn {
   readonly tools: { readonly name: string; readonly spanId: string; readonly from: number; readonly to: number }[]
 }
 
-export interface Life {
+export interface GoalHistory {
   readonly agent: string
   readonly thread: string
   readonly goal: string
   readonly objective: string
   readonly budget: number | null
-  readonly events: LifeEvent[]
+  readonly events: SeedEvent[]
   readonly turns: Turn[]
 }
 
 const HOUR = 3_600_000
-/** Of a hundred goals. */
+/** How many of a hundred goals end so. */
 const ENDS: readonly (readonly [GoalStatus | 'cleared', number])[] = [
   ['complete', 71],
   ['blocked', 10],
@@ -44,27 +44,27 @@ const ENDS: readonly (readonly [GoalStatus | 'cleared', number])[] = [
   ['cleared', 3],
 ]
 
-/** Goals of the 24 hours before `until`, more by day than by night; those that are not through by then are active. */
-export function goalLives(until: number, count: number, seed = 7): Life[] {
+/** Goals of the 24 hours before `until`, more by day than by night; those that have not ended by then are active. */
+export function goalHistories(until: number, count: number, seed = 7): GoalHistory[] {
   const random = new Random(seed)
-  const lives: Life[] = []
-  while (lives.length < count) {
-    // The last of them have just begun.
-    const at = until - (lives.length < count * 0.985 ? random.between(0, 24 * HOUR) : random.between(0, HOUR / 6))
+  const histories: GoalHistory[] = []
+  while (histories.length < count) {
+    // The last ones have just begun.
+    const at = until - (histories.length < count * 0.985 ? random.between(0, 24 * HOUR) : random.between(0, HOUR / 6))
     const ofDay = ((at / HOUR) % 24) / 24
     if (random.next() < 0.25 + 0.75 * Math.max(0, Math.sin(Math.PI * (ofDay * 1.5 - 0.4))))
-      lives.push(life(random, at, until))
+      histories.push(historyOf(random, at, until))
   }
-  return lives
+  return histories
 }
 
-function life(random: Random, from: number, until: number): Life {
+function historyOf(random: Random, from: number, until: number): GoalHistory {
   const agent = random.pick(SHARES)
   const rounds = Math.max(1, Math.round(random.skewed(agent === 'code-agent' ? 5 : 3, 0.5)))
   const end = chosen(random)
   const ample = random.next() < 0.65 ? Math.round(random.skewed(rounds * 6, 0.25)) : null
   const budget = end === 'budget_limited' ? rounds * 20_000 : ample && ample * 10_000
-  const told: Life = {
+  const history: GoalHistory = {
     agent,
     thread: `019${random.hex(5)}-${random.hex(4)}-7${random.hex(3)}-9${random.hex(3)}-${random.hex(12)}`,
     goal: random.uuid(),
@@ -74,15 +74,15 @@ function life(random: Random, from: number, until: number): Life {
     turns: [],
   }
   let [at, tokens, seconds, status]: [number, number, number, GoalStatus] = [from, 0, 0, 'active']
-  const tell = (kind: LifeEvent['kind'], more: Partial<LifeEvent> = {}) => {
-    if (at < until) told.events.push({ kind, at, status, tokens, seconds, spanId: random.hex(16), ...more })
+  const emit = (kind: SeedEvent['kind'], more: Partial<SeedEvent> = {}) => {
+    if (at < until) history.events.push({ kind, at, status, tokens, seconds, spanId: random.hex(16), ...more })
   }
   const become = (next: GoalStatus, turn?: Turn) => {
     const previous = status
     status = next
-    tell('status_changed', { previous, ...(turn && { turn }) })
+    emit('status_changed', { previous, ...(turn && { turn }) })
   }
-  tell('created')
+  emit('created')
   for (let round = 0; round < rounds && at < until && status === 'active'; round++) {
     at += random.between(500, 4000)
     const turn: Turn = {
@@ -93,7 +93,7 @@ function life(random: Random, from: number, until: number): Life {
       to: at,
       tools: [],
     }
-    told.turns.push(turn)
+    history.turns.push(turn)
     for (let step = random.whole(2, 6); step > 0 && status === 'active'; step--) {
       const startedAt = at + random.between(300, 6000)
       const took = random.skewed(agent === 'code-agent' ? 16_000 : 7000, 0.9)
@@ -103,8 +103,8 @@ function life(random: Random, from: number, until: number): Life {
       seconds = Math.round((at - from) / 1000)
       turn.to = at
       if (budget !== null && tokens >= budget && end === 'budget_limited') status = 'budget_limited'
-      tell('usage_accounted', { turn })
-      if (status === 'budget_limited') tell('status_changed', { previous: 'active', turn })
+      emit('usage_accounted', { turn })
+      if (status === 'budget_limited') emit('status_changed', { previous: 'active', turn })
     }
     if (status === 'active' && round === 1 && random.next() < 0.12) {
       become('paused')
@@ -112,10 +112,10 @@ function life(random: Random, from: number, until: number): Life {
       become('active')
     }
   }
-  const last = told.turns.at(-1)
+  const last = history.turns.at(-1)
   if (status === 'active' && end !== 'cleared' && at < until) become(end === 'budget_limited' ? 'complete' : end, last)
-  if (end === 'cleared') tell('cleared')
-  return told
+  if (end === 'cleared') emit('cleared')
+  return history
 }
 
 function chosen(random: Random): GoalStatus | 'cleared' {

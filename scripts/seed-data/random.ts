@@ -1,4 +1,4 @@
-/** Numbers that are the same each time, so that a picture changes only where what it shows has changed (mulberry32). */
+/** Random numbers from a fixed seed, so that a picture changes only where its content does (mulberry32). */
 export class Random {
   #state: number
 
@@ -22,7 +22,7 @@ export class Random {
     return Math.floor(this.between(low, high + 1))
   }
 
-  /** With a long tail, as tokens and times have it. */
+  /** With a long tail, as tokens and times are distributed. */
   skewed(median: number, spread: number): number {
     const normal = Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next())
     return median * Math.exp(spread * normal)

@@ -1,6 +1,6 @@
-import type { Life, LifeEvent } from './goal-lives.ts'
+import type { GoalHistory, SeedEvent } from './goal-histories.ts'
 
-/** Lives of goals as agents send them: OTLP's JSON form. */
+/** Histories of goals as agents send them: OTLP's JSON form. */
 
 type Value = string | number | boolean
 
@@ -10,28 +10,28 @@ interface Sent {
 }
 
 /** Requests for POST /v1/logs, in the order of events, at most 500 of them each. */
-export function logRequests(lives: readonly Life[]): object[] {
-  const records = lives.flatMap((life) =>
-    life.events.map((event, at) => ({ ...logRecord(life, event, at), agent: life.agent })),
+export function logRequests(histories: readonly GoalHistory[]): object[] {
+  const records = histories.flatMap((history) =>
+    history.events.map((event, at) => ({ ...logRecord(history, event, at), agent: history.agent })),
   )
   return requests(records, 'resourceLogs', 'scopeLogs', 'logRecords')
 }
 
 /** Requests for POST /v1/traces. */
-export function traceRequests(lives: readonly Life[]): object[] {
-  const spans = lives.flatMap((life) => life.turns.flatMap((turn) => spansOf(life, turn)))
+export function traceRequests(histories: readonly GoalHistory[]): object[] {
+  const spans = histories.flatMap((history) => history.turns.flatMap((turn) => spansOf(history, turn)))
   return requests(spans, 'resourceSpans', 'scopeSpans', 'spans')
 }
 
-function logRecord(life: Life, event: LifeEvent, index: number) {
-  const { thread, goal, objective, budget } = life
+function logRecord(history: GoalHistory, event: SeedEvent, index: number) {
+  const { thread, goal, objective, budget } = history
   const { kind, at, status, previous, turn, tokens, seconds, spanId } = event
   const attributes = {
     'gen_ai.conversation.id': thread,
     'session.id': thread,
     'agent_goal.id': goal,
     'agent_goal.status': status,
-    'agent_goal.client.id': life.agent,
+    'agent_goal.client.id': history.agent,
     'agent_goal.client.rpc_transport': 'in_process',
     'agent_goal.source': 'reported',
     'agent_goal.has_token_budget': budget !== null,
@@ -56,8 +56,8 @@ function logRecord(life: Life, event: LifeEvent, index: number) {
   }
 }
 
-function spansOf(life: Life, turn: Life['turns'][number]) {
-  const common = { agent: life.agent, at: turn.from }
+function spansOf(history: GoalHistory, turn: GoalHistory['turns'][number]) {
+  const common = { agent: history.agent, at: turn.from }
   const span = (
     spanId: string,
     parentSpanId: string | undefined,
@@ -75,20 +75,22 @@ function spansOf(life: Life, turn: Life['turns'][number]) {
       kind: 1,
       startTimeUnixNano: nanoseconds(from),
       endTimeUnixNano: nanoseconds(to),
-      attributes: keyValues({ 'gen_ai.conversation.id': life.thread, ...attributes }),
+      attributes: keyValues({ 'gen_ai.conversation.id': history.thread, ...attributes }),
       status: {},
     },
   })
   return [
-    span(turn.spanId, undefined, `invoke_agent ${life.agent}`, turn.from, turn.to, { 'agent_goal.turn.id': turn.id }),
+    span(turn.spanId, undefined, `invoke_agent ${history.agent}`, turn.from, turn.to, {
+      'agent_goal.turn.id': turn.id,
+    }),
     ...turn.tools.map(({ name, spanId, from, to }) =>
       span(spanId, turn.spanId, `execute_tool ${name}`, from, to, { 'gen_ai.tool.name': name }),
     ),
-    ...life.events
+    ...history.events
       .filter((event) => event.turn === turn)
       .map(({ kind, at, spanId }) => {
         const name = kind === 'usage_accounted' ? 'account_goal_usage' : 'set_goal_status'
-        return span(spanId, turn.spanId, name, at - 2, at, { 'agent_goal.id': life.goal })
+        return span(spanId, turn.spanId, name, at - 2, at, { 'agent_goal.id': history.goal })
       }),
   ]
 }

@@ -1,4 +1,4 @@
-/** What agents of a small company are after, by the agent's name: made up. */
+/** Made-up objectives of a small company's agents, by the agent's name. */
 export const OBJECTIVES: Readonly<Record<string, readonly string[]>> = {
   'code-agent': [
     'Move the billing worker to Node 24 and keep its tests green',
@@ -45,7 +45,7 @@ export const OBJECTIVES: Readonly<Record<string, readonly string[]>> = {
 
 export const AGENTS = Object.keys(OBJECTIVES)
 
-/** How much of the day's goals each agent takes on. */
+/** Each agent's share of the goals. */
 export const SHARES: readonly string[] = [
   ...Array<string>(9).fill('code-agent'),
   ...Array<string>(4).fill('support-triage'),
