@@ -41,7 +41,9 @@ export const command: Command = {
       return 0
     }
     const { jaeger } = await backend.read<About>('/api/about')
-    process.stdout.write(goalDetailText(parseJson(text) as GoalDetail, jaeger, Date.now(), process.stdout.columns ?? WIDE))
+    process.stdout.write(
+      goalDetailText(parseJson(text) as GoalDetail, jaeger, Date.now(), process.stdout.columns ?? WIDE),
+    )
     return 0
   },
 }
