@@ -129,9 +129,9 @@ export class Receiver {
         this.metrics.push({ name, data, resource: plain(resource.attributes) })
       }
     }
-    const told =
+    const answer =
       rejected === 0 ? {} : { partialSuccess: { rejectedLogRecords: String(rejected), errorMessage: 'too old' } }
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(told))
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
   }
 }
 

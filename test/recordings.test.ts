@@ -100,7 +100,7 @@ async function replay({ stepsFile }: Recording, golden: readonly GoldenParams[])
   return lines.map((line) => (JSON.parse(line) as CodexGoalEvent).event_params)
 }
 
-/** Of an event, all but what no step tells. */
+/** Of an event, all but what no step has. */
 function fromSteps(params: GoldenParams): GoldenParams {
   const {
     app_server_client: _client,
@@ -108,9 +108,9 @@ function fromSteps(params: GoldenParams): GoldenParams {
     thread_source: _source,
     subagent_source: _subagent,
     parent_thread_id: _parent,
-    ...told
+    ...known
   } = params
-  return told as GoldenParams
+  return known as GoldenParams
 }
 
 function resourceOf(params: GoldenParams | undefined): Record<string, string> {

@@ -20,7 +20,7 @@ export interface CollectedGoalEvent {
 }
 
 export interface GoalEventCollection {
-  /** The log records that `events` has told of, as an exporter would get them. */
+  /** The log records that `events` has returned, as an exporter would get them. */
   readonly records: readonly GoalLogRecord[]
   /**
    * All events of what has been committed since the collection began, until it is closed, in order.
@@ -34,7 +34,7 @@ export interface GoalEventCollection {
 const { tables, resource, resolveThread, captureObjective } = OBSERVE_OPTIONS
 const OPTIONS = { tables, resource, resolveThread, captureObjective }
 
-/** Rows that waited before are somebody's, and stay: nothing is taken away from an outbox here. */
+/** Rows that were pending before stay: nothing is deleted from an outbox here. */
 const KEEP_ALL: RelayHandle = {
   name: '',
   finds() {},

@@ -18,9 +18,9 @@ import {
 } from './observe-options.ts'
 
 export interface GoalObservation {
-  /** Delivers what waits now; rejects where the receiver does not take it, and the relay tries on. */
+  /** Delivers what is pending now; rejects where the receiver does not take it, and the relay tries on. */
   flush(): Promise<void>
-  /** Takes the triggers off; what waits in the outbox is still delivered. */
+  /** Removes the triggers; what is pending in the outbox is still delivered. */
   close(): void
 }
 
@@ -38,7 +38,7 @@ export function observeGoals(database: ObservableDatabase, options: ObserveOptio
   return observeConnection(database, known, settingsOf(known))
 }
 
-/** Observes a connection from now on, for somebody who flushes and closes. */
+/** Observes a connection from now on; the caller flushes and closes. */
 export function observeConnection(
   database: ObservableDatabase,
   options: KnownOptions,

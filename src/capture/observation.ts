@@ -17,7 +17,7 @@ import { type CaptureOptions, namesOf } from './trigger-installer.ts'
 
 /**
  * One connection of the agent, observed. Every statement that can write runs through here, so that goaltrace attaches
- * before the first change of a goal, steps aside where the schema changes, and a fault of its own never reaches the agent.
+ * before the first change of a goal, steps aside where the schema changes, and its own faults never reach the agent.
  */
 export class Observation implements ConnectionObservation {
   readonly #database: Connection
@@ -63,7 +63,7 @@ export class Observation implements ConnectionObservation {
     this.#own.withoutWaiting(() => this.#attacher.install())
   }
 
-  /** Runs statements of goaltrace's own, without waiting for locks. */
+  /** Runs goaltrace's own statements, without waiting for locks. */
   quietly<T>(run: () => T): T {
     return this.#own.quietly(run)
   }
@@ -120,7 +120,7 @@ export class Observation implements ConnectionObservation {
     }
   }
 
-  /** All of its statement runs at the first step. */
+  /** All of its statement runs when the first row is asked for. */
   iterate(statement: Source, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
     if (this.#own.running) return start()
     const iterator = this.#around(kindOfSql(statement.source), start)

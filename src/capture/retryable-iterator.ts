@@ -2,7 +2,7 @@ type Rows = IterableIterator<unknown>
 type Step = () => IteratorResult<unknown>
 
 /**
- * A statement's rows. All of the statement runs at the first step, so that step is handed to `guard`, with another one
+ * A statement's rows. All of the statement runs when the first row is asked for, so that is handed to `guard`, with another one
  * that starts the statement again after a fault of goaltrace's.
  */
 export class RetryableIterator implements Rows {

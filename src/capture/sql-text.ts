@@ -27,7 +27,7 @@ export function isSingle(sql: string): boolean {
 }
 
 /**
- * The statements of a text, each with its semicolon. The text itself, where telling them apart is SQLite's: by the body
+ * The statements of a text, each with its semicolon. The text itself, where only SQLite can separate them: by the body
  * of a trigger, or by a quote that nothing closes.
  */
 export function statementsOf(sql: string): string[] {

@@ -19,7 +19,7 @@ export interface CaptureOptions {
   readonly captureObjective: boolean
   /** Whether the outbox goes with the connection, in place of a table in its file. */
   readonly memory: boolean
-  /** What the sender's row keeps besides the table: told by whoever delivers. */
+  /** What the sender's row keeps besides the table: read by whichever process delivers. */
   readonly resource: Readonly<Record<string, unknown>>
   readonly caller: Caller
   readonly relay: () => RelayHandle
@@ -110,7 +110,7 @@ export class TriggerInstaller {
 
   /**
    * In a transaction, a read before the first write would fix its snapshot, and the agent's write then fail at once where
-   * another process has written since (https://sqlite.org/isolation.html). So goaltrace's first step there is a write, as
+   * another process has written since (https://sqlite.org/isolation.html). So goaltrace's first statement there is a write, as
    * the agent's is; compiling reads the schema, but keeps no lock.
    * @returns whether there is a goal table at all.
    */

@@ -17,6 +17,6 @@ export interface Delivery {
 export interface Batch {
   /** Resolves when the receiver has taken all of it, but for what it refuses for good; rejects otherwise. */
   send(setAside: (letter: DeadLetter) => void): Promise<void>
-  /** That is acknowledged: what goes beside the log records follows, in the background. */
+  /** That has succeeded: what goes beside the log records follows, in the background. */
   delivered(): void
 }

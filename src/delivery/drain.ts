@@ -63,7 +63,7 @@ export class Drain {
   /**
    * Delivers all pending rows in order, one batch in flight.
    * @param delivery Asked once there is something to deliver.
-   * @param isStopped Whether nothing more is to be sent, nor acknowledged.
+   * @param isStopped Whether nothing more is to be sent, and no checkpoint moved.
    */
   async deliver(delivery: () => Promise<Delivery>, queue: DrainQueue, isStopped: () => boolean): Promise<void> {
     let found: Delivery | undefined

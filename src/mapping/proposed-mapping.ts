@@ -6,11 +6,11 @@ export type Query = (sql: string, ...parameters: unknown[]) => Record<string, un
 
 export interface ProposedMapping {
   readonly mapping: GoalTable
-  /** Words of its status column that only the agent's author can tell the meaning of. */
+  /** Words of its status column whose meaning only the agent's author knows. */
   readonly unknown: readonly string[]
 }
 
-/** How agents name these columns, the likeliest first. A proposal that somebody reads, never what is observed by itself. */
+/** How agents name these columns, the likeliest first. A proposal that somebody reads, never what is observed automatically. */
 const NAMES: Readonly<Record<keyof GoalColumns, readonly string[]>> = {
   goalId: ['goal_id', 'id', 'uuid'],
   threadId: ['thread_id', 'conversation_id', 'session_id', 'chat_id'],
@@ -48,7 +48,7 @@ const MOST_GUESSES = 5
 const MOST_WORDS = 20
 const WORD = /^[\w -]{1,40}$/
 
-/** Mappings for tables whose names tell nothing of goals, but that have a status as goals do; the most alike first. */
+/** Mappings for tables whose names say nothing of goals, but that have a status as goals do; the most alike first. */
 export function guessedMappings(query: Query): ProposedMapping[] {
   const alike = ({ mapping }: ProposedMapping) => Object.keys(mapping.columns).length
   return mappingsOf(`name NOT LIKE '%goal%'`, query)

@@ -14,7 +14,7 @@ export interface DecodedChange<S extends Sender = Sender> {
   readonly sender: S
   readonly change: GoalChange
   readonly events: readonly GoalEvent[]
-  /** The events' own, by which a backend tells a record from its copies. */
+  /** The events' own, by which a backend recognizes copies of a record. */
   readonly uids: readonly string[]
 }
 

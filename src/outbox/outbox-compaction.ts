@@ -11,7 +11,7 @@ export const COMPACTION_FUNCTIONS = {
 } as const
 
 /**
- * What a mutation does after its own row, while more rows wait than the outbox's limit: of the next few rows it drops up
+ * What a mutation does after its own row, while more rows are pending than the outbox's limit: of the next few rows it drops up
  * to two that report usage alone and have a newer one of the same goal, since totals are cumulative. That the newer one is
  * there is asked of the table: it may have been rolled back. What a REPLACE took away is in no other row, so such stay.
  */
@@ -34,7 +34,7 @@ const WINDOW = 64
 /** Goals whose newest row is remembered; what has no known newer row stays. */
 const REMEMBERED_GOALS = 100_000
 
-/** Which of the waiting rows may go while there are too many; of one file, over all connections of this process to it. */
+/** Which of the pending rows may go while there are too many; of one file, over all connections of this process to it. */
 export class OutboxCompaction {
   readonly #health: OutboxHealth
   readonly #newest = new Map<string, number>()

@@ -3,7 +3,7 @@ import type { OpenDatabase } from '../sqlite/open-database.ts'
 import type { Readable } from './outbox-state.ts'
 import { createOutbox, OUTBOX, SENDERS } from './outbox-table.ts'
 
-/** Rows of a copy: about 13 MB. Those after them wait for the next start. */
+/** Rows of a copy: about 13 MB. Those after them stay pending until the next start. */
 const MOST_ROWS = 100_000
 
 /** A copy in memory of what is pending from this row on, for when its connection is closed. Throws what SQLite says. */

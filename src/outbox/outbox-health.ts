@@ -33,7 +33,7 @@ export class OutboxHealth {
 
   /**
    * Takes the same time however many rows are pending.
-   * @returns how many changes wait, and for how many seconds the oldest of them has; undefined where that cannot be read.
+   * @returns how many changes are pending, and for how many seconds the oldest of them has; undefined where that cannot be read.
    * @throws what SQLite says.
    */
   read(): { readonly waiting: number; readonly age: number | undefined } {

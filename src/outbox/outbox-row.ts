@@ -47,7 +47,7 @@ export function changesOf(row: OutboxRow, known: KnownContext, sender: Sender): 
   return [...gone.map((goal) => ({ before: goal, after: null })), { before: previous, after }]
 }
 
-/** The sum before a REPLACE deleted rows of usage; `now` itself where only the sum's own rounding tells the two apart. */
+/** The sum before a REPLACE deleted rows of usage; `now` itself where the two differ only by the sum's own rounding. */
 function more(value: SqlValue, by: number, now: SqlValue): SqlValue {
   if (by === 0) return value
   const sum = Number(value) + by

@@ -37,7 +37,7 @@ const STRETCH = 1024
 /** What is asked of an outbox to make of its rows what is sent. */
 export type OutboxView = Pick<Outbox, 'senderText' | 'countByStatus'>
 
-/** What waits in an agent's database. Only ever reads: the agent's own trigger takes away what has arrived. */
+/** What is pending in an agent's database. Only ever reads: the agent's own trigger deletes delivered rows. */
 export class Outbox {
   readonly #access: Access
   #readTo = 0
@@ -64,7 +64,7 @@ export class Outbox {
         yield rows.slice(start, end)
         start = end
       }
-      // What has come since wakes its relay by itself.
+      // What has come since wakes its relay on its own write.
       if (rows.length < limit) return
       rows = this.read(rows.at(-1)?.seq ?? seq, limit)
     }
@@ -109,7 +109,7 @@ export class Outbox {
     })
   }
 
-  /** How many rows wait after `seq`, and the first of them. */
+  /** How many rows are pending after `seq`, and the first of them. */
   waiting(seq: number): { count: number; first: OutboxRow | undefined } {
     return this.#reading({ count: 0, first: undefined }, (database) => {
       const count = database.prepare(`SELECT count(*) AS count FROM ${OUTBOX} WHERE seq > ?`).get(seq)
@@ -120,7 +120,7 @@ export class Outbox {
     })
   }
 
-  /** As it is kept, which tells one sender from another whatever their numbers. */
+  /** As it is kept, which distinguishes senders whatever their numbers. */
   senderText(id: number): string | undefined {
     return this.#reading<string | undefined>(undefined, (database) => {
       const row = database.prepare(`SELECT sender FROM ${SENDERS} WHERE id = ?`).get(id)
@@ -139,7 +139,7 @@ export class Outbox {
    * undefined where the database is gone.
    */
   countByStatus(table: string, column: string): { status: unknown; count: number }[] | undefined {
-    // Under a name that tells, in the agent's log of statements, whose it is.
+    // Under a name that says, in the agent's log of statements, whose it is.
     const goals = `${quoted(table)} AS _goaltrace_goals`
     const count = `SELECT ${quoted(column)} AS status, count(*) AS count FROM ${goals} GROUP BY 1`
     return this.#access((database) => {

@@ -18,7 +18,7 @@ const RECORDED: GoalTable = {
 const WRITTEN = ['sender', 'context', ...GOAL_COLUMNS.map(({ column }) => column)]
 const INSERT = `INSERT INTO ${OUTBOX} (${WRITTEN.join(', ')}) VALUES (${WRITTEN.map(() => '?').join(', ')})`
 
-/** An outbox in a database of its own, into which changes are written by code, not by a trigger; the rows are the same. */
+/** An outbox in its own database, into which changes are written by code, not by a trigger; the rows are the same. */
 export class RecordedOutbox {
   readonly #database: Connection
   readonly #relay: RelayHandle

@@ -86,7 +86,7 @@ function isSame(one: GoalSnapshot, other: GoalSnapshot): boolean {
   return one.goalId === other.goalId && one.threadId === other.threadId
 }
 
-/** The first step that takes the goal away; the first of all, where the goal is new in the transaction; after the last, where none does. */
+/** The first step that deletes the goal; the first of all, where the goal is new in the transaction; after the last, where none does. */
 function takenAt(steps: readonly Step[]): number {
   // A total that falls was deleted as well, to be counted again. A goal that another one replaces is one that comes back.
   const taken = steps.findIndex(

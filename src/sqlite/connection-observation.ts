@@ -22,7 +22,7 @@ export interface ConnectionObservation {
   around<T>(kind: StatementKind, original: () => T): T
   /** A statement of which nothing is known. */
   guard<T>(original: () => T): T
-  /** Statements of goaltrace's own, which do not wait for locks. */
+  /** goaltrace's own statements, which do not wait for locks. */
   quietly<T>(run: () => T): T
   /** The connection is about to close. */
   close(): void

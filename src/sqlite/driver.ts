@@ -40,7 +40,7 @@ export interface Driver<Database extends object = object> {
   readonly files?: PatchedFiles
 
   /**
-   * Opens files of goaltrace's own, or those that nobody has open in this process.
+   * Opens goaltrace's own files, or those that nobody has open in this process.
    * @throws where the driver is not installed, or does not fit this Node.
    */
   opener(): OpenDatabase

@@ -72,7 +72,7 @@ export class NoDriverError extends Error {
 }
 
 /**
- * For a file of goaltrace's own, or a process of its own: the first driver that is installed beside goaltrace. Never for a
+ * For goaltrace's own file, or its own process: the first driver that is installed beside goaltrace. Never for a
  * file that the agent has open in this process; see Driver.openerOfSame.
  * @throws {NoDriverError} where there is none.
  */

@@ -10,7 +10,7 @@ import { type BatchSpans, GoalSpans, hrTime, type SpanOrigin, type SpanSource } 
 export interface CommittedChange {
   readonly context: SpanOrigin & { readonly known: GoalContext }
   readonly events: readonly GoalEvent[]
-  /** The events' own, by which a backend tells a record from its copies. */
+  /** The events' own, by which a backend recognizes copies of a record. */
   readonly uids: readonly string[]
   readonly sender: {
     readonly log: LogResource

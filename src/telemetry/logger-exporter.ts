@@ -13,7 +13,7 @@ export interface AppLoggerProvider {
 const PACE_MS = 1000
 
 /**
- * For log records that go to the agent's LoggerProvider, where no receiver is named. It acknowledges nothing, and its processor drops what
+ * For log records that go to the agent's LoggerProvider, where no receiver is named. It does not report success, and its processor drops what
  * comes too fast; so each batch is followed by a flush, or a pause.
  */
 export function loggerExporter(provider: AppLoggerProvider): GoalLogExporter {

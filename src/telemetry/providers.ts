@@ -33,7 +33,7 @@ export interface Providers {
 }
 
 export interface ProviderOptions {
-  /** Whose success is the acknowledgement. Default: OTLP over HTTP, as OTEL_EXPORTER_OTLP_* says. */
+  /** A row is delivered when it reports success. Default: OTLP over HTTP, as OTEL_EXPORTER_OTLP_* says. */
   readonly exporter?: GoalLogExporter | undefined
   /** Whether to send to OTLP's default address where nothing names one. */
   readonly orLocalhost: boolean

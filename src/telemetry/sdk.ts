@@ -11,7 +11,7 @@ import { samplerOf } from './sampler.ts'
 import { SpanBatch } from './span-batch.ts'
 
 /**
- * The private providers: what goaltrace sends with where the agent has none of its own. Loaded when the first row is
+ * The private providers: what goaltrace sends with where the agent has none. Loaded when the first row is
  * drained, and bundled, so that an agent without OpenTelemetry installs none.
  */
 export interface Sdk {

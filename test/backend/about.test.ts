@@ -5,7 +5,7 @@ import { payload } from './goal-records.ts'
 import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 
 describe('GET /api/about', () => {
-  it('tells what the backend holds, and what it was told', async () => {
+  it('says what the backend holds, and how it was configured', async () => {
     const backend = await runningBackend({ jaeger: 'http://127.0.0.1:16686' })
     await send(
       backend,
@@ -47,8 +47,8 @@ describe('GET /api/about', () => {
 
   it('says that a token is demanded, to who has it', async () => {
     const backend = await runningBackend({ token: 'very-secret' })
-    const told = await fetch(`${backend.url}/api/about`, { headers: { authorization: 'Bearer very-secret' } })
-    expect(await told.json()).toMatchObject({ token: true })
+    const answer = await fetch(`${backend.url}/api/about`, { headers: { authorization: 'Bearer very-secret' } })
+    expect(await answer.json()).toMatchObject({ token: true })
   })
 
   it('of an empty backend is empty', async () => {

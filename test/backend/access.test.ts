@@ -4,14 +4,14 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { goalRecord, logs } from './goal-records.ts'
 import { runningBackend } from './running-backend.ts'
 
-interface Told {
+interface Answer {
   readonly status: number | undefined
   readonly headers: IncomingHttpHeaders
   readonly body: string
 }
 
 /** As a browser sends it: fetch() does not let one set these headers. */
-async function send(url: string, headers: Record<string, string> = {}, method = 'GET', body?: string): Promise<Told> {
+async function send(url: string, headers: Record<string, string> = {}, method = 'GET', body?: string): Promise<Answer> {
   const sending = request(url, { method, headers }).end(body)
   const [answer] = (await once(sending, 'response')) as [IncomingMessage]
   let text = ''
@@ -52,8 +52,8 @@ describe('a page of another site', () => {
       ['/v1/logs', preflight, 'OPTIONS'],
       ['/api/goals', { origin: backend.url }, 'GET'],
     ] as const) {
-      const told = await send(backend.url + path, headers, method)
-      expect(Object.keys(told.headers).filter((name) => name.startsWith('access-control'))).toEqual([])
+      const answer = await send(backend.url + path, headers, method)
+      expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([])
     }
   })
 
@@ -81,7 +81,7 @@ describe("the backend's own page", () => {
 })
 
 describe('every answer', () => {
-  it.each(['/', '/api/goals', '/nowhere'])('%s tells the browser to run and load nothing of others', async (path) => {
+  it.each(['/', '/api/goals', '/nowhere'])('%s has the browser run and load nothing of others', async (path) => {
     const backend = await runningBackend()
     const { headers } = await send(backend.url + path)
     expect(headers).toMatchObject({
@@ -156,11 +156,11 @@ describe('signing in', () => {
   it('keeps the cookie to TLS where the page came by it', async () => {
     const backend = await runningBackend({ token: TOKEN })
     const headers = { origin: 'https://goals.example', 'sec-fetch-site': 'same-origin' }
-    const told = await signIn(backend.url, TOKEN, headers)
-    expect(told.headers['set-cookie']?.[0]).toMatch(/; Secure$/)
+    const answer = await signIn(backend.url, TOKEN, headers)
+    expect(answer.headers['set-cookie']?.[0]).toMatch(/; Secure$/)
   })
 
-  it('is slowed after wrong tokens, also for the right one, and tells for how long', async () => {
+  it('is slowed after wrong tokens, also for the right one, and says for how long', async () => {
     const backend = await runningBackend({ token: TOKEN })
     for (let at = 0; at < 5; at++) expect((await signIn(backend.url, `guess ${at}`)).status).toBe(401)
     const slowed = await signIn(backend.url, TOKEN)

@@ -7,7 +7,7 @@ const KEYS = ['a', 'b', 'c', '1', '__proto__', 'constructor', '']
 
 const attributes = fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.integer({ min: 0, max: 9 })), { maxLength: 4 })
 
-it('attributes are what their list tells, whatever lists of its length came before', () => {
+it('attributes are what their list has, whatever lists of its length came before', () => {
   fc.assert(
     fc.property(fc.array(attributes, { minLength: 1, maxLength: 30 }), (lists) => {
       for (const list of lists) {

@@ -26,7 +26,7 @@ describe('what Codex posts', () => {
     for (const event of events) expect((await backend.post(ADDRESS, { events: [event] })).status).toBe(200)
     expect((await backend.post(ADDRESS, { events })).status).toBe(200)
     const texts = events.map((event) => JSON.stringify(event))
-    // Without a uid nothing tells a repetition from a new event.
+    // Without a uid a repetition cannot be distinguished from a new event.
     expect(backend.rows('SELECT payload FROM event ORDER BY seq').map((row) => row.payload)).toEqual([
       ...texts,
       ...texts,

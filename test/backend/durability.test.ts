@@ -10,7 +10,7 @@ const SERVE = `
   const { startBackend } = await import(${JSON.stringify(new URL('../../src/backend/server.ts', import.meta.url).href)})
   console.log((await startBackend({ port: 0, file: process.argv[1] })).url)`
 
-/** In a process of its own; `limit` is the size that its files may reach, in blocks of 512 bytes. */
+/** In its own process; `limit` is the size that its files may reach, in blocks of 512 bytes. */
 async function spawnBackend(file: string, limit?: number): Promise<{ child: ChildProcess; url: string }> {
   const node = [process.execPath, '--input-type=module', '--eval', SERVE, '--', file]
   const [command, ...args] = limit ? ['sh', '-c', `ulimit -f ${limit}; exec "$@"`, 'sh', ...node] : node
@@ -62,7 +62,7 @@ describe('a backend that is killed', () => {
 })
 
 describe('a file that another connection writes', () => {
-  it('is answered 503 with Retry-After, tells so, and takes the batch when it is free', async () => {
+  it('is answered 503 with Retry-After, is reported, and takes the batch when it is free', async () => {
     const troubles: string[] = []
     const backend = await runningBackend({ report: (trouble) => troubles.push(trouble) })
     const other = connectionTo(backend.file)

@@ -51,13 +51,13 @@ describe('a reader with a cursor', () => {
       { at: 1, kind: 'created' },
       { at: 2, status: 'paused' },
       { at: 3, kind: 'created', thread: 'thread-2', goal: 'goal-2' },
-      // A batch of its own, so that it comes last.
+      // Its own batch, so that it comes last.
       { at: 4, thread: 'fork', goal: 'goal-2', status: 'complete', service: 'other' },
       { at: 5, kind: 'cleared' },
     )
     for (const [filter, expected] of filters)
       expect([filter, (await times(backend, filter))[0]]).toEqual([filter, expected])
-    // Whoever goes on from the newest has missed none.
+    // A reader that goes on from the newest has missed none.
     expect((await times(backend, 'newest=1&limit=1&kind=created'))[1]).toBe('5')
   })
 
@@ -70,7 +70,7 @@ describe('a reader with a cursor', () => {
     ['status=cleared', 'is none of active'],
     ['newest=yes', 'is neither 0 nor 1'],
     ['since=2026', 'is no time'],
-  ])('is told what %s should be', async (query, sentence) => {
+  ])('is answered what %s should be', async (query, sentence) => {
     const backend = await runningBackend()
     const answer = await fetch(`${backend.url}/api/events?${query}`)
     const { message } = (await answer.json()) as { message: string }
@@ -145,8 +145,8 @@ describe('HEAD', () => {
     await send(backend, { at: 1 })
     for (const path of ['/', '/healthz', '/metrics', '/api/events', '/api/goals', '/api/goals/thread-1/goal-1']) {
       const [got, head] = [await fetch(backend.url + path), await fetch(backend.url + path, { method: 'HEAD' })]
-      const told = ({ status, headers }: Response) => [status, headers.get('content-type')]
-      expect(told(head)).toEqual(told(got))
+      const headOf = ({ status, headers }: Response) => [status, headers.get('content-type')]
+      expect(headOf(head)).toEqual(headOf(got))
       expect(await head.text()).toBe('')
       await got.body?.cancel()
     }

@@ -23,7 +23,7 @@ export interface Moment {
 
 let uids = 0
 
-/** A log record of a moment in a goal's life. */
+/** A log record of a moment in a goal's history. */
 export function moment({ kind = 'status_changed', at, ...of }: Moment): object {
   return goalRecord(
     {

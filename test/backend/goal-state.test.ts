@@ -87,19 +87,19 @@ function goalsOf(batches: readonly (readonly ReceivedEvent[])[]): unknown[] {
   }
 }
 
-/** Where each goal stands, told plainly from all of its events: the rules of goal-state.ts in other words. */
+/** Where each goal stands, worked out plainly from all of its events: the rules of goal-state.ts in other words. */
 function expectedGoals(events: readonly ReceivedEvent[]): unknown[] {
   const order = [...events].sort((a, b) => Number(a.occurredAtNs - b.occurredAtNs) || (a.uid < b.uid ? -1 : 1))
   return GOALS.flatMap((goal) => {
-    const life = order.filter((event) => event.goalId === goal)
-    const [first, last] = [life[0], life.at(-1)]
+    const history = order.filter((event) => event.goalId === goal)
+    const [first, last] = [history[0], history.at(-1)]
     if (!first || !last) return []
-    const lastTold = <T>(tells: (event: ReceivedEvent) => boolean, value: (event: ReceivedEvent) => T): T | null => {
-      const told = life.findLast(tells)
-      return told ? value(told) : null
+    const lastKnown = <T>(knows: (event: ReceivedEvent) => boolean, value: (event: ReceivedEvent) => T): T | null => {
+      const found = history.findLast(knows)
+      return found ? value(found) : null
     }
     const big = (value: number | bigint | null) => (Number.isSafeInteger(value) ? BigInt(value as number) : value)
-    const began = life.findLast(({ kind }) => kind === 'created')
+    const began = history.findLast(({ kind }) => kind === 'created')
     const begin = order.findIndex(({ uid }) => uid === (began ?? first).uid)
     const successor = order.find(
       ({ kind, goalId, previousGoalId, attributes }, at) =>
@@ -110,47 +110,47 @@ function expectedGoals(events: readonly ReceivedEvent[]): unknown[] {
         (previousGoalId === goal || (attributes === null && last.attributes === null)),
     )
     const active = last.status === 'active' && last.kind !== 'cleared'
-    const lastActive = life.findLastIndex(({ kind, status }) => status === 'active' && kind !== 'cleared')
+    const lastActive = history.findLastIndex(({ kind, status }) => status === 'active' && kind !== 'cleared')
     return [
       {
         thread_id: 'thread-1',
         goal_id: goal,
         session_id: last.sessionId,
-        service_name: lastTold(
+        service_name: lastKnown(
           ({ serviceName }) => serviceName !== null,
           ({ serviceName }) => serviceName,
         ),
         status: last.status,
         cleared: last.kind === 'cleared' ? 1n : 0n,
         has_token_budget: last.hasTokenBudget ? 1n : 0n,
-        token_budget: lastTold(
+        token_budget: lastKnown(
           ({ hasTokenBudget, tokenBudget }) => !hasTokenBudget || tokenBudget !== null,
           ({ hasTokenBudget, tokenBudget }) => (hasTokenBudget ? big(tokenBudget) : null),
         ),
-        tokens_used: lastTold(
+        tokens_used: lastKnown(
           ({ tokensUsed }) => tokensUsed !== null,
           ({ tokensUsed }) => big(tokensUsed),
         ),
-        time_used_seconds: lastTold(
+        time_used_seconds: lastKnown(
           ({ timeUsedSeconds }) => timeUsedSeconds !== null,
           (one) => big(one.timeUsedSeconds),
         ),
-        objective: lastTold(
+        objective: lastKnown(
           ({ objective }) => objective !== null,
           ({ objective }) => objective,
         ),
-        model: lastTold(
+        model: lastKnown(
           ({ model }) => model !== null,
           ({ model }) => model,
         ),
-        events: BigInt(life.length),
+        events: BigInt(history.length),
         first_at_ns: first.occurredAtNs,
         last_at_ns: last.occurredAtNs,
         last_uid: last.uid,
-        created_at_ns: life.find(({ kind }) => kind === 'created')?.occurredAtNs ?? null,
+        created_at_ns: history.find(({ kind }) => kind === 'created')?.occurredAtNs ?? null,
         began_at_ns: began?.occurredAtNs ?? null,
         began_uid: began?.uid ?? null,
-        stopped_at_ns: (active ? successor : life[lastActive + 1])?.occurredAtNs ?? null,
+        stopped_at_ns: (active ? successor : history[lastActive + 1])?.occurredAtNs ?? null,
         alone: last.attributes === null ? 1n : 0n,
         replaced_by: successor?.goalId ?? null,
         replaced_at_ns: successor?.occurredAtNs ?? null,
@@ -162,7 +162,7 @@ function expectedGoals(events: readonly ReceivedEvent[]): unknown[] {
 }
 
 describe('where a goal stands', () => {
-  it('is told by its events, in whatever order and batches they arrive', () => {
+  it('follows from its events, in whatever order and batches they arrive', () => {
     fc.assert(
       fc.property(anyOrder, ({ events, arrival, batch }) => {
         const batches = []
@@ -261,7 +261,7 @@ describe('a file of an earlier version', () => {
     opened.close()
   })
 
-  it('of the first: tells where its goals stand after it was opened', () => {
+  it('of the first: has where its goals stand after it was opened', () => {
     const file = join(scratchFolder(), 'backend.db')
     const [sample = []] = fc.sample(anyEvents, { numRuns: 1, seed: 7 })
     // What that version did not know.

@@ -5,8 +5,8 @@ import { runningBackend } from './running-backend.ts'
 
 const T0 = 1_790_000_000_000_000_000n
 
-/** The life of a goal: a uid tells the order within the same nanosecond. */
-const LIFE = [
+/** The history of a goal: the uid gives the order within the same nanosecond. */
+const HISTORY = [
   event('created', 'u0', 0, { 'agent_goal.usage.tokens': 0, 'agent_goal.usage.duration': 0 }),
   event('usage_accounted', 'u1', 1, { 'agent_goal.usage.tokens': 700, 'agent_goal.usage.duration': 5 }),
   event('usage_accounted', 'u2', 2, { 'agent_goal.usage.tokens': 900, 'agent_goal.usage.duration': 9 }),
@@ -26,7 +26,7 @@ function event(kind: string, uid: string, at: number, attributes: object): objec
 }
 
 describe('the state of a goal', () => {
-  const orders = permutations(LIFE)
+  const orders = permutations(HISTORY)
 
   it('is the same whatever the order of arrival', async () => {
     const backend = await runningBackend()
@@ -65,7 +65,7 @@ describe('the state of a goal', () => {
   it('is one per thread and goal: a fork has the same goal_id', async () => {
     const backend = await runningBackend()
     const fork = event('status_changed', 'u9', 9, { 'gen_ai.conversation.id': 'fork', 'agent_goal.status': 'paused' })
-    await backend.post('/v1/logs', logs(...LIFE, fork))
+    await backend.post('/v1/logs', logs(...HISTORY, fork))
     const { goals } = await backend.get('/api/goals')
     expect(goals?.map((goal) => [goal.thread_id, goal.goal_id, goal.status])).toEqual([
       ['fork', 'goal-1', 'paused'],
@@ -78,7 +78,7 @@ describe('the state of a goal', () => {
   it('has no budget once it was removed, and is cleared when it is gone', async () => {
     const backend = await runningBackend()
     const removed = { 'agent_goal.has_token_budget': false, 'agent_goal.token_budget': undefined }
-    await backend.post('/v1/logs', logs(...LIFE, event('cleared', 'u9', 9, removed)))
+    await backend.post('/v1/logs', logs(...HISTORY, event('cleared', 'u9', 9, removed)))
     expect((await backend.get('/api/goals')).goals).toMatchObject([
       { has_token_budget: false, token_budget: null, cleared: true, status: 'active' },
     ])
@@ -103,7 +103,7 @@ describe('a page of goals', () => {
     return backend
   }
 
-  it('has the goal first that changed last, and tells how many there are', async () => {
+  it('has the goal first that changed last, and says how many there are', async () => {
     const backend = await fourGoals()
     const page = await backend.get('/api/goals')
     expect(ids(page)).toEqual(['d', 'a', 'c', 'b'])

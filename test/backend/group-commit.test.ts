@@ -35,14 +35,18 @@ describe('requests that arrive together', () => {
     expect(uids()).toEqual([])
     expect(await Promise.all(all)).toEqual(names.map(() => ({ stored: 1, duplicates: 0, rejected: 0 })))
     expect(uids()).toEqual(names)
-    // One commit, and nobody was told before it.
+    // One commit, and nobody was answered before it.
     expect(new Set(seen)).toEqual(new Set([before + 1]))
   })
 
-  it('are each told what became of them, and one that is there twice is stored once', async () => {
+  it('are each answered what became of them, and one that is there twice is stored once', async () => {
     const { store, uids } = opened()
-    const told = await Promise.all([store.append(request('a')), store.append(request('a')), store.append(request('b'))])
-    expect(told.map(({ stored, duplicates }) => [stored, duplicates])).toEqual([
+    const answers = await Promise.all([
+      store.append(request('a')),
+      store.append(request('a')),
+      store.append(request('b')),
+    ])
+    expect(answers.map(({ stored, duplicates }) => [stored, duplicates])).toEqual([
       [1, 0],
       [0, 1],
       [1, 0],
@@ -54,8 +58,8 @@ describe('requests that arrive together', () => {
     const { store, uids } = opened()
     store.database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON event WHEN NEW.uid = 'bad'
       BEGIN SELECT RAISE(ABORT, 'not this one'); END`)
-    const told = await Promise.allSettled(['a', 'bad', 'b'].map((uid) => store.append(request(uid))))
-    expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    const answers = await Promise.allSettled(['a', 'bad', 'b'].map((uid) => store.append(request(uid))))
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect(uids()).toEqual(['a', 'b'])
     expect(store.database.prepare('SELECT events FROM goal').pluck().get()).toBe(2)
   })
@@ -64,8 +68,8 @@ describe('requests that arrive together', () => {
     const { store, uids } = opened()
     const other = connectionTo(store.database.name)
     other.exec('BEGIN IMMEDIATE')
-    const told = await Promise.allSettled(Array.from({ length: 50 }, (_, n) => store.append(request(`uid-${n}`))))
-    expect(told.every(({ status }) => status === 'rejected')).toBe(true)
+    const answers = await Promise.allSettled(Array.from({ length: 50 }, (_, n) => store.append(request(`uid-${n}`))))
+    expect(answers.every(({ status }) => status === 'rejected')).toBe(true)
     // Once the time that SQLite waits for a lock, not fifty times, which the test would not wait for.
     other.exec('ROLLBACK')
     other.close()

@@ -39,8 +39,8 @@ describe('the OpenAPI description', () => {
       const answer = await fetch(`${backend.url}${path.replace(/[{}]/g, '')}?not_a_parameter=1`, { method: 'GET' })
       const { message } = (await answer.json()) as { message: string }
       const taken = /it takes (.*)\.$/.exec(message)?.[1]
-      const told = taken === 'none' ? [] : taken?.split(', ')
-      expect([path, told?.toSorted()]).toEqual([path, names.map((one) => one.name).toSorted()])
+      const listed = taken === 'none' ? [] : taken?.split(', ')
+      expect([path, listed?.toSorted()]).toEqual([path, names.map((one) => one.name).toSorted()])
     }
   })
 })

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs'
 
-/** Encodes requests in OTLP's JSON form as protobuf, by a schema of its own: what is decoded by another must be the same. */
+/** Encodes requests in OTLP's JSON form as protobuf, by its own schema: what is decoded by another must be the same. */
 const { root } = protobuf.parse(`
   syntax = "proto3";
   message AnyValue {

@@ -44,7 +44,7 @@ describe('a log record named agent_goal.*', () => {
     })
   })
 
-  it('tells totals beside a payload that has none', async () => {
+  it('has totals beside a payload that has none', async () => {
     const backend = await runningBackend()
     await backend.post('/v1/logs', logs(goalRecord({}, { eventName: 'agent_goal.cleared' })))
     expect(backend.rows('SELECT tokens_used, payload FROM event')).toEqual([
@@ -84,11 +84,11 @@ describe('a log record whose body is a payload', () => {
     const exact = JSON.stringify(payload()).replace('1200', '9007199254740993')
     expect(backend.rows('SELECT payload FROM event')).toEqual([{ payload: exact }])
     expect(await (await fetch(`${backend.url}/api/events`)).text()).toContain(`"payload":${exact}`)
-    // What the goal's row told is an attribute; the payload's total stands for it where there is none.
+    // What the goal's row has is an attribute; the payload's total stands for it where there is none.
     expect(backend.rows('SELECT tokens_used FROM event')).toEqual([{ tokens_used: 1200n }])
   })
 
-  it('has its totals from the payload where no attribute tells them', async () => {
+  it('has its totals from the payload where no attribute has them', async () => {
     const backend = await runningBackend()
     const body = anyValue(payload({ cumulative_tokens_accounted: 9007199254740993n }))
     await backend.post('/v1/logs', logs({ body }))
@@ -183,7 +183,7 @@ describe('a bad goal record in a good body', () => {
   }
 })
 
-describe('log records that tell nothing of a goal', () => {
+describe('log records that are not of a goal', () => {
   it('are accepted and not kept', async () => {
     const backend = await runningBackend()
     const others = [{ body: { stringValue: 'hello' } }, { eventName: 'http.request' }, {}, { body: anyValue({ a: 1 }) }]

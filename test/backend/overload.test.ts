@@ -45,7 +45,7 @@ describe('small bodies that are large ones, compressed', () => {
     const answers = await Promise.all(
       Array.from({ length: 40 }, () => backend.post('/v1/logs', bomb, { 'content-encoding': 'gzip' })),
     )
-    // Nothing is lost with those that are told to come again.
+    // Nothing is lost with those that are asked to come again.
     const statuses = answers.map(({ status }) => status)
     expect(statuses).toContain(200)
     expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([])

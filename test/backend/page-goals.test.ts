@@ -41,7 +41,7 @@ describe('a page of goals', () => {
     expect(JSON.stringify(given(html))).toContain(JSON.stringify(text).slice(1, -1))
   })
 
-  it('tells nothing to who has not signed in', async () => {
+  it('shows nothing to a reader who has not signed in', async () => {
     const backend = await runningBackend({ token: TOKEN })
     const headers = { authorization: `Bearer ${TOKEN}` }
     expect((await backend.post('/v1/logs', logs(goalRecord()), headers)).status).toBe(200)

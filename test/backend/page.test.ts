@@ -74,7 +74,7 @@ describe('the page', () => {
   ])('gives no other file of this machine for %s', async (path) => {
     const { hostname, port } = new URL((await runningBackend()).url)
     const status = await new Promise((resolve) => {
-      get({ hostname, port, path }, (told: IncomingMessage) => resolve(told.resume().statusCode))
+      get({ hostname, port, path }, (answer: IncomingMessage) => resolve(answer.resume().statusCode))
     })
     expect(status).toBe(404)
   })

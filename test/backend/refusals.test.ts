@@ -11,7 +11,7 @@ import { connectionTo, runningBackend, scratchFolder } from './running-backend.t
 
 const TOO_LARGE = 8 * 1024 * 1024 + 1
 
-async function told(answer: Response): Promise<[number, string]> {
+async function refusal(answer: Response): Promise<[number, string]> {
   return [answer.status, ((await answer.json()) as { message: string }).message]
 }
 
@@ -33,12 +33,12 @@ describe('a body that cannot be read', () => {
 
   it.each(bodies)('%s is answered 400 with the reason', async (_name, path, body, reason) => {
     const backend = await runningBackend()
-    expect(await told(await backend.post(path, body))).toEqual([400, expect.stringMatching(reason)])
+    expect(await refusal(await backend.post(path, body))).toEqual([400, expect.stringMatching(reason)])
   })
 
   it('that is not the gzip it says is answered 400', async () => {
     const backend = await runningBackend()
-    expect(await told(await backend.post('/v1/logs', '{}', { 'content-encoding': 'gzip' }))).toEqual([
+    expect(await refusal(await backend.post('/v1/logs', '{}', { 'content-encoding': 'gzip' }))).toEqual([
       400,
       expect.stringContaining('not gzip'),
     ])
@@ -47,7 +47,7 @@ describe('a body that cannot be read', () => {
   it('in another type or encoding is answered 415, with what to set', async () => {
     const backend = await runningBackend()
     const codex = '/codex/analytics-events/events'
-    expect(await told(await backend.post(codex, '{}', { 'content-type': 'text/plain' }))).toEqual([
+    expect(await refusal(await backend.post(codex, '{}', { 'content-type': 'text/plain' }))).toEqual([
       415,
       'Content type text/plain is not read here: send application/json.',
     ])
@@ -72,7 +72,7 @@ describe('a body that cannot be read', () => {
 describe('an address or method that is not there', () => {
   it('is answered 404 or 405 with what to use', async () => {
     const backend = await runningBackend()
-    expect(await told(await fetch(`${backend.url}/v1/log`))).toEqual([404, expect.stringContaining('GET /')])
+    expect(await refusal(await fetch(`${backend.url}/v1/log`))).toEqual([404, expect.stringContaining('GET /')])
     expect((await fetch(`${backend.url}/__proto__`)).status).toBe(404)
     const wrong = await fetch(`${backend.url}/v1/logs`)
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST'])

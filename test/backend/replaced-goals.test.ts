@@ -55,7 +55,7 @@ describe('a goal in whose row its thread has another one', () => {
     ['backwards', [5, 4, 3, 2, 1]],
     ['mixed', [3, 1, 5, 2, 4]],
     ['twice', [1, 2, 2, 1, 4, 3, 5, 5, 4]],
-  ])('is shown so where its events come %s, each in a request of its own', async (_, order) => {
+  ])('is shown so where its events come %s, each in its own request', async (_, order) => {
     const backend = await runningBackend()
     for (const n of order) await send(backend, FIVE[n - 1] as Moment)
     expect(await standing(backend)).toEqual(REPLACED)
@@ -159,7 +159,7 @@ describe('a replaced goal of which retention has removed events', () => {
   })
 
   it.each([
-    ['told by a record', false],
+    ['from a record', false],
     ['posted by Codex', true],
   ])('stays replaced, by one that is gone too, and after a late event: %s', async (_, bare) => {
     const store = new EventStore(':memory:')

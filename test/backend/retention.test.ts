@@ -14,14 +14,14 @@ const DAY = 86_400_000
 
 function opened(file = ':memory:') {
   const store = new EventStore(file)
-  const told: Removed[] = []
+  const reported: Removed[] = []
   return {
     store,
-    told,
+    reported,
     count: (table: string) => store.database.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
     /** Removes what the limits say, and ends. */
     async keep(limits: Limits): Promise<void> {
-      const retention = new Retention(store.database, limits, (removed) => told.push(removed))
+      const retention = new Retention(store.database, limits, (removed) => reported.push(removed))
       await retention.sweep(NOW)
       retention.close()
     },
@@ -29,8 +29,8 @@ function opened(file = ':memory:') {
 }
 
 describe('what is older than it is to be kept', () => {
-  it('goes, with the goals that have no event left, and is told', async () => {
-    const { store, told, count, keep } = opened()
+  it('goes, with the goals that have no event left, and is reported', async () => {
+    const { store, reported, count, keep } = opened()
     const old = NOW - 91 * DAY
     const startedAtNs = BigInt(old) * 1_000_000n
     store.write([
@@ -48,8 +48,8 @@ describe('what is older than it is to be kept', () => {
       },
     ])
     await keep({ age: 90 * DAY })
-    expect(told).toEqual([{ events: 3, goals: 1, spans: 1, rejected: 1 }])
-    expect(removedText(told[0] as Removed, { age: 90 * DAY })).toBe(
+    expect(reported).toEqual([{ events: 3, goals: 1, spans: 1, rejected: 1 }])
+    expect(removedText(reported[0] as Removed, { age: 90 * DAY })).toBe(
       'Removed 3 events, 1 goal, 1 span, 1 rejected record: older than 90d.',
     )
     expect([count('event'), count('rejected'), count('span')]).toEqual([2, 1, 1])
@@ -60,19 +60,19 @@ describe('what is older than it is to be kept', () => {
   })
 
   it('goes in steps, all of it', async () => {
-    const { store, told, count, keep } = opened()
+    const { store, reported, count, keep } = opened()
     const events = Array.from({ length: 2345 }, (_, n) => storedEvent({ uid: `uid-${n}`, goalId: `goal-${n % 7}` }))
     store.write([{ receivedAtMs: NOW - 2 * DAY, events }])
     await keep({ age: DAY })
-    expect(told).toEqual([{ events: 2345, goals: 7, spans: 0, rejected: 0 }])
+    expect(reported).toEqual([{ events: 2345, goals: 7, spans: 0, rejected: 0 }])
     expect([count('event'), count('goal')]).toEqual([0, 0])
   })
 
-  it('is nothing where nothing is old, and then nothing is told', async () => {
-    const { store, told, count, keep } = opened()
+  it('is nothing where nothing is old, and then nothing is reported', async () => {
+    const { store, reported, count, keep } = opened()
     store.write([{ receivedAtMs: NOW, events: [storedEvent({})] }])
     await keep({ age: DAY })
-    expect([told, count('event')]).toEqual([[], 1])
+    expect([reported, count('event')]).toEqual([[], 1])
   })
 })
 
@@ -121,16 +121,16 @@ describe('a goal of which the newest events are gone', () => {
     })
   })
 
-  it('does not go back to what an older one tells', async () => {
-    const told = await afterRemoval({ tokensUsed: 1000, objective: 'New' }, { tokensUsed: 10, objective: 'Old' })
-    expect(told).toMatchObject({ tokens_used: 1000n, objective: 'New' })
+  it('does not go back to what an older one says', async () => {
+    const goal = await afterRemoval({ tokensUsed: 1000, objective: 'New' }, { tokensUsed: 10, objective: 'Old' })
+    expect(goal).toMatchObject({ tokens_used: 1000n, objective: 'New' })
   })
 
-  it('learns from an older one what nobody told', async () => {
+  it('learns from an older one what no later one has', async () => {
     const attributes = JSON.stringify({ 'agent_goal.objective': 'Old' })
     const late = { tokensUsed: 10, objective: 'Old', attributes }
-    const told = await afterRemoval({ tokensUsed: null, objective: null }, late)
-    expect(told).toMatchObject({ tokens_used: 10n, objective: 'Old' })
+    const goal = await afterRemoval({ tokensUsed: null, objective: null }, late)
+    expect(goal).toMatchObject({ tokens_used: 10n, objective: 'Old' })
   })
 })
 
@@ -163,7 +163,7 @@ describe('spans', () => {
 describe('a file that is too large', () => {
   it('becomes smaller by its first events, and stays below its limit', async () => {
     const file = join(scratchFolder(), 'backend.db')
-    const { store, told, keep } = opened(file)
+    const { store, reported, keep } = opened(file)
     const size = 2_000_000
     for (let batch = 0; batch < 12; batch++) {
       const events = Array.from({ length: 500 }, (_, n) =>
@@ -174,7 +174,7 @@ describe('a file that is too large', () => {
     }
     store.database.pragma('wal_checkpoint(TRUNCATE)')
     expect(statSync(file).size).toBeLessThanOrEqual(size)
-    expect(told.length).toBeGreaterThan(1)
+    expect(reported.length).toBeGreaterThan(1)
     const uids = store.database.prepare('SELECT uid FROM event ORDER BY seq').pluck().all() as string[]
     expect(uids.length).toBeGreaterThan(1000)
     expect(uids.at(-1)).toBe('uid-11-499')

@@ -18,7 +18,7 @@ export function scratchFolder(): string {
   return folder
 }
 
-/** On a free port, with a file of its own; both gone when the test is over. */
+/** On a free port, with its own file; both gone when the test is over. */
 export async function runningBackend(options: Partial<BackendOptions> = {}): Promise<RunningBackend> {
   const backend = await startBackend({ port: 0, file: join(scratchFolder(), 'backend.db'), ...options })
   onTestFinished(() => backend.close())

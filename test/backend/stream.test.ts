@@ -56,7 +56,7 @@ const many = (count: number, from = 0) =>
   Array.from({ length: count }, (_, at) => `u${String(from + at).padStart(6, '0')}`)
 
 describe('a stream of events', () => {
-  it('tells what comes from now on, as GET /api/events tells it', async () => {
+  it('sends what comes from now on, as GET /api/events returns it', async () => {
     const backend = await runningBackend()
     await send(backend, 'before')
     const stream = await follow(backend)

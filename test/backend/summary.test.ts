@@ -41,7 +41,7 @@ async function aDay(): Promise<RunningBackend> {
 }
 
 describe('the summary of a time', () => {
-  it('tells what was created and finished then, and why goals stopped', async () => {
+  it('counts what was created and finished then, and why goals stopped', async () => {
     const backend = await aDay()
     // moment() gives the same tokens to both events of a goal, as its row would.
     const summary = await summaryOf(backend, between(0, DAY / 2))

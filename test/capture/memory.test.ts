@@ -118,7 +118,7 @@ describe('durability', () => {
 })
 
 describe.skipIf(isNodeSqlite)('an agent under register whose configuration says durability: memory', () => {
-  it('has its events delivered at its natural end, from connections that are open and closed', async () => {
+  it('has its events delivered when its event loop runs empty, from connections that are open and closed', async () => {
     for (const how of ['end', 'close']) {
       const receiver = await Receiver.start()
       const folder = new AgentFolder()

@@ -127,7 +127,7 @@ describe('goaltrace backend', () => {
     },
   )
 
-  it('keeps its file where XDG_STATE_HOME says, without a folder of its own named', async () => {
+  it('keeps its file where XDG_STATE_HOME says, without its own folder named', async () => {
     const state = scratchFolder()
     const child = goaltrace(['backend', '--port', '0'], { GOALTRACE_STATE_DIR: '', XDG_STATE_HOME: state })
     await listening(child)

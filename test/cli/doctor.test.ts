@@ -61,7 +61,7 @@ describe('goaltrace doctor, where all is well', () => {
     expect(readdirSync(dirname(file))).toEqual(['goals.db'])
   })
 
-  it('counts what waits', async () => {
+  it('counts what is pending', async () => {
     const agent = new AgentFolder()
     await agent.run('http://127.0.0.1:9', [2, 'exit'])
     const { code, out } = await doctor([agent.file], { GOALTRACE_STATE_DIR: agent.state })

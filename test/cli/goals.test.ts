@@ -61,7 +61,7 @@ describe('goaltrace goals', () => {
     expect(out).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u)
   })
 
-  it('--json tells each as the API does, integers whole', async () => {
+  it('--json prints each as the API does, integers whole', async () => {
     const backend = await threeGoals()
     const big = payload({ goal_id: 'big', cumulative_tokens_accounted: 9007199254740993n })
     const body = JSON.stringify({ events: [big] }, (_, value) => (typeof value === 'bigint' ? 'BIG' : value))
@@ -112,7 +112,7 @@ describe('goaltrace goals', () => {
     expect(out).not.toContain('\u001b')
   })
 
-  it('tells of a goal that another one has replaced on its thread, and so does its life, with fractions', async () => {
+  it('shows that another goal has replaced one on its thread, and so does its detail, with fractions', async () => {
     const backend = await runningBackend()
     await send(
       backend,
@@ -125,14 +125,14 @@ describe('goaltrace goals', () => {
     expect(out).toMatch(/^first +Port the parser +replaced +0\.125 +625 ms /m)
     expect((await goalsOf(backend, '--state', 'active')).out).not.toContain('Port the parser')
     expect((await goalsOf(backend, '--state', 'replaced')).out).toContain('Port the parser')
-    const life = (await goalOf(backend, 'first')).out
-    expect(life).toMatch(/^status +replaced, /m)
-    expect(life).toMatch(/^replaced +by second$/m)
-    expect(life).toMatch(/^━+◌$/m)
+    const detail = (await goalOf(backend, 'first')).out
+    expect(detail).toMatch(/^status +replaced, /m)
+    expect(detail).toMatch(/^replaced +by second$/m)
+    expect(detail).toMatch(/^━+◌$/m)
     expect((await goalsOf(backend, '--json', '--state', 'replaced')).out).toContain('"replaced_by":"second"')
   })
 
-  it('--watch --state tells that a goal has been replaced', async () => {
+  it('--watch --state reports that a goal has been replaced', async () => {
     const backend = await runningBackend()
     await send(backend, { goal: 'first', at: 0, kind: 'created' })
     const { child, ended, prints } = goaltrace([
@@ -152,7 +152,7 @@ describe('goaltrace goals', () => {
     expect((await ended).code).toBe(0)
   })
 
-  it('--watch --state tells that a goal has left the state, once', async () => {
+  it('--watch --state reports that a goal has left the state, once', async () => {
     const backend = await threeGoals()
     const args = ['goals', '--watch', '--json', '--state', 'active', '--url', backend.url]
     const { child, ended, prints } = goaltrace(args)
@@ -164,15 +164,15 @@ describe('goaltrace goals', () => {
     await prints('00dddd')
     child.kill('SIGINT')
     const { out } = await ended
-    const told = out.trimEnd().split('\n')
-    expect(told.map((line) => JSON.parse(line)).map(({ goal_id, status }) => [goal_id, status])).toEqual([
+    const lines = out.trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line)).map(({ goal_id, status }) => [goal_id, status])).toEqual([
       ['goal-0000aaaa', 'active'],
       ['goal-0000aaaa', 'blocked'],
       ['goal-0000dddd', 'active'],
     ])
   })
 
-  it('--watch --state tells so of a goal that left it while the backend was away', async () => {
+  it('--watch --state reports a goal that left it while the backend was away', async () => {
     const backend = await runningBackend()
     const { hostname: host, port } = new URL(backend.url)
     await send(backend, { goal: 'stays', at: 0 }, { goal: 'leaves', at: 1 })
@@ -257,7 +257,7 @@ const goal = (of: Partial<GoalSummary>): GoalSummary => ({
   thread_id: 'thread-1',
   goal_id: 'goal-0000aaaa',
   session_id: 's',
-  service: 'an agent with a long name of its own',
+  service: 'an agent whose name is rather long',
   status: 'usage_limited',
   cleared: false,
   has_token_budget: true,
@@ -288,7 +288,7 @@ describe('a list of goals', () => {
 })
 
 describe('goaltrace goal', () => {
-  it('tells the life of the goal that a part of an id names', async () => {
+  it('shows the goal that a part of an id names', async () => {
     const backend = await threeGoals()
     const { code, out, err } = await goalOf(backend, '…00AAAA')
     expect([code, err]).toEqual([0, ''])
@@ -320,7 +320,7 @@ describe('goaltrace goal', () => {
     expect((await goalOf(backend, 'goal-1')).out).toMatch(/usage_accounted {2}active +1,200 +34 s$/m)
   })
 
-  it('tells integers beyond 2^53 as they are', async () => {
+  it('prints integers beyond 2^53 as they are', async () => {
     const backend = await runningBackend()
     const [tokens, seconds] = [9007199254740993n, 9223372036854775807n]
     const big = payload({ cumulative_tokens_accounted: tokens, cumulative_time_accounted_seconds: seconds })
@@ -336,7 +336,7 @@ describe('goaltrace goal', () => {
     expect([code, out, err]).toEqual([1, '', "goaltrace: That goal's id is too long to be asked for.\n"])
   })
 
-  it('--json tells it as the API does', async () => {
+  it('--json prints it as the API does', async () => {
     const backend = await threeGoals()
     const { code, out } = await goalOf(backend, 'goal-0000bbbb', '--json')
     expect([code, JSON.parse(out)]).toEqual([0, await backend.get('/api/goals/thread-1/goal-0000bbbb')])

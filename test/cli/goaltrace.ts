@@ -23,7 +23,7 @@ export interface Running {
   prints(text: string): Promise<void>
 }
 
-/** The built command line, in a process of its own, with none of what this machine has set but what is given. */
+/** The built command line, in its own process, with none of what this machine has set but what is given. */
 export function goaltrace(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = process.cwd()): Running {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd,

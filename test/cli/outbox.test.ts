@@ -19,7 +19,7 @@ async function outboxWith(sql: string) {
   const outbox = (...args: string[]) => goaltrace(['outbox', folder.file, ...args], env).ended
   return {
     outbox,
-    told: async () => JSON.parse((await outbox('--json')).out),
+    facts: async () => JSON.parse((await outbox('--json')).out),
     deliver: (to: Receiver) =>
       goaltrace(['relay', folder.file, '--once'], { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: to.url }).ended,
   }
@@ -34,10 +34,10 @@ const sentOf = (events: readonly Sent[]) =>
 
 describe('goaltrace outbox, of a file with rows that goaltrace cannot read', () => {
   it('shows the others, and those with their number and why, before they are set aside and after', async () => {
-    const { outbox, told, deliver } = await outboxWith(
+    const { outbox, facts, deliver } = await outboxWith(
       `UPDATE _goaltrace_outbox SET context = 'not mine' WHERE seq IN (1, 3); UPDATE _goaltrace_outbox SET context = NULL WHERE seq = 8`,
     )
-    const before = await told()
+    const before = await facts()
     expect(before).toMatchObject({ waiting: 8, events: 5 })
     const why = 'goaltrace did not write its context'
     expect(before.unreadable).toEqual([1, 3, 8].map((seq) => ({ seq, why })))
@@ -50,7 +50,7 @@ describe('goaltrace outbox, of a file with rows that goaltrace cannot read', () 
     const { out } = await deliver(receiver)
     expect(out).toMatch(/: 5 changes delivered, 3 set aside \(`goaltrace outbox .*` shows why\), nothing is pending\n$/)
     expect(sentOf(receiver.logs.map(({ uid, attributes }) => ({ uid, attributes })))).toEqual(sentOf(before.next))
-    const after = await told()
+    const after = await facts()
     expect(after).toMatchObject({ waiting: 0, events: 0, unreadable: [] })
     expect(after.refused.map(({ uid }: Sent) => uid)).toEqual(['row 1', 'row 3', 'row 8'])
   })
@@ -58,8 +58,8 @@ describe('goaltrace outbox, of a file with rows that goaltrace cannot read', () 
 
 describe('goaltrace outbox, of a file whose sender is lost', () => {
   it('shows what will be delivered all the same, and says so', async () => {
-    const { outbox, told, deliver } = await outboxWith('DELETE FROM _goaltrace_senders')
-    const before = await told()
+    const { outbox, facts, deliver } = await outboxWith('DELETE FROM _goaltrace_senders')
+    const before = await facts()
     expect(before).toMatchObject({ waiting: 8, events: 8, lost: 8 })
     expect((await outbox()).out).toContain('sender lost of 8')
     const receiver = await Receiver.start()

@@ -99,8 +99,8 @@ describe('goaltrace relay, while an agent delivers', () => {
       expect(code).toBe(1)
       expect(err).toMatch(/Another process delivers .* already, most likely its agent: let it, or end it/)
     }
-    const told = await goaltrace(['outbox', folder.file], { GOALTRACE_STATE_DIR: folder.state }).ended
-    expect(told.out).toContain('a process delivers now')
+    const shown = await goaltrace(['outbox', folder.file], { GOALTRACE_STATE_DIR: folder.state }).ended
+    expect(shown.out).toContain('a process delivers now')
     agent.child.kill('SIGKILL')
   })
 })
@@ -113,13 +113,13 @@ describe('goaltrace outbox', () => {
     const bytes = files.map((file) => readFileSync(file))
     const env = { GOALTRACE_STATE_DIR: folder.state }
     const { code, out } = await goaltrace(['outbox', folder.file, '--json'], env).ended
-    const told = JSON.parse(out)
+    const facts = JSON.parse(out)
     expect(code).toBe(0)
-    expect(told).toMatchObject({ file: folder.file, waiting: 10, mark: { seq: 0 }, lock: { held: false } })
-    expect(told.mark.file).toMatch(/\.checkpoint$/)
-    expect(told.lock.file.startsWith(folder.state)).toBe(true)
-    expect(Date.parse(told.since)).toBeGreaterThanOrEqual(before)
-    expect(told.next.map(({ kind }: { kind: string }) => kind)).toEqual([
+    expect(facts).toMatchObject({ file: folder.file, waiting: 10, mark: { seq: 0 }, lock: { held: false } })
+    expect(facts.mark.file).toMatch(/\.checkpoint$/)
+    expect(facts.lock.file.startsWith(folder.state)).toBe(true)
+    expect(Date.parse(facts.since)).toBeGreaterThanOrEqual(before)
+    expect(facts.next.map(({ kind }: { kind: string }) => kind)).toEqual([
       'created',
       ...Array(4).fill('usage_accounted'),
     ])
@@ -133,7 +133,7 @@ describe('goaltrace outbox', () => {
     const receiver = await Receiver.start()
     await relay(folder, receiver.url, '--once').ended
     // They are what was delivered then.
-    expect(receiver.uids.slice(0, 5)).toEqual(told.next.map(({ uid }: { uid: string }) => uid))
+    expect(receiver.uids.slice(0, 5)).toEqual(facts.next.map(({ uid }: { uid: string }) => uid))
     const after = JSON.parse((await goaltrace(['outbox', folder.file, '--json'], env).ended).out)
     expect(after).toMatchObject({ waiting: 0, since: null, next: [], mark: { seq: 10 } })
   })

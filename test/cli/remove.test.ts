@@ -49,7 +49,7 @@ describe('goaltrace remove, where all has been delivered', () => {
 })
 
 describe('goaltrace remove, where changes are pending', () => {
-  it('refuses, counts them and tells both ways out, of which --force is one', async () => {
+  it('refuses, counts them and names both ways out, of which --force is one', async () => {
     const folder = new AgentFolder()
     await folder.run(DOWN, [4, 'exit'])
     const { code, out, err } = await remove(folder)

@@ -108,7 +108,7 @@ describe('a log record of an accounted usage', () => {
 })
 
 describe('a log record of another kind', () => {
-  it.each(['created', 'status_changed', 'cleared'])('tells no usage: %s', (kind) => {
+  it.each(['created', 'status_changed', 'cleared'])('has no usage: %s', (kind) => {
     expect(translate({}, kind).event_params).toMatchObject({
       event_kind: kind,
       cumulative_tokens_accounted: null,

@@ -14,9 +14,9 @@ describe('the row changes of real Codex', () => {
   it('give its events, change by change', () => {
     const golden = goldenParams(join(RECORDINGS, 'golden/audit-row-mutations.json'))
     const events = rows.flatMap((row) => goalEvents({ before: snapshotOf(row.old), after: snapshotOf(row.new) }))
-    const told = events.map(paramsOf)
-    expect(told).not.toHaveLength(0)
-    expect(told).toEqual(
+    const params = events.map(paramsOf)
+    expect(params).not.toHaveLength(0)
+    expect(params).toEqual(
       golden.map(({ session_id, turn_id, app_server_client, runtime, ...ofRow }) => {
         const { thread_source, subagent_source, parent_thread_id, ...params } = ofRow
         return params

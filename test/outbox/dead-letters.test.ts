@@ -45,7 +45,7 @@ describe('a record that the receiver rejects with a 200', () => {
     expect(receiver.logs).toHaveLength(2)
   })
 
-  it('waits where the receiver has never taken any', async () => {
+  it('stays pending where the receiver has never taken any', async () => {
     const receiver = await receiving()
     receiver.rejects = 'thread'
     const goals = observedGoals()
@@ -54,9 +54,9 @@ describe('a record that the receiver rejects with a 200', () => {
     expect(goals.deadLetters()).toEqual([])
   })
 
-  it('is told of where it was among others, which arrive once', async () => {
-    const told: string[] = []
-    diag.setLogger({ error() {}, warn: (line) => told.push(line), info() {}, debug() {}, verbose() {} })
+  it('is logged where it was among others, which arrive once', async () => {
+    const logged: string[] = []
+    diag.setLogger({ error() {}, warn: (line) => logged.push(line), info() {}, debug() {}, verbose() {} })
     onTestFinished(() => diag.disable())
     const receiver = await receiving()
     receiver.rejects = 'thread-13'
@@ -64,7 +64,7 @@ describe('a record that the receiver rejects with a 200', () => {
     for (let n = 10; n < 20; n++) goals.create(`thread-${n}`)
     await goals.flush()
     expect(receiver.logs).toHaveLength(9)
-    expect(told.join('\n')).toContain('the receiver has rejected 1 of 10 log records, and names none: too old')
+    expect(logged.join('\n')).toContain('the receiver has rejected 1 of 10 log records, and names none: too old')
   })
 })
 
@@ -88,7 +88,7 @@ describe('a receiver that wants something else', () => {
 })
 
 describe('a receiver that refuses everything', () => {
-  it('is a wrong address: nothing is set aside, and all of it waits', async () => {
+  it('is a wrong address: nothing is set aside, and all of it stays pending', async () => {
     const receiver = await receiving()
     receiver.mood = 400
     const goals = observedGoals()
@@ -103,7 +103,7 @@ describe('a receiver that refuses everything', () => {
     expect(receiver.logs).toHaveLength(101)
   })
 
-  it('keeps a single event waiting too', async () => {
+  it('keeps a single event pending too', async () => {
     const receiver = await receiving()
     receiver.mood = 400
     const goals = observedGoals()

@@ -8,7 +8,7 @@ async function receiving() {
   return receiver
 }
 
-/** SQL of a context: of its own, or a good one with another end. */
+/** SQL of a context: its own, or a good one with another end. */
 const good = (json: string) =>
   `(SELECT CAST(substr(context, 1, 51) || CAST('${json}' AS BLOB) AS BLOB) FROM _goaltrace_outbox WHERE seq = 1)`
 const CONTEXTS = [

@@ -45,7 +45,7 @@ function goals(threads: number) {
     },
     spend: (name: string) => void spend.run(name),
     waiting: () => Number(database.prepare('SELECT count(*) FROM _goaltrace_outbox').pluck().get()),
-    /** The last totals that were told of each thread. */
+    /** The last totals that were reported of each thread. */
     totals: () =>
       Object.fromEntries(
         state.sent.map(({ attributes: of }) => [of['gen_ai.conversation.id'], of['agent_goal.usage.tokens']]),
@@ -68,8 +68,8 @@ describe('an outbox above its limit', () => {
     }
     run(`DELETE FROM thread_goals WHERE thread_id = 't8'`)
     spend('t9')
-    const told = said.filter((one) => one.includes('its limit'))
-    expect(told).toEqual([expect.stringContaining('100 changes of goals wait in the outbox of')])
+    const warned = said.filter((one) => one.includes('its limit'))
+    expect(warned).toEqual([expect.stringContaining('100 changes of goals wait in the outbox of')])
     expect(waiting()).toBeLessThan(LIMIT + 20)
     const table = database.prepare('SELECT thread_id, tokens_used FROM thread_goals').raw().all() as [string, number][]
     state.up = true

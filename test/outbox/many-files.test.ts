@@ -99,7 +99,7 @@ describe('an agent with 100 databases, one a session', () => {
 })
 
 describe('databases of one process', () => {
-  it('go in one request what waits while another is under way, and never two side by side', async () => {
+  it('send in one request what becomes pending while another is under way, and never two side by side', async () => {
     const { exporter, batches, next, most } = heldExporter()
     const all = many(10, exporter)
     for (const [n, goals] of all.entries()) goals.create(`thread-${n}`)

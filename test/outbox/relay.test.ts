@@ -66,7 +66,7 @@ describe('a burst', () => {
   })
 })
 
-describe('rows that have arrived', () => {
+describe('delivered rows', () => {
   it('leave the outbox with the mutations that follow, all but the last', async () => {
     const receiver = await Receiver.start()
     const { database, observation, take, spend } = observed(receiver)
@@ -108,7 +108,7 @@ describe('rows that have arrived', () => {
 })
 
 describe('a database that is not the one which the checkpoint is about', () => {
-  it('made anew at the same path: all of it is delivered', async () => {
+  it('recreated at the same path: all of it is delivered', async () => {
     const receiver = await Receiver.start()
     const first = observed(receiver)
     for (const thread of ['a', 'b', 'c']) first.take.run(thread)
@@ -121,7 +121,7 @@ describe('a database that is not the one which the checkpoint is about', () => {
     expect(receiver.logs.map(({ attributes }) => attributes['gen_ai.conversation.id'])).toEqual(['a', 'b', 'c', 'new'])
   })
 
-  it('restored from a backup: what came after the backup is delivered, under uids of its own', async () => {
+  it('restored from a backup: what came after the backup is delivered, under its own uids', async () => {
     const receiver = await Receiver.start()
     const first = observed(receiver)
     first.take.run('a')
@@ -143,7 +143,7 @@ describe('a database that is not the one which the checkpoint is about', () => {
 })
 
 describe('a database that is restored while what it had delivered is known', () => {
-  it('loses nothing of the burst that follows, though its rows have numbers that had arrived', async () => {
+  it('loses nothing of the burst that follows, though its rows have numbers that were delivered before', async () => {
     const receiver = await Receiver.start()
     const first = observed(receiver)
     for (const thread of ['a', 'b']) first.take.run(thread)
@@ -219,7 +219,7 @@ describe('a database that is opened by another name than its path', () => {
 })
 
 describe('a database whose sender is another one than before', () => {
-  it('made anew in the same process: its records say who sends now', async () => {
+  it('recreated in the same process: its records say who sends now', async () => {
     const receiver = await Receiver.start()
     const first = observed(receiver)
     first.take.run('a')

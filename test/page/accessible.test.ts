@@ -32,7 +32,7 @@ async function backendWithGoals() {
 const VIEWS: Readonly<Record<string, { query: string; ready: (page: Page) => Promise<unknown> }>> = {
   goals: { query: '?since=7d&state=active&state=blocked', ready: (page) => goalRows(page).nth(1).waitFor() },
   'all goals': { query: '', ready: (page) => goalRows(page).nth(6).waitFor() },
-  'a life': {
+  'one goal': {
     query: '?thread=thread+of+goal+complete&goal=goal+complete',
     ready: async (page) => {
       const events = page.getByRole('table').nth(1).getByRole('button')

@@ -6,7 +6,7 @@ import { sent } from './goals.ts'
 useBrowser()
 
 describeInBrowser('a backend without goals', () => {
-  it('tells how to get the first, and shows it when it comes', async () => {
+  it('says how to get the first, and shows it when it comes', async () => {
     const backend = await runningBackend()
     const { page } = await visit(backend.url)
     await page.getByRole('heading', { name: 'No goals yet' }).waitFor()
@@ -26,7 +26,7 @@ describeInBrowser('a backend without goals', () => {
     await goalRows(page).getByText('the first', { exact: true }).waitFor({ timeout: 15_000 })
     expect(await page.getByRole('heading', { name: 'No goals yet' }).count()).toBe(0)
   })
-  it('that demands a token tells how an agent sends one', async () => {
+  it('that demands a token says how an agent sends one', async () => {
     const backend = await runningBackend({ token: 'very-secret' })
     const { page, errors } = await visit(backend.url)
     await page.getByLabel('Token').fill('very-secret')
@@ -35,7 +35,7 @@ describeInBrowser('a backend without goals', () => {
     expect(await page.locator('main code').nth(1).innerText()).toBe(
       `OTEL_EXPORTER_OTLP_ENDPOINT=${backend.url} OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20$GOALTRACE_TOKEN" node --import goaltrace/register agent.js`,
     )
-    // A browser tells its console of each answer that was not 2xx.
+    // A browser logs to its console each answer that was not 2xx.
     errors.splice(0, Infinity, ...errors.filter((one) => !one.includes('401')))
   })
 })

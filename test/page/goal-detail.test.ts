@@ -8,7 +8,7 @@ useBrowser()
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 
-const LIFE: GoalOf[] = [
+const HISTORY: GoalOf[] = [
   { kind: 'created', ago: 600_000 },
   { kind: 'usage_accounted', turn: 'turn-one', tokens: 1000, seconds: 30, ago: 550_000 },
   { kind: 'usage_accounted', turn: 'turn-one', tokens: 4000, seconds: 90, ago: 500_000 },
@@ -17,10 +17,10 @@ const LIFE: GoalOf[] = [
   { kind: 'usage_accounted', turn: 'turn-two', tokens: 9500, seconds: 200, ago: 300_000 },
 ].map((event) => ({ goal: 'goal/1 ?&', thread: 'thread #1', objective: 'Port the parser', budget: 10_000, ...event }))
 
-describeInBrowser('the life of a goal', () => {
-  it('opens from its row, at an address of its own, and Back leads to the row', async () => {
+describeInBrowser('the detail of a goal', () => {
+  it('opens from its row, at its own address, and Back leads to the row', async () => {
     const backend = await runningBackend()
-    await backend.post('/v1/logs', sent(...LIFE))
+    await backend.post('/v1/logs', sent(...HISTORY))
     await backend.post(
       '/v1/logs',
       sent(...Array.from({ length: 60 }, (_, at) => ({ goal: `other ${at}`, ago: 1000 * at }))),
@@ -48,9 +48,9 @@ describeInBrowser('the life of a goal', () => {
     await page.getByRole('heading', { name: 'Goals 61' }).waitFor()
   })
 
-  it('tells its statuses, tokens against the budget, turns and events', async () => {
+  it('shows its statuses, tokens against the budget, turns and events', async () => {
     const backend = await runningBackend({ jaeger: 'http://127.0.0.1:16686/jaeger/' })
-    await backend.post('/v1/logs', sent(...LIFE))
+    await backend.post('/v1/logs', sent(...HISTORY))
     const { page } = await visit(`${backend.url}/?${new URLSearchParams({ thread: 'thread #1', goal: 'goal/1 ?&' })}`)
     const statuses = page.getByRole('img', { name: 'Statuses in their order' })
     await statuses.waitFor()
@@ -87,11 +87,11 @@ describeInBrowser('the life of a goal', () => {
 
   it('goes on while one looks', async () => {
     const backend = await runningBackend()
-    await backend.post('/v1/logs', sent(...LIFE))
+    await backend.post('/v1/logs', sent(...HISTORY))
     const { page } = await visit(`${backend.url}/?${new URLSearchParams({ thread: 'thread #1', goal: 'goal/1 ?&' })}`)
     await page.getByRole('status').getByText('Live', { exact: true }).waitFor()
     const limited = {
-      ...(LIFE[0] as GoalOf),
+      ...(HISTORY[0] as GoalOf),
       status: 'budget_limited',
       turn: 'turn-two',
       tokens: 10_200,
@@ -134,7 +134,7 @@ describeInBrowser('the life of a goal', () => {
 
   it('has its spans below their parents', async () => {
     const backend = await runningBackend()
-    await backend.post('/v1/logs', sent(...LIFE))
+    await backend.post('/v1/logs', sent(...HISTORY))
     const start = BigInt(Date.now() - 400_000) * 1_000_000n
     const span = (spanId: string, parentSpanId: string, name: string, fromMs: number, toMs: number, code = 0) => ({
       traceId: TRACE,

@@ -93,7 +93,7 @@ describeInBrowser('hostile text', () => {
       await page.locator('.records summary').first().click()
       await page.locator('.json').first().waitFor()
 
-      // As part of the address, whoever made it.
+      // As part of the address, no matter who made it.
       const query = new URLSearchParams({ search: key.slice(0, 200), service: key, state: key, since: key })
       await page.goto(`${backend.url}/?${query}`)
       await page.getByRole('searchbox').waitFor()

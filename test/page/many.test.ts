@@ -40,7 +40,7 @@ describeInBrowser('a hundred thousand goals', () => {
     const rows = goalRows(page)
     await rows.first().waitFor()
     const firstRows = await page.evaluate<number>(
-      'new Promise((tell) => requestAnimationFrame(() => tell(window.firstRows)))',
+      'new Promise((resolve) => requestAnimationFrame(() => resolve(window.firstRows)))',
     )
     console.log(`first rows of ${GOALS} goals after ${Math.round(firstRows)} ms`)
     const table = page.getByRole('table', { name: 'Goals' })

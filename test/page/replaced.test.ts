@@ -6,7 +6,7 @@ import { sent } from './goals.ts'
 useBrowser()
 
 describeInBrowser('a goal in whose row its thread has another one', () => {
-  it('is listed as replaced while somebody looks on, and its life leads to its successor', async () => {
+  it('is listed as replaced while somebody looks on, and its detail leads to its successor', async () => {
     const backend = await runningBackend()
     const first = { goal: 'first-goal', thread: 'thread-1', objective: 'Port the parser' }
     await backend.post(

@@ -24,7 +24,7 @@ describeInBrowser('a backend that demands its token', () => {
     expect(await page.evaluate('document.cookie')).toBe('')
     await page.reload()
     await goalRows(page).getByText('behind the door').waitFor()
-    // A browser tells its console of each answer that was not 2xx.
+    // A browser logs to its console each answer that was not 2xx.
     errors.splice(0, Infinity, ...errors.filter((one) => !one.includes('401')))
   })
 })

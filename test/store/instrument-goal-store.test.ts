@@ -73,7 +73,7 @@ function ownSdk() {
 }
 
 describe('an instrumented store', () => {
-  it('tells of goals from their creation to their end', async () => {
+  it('records goals from their creation to their end', async () => {
     const { sent, options } = fileOutbox()
     const { goals } = instrumented(options)
     withGoalContext({ turnId: 'turn-1' }, () => goals.create('g', 'Ship it'))
@@ -150,7 +150,7 @@ describe('an instrumented store', () => {
     await arrived(sent, 1)
   })
 
-  it('tells several changes of one call', async () => {
+  it('records several changes of one call', async () => {
     const { sent, options } = fileOutbox()
     const store = { addAll: (...ids: string[]) => ids }
     const goals = instrumentGoalStore(
@@ -187,7 +187,7 @@ describe('an async store', () => {
     return instrumentGoalStore(store, { set: { before: (id) => store.get(id), after: (goal) => goal } }, options)
   }
 
-  it('tells what its promises have come to', async () => {
+  it('records what its promises resolve to', async () => {
     const { sent, options } = fileOutbox()
     const goals = later(options)
     const promise = goals.set('g', 'active')
@@ -198,7 +198,7 @@ describe('an async store', () => {
     expect(kinds(sent)).toEqual(['created', 'status_changed'])
   })
 
-  it('that rejects: the same error, one rejection, and nothing told', async () => {
+  it('that rejects: the same error, one rejection, and nothing recorded', async () => {
     const { sent, options } = fileOutbox()
     const unhandled: unknown[] = []
     const listen = (error: unknown) => void unhandled.push(error)
@@ -241,7 +241,7 @@ describe('an async store', () => {
   })
 })
 
-describe('a store of an agent with an SDK of its own', () => {
+describe('a store of an agent with its own SDK', () => {
   it('gets a live span round each call: child of the caller, parent of what the store does', async () => {
     const { sent, options } = fileOutbox()
     const { spans, tracer } = ownSdk()
@@ -318,9 +318,9 @@ describe('a store of an agent with an SDK of its own', () => {
   })
 })
 
-describe('what tells of a call, at fault itself,', () => {
+describe('the description of a call, at fault itself,', () => {
   const throwing = () => {
-    throw new Error('a mistake in the telling')
+    throw new Error('a mistake in the description')
   }
   it.each([
     ['thrown by the changes', throwing],
@@ -329,12 +329,12 @@ describe('what tells of a call, at fault itself,', () => {
     ['thrown by after', { before: () => null, after: throwing }],
     ['a goal that is none', () => ({ before: null, after: { threadId: 't' } })],
     ['no change at all', () => 'created'],
-  ])('never reaches the caller, and is said once: %s', async (_, telling) => {
+  ])('never reaches the caller, and is said once: %s', async (_, description) => {
     const said = warnings()
     const { sent, options } = fileOutbox()
     const name = `add${Math.random()}`
     const store = { [name]: async (id: string) => `did ${id}` }
-    const goals = instrumentGoalStore(store, { [name]: telling as never }, options)
+    const goals = instrumentGoalStore(store, { [name]: description as never }, options)
     expect(await goals[name]?.('a')).toBe('did a')
     expect(await goals[name]?.('b')).toBe('did b')
     expect(said).toHaveLength(1)
@@ -342,7 +342,7 @@ describe('what tells of a call, at fault itself,', () => {
     expect(sent).toEqual([])
   })
 
-  it('says once which part of a goal is none, and tells the others', async () => {
+  it('says once which part of a goal is none, and records the others', async () => {
     const said = warnings()
     const { sent, options } = fileOutbox()
     const store = { adopt: (goalId: string) => ({ threadId: 't', goalId, status: 'active' as const, tokenUsed: 3n }) }

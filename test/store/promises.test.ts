@@ -7,7 +7,7 @@ process.env.OTEL_BLRP_SCHEDULE_DELAY = '20'
 
 const goal = (goalId: string): GoalSnapshot => ({ threadId: 't', goalId, status: 'active' })
 
-/** What `create` gives once it is instrumented, and what is told of it. */
+/** What `create` gives once it is instrumented, and what is recorded of it. */
 function created<Result>(create: () => Result) {
   const { sent, options } = fileOutbox()
   const after = (after: GoalSnapshot) => ({ before: null, after })
@@ -67,7 +67,7 @@ describe('a promise that a named method gives', () => {
     await arrived(sent, 1)
   })
 
-  it('is told of where nobody awaits it', async () => {
+  it('is recorded where nobody awaits it', async () => {
     const { sent } = created(() => Object.assign(Promise.resolve(goal('g')), { pid: 4 }))
     await arrived(sent, 1)
   })

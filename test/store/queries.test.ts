@@ -53,7 +53,7 @@ describe('a query that a named method gives', () => {
     expect(query.constructor).toBe(Query)
   })
 
-  it('is told of where it was chained', async () => {
+  it('is recorded where it was chained', async () => {
     const { sent, query } = made(new Query('INSERT'))
     const chained = query.returning()
     expect(chained).toBe(query)
@@ -62,7 +62,7 @@ describe('a query that a named method gives', () => {
     await arrived(sent, 1)
   })
 
-  it('is told of where it is run by its catch', async () => {
+  it('is recorded where it is run by its catch', async () => {
     const { sent, query } = made(new Query('INSERT'))
     expect(await query.catch(() => expect.unreachable())).toEqual(goal('g'))
     expect(query.runs).toBe(1)

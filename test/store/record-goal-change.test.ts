@@ -14,7 +14,7 @@ const DOWN = 'http://127.0.0.1:9'
 const GOAL: GoalSnapshot = { threadId: 't', goalId: 'g', status: 'active', tokensUsed: 0, objective: 'Ship it' }
 
 describe('recordGoalChange', () => {
-  it('tells a goal from its creation to its end, with what was known of each change', async () => {
+  it('records a goal from its creation to its end, with what was known of each change', async () => {
     const { sent, options } = fileOutbox()
     const worked = { ...GOAL, tokensUsed: 12 }
     const done: GoalSnapshot = { ...worked, status: 'complete' }
@@ -36,7 +36,7 @@ describe('recordGoalChange', () => {
     expect(sent[0]?.attributes).not.toHaveProperty('agent_goal.objective')
   })
 
-  it('tells a goal without budget from one of which that is not known', async () => {
+  it('distinguishes a goal without budget from one of which that is not known', async () => {
     const { sent, options } = fileOutbox()
     recordGoalChange(null, { ...GOAL, tokenBudget: null }, {}, options)
     recordGoalChange(null, { ...GOAL, tokenBudget: 0 }, {}, options)
@@ -105,7 +105,7 @@ describe('recordGoalChange', () => {
     expect(existsSync(outbox)).toBe(false)
   })
 
-  it('tells of a goal with more in it, and says once what may be mistyped', () => {
+  it('records a goal with more in it, and says once what may be mistyped', () => {
     const said = warnings()
     const { options } = fileOutbox()
     for (const title of ['one', 'two'])

@@ -37,7 +37,7 @@ export const kinds = (sent: readonly Sent[]) => sent.map(({ eventName }) => even
 export const arrived = (sent: readonly unknown[], count: number) =>
   expect.poll(() => sent.length, { timeout: 10_000 }).toBe(count)
 
-/** Runs code as a process of its own; how it has ended. */
+/** Runs code in its own process; how it has ended. */
 export function endedAgent(code: string, state: string, endpoint: string): Promise<unknown[]> {
   const env = { ...process.env, GOALTRACE_STATE_DIR: state, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { cwd: ROOT, env, stdio: 'inherit' })

@@ -19,7 +19,7 @@ describe('a store that is frozen', () => {
   it.each([
     ['once it is instrumented', ({ goals }: ReturnType<typeof plain>) => Object.freeze(goals)],
     ['behind what is instrumented', ({ store }: ReturnType<typeof plain>) => Object.freeze(store)],
-  ])('%s, still tells of its goals, and throws nothing', async (_, freeze) => {
+  ])('%s, still records its goals, and throws nothing', async (_, freeze) => {
     const made = plain()
     freeze(made)
     const { goals, sent } = made
@@ -68,7 +68,7 @@ describe('a store that is looked at', () => {
     expect(JSON.stringify(Object.freeze(goals))).toBe(JSON.stringify([goal('g')]))
   })
 
-  it('tells a change once where a method was taken and put back', async () => {
+  it('records a change once where a method was taken and put back', async () => {
     const { goals, sent } = plain()
     const { create } = goals
     goals.create = goal
@@ -97,7 +97,7 @@ describe('a class whose static methods are the store', () => {
     }
   }
 
-  it('is still a class: made anew, extended, asked for its instances', async () => {
+  it('is still a class: recreated, extended, asked for its instances', async () => {
     const { sent, options } = fileOutbox()
     const Goals = instrumentGoalStore(Goal, CREATE, options)
     const one = new Goals('a')

@@ -68,7 +68,7 @@ describe('a named method that calls another one', () => {
     expect(ids(sent)).toEqual(['b', 'a'])
   })
 
-  it('is over once it has its outcome: what it has started makes changes of its own', async () => {
+  it('is over once it has its outcome: what it has started makes its own changes', async () => {
     const { sent, options } = fileOutbox()
     const store = new Store()
     const goals = instrumentGoalStore(store, METHODS, options)

@@ -58,7 +58,7 @@ describe('an agent under limits of attributes', () => {
     })
   })
 
-  it('sends so much of each, says how much was dropped, and each event has an id of its own', async () => {
+  it('sends so much of each, says how much was dropped, and each event has its own id', async () => {
     const goals = observedGoals()
     goals.create('a thread')
     goals.create('another thread')

@@ -27,7 +27,7 @@ beforeEach(() => {
 })
 
 /** What a source makes of a change, as it goes over the wire; nothing where it is not sampled. */
-function told(make: (spans: ReadableSpan[]) => SpanSource, parent: SpanContext | undefined, links?: Link[]) {
+function recorded(make: (spans: ReadableSpan[]) => SpanSource, parent: SpanContext | undefined, links?: Link[]) {
   const spans: ReadableSpan[] = []
   const source = make(spans)
   const around = parent ? trace.setSpanContext(api.ROOT_CONTEXT, parent) : api.ROOT_CONTEXT
@@ -80,8 +80,10 @@ describe('the span of a committed change', () => {
       if (sampler) process.env.OTEL_TRACES_SAMPLER = sampler
       // Of this trace neither all nor nothing is chance: its id is given, or the ratio decides alone.
       process.env.OTEL_TRACES_SAMPLER_ARG = parent ? '0.5' : '1'
-      expect(told(committed, parent)).toEqual(told(tracer, parent))
-      expect(told(committed, parent, [{ context: CREATOR }])).toEqual(told(tracer, parent, [{ context: CREATOR }]))
+      expect(recorded(committed, parent)).toEqual(recorded(tracer, parent))
+      expect(recorded(committed, parent, [{ context: CREATOR }])).toEqual(
+        recorded(tracer, parent, [{ context: CREATOR }]),
+      )
     })
   }
 
@@ -99,15 +101,15 @@ describe('the span of a committed change', () => {
   ])('has as much as a tracer’s of the SDK under %j', (limits) => {
     Object.assign(process.env, limits)
     const links = [{ context: CREATOR }]
-    expect(told(committed, CALLER, links)).toEqual(told(tracer, CALLER, links))
+    expect(recorded(committed, CALLER, links)).toEqual(recorded(tracer, CALLER, links))
   })
 
   it('is sampled by default, and not where nobody wants it', () => {
-    expect(told(committed, undefined).sent).toBe(1)
+    expect(recorded(committed, undefined).sent).toBe(1)
     process.env.OTEL_TRACES_SAMPLER = 'always_off'
-    expect(told(committed, undefined).sent).toBe(0)
+    expect(recorded(committed, undefined).sent).toBe(0)
     process.env.OTEL_TRACES_SAMPLER = 'traceidratio'
     process.env.OTEL_TRACES_SAMPLER_ARG = '0'
-    expect(told(committed, CALLER).sent).toBe(0)
+    expect(recorded(committed, CALLER).sent).toBe(0)
   })
 })

@@ -7,7 +7,7 @@ const TYPES = { A: 1, AAAA: 28, CNAME: 5 }
 /** Where the question's name stands. */
 const SAME_NAME = [0xc0, 12]
 
-/** A DNS server on loopback that answers of its names, says that others do not exist, and is silent when told to. */
+/** A DNS server on loopback that answers of its names, says that others do not exist, and is silent when asked to. */
 export class DnsServer {
   readonly names = new Map<string, readonly string[]>()
   readonly asked: string[] = []

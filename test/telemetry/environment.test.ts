@@ -64,7 +64,7 @@ describe('an agent under register whose environment says', () => {
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'],
     ['OTEL_EXPORTER_OTLP_LOGS_PROTOCOL', 'grpc'],
-  ])('%s=%s is told once that it is not followed, and sends all the same', async (variable, protocol) => {
+  ])('%s=%s is reported once as not followed, and sends all the same', async (variable, protocol) => {
     const receiver = await Receiver.start()
     const env = { [variable]: protocol, OTEL_LOG_LEVEL: 'warn' }
     const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 50], env)

@@ -122,7 +122,7 @@ describe('GoalInstrumentation', () => {
     expect(spans.getFinishedSpans()).toHaveLength(1)
   })
 
-  it('has a thread of its own send at an exit only what the environment says where to send', () => {
+  it('has its own thread send at an exit only what the environment says where to send', () => {
     const { loggerProvider } = sdk()
     const portable = (options: object) => followsEnvironment({ orLocalhost: true, ...options })
     const exporter = { export() {} }

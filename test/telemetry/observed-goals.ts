@@ -9,7 +9,7 @@ import { realPath } from '../../src/outbox/outbox-file.ts'
 
 const SCHEMA = readFileSync(new URL('../recordings/schema.sql', import.meta.url), 'utf8')
 
-/** Codex's table in a file of its own, observed, with the statements that an agent has. */
+/** Codex's table in its own file, observed, with the statements that an agent has. */
 export function observedGoals(options?: ObserveOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'goaltrace-telemetry-'))
   process.env.GOALTRACE_STATE_DIR = join(folder, 'state')

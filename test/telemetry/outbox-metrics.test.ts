@@ -29,7 +29,7 @@ const value = (name: string) => {
 }
 
 describe('an outbox whose receiver is down', () => {
-  it('tells how much waits, since when, and why, where metrics are still taken', async () => {
+  it('reports how much is pending, since when, and why, where metrics are still taken', async () => {
     const goals = observedGoals()
     logs.mood = 401
     for (const thread of ['a', 'b', 'c']) goals.create(thread)
@@ -47,7 +47,7 @@ describe('an outbox whose receiver is down', () => {
     expect(value('agent_goal.outbox.age')).toBe(0)
   })
 
-  it('tells what waits after the newest row that has arrived', async () => {
+  it('reports what is pending after the newest delivered row', async () => {
     const goals = observedGoals()
     goals.create('a')
     await goals.flush()
@@ -107,7 +107,7 @@ describe('whose metrics they are', () => {
     expect(counted).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/)
     expect(read).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5/)
     expect(instance('agent_goal.transitions')).toBe(counted)
-    // One series of what both files have come to: side by side they would be told in turns.
+    // One series of what both files have come to: side by side they would be reported in turns.
     await expect.poll(() => value('agent_goal.transitions'), within).toBe(2)
     const files = metrics.metrics.filter(({ name }) => name === 'agent_goal.count').map(({ resource }) => resource)
     expect(new Set(files.map((resource) => resource['service.instance.id'])).size).toBe(2)

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { Receiver } from '../receiver.ts'
 import { observedGoals } from './observed-goals.ts'
 
-describe('an agent that has an SDK of its own, set up after goaltrace has come', () => {
+describe('an agent that has its own SDK, set up after goaltrace has come', () => {
   it('gets the spans of its goals among its own, and no second provider', async () => {
     const receiver = await Receiver.start()
     process.env.OTEL_EXPORTER_OTLP_ENDPOINT = receiver.url

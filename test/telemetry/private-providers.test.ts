@@ -34,7 +34,7 @@ describe('a change of a goal', () => {
     expect(Number(span?.endTimeUnixNano)).toBeGreaterThanOrEqual(Number(span?.startTimeUnixNano))
   })
 
-  it('without a caller is a trace of its own', async () => {
+  it('without a caller is its own trace', async () => {
     const goals = observedGoals()
     goals.create('t')
     await goals.flush()
@@ -123,7 +123,7 @@ describe('what nobody knows of a change', () => {
     expect(Object.keys(log?.resource ?? {})).toEqual(expect.arrayContaining(['os.type', 'os.version', 'host.arch']))
   })
 
-  it('is told by withGoalContext, across awaits, inner over outer, and by the resolver under it', async () => {
+  it('is given by withGoalContext, across awaits, inner over outer, and by the resolver under it', async () => {
     const goals = observedGoals({
       threads: (thread) => ({
         sessionId: `session of ${thread}`,
@@ -162,16 +162,16 @@ describe('what nobody knows of a change', () => {
     await silent.flush()
     const kept = silent.database.prepare('SELECT objective FROM _goaltrace_outbox').pluck().all()
     expect(kept).toEqual([7])
-    const telling = observedGoals({ captureObjective: true })
-    telling.create('u')
-    await telling.flush()
+    const capturing = observedGoals({ captureObjective: true })
+    capturing.create('u')
+    await capturing.flush()
     expect(receiver.logs.map(({ attributes }) => attributes['agent_goal.objective'])).toEqual([undefined, 'Ship it'])
     expect(receiver.logs[1]?.attributes['agent_goal.objective_length']).toBe(7)
   })
 })
 
 describe('metrics', () => {
-  it('count transitions, measure each stop, and tell how many goals there are now', async () => {
+  it('count transitions, measure each stop, and count how many goals there are now', async () => {
     const goals = observedGoals()
     for (const thread of ['a', 'b', 'c']) goals.create(thread)
     goals.spend('a', 300, 20)

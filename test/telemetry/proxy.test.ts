@@ -63,7 +63,7 @@ describe.skipIf(!knowsProxies)('an agent that Node sends through a proxy', () =>
     expect(asked).toEqual([])
   })
 
-  it('has them go past it where Node is not told to use it', async () => {
+  it('has them go past it where Node is not set to use it', async () => {
     const receiver = await Receiver.start()
     const { asked, url } = await proxy(receiver)
     new AgentFolder().start(receiver.url, [2, 'stay'], { HTTP_PROXY: url })

@@ -32,8 +32,8 @@ function rows(): string[] {
   const of = new Map<string, string[]>()
   for (const { name, effect, ignored, unless } of VARIABLES) {
     const but = unless ? `, unless it is \`${unless}\`` : ''
-    const told = effect ?? `**not obeyed**, which is said once${but}: ${ignored}`
-    of.set(told, [...(of.get(told) ?? []), `\`${name}\``])
+    const shown = effect ?? `**not obeyed**, which is said once${but}: ${ignored}`
+    of.set(shown, [...(of.get(shown) ?? []), `\`${name}\``])
   }
   return [...of].map(([effect, names]) => `| ${names.join('<br>')} | ${effect} |`)
 }

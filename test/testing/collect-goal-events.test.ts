@@ -26,7 +26,7 @@ async function endpoint(): Promise<Receiver> {
 }
 
 describe('collectGoalEvents', () => {
-  it('tells what was committed, in order, with what was known of it', async () => {
+  it('returns what was committed, in order, with what was known of it', async () => {
     const before = Date.now()
     const db = inMemory()
     const goals = collectGoalEvents(db, { resource: { 'service.name': 'mine' } })
@@ -53,7 +53,7 @@ describe('collectGoalEvents', () => {
     expect(kinds(await goals.events())).toEqual(['created', 'usage_accounted', 'status_changed', 'cleared'])
   })
 
-  it('tells nothing of what was rolled back, nor of what came before it or after close()', async () => {
+  it('returns nothing of what was rolled back, nor of what came before it or after close()', async () => {
     const db = inMemory()
     db.exec(TAKE)
     const goals = collectGoalEvents(db)
@@ -64,7 +64,7 @@ describe('collectGoalEvents', () => {
     expect((await goals.events()).map(({ attributes }) => attributes['agent_goal.usage.tokens'])).toEqual([2])
   })
 
-  it('refuses to tell of half a transaction', async () => {
+  it('refuses to return half a transaction', async () => {
     const db = inMemory()
     const goals = collectGoalEvents(db)
     db.exec(`BEGIN; ${TAKE}`)
@@ -111,7 +111,7 @@ describe('collectGoalEvents', () => {
 })
 
 describe('collectGoalEvents on a file', () => {
-  it('tells of an agent that has closed it', async () => {
+  it('returns the changes of an agent that has closed it', async () => {
     const db = connect(temporaryFile()).exec(TABLE)
     const goals = collectGoalEvents(db)
     db.exec(TAKE)
@@ -119,7 +119,7 @@ describe('collectGoalEvents on a file', () => {
     expect(kinds(await goals.events())).toEqual(['created'])
   })
 
-  it('tells of what another connection does to it, and of nothing that it does after close()', async () => {
+  it('returns what another connection does to it, and nothing that it does after close()', async () => {
     const file = temporaryFile()
     const [a, b] = [connect(file).exec(TABLE), connect(file)]
     const [goals, others] = [collectGoalEvents(a), collectGoalEvents(b)]
@@ -132,7 +132,7 @@ describe('collectGoalEvents on a file', () => {
     expect(kinds(await others.events())).toEqual(['created', 'usage_accounted', 'usage_accounted'])
   })
 
-  it('tells of what its connection commits after a close() within the transaction', async () => {
+  it('returns what its connection commits after a close() within the transaction', async () => {
     for (const db of [connect(temporaryFile()).exec(TABLE), inMemory()]) {
       const goals = collectGoalEvents(db)
       db.exec(`BEGIN; ${TAKE}`)

@@ -2,7 +2,7 @@
 export interface ReceivedEvent {
   /** Unique and time-ordered. */
   readonly uid: string
-  /** Nanoseconds since 1970; when it was received where nothing tells when it occurred. */
+  /** Nanoseconds since 1970; when it was received where it is not known when it occurred. */
   readonly occurredAtNs: bigint
   readonly threadId: string
   readonly sessionId: string

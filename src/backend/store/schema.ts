@@ -196,7 +196,7 @@ function settleGoals(database: Database): void {
     goals.settle(thread_id, goal_id)
 }
 
-/** From the events that an earlier version kept without telling where their goals stand. */
+/** From the events that an earlier version kept without their goals' state. */
 function fillGoals(database: Database): void {
   const goals = new StoredGoals(database)
   const next = database.prepare(`

@@ -73,7 +73,7 @@ export function eventCells({
   }
 }
 
-/** Enough of an id to tell it from the others: the end, as ids that begin with the time begin alike. */
+/** Enough of an id to distinguish it from the others: the end, as ids that begin with the time begin alike. */
 export function shortId(id: unknown): string {
   if (id === undefined || id === null) return ''
   const text = String(id)

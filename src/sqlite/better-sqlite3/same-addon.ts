@@ -20,7 +20,7 @@ export function openBySameAddon(database: object): OpenDatabase | undefined {
   return options && withOptions(Database, options)
 }
 
-/** better-sqlite3's native part of a connection, kept under a symbol of its own. */
+/** better-sqlite3's native part of a connection, kept under its own symbol. */
 function nativeOf(database: object): object | undefined {
   for (const symbol of Object.getOwnPropertySymbols(database)) {
     const value: unknown = Reflect.get(database, symbol)
