@@ -5,23 +5,23 @@ import { connectionTo, type RunningBackend, runningBackend } from './running-bac
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 
-async function lifeOf(backend: RunningBackend, thread: string, goal: string): Promise<GoalDetail> {
+async function detailOf(backend: RunningBackend, thread: string, goal: string): Promise<GoalDetail> {
   const path = `/api/goals/${encodeURIComponent(thread)}/${encodeURIComponent(goal)}`
   return (await backend.get(path)) as unknown as GoalDetail
 }
 
-describe("a goal's life", () => {
+describe("a goal's detail", () => {
   it('is its events in the order in which they occurred, whatever the order of their arrival', async () => {
     const backend = await runningBackend()
     await send(backend, { at: 30, status: 'complete' })
     await send(backend, { at: 10, kind: 'created' }, { at: 15, goal: 'other' })
     await send(backend, { at: 20, kind: 'usage_accounted', tokens: 70 })
-    const life = await lifeOf(backend, 'thread-1', 'goal-1')
-    expect(life.events.map((event) => Date.parse(event.occurred_at) - NOON)).toEqual([10, 20, 30])
+    const detail = await detailOf(backend, 'thread-1', 'goal-1')
+    expect(detail.events.map((event) => Date.parse(event.occurred_at) - NOON)).toEqual([10, 20, 30])
     const { events } = await backend.get('/api/events?thread=thread-1&goal=goal-1')
-    expect([...life.events].sort((a, b) => Number(a.cursor) - Number(b.cursor))).toEqual(events)
-    expect((await backend.get('/api/goals?goal=goal-1')).goals).toEqual([life.goal])
-    expect([life.complete, life.spans]).toEqual([true, []])
+    expect([...detail.events].sort((a, b) => Number(a.cursor) - Number(b.cursor))).toEqual(events)
+    expect((await backend.get('/api/goals?goal=goal-1')).goals).toEqual([detail.goal])
+    expect([detail.complete, detail.spans]).toEqual([true, []])
   })
 
   it('has the spans of its traces and no others', async () => {
@@ -36,7 +36,7 @@ describe("a goal's life", () => {
     insert.run(TRACE, 'a'.repeat(16), null, 'turn', ns, '{}')
     insert.run('1'.repeat(32), 'c'.repeat(16), null, 'other', ns, '{}')
     other.close()
-    const { spans } = await lifeOf(backend, 'thread-1', 'goal-1')
+    const { spans } = await detailOf(backend, 'thread-1', 'goal-1')
     expect(spans).toEqual([
       {
         trace_id: TRACE,
@@ -59,7 +59,7 @@ describe("a goal's life", () => {
   it.each(['a/b', '%2F', 'ü?#&=+', "' OR 1=1", '\u0000', ' '])('is found by ids such as %j', async (id) => {
     const backend = await runningBackend()
     await send(backend, { at: 1, thread: id, goal: `g${id}` })
-    expect((await lifeOf(backend, id, `g${id}`)).goal).toMatchObject({ thread_id: id, goal_id: `g${id}` })
+    expect((await detailOf(backend, id, `g${id}`)).goal).toMatchObject({ thread_id: id, goal_id: `g${id}` })
   })
 
   it('is the newest 10,000 events where there are more', async () => {
@@ -68,9 +68,9 @@ describe("a goal's life", () => {
       const moments = Array.from({ length: 1000 }, (_, of) => ({ at: batch * 1000 + of, kind: 'usage_accounted' }))
       await send(backend, ...moments)
     }
-    const life = await lifeOf(backend, 'thread-1', 'goal-1')
-    expect([life.events.length, life.complete, life.goal.events]).toEqual([10_000, false, 11_000])
-    expect(Date.parse(life.events[0]?.occurred_at ?? '') - NOON).toBe(1000)
+    const detail = await detailOf(backend, 'thread-1', 'goal-1')
+    expect([detail.events.length, detail.complete, detail.goal.events]).toEqual([10_000, false, 11_000])
+    expect(Date.parse(detail.events[0]?.occurred_at ?? '') - NOON).toBe(1000)
   })
 
   it('that is not there is answered 404, and a broken address 400', async () => {

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { GoalDetail, GoalSummary, StoredEvent } from '../../src/backend/api/api.ts'
+import { goalDetailText } from '../../src/cli/terminal/goal-detail-text.ts'
 import { goalList } from '../../src/cli/terminal/goal-list.ts'
-import { lifeText } from '../../src/cli/terminal/life-text.ts'
 import { columnsOf } from '../../src/cli/terminal/printable.ts'
 import { printJson } from '../../src/otlp/json.ts'
 import { NOON, send } from '../backend/goal-histories.ts'
@@ -376,13 +376,13 @@ describe("a goal's history", () => {
     [60, 'budget_limited'],
     [80, 'active'],
   ] as const)('is no wider than a terminal of %d columns while it is %s', (columns, status) => {
-    const life: GoalDetail = {
+    const detail: GoalDetail = {
       goal: { ...goal({}), status },
       events: [event({ event_kind: 'created' }, 0), event({ goal_status: status }, 99_000)],
       complete: false,
       spans: [],
     }
-    const text = stripVTControlCharacters(lifeText(life, null, NOON + 3_600_000, columns))
+    const text = stripVTControlCharacters(goalDetailText(detail, null, NOON + 3_600_000, columns))
     for (const line of text.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(columns)
     expect(text).toMatch(new RegExp(`usage_a.* ${status}`))
     for (const word of ['━ active', '▲ limited', '○ cleared']) expect(text).toContain(word)

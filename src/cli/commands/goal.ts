@@ -4,7 +4,7 @@ import { parseJson } from '../../otlp/json.ts'
 import { type Command, Failure, parseOne } from '../lib/command.ts'
 import { findGoal } from '../lib/find-goal.ts'
 import { DEFAULT_URL, RemoteBackend } from '../lib/remote-backend.ts'
-import { lifeText } from '../terminal/life-text.ts'
+import { goalDetailText } from '../terminal/goal-detail-text.ts'
 import { printableJson } from '../terminal/printable.ts'
 
 const HELP = `goaltrace goal: shows a goal's history, as a backend keeps it
@@ -41,7 +41,9 @@ export const command: Command = {
       return 0
     }
     const { jaeger } = await backend.read<About>('/api/about')
-    process.stdout.write(lifeText(parseJson(text) as GoalDetail, jaeger, Date.now(), process.stdout.columns ?? WIDE))
+    process.stdout.write(
+      goalDetailText(parseJson(text) as GoalDetail, jaeger, Date.now(), process.stdout.columns ?? WIDE),
+    )
     return 0
   },
 }

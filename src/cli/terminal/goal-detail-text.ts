@@ -15,7 +15,7 @@ const TIMELINE = 60
 const MOST_TRACES = 5
 
 /** A goal's history for a terminal: what it is, how it went, and each event. */
-export function lifeText(
+export function goalDetailText(
   { goal, events, complete, spans }: GoalDetail,
   jaeger: string | null,
   nowMs: number,
