@@ -69,7 +69,7 @@ export async function drainFigures(rows = ROWS, rounds = ROUNDS, manyRows = MANY
 
 /** A database with this many pending rows in its outbox, and nothing else left to do. */
 async function fill(folder: string, rows: number): Promise<string> {
-  const file = join(folder, `waiting-${rows}.sqlite`)
+  const file = join(folder, `pending-${rows}.sqlite`)
   await outputOf(
     startNode(['bench/processes/fill.ts', file, String(rows)], {
       GOALTRACE_STATE_DIR: join(folder, 'fill'),

@@ -44,19 +44,19 @@ ${RUN_SCRIPT}
 note('evaluated')
 }`
 
-interface Waiting {
+interface PendingRows {
   readonly rows: unknown[]
   readonly senders: unknown[]
 }
 
 const sink = await startSink()
-const waiting = await waitingRows()
+const pending = await pendingRows()
 const alone: Map<string, number>[] = []
 const beside: Map<string, number>[] = []
 for (let round = 0; round < ROUNDS; round++) {
-  alone.push(await exit(waiting))
+  alone.push(await exit(pending))
   const loops = Array.from({ length: BUSY }, () => startNode(['-e', 'for (;;);']))
-  beside.push(await exit(waiting))
+  beside.push(await exit(pending))
   for (const loop of loops) loop.kill('SIGKILL')
   await Promise.all(loops.map((loop) => once(loop, 'exit')))
 }
@@ -69,7 +69,7 @@ const head = ['milliseconds', 'alone', `beside ${BUSY} busy loops`]
 putTable('exit parts', [head, ...rows, ['in all', ...whole]], process.argv.includes('--write'))
 
 /** Rows of an agent that could send none: a hundred. */
-async function waitingRows(): Promise<Waiting> {
+async function pendingRows(): Promise<PendingRows> {
   const folder = scratchFolder()
   const file = join(folder, 'goals.sqlite')
   const env = {
@@ -84,7 +84,7 @@ async function waitingRows(): Promise<Waiting> {
 }
 
 /** Milliseconds of each part. */
-async function exit({ rows, senders }: Waiting): Promise<Map<string, number>> {
+async function exit({ rows, senders }: PendingRows): Promise<Map<string, number>> {
   const signs = new Int32Array(new SharedArrayBuffer(4))
   const { port1, port2 } = new MessageChannel()
   const outboxes = [{ name: 'goals.sqlite', file: 'goals.sqlite', orLocalhost: true }]

@@ -19,17 +19,17 @@ export async function exitFigures(rounds = ROUNDS): Promise<Figure[]> {
   const folder = scratchFolder()
   const [healthy, hanging] = await Promise.all([startSink(), startSink('hangs')])
   let files = 0
-  const end = async (endpoint: string | undefined, waiting: boolean) => {
+  const end = async (endpoint: string | undefined, pending: boolean) => {
     const args = [
       'bench/agents/ending-agent.mjs',
       join(folder, `${files++}.sqlite`),
       String(MUTATIONS),
-      waiting ? '0' : '300',
+      pending ? '0' : '300',
     ]
     const child = startNode(endpoint === undefined ? args : [...REGISTER, ...args], {
       GOALTRACE_STATE_DIR: join(folder, 'state'),
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint ?? '',
-      OTEL_BLRP_SCHEDULE_DELAY: waiting ? '600000' : '10',
+      OTEL_BLRP_SCHEDULE_DELAY: pending ? '600000' : '10',
     })
     await once(child.stdout as NonNullable<typeof child.stdout>, 'data')
     const doneAt = performance.now()
@@ -37,16 +37,16 @@ export async function exitFigures(rounds = ROUNDS): Promise<Figure[]> {
     return performance.now() - doneAt
   }
   const ways = [
-    { what: 'with nothing pending', endpoint: healthy.url, waiting: false, reach: 0 },
-    { what: 'with events pending, an endpoint that answers', endpoint: healthy.url, waiting: true, reach: 500 },
-    { what: 'with events pending, a refused connection', endpoint: 'http://127.0.0.1:1', waiting: true, reach: 500 },
-    { what: 'with events pending, an endpoint that hangs', endpoint: hanging.url, waiting: true, reach: 500 },
+    { what: 'with nothing pending', endpoint: healthy.url, pending: false, reach: 0 },
+    { what: 'with events pending, an endpoint that answers', endpoint: healthy.url, pending: true, reach: 500 },
+    { what: 'with events pending, a refused connection', endpoint: 'http://127.0.0.1:1', pending: true, reach: 500 },
+    { what: 'with events pending, an endpoint that hangs', endpoint: hanging.url, pending: true, reach: 500 },
   ]
   const delays = ways.map((): number[] => [])
   for (let round = 0; round < rounds; round++) {
-    for (const [index, { endpoint, waiting }] of ways.entries()) {
-      const bare = await end(undefined, waiting)
-      delays[index]?.push((await end(endpoint, waiting)) - bare)
+    for (const [index, { endpoint, pending }] of ways.entries()) {
+      const bare = await end(undefined, pending)
+      delays[index]?.push((await end(endpoint, pending)) - bare)
     }
   }
   healthy.stop()

@@ -57,7 +57,7 @@ export const health: readonly (readonly [height: number, ...panels: Panel[]])[] 
     7,
     panel(
       'timeseries',
-      'Waiting in outboxes',
+      'Pending in outboxes',
       [promSteps(`topk(10, max_over_time(agent_goal_outbox_waiting{${agents}}[$__interval]))`, OUTBOX)],
       { description: 'Changes of goals that are not delivered yet.', defaults: { min: 0, decimals: 0 } },
     ),
@@ -77,7 +77,7 @@ export const health: readonly (readonly [height: number, ...panels: Panel[]])[] 
       ],
       {
         description:
-          'Dead-lettered: refused for good, and set aside. After a failed attempt all of it waits for the next.',
+          'Dead-lettered: rejected permanently, and set aside. After a failed attempt everything stays pending until the next.',
         defaults: { min: 0, decimals: 0 },
         options: LAST,
       },

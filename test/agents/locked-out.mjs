@@ -8,7 +8,7 @@ const db = new Database(file, { timeout: 400 })
 db.exec(GOALS)
 
 /** A process that holds the lock until it is released, or for the given time. */
-async function somebody(begin, letsGoAfterMs = 60_000) {
+async function lockHolder(begin, letsGoAfterMs = 60_000) {
   const script = `const db = new (require('better-sqlite3'))(${JSON.stringify(file)})
     db.exec(${JSON.stringify(begin)})
     console.log('locked')
@@ -34,7 +34,7 @@ function waits(run) {
 
 const spend = db.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1')
 for (const begin of ['BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE']) {
-  const letGo = await somebody(begin)
+  const letGo = await lockHolder(begin)
   // The first change of a goal, at which goaltrace would attach, and the second.
   waits(() => db.prepare(take(begin)).run())
   waits(() => spend.run())
@@ -42,6 +42,6 @@ for (const begin of ['BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE']) {
   say('free', () => db.prepare(take(begin)).run())
 }
 db.exec('PRAGMA busy_timeout = 10000')
-await somebody('BEGIN IMMEDIATE', 300)
+await lockHolder('BEGIN IMMEDIATE', 300)
 say('waited for', () => spend.run())
 say('left', () => db.prepare('SELECT * FROM thread_goals').all())

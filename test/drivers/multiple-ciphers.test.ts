@@ -21,8 +21,8 @@ describe('an agent with an encrypted database, under register', () => {
       // As it is without goaltrace, and what it wrote is delivered, though it has closed its database.
       expect(await observed.start(receiver.url, [how, thread], LIMIT, AGENT, true).ended).toEqual(alone)
     }
-    const told = receiver.logs.map(({ eventName, attributes }) => [eventName, attributes['gen_ai.conversation.id']])
-    expect(told).toEqual(
+    const reported = receiver.logs.map(({ eventName, attributes }) => [eventName, attributes['gen_ai.conversation.id']])
+    expect(reported).toEqual(
       ['first', 'second'].flatMap((thread) => [
         ['agent_goal.created', thread],
         ['agent_goal.usage_accounted', thread],

@@ -1,5 +1,5 @@
 // An agent that knows nothing of goaltrace, and does what it reads: node agent.mjs FILE, then lines "create THREAD",
-// "spend THREAD", "read", "prepare", "end". It answers each line with "done LINE".
+// "spend THREAD", "read", "prepare", "observe", "end". It answers each line with "done LINE".
 import { createInterface } from 'node:readline'
 import Database from 'better-sqlite3'
 
@@ -17,11 +17,13 @@ const steps = {
   spend: (thread) => db.prepare(spend).run(thread),
   read: () => db.prepare('SELECT count(*) FROM thread_goals').get(),
   prepare: () => db.prepare(spend),
+  // By the goaltrace that it finds installed, whichever one is registered.
+  observe: async () => (await import('goaltrace')).observeGoals(db),
   end: () => process.exit(3),
 }
-createInterface({ input: process.stdin }).on('line', (line) => {
+createInterface({ input: process.stdin }).on('line', async (line) => {
   const [step, thread] = line.split(' ')
-  steps[step](thread)
+  await steps[step](thread)
   console.log(`done ${line}`)
 })
 console.log('ready')

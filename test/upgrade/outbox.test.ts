@@ -141,6 +141,23 @@ describe('agents of both versions on one database', () => {
   })
 })
 
+describe('an agent that is registered with 0.1.0 and observes its database with the newer one', () => {
+  it('has each change delivered, though the methods of the driver are those that 0.1.0 has patched', async () => {
+    const receiver = await Receiver.start()
+    const folder = new UpgradeFolder()
+    const agent = await folder.agent(receiver.url, '0.1.0')
+    await agent.does('observe')
+    await agent.does('create thread')
+    await agent.does('spend thread')
+    await expect.poll(() => new Set(receiver.uids).size, within).toBe(2)
+    await agent.does('spend thread')
+    await expect.poll(() => new Set(receiver.uids).size, within).toBe(3)
+    await agent.does('end')
+    expect(await agent.ended).toBe(3)
+    expect(rows(folder.file, 'SELECT tokens_used FROM thread_goals')).toEqual([2])
+  })
+})
+
 describe('a database of a version that is not known yet', () => {
   it('is left alone and reported once: the agent runs, and its changes are not captured', async () => {
     const receiver = await Receiver.start()
