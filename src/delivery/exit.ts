@@ -103,6 +103,6 @@ function send(source: string, outboxes: readonly ExitHandOver[], deadline: numbe
 function warnOfExit(error: unknown): void {
   warnOnce(
     'exit',
-    `what waits in the outbox is delivered at the next start, since delivering it at exit failed: ${reason(error)}`,
+    `what is pending in the outbox is delivered at the next start, since delivering it at exit failed: ${reason(error)}`,
   )
 }

@@ -10,11 +10,11 @@ export function reportHealth({ ofProcess, ofFile }: Meters, health: HealthView):
   const file = fileAttributes(health.file)
   const pending = ofFile.createObservableGauge(semconv.METRIC_AGENT_GOAL_OUTBOX_WAITING, {
     unit: '{change}',
-    description: 'Changes of goals that wait in the outbox.',
+    description: 'Changes of goals that are pending in the outbox.',
   })
   const age = ofFile.createObservableGauge(semconv.METRIC_AGENT_GOAL_OUTBOX_AGE, {
     unit: 's',
-    description: 'How long the oldest change in the outbox has waited.',
+    description: 'How long the oldest change in the outbox has been pending.',
   })
   ofFile.addBatchObservableCallback(
     (result) => {
@@ -24,7 +24,7 @@ export function reportHealth({ ofProcess, ofFile }: Meters, health: HealthView):
         if (read.age !== undefined) result.observe(age, read.age, file)
       } catch (error) {
         // Without a value the last one stays what is known, until it is too old for the backend.
-        warnOnce(`health ${health.file}`, `how many changes of goals wait cannot be read: ${reason(error)}`)
+        warnOnce(`health ${health.file}`, `how many changes of goals are pending cannot be read: ${reason(error)}`)
       }
     },
     [pending, age],
