@@ -31,7 +31,7 @@ export class DroppedTables {
   /** Those that a DROP has named since they were last looked at. */
   readonly #named = new Set<GoalTable>()
   #drops: Drop[] = []
-  /** Runs statements of goaltrace's own; throws what SQLite says. */
+  /** Runs goaltrace's own statements; throws what SQLite says. */
   readonly #quietly: (run: () => void) => void
 
   constructor(database: Connection, tables: readonly GoalTable[], quietly: (run: () => void) => void) {

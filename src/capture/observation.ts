@@ -51,7 +51,7 @@ export class Observation implements ConnectionObservation {
     return this.#options.tables.some(({ usage }) => usage !== undefined)
   }
 
-  /** Whether a statement of goaltrace's own runs. */
+  /** Whether one of goaltrace's statements runs. */
   get own(): boolean {
     return this.#own.running
   }

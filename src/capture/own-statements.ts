@@ -35,7 +35,7 @@ export class OwnStatements {
   }
 
   /**
-   * Runs statements of goaltrace's own between two of the agent's.
+   * Runs goaltrace's own statements between two of the agent's.
    * @throws what took the agent's whole transaction back; see `run`.
    */
   step(statements: () => void, failed: (error: unknown) => void): void {

@@ -54,7 +54,8 @@ export class TriggerInstaller {
     const database = this.#database
     if (database.readonly) return []
     const mapped = database.inTransaction && !this.#lockFirst() ? [] : this.#options.tables
-    const tables = mapped.flatMap((table) => findTable(database, table) ?? [])
+    const found = mapped.map((table) => findTable(database, table))
+    const tables = found.filter((table) => table !== undefined)
     if (tables.length === 0) {
       noteForRun({ kind: 'bare', file: placeOf(database) })
       return []
@@ -65,8 +66,11 @@ export class TriggerInstaller {
     const { captureObjective, caller } = this.#options
     const dropping = this.#options.relay().compaction !== undefined
     const shared = { captureObjective, passThread: caller.asksThread, dropping }
-    const triggers = tables.map((table, index) =>
-      createTriggers(table, index, { ...shared, sender: senders[index] ?? 0 }),
+    // Named after the table's place in the mapping, by which they are dropped, also once another table is there.
+    const triggers = found.flatMap((table, index) =>
+      table === undefined
+        ? []
+        : createTriggers(table, index, { ...shared, sender: senders[tables.indexOf(table)] ?? 0 }),
     )
     // Before a trigger stands, so that a damaged outbox is met here and not in the agent's statement.
     const relay = this.#options.relay()

@@ -12,7 +12,7 @@ export function onExit(run: () => void): void {
   process.on('newListener', (event, listener) => {
     if (event !== 'exit' || moving || OURS in listener) return
     moving = true
-    // One of ours is no reason for a word about the agent's ten.
+    // goaltrace's listener must not cause a warning about the agent's ten.
     const restore = makeRoomForOne()
     queueMicrotask(() => {
       process.removeListener('exit', run)

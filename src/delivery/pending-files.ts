@@ -12,7 +12,10 @@ export function warnOfPending(file: string, error: unknown): void {
   const files = pending.get(cause)
   if (files) return void files.add(file)
   pending.set(cause, new Set([file]))
-  warnOnce(`waits ${cause}`, `goals of ${file} wait in its outbox, since delivering them failed: ${why}`)
+  warnOnce(
+    `pending ${cause}`,
+    `changes of goals are pending in the outbox of ${file}, since delivering them failed: ${why}`,
+  )
   setTimeout(() => warnOfOthers(cause, why), GATHERED_MS).unref()
 }
 
@@ -20,7 +23,7 @@ function warnOfOthers(cause: string, why: string): void {
   const [, next, ...more] = pending.get(cause) ?? []
   if (next === undefined) return
   const others = more.length > 0 ? ` and ${more.length} other ${more.length === 1 ? 'file' : 'files'}` : ''
-  warnOnce(`others wait ${cause}`, `goals of ${next}${others} wait as well: ${why}`)
+  warnOnce(`others pending ${cause}`, `changes in ${next}${others} are pending as well: ${why}`)
 }
 
 /** A receiver may number its answers, which does not make each a new cause. */

@@ -86,7 +86,7 @@ export class AgentConnections {
     } catch (error) {
       warnOnce(
         `keep ${file}`,
-        `changes in ${file} wait for its next start, since reading them failed: ${reason(error)}`,
+        `changes in ${file} stay pending until its next start, since reading them failed: ${reason(error)}`,
       )
     }
   }

@@ -27,9 +27,9 @@ export interface KnownContext extends GoalContext {
   readonly tracestate?: string | undefined
   /** `traceparent` is not the caller's span but the change's own, which needs no second one. */
   readonly ownSpan?: boolean | undefined
-  /** The rows that a REPLACE took away for this one. */
+  /** The rows that a REPLACE deleted for this one. */
   readonly replaced?: readonly ReplacedRow[] | undefined
-  /** Tokens and seconds that were of this goal, in rows of usage that a REPLACE took away for this one. */
+  /** Tokens and seconds that were of this goal, in rows of usage that a REPLACE deleted for this one. */
   readonly replacedUsage?: readonly [tokens: number, seconds: number] | undefined
   /** The uids of changes that say of those rows only that they are gone. */
   readonly supersedes?: readonly string[] | undefined

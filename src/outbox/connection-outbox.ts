@@ -46,7 +46,7 @@ export class ConnectionOutbox {
     try {
       this.#copy()
     } catch (error) {
-      const why = `what waits in ${this.#connection.name} is lost with it, since reading it failed`
+      const why = `what is pending in ${this.#connection.name} is lost with it, since reading it failed`
       warnOnce('keep', `${why}: ${reason(error)}`)
     }
   }

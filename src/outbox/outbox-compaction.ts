@@ -13,7 +13,7 @@ export const COMPACTION_FUNCTIONS = {
 /**
  * What a mutation does after its own row, while more rows are pending than the outbox's limit: of the next few rows it drops up
  * to two that report usage alone and have a newer one of the same goal, since totals are cumulative. That the newer one is
- * there is asked of the table: it may have been rolled back. What a REPLACE took away is in no other row, so such stay.
+ * there is asked of the table: it may have been rolled back. What a REPLACE deleted is in no other row, so such stay.
  */
 export const DROP_SUPERSEDED = [
   // Without ORDER BY, which SQLite leaves out in a trigger.

@@ -28,7 +28,7 @@ export function serviceOf({ resource }: Sender): string {
   return String(resource['service.name'] ?? 'unknown_service')
 }
 
-/** The changes of one row in the order in which they happened: what a REPLACE took away for it, then the goal's own. */
+/** The changes of one row in the order in which they happened: what a REPLACE deleted for it, then the goal's own. */
 export function changesOf(row: OutboxRow, known: KnownContext, sender: Sender): GoalChange[] {
   const { replaced = [], replacedUsage: [tokens, seconds] = [0, 0] } = known
   const before = snapshot(oldSide(row, tokens, seconds), sender)

@@ -5,7 +5,7 @@ import type { Source, StatementKind } from './statement-kind.ts'
  * the agent's statements over to it. Each method runs the original itself, and returns or throws what that does.
  */
 export interface ConnectionObservation {
-  /** Whether a statement of goaltrace's own runs: it passes. */
+  /** Whether one of goaltrace's statements runs: it passes. */
   readonly own: boolean
   /** Whether every statement matters, also one that the driver prepares itself. */
   readonly ofEveryStatement: boolean

@@ -80,7 +80,7 @@ export function observeConnections(observe: Observe | undefined): void {
   observers.observe = observe
 }
 
-/** A connection of goaltrace's own is never observed. */
+/** goaltrace's own connections are never observed. */
 export function ignoreConnection(connection: object): void {
   ignored.add(databaseOf(connection))
 }

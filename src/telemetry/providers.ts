@@ -55,7 +55,7 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
   const logExporter = exporter ?? (app ? loggerExporter(app) : sdk?.logExporter)
   if (!logExporter && !sdk) {
     throw new Error(
-      'nothing tells where to send log records; set OTEL_EXPORTER_OTLP_ENDPOINT or give observeGoals an exporter',
+      'no receiver of log records is named; set OTEL_EXPORTER_OTLP_ENDPOINT or give observeGoals an exporter',
     )
   }
   const metered = new Map<string, ResourceAttributes>()

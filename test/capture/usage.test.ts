@@ -81,6 +81,28 @@ describe('usage in its own table', () => {
     ])
   })
 
+  it('goes on after the schema has changed, though a table that is mapped before it is not there yet', async () => {
+    const later: GoalTable = { table: 'later', columns: { goalId: 'id', status: 'status' } }
+    const { database, run, emitted, observation } = goals(SCHEMA, [later, GOALS])
+    const triggers = () => database.prepare(`SELECT count(*) FROM temp.sqlite_schema WHERE type = 'trigger'`).pluck()
+    run(`INSERT INTO goals (id) VALUES ('g')`)
+    run(spend('g', 1))
+    database.exec('CREATE TABLE notes (text)')
+    run(spend('g', 10))
+    database.exec('CREATE TABLE later (id TEXT PRIMARY KEY, status TEXT)')
+    run(`INSERT INTO later VALUES ('l', 'active')`)
+    run(spend('g', 100))
+    expect(await emitted()).toEqual([
+      'created g/g active 0',
+      'usage_accounted g/g active 1',
+      'usage_accounted g/g active 11',
+      'created l/l active -',
+      'usage_accounted g/g active 111',
+    ])
+    observation.close()
+    expect(triggers().get()).toBe(0)
+  })
+
   it('may be there before its goal', async () => {
     const { database, run, emitted } = goals()
     database.pragma('foreign_keys = OFF')

@@ -54,7 +54,7 @@ describe('goaltrace', () => {
     const { code, out, err } = await ended(args)
     expect([code, err]).toEqual([0, ''])
     expect(out).toContain('OpenTelemetry for the goals of AI agents')
-    expect(out).toMatch(/^ {2}backend +takes/m)
+    expect(out).toMatch(/^ {2}backend +receives/m)
     expect(out).toContain('node --import goaltrace/register')
     // No colours where there is no terminal.
     expect(out).not.toContain('\u001b')

@@ -69,7 +69,7 @@ describe('an outbox above its limit', () => {
     run(`DELETE FROM thread_goals WHERE thread_id = 't8'`)
     spend('t9')
     const warned = said.filter((one) => one.includes('its limit'))
-    expect(warned).toEqual([expect.stringContaining('100 changes of goals wait in the outbox of')])
+    expect(warned).toEqual([expect.stringContaining('100 changes of goals are pending in the outbox of')])
     expect(waiting()).toBeLessThan(LIMIT + 20)
     const table = database.prepare('SELECT thread_id, tokens_used FROM thread_goals').raw().all() as [string, number][]
     state.up = true

@@ -47,7 +47,7 @@ export function driverChecks(runtime: string, node: string, nodeVersion: string,
   return [{ name: 'SQLite driver', found, fix: INSTALL }]
 }
 
-/** Those that the agent's own package.json asks for: others come with packages, for ends of their own. */
+/** Those that the agent's own package.json asks for: others come with packages that use them themselves. */
 function unobservedBy(folder: string): [string, string][] {
   return Object.entries(UNOBSERVED).filter(([name]) => {
     return asksFor(name, folder) && !(name === '@prisma/client' && asksFor(PRISMA_ADAPTER, folder))

@@ -32,7 +32,7 @@ export function copiesOf(name: string, from: string): InstalledPackage[] {
   return [...copies.values()]
 }
 
-/** Whether the nearest package.json asks for it: others may have it for reasons of their own, as goaltrace has. */
+/** Whether the nearest package.json asks for it: others may need it themselves, as goaltrace does. */
 export function asksFor(name: string, folder: string): boolean {
   const file = join(folder, 'package.json')
   if (!existsSync(file)) return dirname(folder) !== folder && asksFor(name, dirname(folder))

@@ -17,7 +17,8 @@ export interface BetterSqlite3Statement extends Statement {
 
 /** Whether this is a connection with what is used of better-sqlite3, whichever class made it: a fork's, or the agent's own. */
 export function isBetterSqlite3(value: object): value is BetterSqlite3Database {
-  const { prepare, exec, function: define, open, inTransaction } = value as Record<string, unknown>
+  const { prepare, exec, function: define, open } = value as Record<string, unknown>
   const methods = [prepare, exec, define].every((method) => typeof method === 'function')
-  return methods && typeof open === 'boolean' && inTransaction !== undefined
+  // A getter of a class that extends another driver's may throw once that is closed: it is not read.
+  return methods && typeof open === 'boolean' && 'inTransaction' in value
 }
