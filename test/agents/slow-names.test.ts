@@ -79,7 +79,7 @@ describe('events are delivered where the name of the receiver', () => {
       ...systemResolver(mood),
       NODE_OPTIONS: server.options,
     })
-    await expect.poll(() => new Set(receiver.uids).size, { timeout: 20_000 }).toBe(4)
+    await expect.poll(() => new Set(receiver.uids).size, { timeout: 60_000 }).toBe(4)
     agent.child.kill('SIGKILL')
   })
 })

@@ -156,10 +156,10 @@ describe('readers that do not read', () => {
       socket.write('GET /api/events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
       sockets.push(socket)
     }
-    await expect.poll(() => statusOf(`${backend.url}/api/events`), { timeout: 20_000 }).toBe(503)
+    await expect.poll(() => statusOf(`${backend.url}/api/events`), { timeout: 60_000 }).toBe(503)
     expect(await statusOf(`${backend.url}/api/goals`)).toBe(200)
     for (const socket of sockets) socket.destroy()
-    await expect.poll(() => statusOf(`${backend.url}/api/events`), { timeout: 20_000 }).toBe(200)
+    await expect.poll(() => statusOf(`${backend.url}/api/events`), { timeout: 60_000 }).toBe(200)
   })
 })
 

@@ -197,7 +197,7 @@ describe('a backend with limits', () => {
     const reports: string[] = []
     const backend = await runningBackend({ limits: { age: 1 }, report: (line) => reports.push(line) })
     await backend.post('/v1/logs', logs(goalRecord()))
-    await expect.poll(() => reports, { timeout: 10_000 }).toEqual([expect.stringContaining('Removed 1 event, 1 goal')])
+    await expect.poll(() => reports, { timeout: 60_000 }).toEqual([expect.stringContaining('Removed 1 event, 1 goal')])
     expect(backend.rows('SELECT * FROM event')).toEqual([])
   })
 })

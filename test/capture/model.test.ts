@@ -93,7 +93,7 @@ describe('the model that works on a goal', () => {
     recordGoalChange(null, { ...goal, model: 'small' }, {}, { exporter })
     recordGoalChange({ ...goal, model: 'large' }, null, {}, { exporter })
     await expect
-      .poll(() => events, { timeout: 10_000 })
+      .poll(() => events, { timeout: 60_000 })
       .toEqual(['agent_goal.created small', 'agent_goal.cleared large'])
     expect(() => recordGoalChange(null, { ...goal, model: 5 as never }, {}, { exporter })).toThrow(
       'recordGoalChange: after.model is 5; expected a name',

@@ -206,9 +206,9 @@ describe('goaltrace goals', () => {
         stripVTControlCharacters(out.slice(out.lastIndexOf('\u001b[H')))
           .trimEnd()
           .split('\r\n')
-      await expect.poll(() => screen().at(-1), { timeout: 10_000 }).toMatch(/^…00aaaa {2}Port the .*active/)
+      await expect.poll(() => screen().at(-1), { timeout: 60_000 }).toMatch(/^…00aaaa {2}Port the .*active/)
       await send(backend, { goal: 'goal-0000aaaa', at: 20_000, status: 'complete' })
-      await expect.poll(() => screen()[3], { timeout: 10_000 }).toMatch(/^…00aaaa {2}Port the .*complete/)
+      await expect.poll(() => screen()[3], { timeout: 60_000 }).toMatch(/^…00aaaa {2}Port the .*complete/)
       for (const line of screen()) expect(line.length).toBeLessThanOrEqual(40)
       // Ctrl-C, as a terminal sends it.
       child.stdin.write('\u0003')

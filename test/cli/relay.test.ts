@@ -76,9 +76,9 @@ describe('goaltrace relay, after an agent was killed with nobody to deliver to',
     await prints('watching')
     expect(receiver.logs).toHaveLength(0)
     receiver.mood = 'ok'
-    await expect.poll(() => receiver.logs.length, { timeout: 15_000 }).toBe(3)
+    await expect.poll(() => receiver.logs.length, { timeout: 60_000 }).toBe(3)
     await folder.run(DOWN, [4, 'exit'])
-    await expect.poll(() => receiver.logs.length, { timeout: 15_000 }).toBe(8)
+    await expect.poll(() => receiver.logs.length, { timeout: 60_000 }).toBe(8)
     child.kill('SIGINT')
     expect(await ended).toMatchObject({
       code: 0,
@@ -93,7 +93,7 @@ describe('goaltrace relay, while an agent delivers', () => {
     const receiver = await Receiver.start()
     receiver.mood = 'hang'
     const agent = folder.start(receiver.url, [2, 'stay'])
-    await expect.poll(() => receiver.logRequests, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => receiver.logRequests, { timeout: 60_000 }).toBeGreaterThan(0)
     for (const args of [['--once'], []]) {
       const { code, err } = await relay(folder, receiver.url, ...args).ended
       expect(code).toBe(1)

@@ -74,7 +74,7 @@ describe('goaltrace remove, while another process delivers', () => {
     const receiver = await Receiver.start()
     receiver.mood = 'hang'
     const agent = folder.start(receiver.url, [2, 'stay'])
-    await expect.poll(() => receiver.logRequests, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => receiver.logRequests, { timeout: 60_000 }).toBeGreaterThan(0)
     expect(await remove(folder, '--force')).toMatchObject({
       code: 1,
       out: '',

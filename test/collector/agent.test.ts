@@ -50,7 +50,7 @@ describeWithCollector.each(CONFIGS)('with %s, an agent that works on', (config) 
       for (let agents = 0, all = false; agents < 4 && !all; agents++) {
         expect((await folder.run(collector.url, [1, 'end'])).code).toBe(0)
         committed = folder.rows(`SELECT thread_id || ' ' || n AS change FROM committed`).map(({ change }) => change)
-        const comes = expect.poll(missing, { timeout: 30_000, interval: 500 }).toBe(0)
+        const comes = expect.poll(missing, { timeout: 60_000, interval: 500 }).toBe(0)
         all = await comes.then(
           () => true,
           () => false,

@@ -38,7 +38,7 @@ describeWithCollector('an outage of the backend', () => {
     expect(await collector.post('logs', logsRequest(records))).toBe(200)
     const pending = /^otelcol_exporter_queue_size\{.*exporter="otlp_http\/analytics".*\} (\d+)$/m
     const queued = async () => pending.exec(await (await fetch(`http://${collector.metrics}/metrics`)).text())?.[1]
-    await expect.poll(queued, { timeout: 20_000 }).toBe('7')
+    await expect.poll(queued, { timeout: 60_000 }).toBe('7')
   })
 
   it('loses nothing that was acknowledged, although the Collector is killed during and after it', async () => {

@@ -133,7 +133,7 @@ describe('an agent under register', () => {
     const columns = { goalId: 'goal_id', threadId: 'thread_id', status: 'status' }
     const { folder, env } = configured({ tables: [{ table: 'thread_goals', columns, statuses: { active: 'paused' } }] })
     folder.start(receiver.url, [2, 'stay'], env)
-    await expect.poll(() => receiver.logs.length, { timeout: 15_000 }).toBe(1)
+    await expect.poll(() => receiver.logs.length, { timeout: 60_000 }).toBe(1)
     expect(receiver.logs[0]?.attributes['agent_goal.status']).toBe('paused')
   })
 

@@ -62,7 +62,7 @@ describe('a state directory that does not outlive the process', () => {
       const { child, prints, ended } = agent.start(receiver.url, [100, 'stay'], env)
       await prints('committed')
       const kept = () => String(agent.rows(`SELECT value FROM _goaltrace_state WHERE name = 'delivered'`)[0]?.value)
-      await expect.poll(kept, { timeout: 25_000 }).toMatch(`[${run * 101},`)
+      await expect.poll(kept, { timeout: 60_000 }).toMatch(`[${run * 101},`)
       child.kill('SIGKILL')
       await ended
     }
@@ -77,7 +77,7 @@ describe('a state directory that does not outlive the process', () => {
       const { child, prints, ended } = agent.start(receiver.url, [600, 'stay', 1], env)
       // A batch at a time, while it goes on.
       await prints('committed')
-      await expect.poll(() => new Set(receiver.uids).size, { timeout: 25_000 }).toBe(agent.committed())
+      await expect.poll(() => new Set(receiver.uids).size, { timeout: 60_000 }).toBe(agent.committed())
       child.kill('SIGKILL')
       await ended
     }
@@ -121,7 +121,7 @@ describe('an outbox of many short runs', () => {
     for (let run = 0; run < 12; run++) {
       await agent.run(receiver.url, [2, closes ? 'close' : 'end'], { OTEL_BLRP_SCHEDULE_DELAY: '1' })
     }
-    await expect.poll(() => new Set(receiver.uids).size, { timeout: 20_000 }).toBe(36)
+    await expect.poll(() => new Set(receiver.uids).size, { timeout: 60_000 }).toBe(36)
     // One of eight rows takes those before it away; three come a run.
     expect(Number(agent.rows('SELECT count(*) AS count FROM _goaltrace_outbox')[0]?.count)).toBeLessThanOrEqual(12)
   })
@@ -161,7 +161,7 @@ describe('a start that only reads', () => {
       'test/agents/reading.mjs',
       true,
     )
-    await expect.poll(() => new Set(receiver.uids).size, { timeout: 20_000 }).toBe(agent.committed())
+    await expect.poll(() => new Set(receiver.uids).size, { timeout: 60_000 }).toBe(agent.committed())
     reader.child.kill()
     await reader.ended
   })
@@ -227,6 +227,6 @@ describe('a state directory that cannot be used', () => {
     expect(lines).toHaveLength(1)
     expect(lines[0]).toContain('GOALTRACE_STATE_DIR')
     await agent.run(receiver.url, [0, 'end'], { OTEL_BLRP_SCHEDULE_DELAY: '10' })
-    await expect.poll(() => new Set(receiver.uids).size, { timeout: 20_000 }).toBe(agent.committed())
+    await expect.poll(() => new Set(receiver.uids).size, { timeout: 60_000 }).toBe(agent.committed())
   })
 })

@@ -176,7 +176,7 @@ describe('an outbox above its limit', () => {
     for (let n = 1; n <= 500; n++) recordGoalChange(goal(n - 1), goal(n), {}, options)
     expect(Number(connect(outbox).prepare('SELECT count(*) FROM _goaltrace_outbox').pluck().get())).toBeLessThan(120)
     state.up = true
-    await expect.poll(() => state.sent.at(-1)?.attributes['agent_goal.usage.tokens'], { timeout: 20_000 }).toBe(500)
+    await expect.poll(() => state.sent.at(-1)?.attributes['agent_goal.usage.tokens'], { timeout: 60_000 }).toBe(500)
     expect(state.sent[0]?.eventName).toBe('agent_goal.created')
   })
 })

@@ -11,7 +11,7 @@ import { AgentFolder } from '../agents/run-agent.ts'
 import { pointsOf, Receiver } from '../receiver.ts'
 
 const SCHEMA = readFileSync(new URL('../recordings/schema.sql', import.meta.url), 'utf8')
-const within = { timeout: 25_000 }
+const within = { timeout: 60_000 }
 let folder: string
 
 beforeEach(() => {

@@ -241,7 +241,7 @@ describe('two agents on one database', () => {
     await agents.run(receiver.url, [0, 'end'])
     const runs = [1, 2].map(() => agents.start(receiver.url, [300, 'stay', 2]))
     await Promise.all(runs.map(({ prints }) => prints('committed')))
-    await expect.poll(() => new Set(receiver.uids).size, { timeout: 20_000 }).toBe(agents.committed())
+    await expect.poll(() => new Set(receiver.uids).size, { timeout: 60_000 }).toBe(agents.committed())
     for (const { child } of runs) child.kill('SIGKILL')
     expect(receiver.uids).toHaveLength(603)
   })

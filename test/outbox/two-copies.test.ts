@@ -20,7 +20,7 @@ it('an agent that loads goaltrace by import and by require comes to its end', as
   const child = spawn(process.execPath, ['--input-type=module', '-e', AGENT], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 20_000,
+    timeout: 60_000,
   })
   let stdout = ''
   child.stdout.on('data', (chunk) => {

@@ -23,7 +23,7 @@ describeInBrowser('goaltrace demo', () => {
       if (moved.at(-1) !== text) moved.push(text)
       return text
     }
-    await expect.poll(state, { timeout: 15_000, interval: 50 }).toBe('Budget limited')
+    await expect.poll(state, { timeout: 60_000, interval: 50 }).toBe('Budget limited')
     expect(moved).toEqual(['Active', 'Budget limited'])
     await row.getByRole('link').click()
     await page.getByRole('heading', { name: 'Port the parser' }).waitFor()

@@ -23,7 +23,7 @@ describeInBrowser('a backend without goals', () => {
 
     await page.getByRole('status').getByText('Live', { exact: true }).waitFor()
     await backend.post('/v1/logs', sent({ goal: 'the first' }))
-    await goalRows(page).getByText('the first', { exact: true }).waitFor({ timeout: 15_000 })
+    await goalRows(page).getByText('the first', { exact: true }).waitFor({ timeout: 60_000 })
     expect(await page.getByRole('heading', { name: 'No goals yet' }).count()).toBe(0)
   })
   it('that demands a token says how an agent sends one', async () => {

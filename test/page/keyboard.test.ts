@@ -28,7 +28,7 @@ describeInBrowser('from the keyboard', () => {
       await page.keyboard.press('End')
       return page.evaluate(FOCUSED)
     }
-    await expect.poll(toEnd, { interval: 300, timeout: 10_000 }).toBe('goal 299')
+    await expect.poll(toEnd, { interval: 300, timeout: 60_000 }).toBe('goal 299')
     expect(
       await page.getByRole('link', { name: 'goal 299' }).evaluate((link) => link.getBoundingClientRect().bottom),
     ).toBeLessThan(801)

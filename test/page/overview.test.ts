@@ -70,7 +70,7 @@ describeInBrowser('the page of a backend', () => {
       .poll(async () => (await rows.first().innerText()).replaceAll(/\s+/g, ' '))
       .toContain('Paused Come first 4.2K')
     const summary = page.getByRole('region', { name: 'Summary' })
-    await expect.poll(() => summary.innerText(), { timeout: 10_000 }).toMatch(/Created\s+2\s+1 stopped/)
+    await expect.poll(() => summary.innerText(), { timeout: 60_000 }).toMatch(/Created\s+2\s+1 stopped/)
   })
 
   it('says when it has lost the backend, and goes on when that is back', async () => {

@@ -19,7 +19,7 @@ describeInBrowser('a backend that demands its token', () => {
     await field.fill(token)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await goalRows(page).getByText('behind the door').waitFor()
-    await page.getByRole('status').getByText('Live', { exact: true }).waitFor({ timeout: 15_000 })
+    await page.getByRole('status').getByText('Live', { exact: true }).waitFor({ timeout: 60_000 })
     expect(new URL(page.url()).search).toBe('')
     expect(await page.evaluate('document.cookie')).toBe('')
     await page.reload()

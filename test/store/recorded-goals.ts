@@ -35,7 +35,7 @@ export function fileOutbox(name = 'outbox.db') {
 export const kinds = (sent: readonly Sent[]) => sent.map(({ eventName }) => eventName.replace('agent_goal.', ''))
 
 export const arrived = (sent: readonly unknown[], count: number) =>
-  expect.poll(() => sent.length, { timeout: 10_000 }).toBe(count)
+  expect.poll(() => sent.length, { timeout: 60_000 }).toBe(count)
 
 /** Runs code in its own process; how it has ended. */
 export function endedAgent(code: string, state: string, endpoint: string): Promise<unknown[]> {

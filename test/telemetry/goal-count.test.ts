@@ -5,7 +5,7 @@ import { observeGoals } from '../../src/index.ts'
 import { pointsOf, Receiver } from '../receiver.ts'
 import { observedGoals } from './observed-goals.ts'
 
-const within = { timeout: 20_000 }
+const within = { timeout: 60_000 }
 let receiver: Receiver
 
 beforeEach(async () => {

@@ -58,7 +58,7 @@ describe('GoalInstrumentation', () => {
     registerInstrumentations({ instrumentations: [instrumented()], ...providers })
     const { create } = goals()
     create('t')
-    await expect.poll(() => records.getFinishedLogRecords().length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => records.getFinishedLogRecords().length, { timeout: 60_000 }).toBe(1)
     const [record] = records.getFinishedLogRecords()
     const [span] = spans.getFinishedSpans()
     expect(record).toMatchObject({ eventName: 'agent_goal.created', attributes: { 'agent_goal.id': 'g' } })
@@ -77,7 +77,7 @@ describe('GoalInstrumentation', () => {
     logs.setGlobalLoggerProvider(loggerProvider)
     onTestFinished(() => logs.disable())
     goals().create('t')
-    await expect.poll(() => records.getFinishedLogRecords().length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => records.getFinishedLogRecords().length, { timeout: 60_000 }).toBe(1)
   })
 
   it('loses nothing of a burst to a batch processor', async () => {
@@ -88,7 +88,7 @@ describe('GoalInstrumentation', () => {
     database.transaction(() => {
       for (let n = 0; n < 5000; n++) create(`t${n}`)
     })()
-    await expect.poll(() => records.getFinishedLogRecords().length, { timeout: 20_000 }).toBe(5000)
+    await expect.poll(() => records.getFinishedLogRecords().length, { timeout: 60_000 }).toBe(5000)
   })
 
   it('sends to the receiver that is named, whatever LoggerProvider there is', async () => {
@@ -100,7 +100,7 @@ describe('GoalInstrumentation', () => {
     const { records, spans, ...providers } = sdk()
     registerInstrumentations({ instrumentations: [instrumented()], ...providers })
     goals().create('t')
-    await expect.poll(() => receiver.logs.length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => receiver.logs.length, { timeout: 60_000 }).toBe(1)
     expect(receiver.logs[0]?.spanId).toBe(spans.getFinishedSpans()[0]?.spanContext().spanId)
     expect(records.getFinishedLogRecords()).toEqual([])
     expect(receiver.spans).toEqual([])
@@ -118,7 +118,7 @@ describe('GoalInstrumentation', () => {
       delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT
     })
     goals().create('t')
-    await expect.poll(() => receiver.logs.length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => receiver.logs.length, { timeout: 60_000 }).toBe(1)
     expect(spans.getFinishedSpans()).toHaveLength(1)
   })
 
@@ -222,6 +222,6 @@ describe('a SELECT of an agent under register', () => {
     })
     const [[out]] = await Promise.all([once(child.stdout, 'data'), once(child, 'close')])
     expect(String(out).trim()).toBe('true,true,true,true,[{"goal_id":"g"}]')
-    await expect.poll(() => receiver.logs.length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => receiver.logs.length, { timeout: 60_000 }).toBe(1)
   })
 })

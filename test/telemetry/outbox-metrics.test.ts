@@ -5,7 +5,7 @@ import { observedGoals } from './observed-goals.ts'
 
 let logs: Receiver
 let metrics: Receiver
-const within = { timeout: 20_000 }
+const within = { timeout: 60_000 }
 
 beforeEach(async () => {
   logs = await Receiver.start()

@@ -7,7 +7,7 @@ import { Receiver } from '../receiver.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const knowsProxies = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)
-const within = { timeout: 20_000 }
+const within = { timeout: 60_000 }
 
 /** Passes on what it is asked for, whatever the name, to the one receiver there is; silent where it is to hang. */
 async function proxy(receiver: Receiver, hangs = false) {

@@ -6,7 +6,7 @@ import { observedGoals } from './observed-goals.ts'
 const [DELTA, CUMULATIVE] = [1, 2]
 const PREFERENCE = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'
 const HISTOGRAM = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'
-const within = { timeout: 20_000 }
+const within = { timeout: 60_000 }
 let receiver: Receiver
 
 beforeEach(async () => {

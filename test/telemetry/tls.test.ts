@@ -38,7 +38,7 @@ async function receiver(demands: object = {}) {
 }
 
 const SIGNALS = ['/v1/logs', '/v1/metrics', '/v1/traces']
-const within = { timeout: 20_000 }
+const within = { timeout: 60_000 }
 
 describe.skipIf(!hasOpenssl)('a receiver whose certificate is signed by nobody that the system knows', () => {
   beforeAll(() => {

@@ -10,7 +10,7 @@ import { OUTBOX, STATE, VERSION } from '../../src/outbox/outbox-table.ts'
 import { Receiver } from '../receiver.ts'
 import { UpgradeFolder } from './earlier.ts'
 
-const within = { timeout: 20_000 }
+const within = { timeout: 60_000 }
 const PENDING = ['delivered', 'pending', 'pending']
 const threads = ({ logs }: Receiver) => logs.map(({ attributes }) => attributes['gen_ai.conversation.id'])
 const NEWER = 'a newer goaltrace delivers these goals: update goaltrace here too'
