@@ -13,7 +13,7 @@ function apart(format: string): { name: string; resolveId(source: string, import
   const built = new Map([
     ['providers.ts ./sdk.ts', format === 'cjs' ? './sdk.cjs' : './sdk.mjs'],
     ['register-import.ts ./register.ts', './register.cjs'],
-    ['exit.ts ./exit-source.ts', './exit-source.cjs'],
+    ['flush-at-exit.ts ./exit-source.ts', './exit-source.cjs'],
   ])
   return {
     name: 'apart',

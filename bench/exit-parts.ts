@@ -85,13 +85,13 @@ async function pendingRows(): Promise<PendingRows> {
 
 /** Milliseconds of each part. */
 async function exit({ rows, senders }: PendingRows): Promise<Map<string, number>> {
-  const signs = new Int32Array(new SharedArrayBuffer(4))
+  const beats = new Int32Array(new SharedArrayBuffer(4))
   const { port1, port2 } = new MessageChannel()
-  const outboxes = [{ name: 'goals.sqlite', file: 'goals.sqlite', orLocalhost: true }]
+  const outboxes = [{ name: 'goals.sqlite', file: 'goals.sqlite', defaultToLocalhost: true }]
   const startedAt = performance.timeOrigin + performance.now()
   const worker = new Worker(NOTES, {
     eval: true,
-    workerData: { script: EXIT_SOURCE, goaltrace: { port: port2, signs, outboxes, instance: 'bench', addresses: [] } },
+    workerData: { script: EXIT_SOURCE, goaltrace: { port: port2, beats, outboxes, instance: 'bench', addresses: [] } },
     transferList: [port2],
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
     execArgv: [],
@@ -100,7 +100,7 @@ async function exit({ rows, senders }: PendingRows): Promise<Map<string, number>
   })
   port1.postMessage({ kind: 'rows', outbox: 0, rows, senders })
   port1.postMessage({ kind: 'end', outbox: 0 })
-  const notes = notesOf(port1, signs)
+  const notes = notesOf(port1, beats)
   const doneAt = performance.timeOrigin + performance.now()
   await worker.terminate()
   notes.push(['ended', Math.max(doneAt, performance.timeOrigin + performance.now())])
@@ -108,12 +108,12 @@ async function exit({ rows, senders }: PendingRows): Promise<Map<string, number>
   return new Map(known.map(([what, at], index) => [what, at - (known[index - 1]?.[1] ?? startedAt)]))
 }
 
-function notesOf(port: MessagePort, signs: Int32Array): [what: string, at: number][] {
-  for (let seen = 0; ; seen = Atomics.load(signs, 0)) {
+function notesOf(port: MessagePort, beats: Int32Array): [what: string, at: number][] {
+  for (let seen = 0; ; seen = Atomics.load(beats, 0)) {
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
       if (next.message.kind === 'notes') return next.message.notes
     }
-    Atomics.wait(signs, 0, seen)
+    Atomics.wait(beats, 0, seen)
   }
 }
 

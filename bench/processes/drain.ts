@@ -7,7 +7,7 @@ const MB = 2 ** 20
 const [file = ''] = process.argv.slice(2)
 // Loading the SDK is not part of the rate.
 await import('../../src/telemetry/sdk.ts')
-const relay = fileRelay(file, Database as unknown as OpenDatabase, { orLocalhost: true })
+const relay = fileRelay(file, Database as unknown as OpenDatabase, { defaultToLocalhost: true })
 const samples = [process.memoryUsage.rss() / MB]
 const watch = setInterval(() => {
   samples.push(process.memoryUsage.rss() / MB)

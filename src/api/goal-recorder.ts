@@ -53,7 +53,7 @@ function outboxOf({ outbox: file, exporter, resource, maxOutboxRows }: RecordOpt
   const outbox = new RecordedOutbox(
     database,
     resourceAttributes(resource),
-    relayOf(database, { exporter, outboxLimit: maxOutboxRows, orLocalhost: false }),
+    relayOf(database, { exporter, maxOutboxRows, defaultToLocalhost: false }),
   )
   outboxes.set(path, outbox)
   return outbox

@@ -1,7 +1,7 @@
 import { Caller } from '../capture/caller.ts'
 import { lookNow, lookSoon } from '../capture/lookout.ts'
 import { Observation } from '../capture/observation.ts'
-import { armExit } from '../delivery/exit.ts'
+import { armExit } from '../delivery/flush-at-exit.ts'
 import { type RelaySettings, relayOf } from '../delivery/relays.ts'
 import type { RelayHandle } from '../outbox/relay-handle.ts'
 import { connectionOf, driverOf, OBSERVABLE, type ObservableDatabase } from '../sqlite/drivers.ts'
@@ -95,8 +95,8 @@ export function settingsOf(
 ): RelaySettings {
   return {
     exporter,
-    outboxLimit: maxOutboxRows,
-    orLocalhost: defaultToLocalhost,
+    maxOutboxRows,
+    defaultToLocalhost,
     given,
     memory: durability === 'memory',
   }

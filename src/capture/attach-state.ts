@@ -20,7 +20,7 @@
  */
 export type AttachStateName = 'pending' | 'attached' | 'uncommitted' | 'absent' | 'paused' | 'closed'
 
-/** After a fault that attaching again has not fixed, nothing is tried for so long. */
+/** How long to wait before retrying, after a fault that attaching again has not fixed. */
 const PAUSE_MS = 10_000
 
 /** All transitions between the states above. The effects are the Attacher's. */

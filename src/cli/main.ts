@@ -40,7 +40,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
 }
 
-/** @returns the exit code: 0 done, 1 it did not work, 2 it was asked wrongly. */
+/** @returns the exit code: 0 done, 1 it failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
   process.stdout.on('error', endWithReader)
   process.stderr.on('error', goOnWithoutReader)

@@ -10,18 +10,18 @@ export interface DeliveredRowsOptions {
   readonly name: string
   /** The checkpoint as the state directory has it, which may not be there. Never throws. */
   readonly recall: () => Checkpoint
-  /** Keeps the checkpoint in the file, and deletes what is before it. Throws what SQLite says. */
+  /** Writes the checkpoint to the file, and deletes the rows before it. Throws what SQLite says. */
   readonly settle?: (checkpoint: Checkpoint) => void
 }
 
-/** A mutation deletes at most so many rows: after a long outage the agent must not pay for all of them at once. */
+/** A mutation deletes at most this many rows: after a long outage the agent must not pay for all of them at once. */
 const TRIM_STEP = 256
 
 /** How far an outbox is delivered, what of it may be deleted, and how much of that its file knows. */
 export class DeliveredRows {
   readonly #options: DeliveredRowsOptions
   #checkpoint: Checkpoint = NOTHING_DELIVERED
-  /** Of the checkpoint that the file keeps, as far as it is known here. */
+  /** `seq` of the checkpoint last written to the file, as far as we know. */
   #inFile = 0
   #trimmed = 0
 
@@ -45,7 +45,7 @@ export class DeliveredRows {
   finds(outbox: Outbox): boolean {
     const { first, last } = outbox.ends() ?? { first: 1, last: 0 }
     this.#check(last + 1)
-    // Of these rows none is older.
+    // No row is older than the first.
     this.#trimmed = Math.max(this.#trimmed, first - 1)
     const kept = outbox.standing(NOTHING_DELIVERED)
     if (this.#checkpoint.seq < kept.seq) this.#checkpoint = kept
@@ -67,7 +67,7 @@ export class DeliveredRows {
     return this.#checkpoint
   }
 
-  /** Below which number rows may be deleted now, step by step; null where none may. @param newest The newest row's number. */
+  /** The number up to which rows may be deleted now, a step at a time; null where none may. @param newest The newest row's number. */
   trimBelow(newest: number): number | null {
     this.#check(newest)
     if (this.#trimmed >= this.#checkpoint.seq) return null
@@ -75,7 +75,7 @@ export class DeliveredRows {
     return this.#trimmed
   }
 
-  /** Keeps the checkpoint in the file, where it is new. Never throws, and waits for nobody. */
+  /** Writes the checkpoint to the file, if it is new. Never throws, and waits for no lock. */
   settle(): void {
     const checkpoint = this.#checkpoint
     if (!this.isUnsettled) return
@@ -84,16 +84,16 @@ export class DeliveredRows {
       settle?.(checkpoint)
       this.#inFile = checkpoint.seq
     } catch (error) {
-      // Somebody else writes, or the file may only be read: then the state directory alone knows.
+      // Locked or read-only: then the checkpoint is in the state directory only.
       if (!/^SQLITE_(?:BUSY|LOCKED|READONLY)/.test(resultCode(error))) {
-        warnOnce(`settle ${name}`, `how far ${name} is delivered is not kept in it: ${reason(error)}`)
+        warnOnce(`settle ${name}`, `cannot store the checkpoint in ${name}: ${reason(error)}`)
       }
     }
   }
 
   /**
-   * By the number of a row that is written, or will be next. One that is not after the checkpoint's says that the database is
-   * another one since, restored or recreated, and has yet to be delivered.
+   * @param seq The number of a row that is written, or will be next. If it is not after the checkpoint's, the database was restored
+   * or recreated, and nothing of it is delivered yet.
    */
   #check(seq: number): void {
     if (seq > this.#checkpoint.seq) return

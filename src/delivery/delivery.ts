@@ -8,8 +8,8 @@ export interface Delivery {
   start(): void
   /** Builds a batch; nothing leaves before `send`. */
   prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch
-  /** Everything is delivered for now. What goes beside it, as metrics do, follows in the background. */
-  rest(): void
+  /** Everything is delivered for now. Metrics follow in the background. */
+  onDrained(): void
   /** Resolves when that is sent, too. */
   flush(): Promise<void>
 }

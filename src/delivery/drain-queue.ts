@@ -1,26 +1,27 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as turnOver } from 'node:timers/promises'
 
 /** A drain has a few files open, and some thousand rows in memory. */
 const MOST_AT_ONCE = 16
-const FIRST_PAUSE_MS = 1000
-const LONGEST_PAUSE_MS = 60_000
+/** The pauses of all drains after a failure; for those within one request see REQUEST_RETRY_FIRST_MS. */
+const RECEIVER_BACKOFF_FIRST_MS = 1000
+const RECEIVER_BACKOFF_LONGEST_MS = 60_000
 
 /**
- * The drains of a process that go to one receiver take turns: a few at once, each step in a turn of the event loop of its
- * own, so that a hundred databases block the agent no longer than one. A receiver that takes nothing is left alone by all.
+ * The drains of a process that go to one receiver take turns: a few at once, each step in its own turn of the event
+ * loop, so that a hundred databases block the agent no longer than one. All of them back off from a receiver that accepts nothing.
  */
 export class DrainQueue {
   #running = 0
   readonly #waiting: (() => void)[] = []
   #turn: Promise<unknown> = Promise.resolve()
   #pauseMs = 0
-  #restUntil = Number.NEGATIVE_INFINITY
+  #backoffUntil = Number.NEGATIVE_INFINITY
 
-  async take<T>(drain: () => Promise<T>): Promise<T> {
+  async run<T>(drain: () => Promise<T>): Promise<T> {
     if (this.#running < MOST_AT_ONCE) this.#running++
     else await new Promise<void>((resolve) => this.#waiting.push(resolve))
     try {
-      await this.turn()
+      await this.nextTurn()
       return await drain()
     } finally {
       const next = this.#waiting.shift()
@@ -29,36 +30,36 @@ export class DrainQueue {
     }
   }
 
-  /** Of the event loop: one for each drain that opens or closes files. It keeps a process that has finished for no longer. */
-  turn(): Promise<unknown> {
+  /** A turn of the event loop for each drain that opens or closes files. Does not delay the process's exit. */
+  nextTurn(): Promise<unknown> {
     const turn = this.#turn
-    this.#turn = turn.then(() => nextTurn())
+    this.#turn = turn.then(() => turnOver())
     return this.#running > 1 ? turn : Promise.resolve()
   }
 
-  /** Milliseconds for which the receiver is best left alone; 0 where it takes what it gets, as far as is known. */
-  get restMs(): number {
-    return Math.max(0, this.#restUntil - performance.now())
+  /** Milliseconds for which to leave the receiver alone; 0 where it accepts what it is sent, as far as is known. */
+  get backoffMs(): number {
+    return Math.max(0, this.#backoffUntil - performance.now())
   }
 
-  readonly taken = (): void => {
+  readonly accepted = (): void => {
     this.#pauseMs = 0
-    this.#restUntil = Number.NEGATIVE_INFINITY
+    this.#backoffUntil = Number.NEGATIVE_INFINITY
   }
 
   /** @throws what was given. */
-  readonly refused = (error: unknown): never => {
-    // Drains that were under way together have met the same.
-    if (this.restMs === 0) {
+  readonly failed = (error: unknown): never => {
+    // Drains that ran at the same time met the same fault, which counts once.
+    if (this.backoffMs === 0) {
       this.#pauseMs = longerPause(this.#pauseMs)
-      this.#restUntil = performance.now() + jittered(this.#pauseMs)
+      this.#backoffUntil = performance.now() + jittered(this.#pauseMs)
     }
     throw error
   }
 }
 
 export function longerPause(ms: number): number {
-  return Math.min(LONGEST_PAUSE_MS, ms * 2 || FIRST_PAUSE_MS)
+  return Math.min(RECEIVER_BACKOFF_LONGEST_MS, ms * 2 || RECEIVER_BACKOFF_FIRST_MS)
 }
 
 /** So that a fleet does not come back in step. */

@@ -82,8 +82,8 @@ export class Drain {
       await sending
       sending = batch
         .send((letter) => this.setAside(letter))
-        .then(queue.taken, queue.refused)
-        .then(() => queue.turn())
+        .then(queue.accepted, queue.failed)
+        .then(() => queue.nextTurn())
         .then(() => {
           if (!isStopped()) this.delivered(rows)
           batch.delivered()
@@ -92,7 +92,7 @@ export class Drain {
       sending.catch(() => {})
     }
     await sending
-    found?.rest()
+    found?.onDrained()
   }
 
   /** These rows, the oldest of those handed out, are delivered. */

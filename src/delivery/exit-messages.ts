@@ -7,7 +7,7 @@ import type { knownAddresses } from '../telemetry/name-lookup.ts'
 export interface ExitStart {
   readonly port: MessagePort
   /** Its first number grows with each sign of life and each answer, which wakes the thread that waits. */
-  readonly signs: Int32Array
+  readonly beats: Int32Array
   readonly outboxes: readonly ExitOutbox[]
   /** See instance.ts. */
   readonly instance: string
@@ -19,7 +19,7 @@ export interface ExitOutbox {
   readonly name: string
   /** Undefined for a database in memory. */
   readonly file: string | undefined
-  readonly orLocalhost: boolean
+  readonly defaultToLocalhost: boolean
 }
 
 /** From the thread that ends, of an outbox by its place among them. */

@@ -16,7 +16,7 @@ export const RUN_SCRIPT = `new (require('node:vm').Script)(require('node:worker_
  */
 export class ExitThread {
   readonly #port
-  readonly #signs = new Int32Array(new SharedArrayBuffer(4))
+  readonly #beats = new Int32Array(new SharedArrayBuffer(4))
   readonly #deadline: number
   readonly #livesBefore: number
   #read = 0
@@ -31,10 +31,10 @@ export class ExitThread {
     this.#deadline = deadline
     const now = performance.now()
     this.#livesBefore = now + LIFE_PART * (deadline - now)
-    const signs = this.#signs
+    const beats = this.#beats
     const goaltrace: ExitStart = {
       port: port2,
-      signs,
+      beats,
       outboxes,
       instance: processInstance(),
       addresses: knownAddresses(),
@@ -61,7 +61,7 @@ export class ExitThread {
   /** Waits for answers; none at all where it is too late. */
   *answers(): Generator<ExitAnswer> {
     do {
-      this.#read = Atomics.load(this.#signs, 0)
+      this.#read = Atomics.load(this.#beats, 0)
       yield* this.#received()
     } while (this.#waits())
     yield* this.#received()
@@ -77,7 +77,7 @@ export class ExitThread {
   #waits(): boolean {
     const until = this.#read > 0 ? this.#deadline : Math.min(this.#deadline, this.#livesBefore)
     const left = until - performance.now()
-    return left > 0 && Atomics.wait(this.#signs, 0, this.#read, left) !== 'timed-out'
+    return left > 0 && Atomics.wait(this.#beats, 0, this.#read, left) !== 'timed-out'
   }
 }
 

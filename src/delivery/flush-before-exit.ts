@@ -1,12 +1,12 @@
 import { retryRequests } from '../telemetry/providers.ts'
-import { exitLimit, keptFor } from './exit.ts'
+import { exitLimit, keptFor } from './flush-at-exit.ts'
 import type { Relay } from './relay.ts'
 
 const relays = new Map<Relay, () => boolean>()
 
 /**
  * Before a process exits because its event loop runs empty, promises still settle, so that pending rows are delivered as ever:
- * the thread of exit.ts takes longer to start than all else of an exit, and has no exporter of the agent's.
+ * the thread of flush-at-exit.ts takes longer to start than all else of an exit, and has no exporter of the agent's.
  * @param portable Whether that thread would send where this one does.
  */
 export function flushBeforeExit(relay: Relay, portable: () => boolean): void {

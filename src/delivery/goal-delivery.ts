@@ -56,7 +56,7 @@ export class GoalDelivery implements Delivery {
     }
   }
 
-  rest(): void {
+  onDrained(): void {
     this.#providers.measured()
   }
 

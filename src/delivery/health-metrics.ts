@@ -5,16 +5,16 @@ import type { HealthView } from '../outbox/outbox-health.ts'
 import { fileAttributes } from '../telemetry/goal-metrics.ts'
 import type { Meters } from '../telemetry/providers.ts'
 
-/** How an outbox fares, asked when metrics are sent: nothing of it is read or counted for them before. */
+/** An outbox's health, read only when metrics are sent. */
 export function reportHealth({ ofProcess, ofFile }: Meters, health: HealthView): void {
   const file = fileAttributes(health.file)
   const pending = ofFile.createObservableGauge(semconv.METRIC_AGENT_GOAL_OUTBOX_WAITING, {
     unit: '{change}',
-    description: 'Changes of goals that are pending in the outbox.',
+    description: 'Changes of goals that wait in the outbox.',
   })
   const age = ofFile.createObservableGauge(semconv.METRIC_AGENT_GOAL_OUTBOX_AGE, {
     unit: 's',
-    description: 'How long the oldest change in the outbox has been pending.',
+    description: 'How long the oldest change in the outbox has waited.',
   })
   ofFile.addBatchObservableCallback(
     (result) => {
@@ -23,8 +23,11 @@ export function reportHealth({ ofProcess, ofFile }: Meters, health: HealthView):
         result.observe(pending, read.waiting, file)
         if (read.age !== undefined) result.observe(age, read.age, file)
       } catch (error) {
-        // Without a value the last one stays what is known, until it is too old for the backend.
-        warnOnce(`health ${health.file}`, `how many changes of goals are pending cannot be read: ${reason(error)}`)
+        // Without a new value the last one stands until the backend finds it too old.
+        warnOnce(
+          `health ${health.file}`,
+          `cannot count pending changes of ${health.file ?? 'a database in memory'}: ${reason(error)}`,
+        )
       }
     },
     [pending, age],

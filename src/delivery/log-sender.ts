@@ -9,16 +9,16 @@ import { untraced } from '../telemetry/untraced.ts'
 const DEFAULT_BATCH_SIZE = 512
 /** Rows of a batch are read ahead, and are in memory. */
 const LARGEST_BATCH_SIZE = 10_000
-/** So many records alone, refused one after the other with none taken ever, are a receiver that takes none. */
+/** After this many single refusals and no success, the receiver accepts nothing. */
 const HOPELESS = 8
 
-/** Log records of one request, and rows of one batch. */
+/** Log records per request, and rows per batch. */
 export function batchSizeOf(env: NodeJS.ProcessEnv = process.env): number {
   const limits = { least: 1, most: LARGEST_BATCH_SIZE }
   return numberOf(env, 'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE', limits) ?? DEFAULT_BATCH_SIZE
 }
 
-/** A batch of one outbox, that is to be sent. */
+/** A batch of one outbox, to be sent. */
 interface Part {
   readonly records: readonly GoalLogRecord[]
   readonly setAside: (letter: DeadLetter) => void
@@ -28,7 +28,7 @@ interface Part {
 
 const senders = new WeakMap<GoalLogExporter, LogSender>()
 
-/** The one of an exporter, whose exports must not run side by side (https://opentelemetry.io/docs/specs/otel/logs/sdk/#export). */
+/** One sender per exporter, whose exports must not run side by side (https://opentelemetry.io/docs/specs/otel/logs/sdk/#export). */
 export function logSenderOf(exporter: GoalLogExporter, to: string): LogSender {
   const known = senders.get(exporter) ?? new LogSender(exporter, to)
   senders.set(exporter, known)
@@ -72,7 +72,7 @@ export class LogSender {
       try {
         await this.#sendGroup(group)
       } catch (error) {
-        // What has been gathered meanwhile would fare the same, one time limit after the other.
+        // What has been gathered meanwhile would fail the same way, one timeout after the other.
         for (const { failed } of [...group, ...this.#pending.splice(0)]) failed(deliveryFault(error, this.#to))
       }
     }
@@ -97,7 +97,7 @@ export class LogSender {
       await this.#export(parts.flatMap(({ records }) => records))
     } catch (error) {
       if (!isRefusal(error)) throw error
-      // Of one outbox in the end: what is wrong with its records is no other's affair.
+      // Down to one outbox: a bad record of one must not hold up the others.
       const middle = parts.length >> 1
       await this.#sendGroup(parts.slice(0, middle))
       return this.#sendGroup(parts.slice(middle))
@@ -114,7 +114,7 @@ export class LogSender {
       throw error
     }
     // A receiver that has taken nothing is a wrong address, and no reason to set anything aside.
-    if (letters[0] && !this.#takes) return failed(new Error(`${this.#to} takes no log records: ${letters[0].reason}`))
+    if (letters[0] && !this.#takes) return failed(new Error(`${this.#to} accepts no log records: ${letters[0].reason}`))
     try {
       for (const letter of letters) {
         warnOnce(

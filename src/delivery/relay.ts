@@ -12,7 +12,7 @@ import { warnOfPending } from './pending-files.ts'
 
 export interface RelayOptions extends DrainOptions, DeliveredRowsOptions, OutboxLimitOptions {
   readonly delivery: () => Promise<Delivery>
-  /** Of all outboxes of this process that go to the same receiver. */
+  /** Shared by all outboxes of this process that go to the same receiver. */
   readonly queue: DrainQueue
   /** Whether a change that has woken the relay may still be uncommitted, and so unseen. */
   readonly uncommitted: () => boolean
@@ -22,11 +22,14 @@ export interface RelayOptions extends DrainOptions, DeliveredRowsOptions, Outbox
   readonly keep: (seq: number) => void
 }
 
-/** Without a change of the agent's: one that changes goals deletes what was delivered, which says as much, at no cost. */
+/**
+ * After this long without a change, write the checkpoint to the file. A busy agent needs no such write: its deletions already
+ * show how far delivery got.
+ */
 const SETTLE_AFTER_MS = 5000
 /** Another process delivers this file's rows at the moment, most likely ours too. */
 const OCCUPIED_PAUSE_MS = 250
-/** For which a receiver that has failed is taken to fail again. */
+/** For this long, a receiver that has failed is expected to fail again. */
 const JUST_MS = 1000
 
 export type DrainEnd = 'empty' | 'occupied'
@@ -40,7 +43,7 @@ export type DrainEnd = 'empty' | 'occupied'
  */
 type RelayState = 'idle' | 'scheduled' | 'draining' | 'draining again' | 'stopped'
 
-/** Decides when an outbox is drained. Nothing of it keeps a process alive. */
+/** Decides when an outbox is drained. It never keeps a process alive. */
 export class Relay implements RelayHandle {
   readonly #options: RelayOptions
   readonly #rows: DeliveredRows
@@ -68,7 +71,7 @@ export class Relay implements RelayHandle {
     return this.#state !== 'idle'
   }
 
-  /** Whether the receiver, if there is one, would answer the same again. */
+  /** Whether another attempt now would most likely fail as the last one did. */
   get hasJustFailed(): boolean {
     return performance.now() - this.#failedAt < JUST_MS
   }
@@ -97,8 +100,8 @@ export class Relay implements RelayHandle {
   }
 
   /**
-   * Keeps in the file how far it is delivered: at a connection's close, at the end of the process and when the agent rests, as
-   * no further change of its may. Never throws, and waits for nobody.
+   * Writes the checkpoint to the file: at a connection's close, at the end of the process and when the agent is idle, since no
+   * later change of its may do so. Never throws, and waits for no lock.
    */
   settle(): void {
     this.#rows.settle()
@@ -123,12 +126,12 @@ export class Relay implements RelayHandle {
     return end
   }
 
-  /** As `drain`, but for what goes beside the log records, which may still be on its way. */
+  /** As `drain`, but does not wait for spans and metrics. */
   deliver(): Promise<DrainEnd> {
     return this.#inTurn(() => this.#drain())
   }
 
-  /** Resolves when what goes beside them is sent, too. */
+  /** Resolves when spans and metrics are sent, too. */
   async flush(): Promise<void> {
     await this.#delivery?.flush()
   }
@@ -145,7 +148,7 @@ export class Relay implements RelayHandle {
 
   /** One after the other: the lock keeps other relays out, not this one. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#drains.then(() => this.#options.queue.take(work))
+    const next = this.#drains.then(() => this.#options.queue.run(work))
     this.#drains = next.catch(() => {})
     return next
   }
@@ -185,8 +188,8 @@ export class Relay implements RelayHandle {
     this.#timer.unref()
   }
 
-  /** An agent that changes nothing for a while may be killed before it does: then the file would not know the checkpoint. */
-  #rest(): void {
+  /** Writes the checkpoint after a while: an idle agent may be killed before its next change would. */
+  #becomeIdle(): void {
     if (this.#state === 'stopped') return
     this.#state = 'idle'
     clearTimeout(this.#settling)
@@ -201,24 +204,24 @@ export class Relay implements RelayHandle {
     const { queue, delayMs, uncommitted } = this.#options
     this.#state = 'draining'
     try {
-      // Nothing is opened while the receiver is known to take nothing.
-      const end = await this.#inTurn(async () => (queue.restMs > 0 ? 'resting' : this.#drain()))
-      if (end === 'resting') return this.#schedule(queue.restMs)
+      // No file is opened while the receiver is known to accept nothing.
+      const end = await this.#inTurn(async () => (queue.backoffMs > 0 ? 'backing off' : this.#drain()))
+      if (end === 'backing off') return this.#schedule(queue.backoffMs)
       this.#pauseMs = 0
       if (end === 'occupied') this.#schedule(OCCUPIED_PAUSE_MS)
       else if (this.#isWokenAgain || uncommitted()) this.#schedule(delayMs)
-      else this.#rest()
+      else this.#becomeIdle()
     } catch (error) {
       warnOfPending(this.name, error)
-      // Nothing that this process does creates one: what is pending is for the next start, or for `goaltrace relay`.
-      if (error instanceof StateDirectoryError) return this.#rest()
-      if (queue.restMs > 0) return this.#schedule(queue.restMs)
+      // This process cannot create one: pending rows go out at the next start, or by `goaltrace relay`.
+      if (error instanceof StateDirectoryError) return this.#becomeIdle()
+      if (queue.backoffMs > 0) return this.#schedule(queue.backoffMs)
       this.#pauseMs = longerPause(this.#pauseMs)
       this.#schedule(jittered(this.#pauseMs))
     }
   }
 
-  /** Asked after an await, in which the state may have become another than the compiler thinks. */
+  /** Read after an await, during which the state may have changed without the compiler's knowing. */
   get #isWokenAgain(): boolean {
     return this.#state === 'draining again'
   }

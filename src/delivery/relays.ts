@@ -18,16 +18,16 @@ import type { OpenDatabase } from '../sqlite/open-database.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
 import { findProviders, followsEnvironment, type ProviderOptions } from '../telemetry/providers.ts'
 import { DrainQueue } from './drain-queue.ts'
-import { flushAtExit } from './exit.ts'
+import { flushAtExit } from './flush-at-exit.ts'
 import { flushBeforeExit } from './flush-before-exit.ts'
 import { GoalDelivery } from './goal-delivery.ts'
 import { batchSizeOf } from './log-sender.ts'
 import { Relay } from './relay.ts'
 
 export interface RelaySettings extends ProviderOptions {
-  /** See compaction.ts. */
-  readonly outboxLimit?: number | undefined
-  /** Whether the outbox goes with its connection, though that has a file. */
+  /** See outbox/outbox-compaction.ts. */
+  readonly maxOutboxRows?: number | undefined
+  /** Whether the outbox lives only as long as the connection, even for a file database. */
   readonly memory?: boolean
 }
 
@@ -119,7 +119,7 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
 /** What the agent gives as an object, an exporter or a LoggerProvider, is this thread's, which cannot wait at an exit. */
 function deliverAtEnd(relay: Relay, file: string | undefined, settings: RelaySettings): void {
   const portable = () => followsEnvironment(settings)
-  flushAtExit({ relay, file, orLocalhost: settings.orLocalhost, portable })
+  flushAtExit({ relay, file, defaultToLocalhost: settings.defaultToLocalhost, portable })
   flushBeforeExit(relay, portable)
 }
 
@@ -168,13 +168,13 @@ function deliveryOnce(settings: RelaySettings, health: OutboxHealth, name: strin
   }
 }
 
-function optionsOf({ outboxLimit = DEFAULT_LIMIT }: RelaySettings): {
+function optionsOf({ maxOutboxRows = DEFAULT_LIMIT }: RelaySettings): {
   delayMs: number
   batchSize: number
   limit: number
 } {
   return {
-    limit: outboxLimit,
+    limit: maxOutboxRows,
     delayMs: Math.max(LEAST_DELAY_MS, numberOf(process.env, 'OTEL_BLRP_SCHEDULE_DELAY') ?? DEFAULT_DELAY_MS),
     batchSize: batchSizeOf(),
   }

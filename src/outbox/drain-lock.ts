@@ -3,7 +3,7 @@ import { resultCode } from '../sqlite/result-code.ts'
 import { stateFile } from './outbox-file.ts'
 
 /**
- * One drainer a file, over all processes and threads: two that delete by number lose rows. The lock is SQLite's
+ * One drain per file, across processes and threads: two relays that delete by row number lose rows. The lock is SQLite's
  * own on a file in the state directory, so that the system frees it with the process that held it, however it ended.
  */
 export class DrainLock {

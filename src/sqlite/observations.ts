@@ -60,7 +60,7 @@ export function runQuietly<T>(connection: Connection, run: () => T): T {
   return observation === undefined ? run() : observation.quietly(run)
 }
 
-/** Undefined where that fails, as by a configuration that was changed since: the agent's statement is not where to say it. */
+/** Undefined where that fails, as by a configuration that was changed since: it must not surface in the agent's statement. */
 function started(database: object, observe: Observe): ConnectionObservation | undefined {
   try {
     return observe(database)

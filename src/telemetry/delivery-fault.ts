@@ -1,7 +1,7 @@
 import { reason } from '../base/diagnose.ts'
 
 const HEADERS = 'give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS'
-const PATH = 'mend its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT with it'
+const PATH = 'fix its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT with it'
 
 const NEXT: Readonly<Record<number, string>> = {
   401: HEADERS,
@@ -20,7 +20,7 @@ export function nextByStatus(status: unknown): string | undefined {
 
 /** The name of the error where a receiver has answered 200 and rejected all of a batch. */
 export const REJECTED = 'Rejected'
-/** The name of the error where a receiver has answered 200 with what is no OTLP. */
+/** The name of the error where a receiver has answered 200 with something other than OTLP. */
 export const NO_OTLP = 'NoOtlp'
 
 /** What OTLP's exporters, an agent's as well, say of the answers 429, 502, 503 and 504, without their status. */

@@ -16,8 +16,7 @@ export function envProxy(env: NodeJS.ProcessEnv = process.env): ProxyEnv | undef
     if (env.NODE_USE_ENV_PROXY === '1' && NAMES.some((name) => env[name]))
       warnOnce(
         'proxy',
-        `NODE_USE_ENV_PROXY is not followed by the http of Node ${process.versions.node}, but from 22.21 and 24.5 on: ` +
-          "goaltrace's requests go straight to the receiver",
+        `NODE_USE_ENV_PROXY needs Node 22.21 or 24.5; on ${process.versions.node} goaltrace's requests go direct`,
       )
     return undefined
   }

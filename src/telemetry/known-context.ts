@@ -26,7 +26,7 @@ function join(first: GoalContext, second: GoalContext): GoalContext {
   return { ...first, ...Object.fromEntries(Object.entries(second).filter(([, value]) => value !== undefined)) }
 }
 
-/** Session and turn as they are known without a word to goaltrace, as a GenAI instrumentation sets them. */
+/** Session and turn as they are known without calling goaltrace, as a GenAI instrumentation sets them. */
 function ambientContext(around: Context): GoalContext | undefined {
   const baggage = propagation.getBaggage(around)
   try {

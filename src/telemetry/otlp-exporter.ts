@@ -4,8 +4,8 @@ import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { nextAttempt, type OtlpError, type OtlpRequest, post, TimedOut } from './otlp-request.ts'
 
 const MOST_RETRIES = 5
-const FIRST_PAUSE_MS = 1000
-const LONGEST_PAUSE_MS = 5000
+const REQUEST_RETRY_FIRST_MS = 1000
+const REQUEST_RETRY_LONGEST_MS = 5000
 const GROWTH = 1.5
 /** So that a fleet does not come back in step. */
 const JITTER = 0.2
@@ -94,5 +94,5 @@ export class OtlpExporter<Items> {
 
 function pauseAfter(attempt: number): number {
   const jitter = 1 + JITTER * (2 * Math.random() - 1)
-  return Math.min(FIRST_PAUSE_MS * GROWTH ** attempt * jitter, LONGEST_PAUSE_MS)
+  return Math.min(REQUEST_RETRY_FIRST_MS * GROWTH ** attempt * jitter, REQUEST_RETRY_LONGEST_MS)
 }

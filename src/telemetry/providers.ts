@@ -36,7 +36,7 @@ export interface ProviderOptions {
   /** A row is delivered when it reports success. Default: OTLP over HTTP, as OTEL_EXPORTER_OTLP_* says. */
   readonly exporter?: GoalLogExporter | undefined
   /** Whether to send to OTLP's default address where nothing names one. */
-  readonly orLocalhost: boolean
+  readonly defaultToLocalhost: boolean
   /** What an instrumentation was given in place of what is registered. */
   readonly given?: OwnProviders | undefined
 }
@@ -46,12 +46,12 @@ export interface ProviderOptions {
  * agent registers its SDK only after `--import` has run.
  * @throws {Error} where no receiver of log records is named.
  */
-export async function findProviders({ exporter, orLocalhost, given }: ProviderOptions): Promise<Providers> {
+export async function findProviders({ exporter, defaultToLocalhost, given }: ProviderOptions): Promise<Providers> {
   const own = ownProviders(given)
   const named = exporterNamed()
   const app = exporter === undefined && !named ? own.logs : undefined
   const complete = exporter !== undefined && own.trace !== undefined && own.metrics !== undefined
-  const sdk = (named || (orLocalhost && app === undefined)) && !complete ? await privateSdk() : undefined
+  const sdk = (named || (defaultToLocalhost && app === undefined)) && !complete ? await privateSdk() : undefined
   const logExporter = exporter ?? (app ? loggerExporter(app) : sdk?.logExporter)
   if (!logExporter && !sdk) {
     throw new Error(

@@ -12,7 +12,7 @@ export function samplerOf({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: 
   const [, parentBased, root = 'always_on'] = /^(parentbased_)?(.*)$/.exec(name || 'parentbased_always_on') ?? []
   const sampler = rootSampler(root, ratio)
   if (sampler) return parentBased ? new ParentBasedSampler({ root: sampler }) : sampler
-  warnOnce('sampler', `OTEL_TRACES_SAMPLER=${name} is no sampler that goaltrace has: parentbased_always_on is taken`)
+  warnOnce('sampler', `OTEL_TRACES_SAMPLER=${name} is not a supported sampler; using parentbased_always_on`)
   return new ParentBasedSampler({ root: new AlwaysOnSampler() })
 }
 
@@ -30,6 +30,6 @@ function rootSampler(name: string, ratio: string | undefined): Sampler | undefin
 function ratioOf(text: string | undefined): number {
   const ratio = Number(text || 1)
   if (ratio >= 0 && ratio <= 1) return ratio
-  warnOnce('ratio', `OTEL_TRACES_SAMPLER_ARG=${text} is no number from 0 to 1: 1 is taken`)
+  warnOnce('ratio', `OTEL_TRACES_SAMPLER_ARG=${text} is not a number from 0 to 1; using 1`)
   return 1
 }

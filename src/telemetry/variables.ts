@@ -6,7 +6,7 @@ export interface Variable {
   readonly name: string
   /** What it does, or what of it is already so. */
   readonly effect?: string
-  /** Why it has none, which is said once where it is set; to be read after "is not obeyed: ". */
+  /** Why it has none, which is said once where it is set; to be read after "is not supported: ". */
   readonly ignored?: string
   /** A value, in small letters, that asks for what is so anyway. */
   readonly unless?: string
@@ -121,6 +121,6 @@ export function warnOfUnobeyed(env: NodeJS.ProcessEnv): void {
   for (const { name, ignored, unless } of VARIABLES) {
     const text = textOf(env, name)
     if (ignored === undefined || text === undefined || text.trim().toLowerCase() === unless) continue
-    warnOnce(name, `${name} is not obeyed: ${ignored}`)
+    warnOnce(name, `${name} is not supported: ${ignored}`)
   }
 }

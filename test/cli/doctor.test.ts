@@ -257,7 +257,7 @@ describe('goaltrace doctor on the receiver', () => {
 
   it.each([
     [401, '401 Unauthorized', '→ give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS'],
-    [404, '404 Not Found', '→ mend its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs'],
+    [404, '404 Not Found', '→ fix its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs'],
     [429, 'it asks to be tried later, by 429, 502, 503 or 504', '→ wait, as it is there and takes no more just now'],
     [503, 'it asks to be tried later, by 429, 502, 503 or 504', '→ wait, as it is there and takes no more just now'],
   ] as const)('that answers %s: the next step is not to start it', async (status, said, step) => {

@@ -346,10 +346,12 @@ describe('goaltrace goal', () => {
     const backend = await threeGoals()
     const several = await goalOf(backend, 'goal-0000')
     expect([several.code, several.out]).toEqual([1, ''])
-    expect(several.err).toContain('goal-0000 fits 3 goals, say which: thread-1/goal-0000cccc thread-1/goal-0000bbbb')
+    expect(several.err).toContain(
+      'goal-0000 matches 3 goals; be more specific: thread-1/goal-0000cccc thread-1/goal-0000bbbb',
+    )
     expect((await goalOf(backend, 'zzzz')).err).toContain("No goal's id has zzzz in it")
     await send(backend, { thread: 'a/fork', goal: 'goal-0000aaaa', at: 1 })
-    expect((await goalOf(backend, 'goal-0000aaaa')).err).toContain('fits 2 goals')
+    expect((await goalOf(backend, 'goal-0000aaaa')).err).toContain('matches 2 goals')
     expect((await goalOf(backend, 'a/fork/goal-0000aaaa')).out).toContain('thread   a/fork\n')
   })
 })

@@ -56,7 +56,7 @@ describe('goaltrace relay, after an agent was killed with nobody to deliver to',
   it.each([
     [401, /it answers 401 Unauthorized; give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS\)\.$/],
     [308, /name the address that it leads to, as a redirect is not followed\)\.$/],
-    [404, /it answers 404 Not Found; mend its path: [^)]+\)\.$/],
+    [404, /it answers 404 Not Found; fix its path: [^)]+\)\.$/],
     ['nonsense', /it answers 200 with a web page, and no OTLP; name the receiver itself by \w+\)\.$/],
     [429, /it asks to be tried later, by 429, 502, 503 or 504\)\.$/],
     [503, /it asks to be tried later, by 429, 502, 503 or 504\)\.$/],

@@ -50,7 +50,7 @@ describe('a record that the receiver rejects with a 200', () => {
     receiver.rejects = 'thread'
     const goals = observedGoals()
     goals.create('thread-1')
-    await expect(goals.flush()).rejects.toThrow('takes no log records: rejected: too old')
+    await expect(goals.flush()).rejects.toThrow('accepts no log records: rejected: too old')
     expect(goals.deadLetters()).toEqual([])
   })
 
@@ -72,7 +72,7 @@ describe('a receiver that wants something else', () => {
   it.each([
     [401, 'it answers 401 Unauthorized; give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS'],
     [308, 'it answers 308 Permanent Redirect; name the address that it leads to, as a redirect is not followed'],
-    [404, 'it answers 404 Not Found; mend its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs'],
+    [404, 'it answers 404 Not Found; fix its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs'],
     [500, 'it answers 500 Internal Server Error'],
   ] as const)('is named with its status and what to do about it: %i', async (status, sentence) => {
     const receiver = await receiving()
@@ -108,7 +108,7 @@ describe('a receiver that refuses everything', () => {
     receiver.mood = 400
     const goals = observedGoals()
     goals.create('alone')
-    await expect(goals.flush()).rejects.toThrow('takes no log records')
+    await expect(goals.flush()).rejects.toThrow('accepts no log records')
     expect(goals.deadLetters()).toEqual([])
   })
 })

@@ -57,7 +57,7 @@ describe('an agent under register whose environment says', () => {
     const env = { OTEL_CONFIG_FILE: 'otel.yaml', OTEL_LOG_LEVEL: 'warn' }
     const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 50], env)
     expect(new Set(receiver.uids).size).toBe(6)
-    expect(stderr.match(/OTEL_CONFIG_FILE is not obeyed/g)).toHaveLength(1)
+    expect(stderr.match(/OTEL_CONFIG_FILE is not supported/g)).toHaveLength(1)
   })
 
   it.each([

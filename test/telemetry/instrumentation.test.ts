@@ -124,7 +124,7 @@ describe('GoalInstrumentation', () => {
 
   it('has its own thread send at an exit only what the environment says where to send', () => {
     const { loggerProvider } = sdk()
-    const portable = (options: object) => followsEnvironment({ orLocalhost: true, ...options })
+    const portable = (options: object) => followsEnvironment({ defaultToLocalhost: true, ...options })
     const exporter = { export() {} }
     expect([portable({}), portable({ given: { logs: loggerProvider } }), portable({ exporter })]).toEqual([
       true,

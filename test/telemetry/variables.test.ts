@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { VARIABLES } from '../../src/telemetry/variables.ts'
 import { warnings } from '../capture/observed-goals.ts'
@@ -32,10 +33,18 @@ function rows(): string[] {
   const of = new Map<string, string[]>()
   for (const { name, effect, ignored, unless } of VARIABLES) {
     const but = unless ? `, unless it is \`${unless}\`` : ''
-    const shown = effect ?? `**not obeyed**, which is said once${but}: ${ignored}`
+    const shown = effect ?? `**not supported**, which is logged once${but}: ${ignored}`
     of.set(shown, [...(of.get(shown) ?? []), `\`${name}\``])
   }
   return [...of].map(([effect, names]) => `| ${names.join('<br>')} | ${effect} |`)
+}
+
+/** The names that stand in the source, whichever way they are read. */
+function ownVariables(): string[] {
+  const source = fileURLToPath(new URL('../../src', import.meta.url))
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  const names = files.flatMap((file) => readFileSync(`${source}/${file}`, 'utf8').match(/\bGOALTRACE_[A-Z_]+\b/g) ?? [])
+  return [...new Set(names)].sort()
 }
 
 describe('the list of variables', () => {
@@ -52,6 +61,13 @@ describe('the list of variables', () => {
   })
 })
 
+describe("goaltrace's own variables", () => {
+  it('each have a row in docs/environment.md, and no other has', () => {
+    const rows = [...DOCS.matchAll(/^\| `(GOALTRACE_\w+)`/gm)].map(([, name]) => name)
+    expect(rows.sort()).toEqual(ownVariables())
+  })
+})
+
 describe('a variable that has no effect', () => {
   it('is said once where it is set, and not where it asks for what is so anyway', async () => {
     vi.resetModules()
@@ -64,7 +80,7 @@ describe('a variable that has no effect', () => {
       OTEL_CONFIG_FILE: 'otel.yaml',
     }
     for (let times = 0; times < 2; times++) exporters(env)
-    expect(said.map((line) => line.replace(/ is not obeyed.*/, ''))).toEqual([
+    expect(said.map((line) => line.replace(/ is not supported.*/, ''))).toEqual([
       'goaltrace: OTEL_BSP_SCHEDULE_DELAY',
       'goaltrace: OTEL_CONFIG_FILE',
     ])

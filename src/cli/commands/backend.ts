@@ -92,10 +92,10 @@ function explained(error: NodeJS.ErrnoException, host: string, port: number, fil
     )
   }
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return new Failure(`${host} is no address of this machine: name another with --host.`)
+    return new Failure(`${host} is not an address of this machine: name another with --host.`)
   }
   if (error.code === 'EACCES' && error.syscall === 'listen') {
-    return new Failure(`Port ${port} is not for you to open: name one above 1023 with --port.`)
+    return new Failure(`Port ${port} needs root: name one above 1023 with --port.`)
   }
   // It names the file and what to do already.
   if (error.message.startsWith(file)) return new Failure(`${error.message} with --db.`)

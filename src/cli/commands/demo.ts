@@ -85,7 +85,7 @@ function report(shown: readonly StoredEvent[], play: DemoPlay, say: boolean): vo
   if (arrived !== committed) {
     throw new Failure(
       `The agents have committed ${committed} changes of goals, and ${arrived} were delivered: ` +
-        'start it again, and if that repeats itself, report it with what you see here.',
+        'start it again; if it happens again, please report it with this output.',
     )
   }
   if (say) process.stdout.write(`${committed} committed changes, ${shown.length} events: every one was delivered.\n`)

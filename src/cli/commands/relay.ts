@@ -38,7 +38,7 @@ export const command: Command = {
       "Give one file, an agent's database: `goaltrace relay goals.db`.",
     )
     const found = findOutbox(file)
-    const relay = fileRelay(found.path, open, { orLocalhost: true })
+    const relay = fileRelay(found.path, open, { defaultToLocalhost: true })
     const progress = new Progress(found, file)
     // The exporters keep no process alive.
     const alive = setInterval(() => progress.show(), PROGRESS_INTERVAL)

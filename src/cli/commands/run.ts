@@ -51,7 +51,7 @@ async function runCommand(name: string, args: readonly string[]): Promise<number
   process.on('SIGINT', ignore).on('SIGTERM', pass)
   const [code, signal] = (await once(child, 'close').catch((error: NodeJS.ErrnoException) => {
     remove(notes)
-    if (error.code === 'ENOENT') throw new Failure(`There is no command ${name}: is it spelled as your shell knows it?`)
+    if (error.code === 'ENOENT') throw new Failure(`There is no command ${name}: is it on PATH?`)
     throw new Failure(`${name} cannot be run: ${error.message}.`)
   })) as [number | null, NodeJS.Signals | null]
   if (notes) await report(join(notes, NOTES))

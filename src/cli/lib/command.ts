@@ -4,16 +4,16 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 export interface Command {
   /** The text of `goaltrace help COMMAND`. */
   readonly help: string
-  /** @returns the exit code: 0 done, 1 it did not work, 2 it was asked wrongly. */
+  /** @returns the exit code: 0 done, 1 it failed, 2 wrong usage. */
   run(args: readonly string[]): Promise<number>
 }
 
-/** Asked wrongly: exit code 2. The message is one sentence that names the next step. */
+/** Wrong usage: exit code 2. The message is one sentence that names the next step. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** It did not work, for a reason the user can do something about: exit code 1, the message without a stack. */
+/** A failure that the user can do something about: exit code 1, the message without a stack. */
 export class Failure extends Error {
   override readonly name = 'Failure'
 }

@@ -36,7 +36,7 @@ function only(id: string, goals: readonly GoalSummary[], total: number): GoalSum
   if (!goal) throw new Failure(`No goal's id has ${printable(id)} in it: \`goaltrace goals\` lists them.`)
   const names = goals.slice(0, NAMED).map(({ thread_id, goal_id }) => `${printable(thread_id)}/${printable(goal_id)}`)
   const rest = total > names.length ? ' …' : ''
-  throw new Failure(`${printable(id)} fits ${total} goals, say which: ${names.join(' ')}${rest}`)
+  throw new Failure(`${printable(id)} matches ${total} goals; be more specific: ${names.join(' ')}${rest}`)
 }
 
 /** Either part of THREAD/GOAL may have slashes. */

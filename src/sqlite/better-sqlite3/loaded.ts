@@ -17,7 +17,7 @@ export function patchLoadedBetterSqlite3(name: string): void {
     warnOnce(
       `late ${name}`,
       `${name} was loaded before goaltrace: a connection that is open already is observed from the next statement ` +
-        'that it prepares; start the agent by node --import goaltrace/register, or call observe(database)',
+        'that it prepares; start the agent by node --import goaltrace/register, or call observeGoals(database)',
     )
   }
 }

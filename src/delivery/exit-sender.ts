@@ -2,63 +2,62 @@ import { reason } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { findProviders } from '../telemetry/providers.ts'
 import type { Batch } from './delivery.ts'
+import { answer } from './exit-heartbeat.ts'
 import type { ExitOrder, ExitOutbox } from './exit-messages.ts'
-import { answer } from './exit-sign.ts'
-import { GivenOutbox } from './given-outbox.ts'
 import { GoalDelivery } from './goal-delivery.ts'
+import { HandedOverOutbox } from './handed-over-outbox.ts'
 
 /** The way of one outbox's rows: made ready as they come, and sent one batch after the other. */
-export class ExitWay {
+export class ExitSender {
   /** Resolves when all is delivered, or cannot be. */
   readonly over: Promise<void>
   readonly #outbox: number
-  readonly #given: GivenOutbox
+  readonly #outboxView: HandedOverOutbox
   readonly #delivery: Promise<GoalDelivery>
   #before: Promise<void> = Promise.resolve()
   #end = () => {}
 
-  constructor({ name, file, orLocalhost }: ExitOutbox, outbox: number) {
+  constructor({ name, file, defaultToLocalhost }: ExitOutbox, outbox: number) {
     this.#outbox = outbox
-    this.#given = new GivenOutbox(file)
-    this.#delivery = this.#find(name, orLocalhost)
+    this.#outboxView = new HandedOverOutbox(file)
+    this.#delivery = this.#find(name, defaultToLocalhost)
     this.over = new Promise((resolve) => {
       this.#end = resolve
     })
   }
 
   take(order: ExitOrder): void {
-    if (order.kind === 'counts') this.#given.counts = order.counts
+    if (order.kind === 'counts') this.#outboxView.counts = order.counts
     if (order.kind === 'end') this.#before.then(() => this.#allDelivered(), this.#failed)
     if (order.kind !== 'rows') return
-    for (const [id, text] of order.senders) this.#given.senders.set(id, text)
-    const batch = this.#delivery.then((delivery) => delivery.prepare(order.rows, this.#given))
+    for (const [id, text] of order.senders) this.#outboxView.senders.set(id, text)
+    const batch = this.#delivery.then((delivery) => delivery.prepare(order.rows, this.#outboxView))
     this.#before = Promise.all([batch, this.#before]).then(([batch]) => this.#send(batch))
     this.#before.catch(this.#failed)
   }
 
   /** Whether all that was pending has been taken. */
   get isDelivered(): boolean {
-    return this.#given.isEmpty
+    return this.#outboxView.isEmpty
   }
 
-  /** Sends what goes beside the log records. */
-  async rest(): Promise<void> {
+  async sendSpansAndMetrics(): Promise<void> {
     const delivery = await this.#delivery
-    delivery.rest()
+    delivery.onDrained()
     await delivery.flush()
   }
 
-  async #find(name: string, orLocalhost: boolean): Promise<GoalDelivery> {
-    const providers = await findProviders({ orLocalhost })
+  async #find(name: string, defaultToLocalhost: boolean): Promise<GoalDelivery> {
+    const providers = await findProviders({ defaultToLocalhost })
     noteForRun({ kind: 'sends', file: name, to: providers.to })
-    const delivery = new GoalDelivery(providers, this.#given.health)
+    const delivery = new GoalDelivery(providers, this.#outboxView.health)
     delivery.start()
     return delivery
   }
 
   async #send(batch: Batch): Promise<void> {
     await batch.send((letter) => {
-      this.#given.health.deadLetters++
+      this.#outboxView.health.deadLetters++
       answer({ kind: 'refused', outbox: this.#outbox, letter })
     })
     answer({ kind: 'delivered', outbox: this.#outbox })
@@ -66,7 +65,7 @@ export class ExitWay {
   }
 
   #allDelivered(): void {
-    this.#given.isEmpty = true
+    this.#outboxView.isEmpty = true
     this.#end()
   }
 

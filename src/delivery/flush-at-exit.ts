@@ -6,9 +6,9 @@ import { EXIT_SOURCE } from './exit-source.ts'
 import { ExitThread } from './exit-thread.ts'
 import type { Relay } from './relay.ts'
 
-/** By which an exit is delayed at most, and only where rows are pending; GOALTRACE_EXIT_LIMIT is another, in milliseconds. */
+/** The longest delay of an exit, and only where rows are pending; GOALTRACE_EXIT_LIMIT overrides it. */
 const DEFAULT_LIMIT_MS = 500
-/** Of these, for Node to end the thread. */
+/** The part of it that Node needs to end the thread. */
 const END_MS = 50
 
 /** Milliseconds for which an exit waits until pending rows are delivered. */
@@ -20,22 +20,22 @@ interface Exiting {
   readonly relay: Relay
   /** Undefined for a database in memory. */
   readonly file: string | undefined
-  readonly orLocalhost: boolean
+  readonly defaultToLocalhost: boolean
   /** Asked at the exit: whether another thread would send where this one does. */
   readonly portable: () => boolean
 }
 
 const exiting = new Map<Relay, Exiting>()
 
-/** Milliseconds for which the process has been kept already. */
+/** How long the process has been kept alive already. */
 let keptMs = 0
 
 let look: (() => void) | undefined
 let armed = false
 
 /**
- * From the first connection on that is observed, so that a change in an agent's own exit handler is seen, though it is the
- * first one of all. @param first Called before, for changes that only a look finds.
+ * Called at the first observed connection, so that even a first change in an agent's own exit handler is captured.
+ * @param first Called before delivery, for changes that only a look finds.
  */
 export function armExit(first?: () => void): void {
   if (!armed) onExit(flush)
@@ -53,7 +53,7 @@ export function flushAtExit(one: Exiting): void {
   exiting.set(one.relay, one)
 }
 
-/** What is left of the limit is for the exit. @param ms For which the process has been kept. */
+/** The exit gets what is left of the limit. @param ms How long the process was kept alive. */
 export function keptFor(ms: number): void {
   keptMs += ms
 }
@@ -101,8 +101,5 @@ function send(source: string, outboxes: readonly ExitHandOver[], deadline: numbe
 }
 
 function warnOfExit(error: unknown): void {
-  warnOnce(
-    'exit',
-    `what is pending in the outbox is delivered at the next start, since delivering it at exit failed: ${reason(error)}`,
-  )
+  warnOnce('exit', `delivery at exit failed (${reason(error)}); pending rows go out at the next start`)
 }

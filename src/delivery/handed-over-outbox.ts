@@ -3,7 +3,7 @@ import type { HealthView } from '../outbox/outbox-health.ts'
 import type { GoalCounts } from './exit-messages.ts'
 
 /** An outbox of which another thread hands out the rows, and what is asked of it besides. */
-export class GivenOutbox implements OutboxView {
+export class HandedOverOutbox implements OutboxView {
   readonly health: HealthView
   readonly senders = new Map<number, string | undefined>()
   counts: GoalCounts = {}

@@ -7,15 +7,15 @@ export const start = (workerData as { goaltrace: ExitStart }).goaltrace
 /** Whatever ends this thread, it is not waited for any longer. */
 process.on('exit', () => answer({ kind: 'done' }))
 // Before all else that is to be loaded, it says that it runs.
-sign()
+beat()
 
 export function answer(said: ExitAnswer): void {
   start.port.postMessage(said)
-  sign()
+  beat()
 }
 
 /** Wakes the thread that waits for this one. */
-function sign(): void {
-  Atomics.add(start.signs, 0, 1)
-  Atomics.notify(start.signs, 0)
+function beat(): void {
+  Atomics.add(start.beats, 0, 1)
+  Atomics.notify(start.beats, 0)
 }
