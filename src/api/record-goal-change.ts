@@ -1,3 +1,4 @@
+import { clock } from '../base/clock.ts'
 import { checkGoalChange, warnOfUnknownKeys } from '../event/check-goal-change.ts'
 import { checkGoalContext } from '../event/check-goal-context.ts'
 import type { GoalSnapshot } from '../event/goal-change.ts'
@@ -27,6 +28,6 @@ export function recordGoalChange(
   const known = checkedOptions('recordGoalChange', options, RECORD_OPTIONS)
   warnOfUnknownKeys('recordGoalChange', { before, after })
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
-  const startedAt = performance.now()
+  const startedAt = clock.now()
   withGoalContext(context, () => writeGoalChange({ before, after }, known, startedAt))
 }

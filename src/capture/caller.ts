@@ -1,4 +1,5 @@
 import { context, type SpanContext, trace } from '@opentelemetry/api'
+import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import type { GoalContext, ThreadContext } from '../event/goal-context.ts'
 import { ChangeContextWriter, type KnownContext, type ReplacedRow } from '../outbox/change-context.ts'
@@ -40,7 +41,7 @@ export class Caller {
   }
 
   statementStarts(inTransaction: boolean, single = true): void {
-    this.#startedAt = performance.now()
+    this.#startedAt = clock.now()
     if (this.#replacements.size > 0) this.#replacements.clear()
     this.usage.start(inTransaction, single)
     this.#rewrite.statementStarts(inTransaction, single)
@@ -130,7 +131,7 @@ export class Caller {
 
   #context(thread: unknown, more?: KnownContext, uid = false, ownSpan?: SpanContext): Buffer {
     const now = Date.now()
-    const durationUs = Math.max(0, Math.round((performance.now() - this.#startedAt) * 1000))
+    const durationUs = Math.max(0, Math.round((clock.now() - this.#startedAt) * 1000))
     try {
       const around = context.active()
       const span = ownSpan ?? trace.getSpanContext(around)

@@ -1,4 +1,5 @@
 import * as api from '@opentelemetry/api'
+import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { VERSION } from '../base/version.ts'
 import { checkGoalChange, warnOfUnknownKeys } from '../event/check-goal-change.ts'
@@ -71,7 +72,7 @@ export class StoreCalls {
     const around = api.context.active()
     const span = startedSpan(storeCall.name, around)
     const caller = api.trace.getSpanContext(around)
-    const call: LiveCall = { ...storeCall, before, startedAt: performance.now(), span, caller }
+    const call: LiveCall = { ...storeCall, before, startedAt: clock.now(), span, caller }
     let result: unknown
     try {
       result = api.context.with(api.trace.setSpan(around, span), call.method)
