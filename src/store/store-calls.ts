@@ -2,7 +2,7 @@ import * as api from '@opentelemetry/api'
 import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { VERSION } from '../base/version.ts'
-import { checkGoalChange, warnOfUnknownKeys } from '../event/check-goal-change.ts'
+import { checkGoalChange } from '../event/check-goal-change.ts'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { goalAttributes } from '../event/log-record.ts'
@@ -12,6 +12,7 @@ import { spanName } from '../telemetry/goal-spans.ts'
 import { knownContext } from '../telemetry/known-context.ts'
 import type { ChangeReader } from './goal-methods.ts'
 import { tapResult } from './tap-result.ts'
+import { warnOfUnknownKeys } from './unknown-keys.ts'
 
 /** How a store's changes are recorded. */
 export interface Recording {
