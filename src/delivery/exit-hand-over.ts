@@ -3,6 +3,7 @@ import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { Drain } from './drain.ts'
 import type { ExitAnswer, ExitError, ExitOutbox, GoalCounts } from './exit-messages.ts'
 import type { ExitThread } from './exit-thread.ts'
+import { warnOfPending } from './pending-files.ts'
 
 /** The largest goal table that is counted: about 10 ms. */
 const MOST_COUNTED = 100_000
@@ -47,7 +48,7 @@ export class ExitHandOver {
     }
   }
 
-  take(answer: ExitAnswer, thread: ExitThread, outbox: number): void {
+  take(answer: Exclude<ExitAnswer, { kind: 'warned' | 'done' }>, thread: ExitThread, outbox: number): void {
     if (answer.kind === 'refused') this.#drain.setAside(answer.letter)
     if (answer.kind === 'delivered') {
       const rows = this.#underWay.shift()
@@ -55,7 +56,9 @@ export class ExitHandOver {
       this.post(thread, outbox)
     }
     if (answer.kind === 'failed') {
-      this.#drain.failed(errorOf(answer.error))
+      const error = errorOf(answer.error)
+      warnOfPending(this.name.name, error)
+      this.#drain.failed(error)
       this.#next = undefined
       this.#underWay.length = 0
     }

@@ -52,5 +52,6 @@ export type ExitAnswer =
   | { readonly kind: 'delivered'; readonly outbox: number }
   | { readonly kind: 'refused'; readonly outbox: number; readonly letter: DeadLetter }
   | { readonly kind: 'failed'; readonly outbox: number; readonly error: ExitError }
+  | { readonly kind: 'warned'; readonly cause: string; readonly sentence: string }
   /** All is sent, spans and metrics too, or cannot be. */
   | { readonly kind: 'done' }

@@ -2,6 +2,7 @@ import { answer, start } from './exit-heartbeat.ts'
 
 // Above, so that its sign of life does not wait for what takes longer to load.
 
+import { handOnWarnings } from '../base/diagnose.ts'
 import { countFor } from '../telemetry/instance.ts'
 import { useAddresses } from '../telemetry/name-lookup.ts'
 import { retryRequests } from '../telemetry/providers.ts'
@@ -9,6 +10,7 @@ import { printAtOnce } from './exit-console.ts'
 import type { ExitOrder } from './exit-messages.ts'
 import { ExitSender } from './exit-sender.ts'
 
+handOnWarnings((cause, sentence) => answer({ kind: 'warned', cause, sentence }))
 countFor(start.instance)
 useAddresses(start.addresses)
 retryRequests(false)

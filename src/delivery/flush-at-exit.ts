@@ -97,7 +97,8 @@ function send(source: string, outboxes: readonly ExitHandOver[], deadline: numbe
   for (const [place, outbox] of outboxes.entries()) outbox.post(thread, place)
   for (const answer of thread.answers()) {
     if (answer.kind === 'done') return
-    outboxes[answer.outbox]?.take(answer, thread, answer.outbox)
+    if (answer.kind === 'warned') warnOnce(answer.cause, answer.sentence)
+    else outboxes[answer.outbox]?.take(answer, thread, answer.outbox)
   }
 }
 

@@ -9,8 +9,10 @@ import { type ColumnFacts, type Query, type TableFacts, wordsIn } from './table-
 export interface GoalStatusColumn {
   readonly column: string
   readonly statuses: NonNullable<GoalTable['statuses']>
-  /** Whether the table that has the names of its values is empty. */
-  readonly waits: boolean
+  /** How many of them are the table's own; they come first. */
+  readonly own: number
+  /** How many names there are in the table that its words are keys of, so far; undefined where there is no such table. */
+  readonly names?: number | undefined
 }
 
 const STATUSES = [
@@ -42,16 +44,20 @@ function wordStatus(table: TableFacts, query: Query): GoalStatusColumn | undefin
   const own = named(table, STATUSES, (column) => !isTime(column)) ?? allowed(table)
   if (own === undefined) return undefined
   const enumerated = enumeratedNames(own, table, query)
-  if (enumerated) return { ...statusesOf(own, enumerated), waits: enumerated.size === 0 }
+  if (enumerated) return { ...statusesOf(own, enumerated), names: enumerated.size }
   const words = columnWords(table, own, query).filter((word) => word !== NONE)
   if (words.length > MOST_STATUSES || !words.every((word) => WORD.test(word))) return undefined
   const isCode = words.every((word) => /^-?\d+$/.test(word)) && (words.length > 0 || /INT/.test(own.type))
   if (isCode) return statusesOf(own, new Map([...words.map(twice), ...explainedCodes(own, table)]))
-  const { column, statuses } = statusesOf(own, new Map([...words, ...explainedWords(own, table)].map(twice)))
+  const {
+    column,
+    statuses,
+    own: count,
+  } = statusesOf(own, new Map([...words, ...explainedWords(own, table)].map(twice)))
   // The words of a goal's end may be still to come, and an end that nothing maps would not be reported.
   const plain = new Set(Object.keys(statuses).map(plainWord))
   const known = KNOWN_WORDS.filter(([word]) => !plain.has(word))
-  return { column, statuses: { ...statuses, ...Object.fromEntries(known) }, waits: false }
+  return { column, statuses: { ...statuses, ...Object.fromEntries(known) }, own: count }
 }
 
 const twice = (word: string) => [word, word] as const
@@ -61,7 +67,8 @@ function statusesOf(column: ColumnFacts, names: ReadonlyMap<string, string>): Go
   const meanings = [...names].map(([word, name]) => [word, meaningOf(name) ?? UNKNOWN])
   // A row whose status is not set yet.
   const unset = column.nullable ? [[NONE, 'active']] : []
-  return { column: column.name, statuses: Object.fromEntries([...meanings, ...unset]), waits: false }
+  const statuses = Object.fromEntries([...meanings, ...unset])
+  return { column: column.name, statuses, own: Object.keys(statuses).length }
 }
 
 function flagStatus(table: TableFacts, query: Query): GoalStatusColumn | undefined {
@@ -75,7 +82,8 @@ function flagStatus(table: TableFacts, query: Query): GoalStatusColumn | undefin
   const unset: Meaning = set === 'active' ? 'paused' : 'active'
   const words = isText(own) ? { false: unset, true: set, no: unset, yes: set, 0: unset, 1: set } : { 0: unset, 1: set }
   const missing = own.nullable ? { [NONE]: unset } : {}
-  return { column: own.name, statuses: { ...words, ...missing }, waits: false }
+  const statuses = { ...words, ...missing }
+  return { column: own.name, statuses, own: Object.keys(statuses).length }
 }
 
 const isFlag = (word: string) => /^(?:[01]|true|false|null|yes|no)$/i.test(word)
@@ -84,7 +92,7 @@ function timeStatus(table: TableFacts): GoalStatusColumn | undefined {
   const names = TIMES.flatMap((name) => ['at', 'on', 'date', 'time', 'timestamp'].map((unit) => `${name}_${unit}`))
   const more = TIMES.flatMap((name) => [`date_${name}`, `date_time_${name}`, `time_${name}`, name])
   const own = named(table, [...names, ...more], ({ nullable }) => nullable)
-  return own && { column: own.name, statuses: { [NONE]: 'active', [ANY]: 'complete' }, waits: false }
+  return own && { column: own.name, statuses: { [NONE]: 'active', [ANY]: 'complete' }, own: 2 }
 }
 
 /** A column of any name whose CHECK allows words of which most say how a goal stands. */

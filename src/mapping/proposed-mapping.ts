@@ -8,12 +8,14 @@ import { usageTable } from './usage-table.ts'
 
 export interface ProposedMapping {
   readonly mapping: GoalTable
+  /** How many of its statuses are the table's own words; they come first. */
+  readonly own: number
   /** Words of its status column whose meaning only the agent's author knows; `?` in the mapping. */
   readonly unknown: readonly string[]
   /** What of the table looks as if it mattered, and is not mapped. */
   readonly left: readonly string[]
-  /** Whether what its words mean is in a table that is empty yet. */
-  readonly waits: boolean
+  /** How many names there are in the table that its words are keys of, so far; undefined where there is no such table. */
+  readonly names: number | undefined
   /** Whether it is called as goals are. */
   readonly certain: boolean
 }
@@ -27,9 +29,25 @@ export interface Proposal {
   readonly left: readonly string[]
 }
 
+/** What somebody has to know who reads these mappings. */
+export interface ProposalRemarks {
+  readonly unknown: readonly { readonly table: string; readonly word: string }[]
+  readonly left: readonly string[]
+  /** Other tables that have a status. */
+  readonly others: readonly string[]
+}
+
+export function remarksOn(mappings: readonly ProposedMapping[], { guesses, left }: Proposal): ProposalRemarks {
+  return {
+    unknown: mappings.flatMap(({ mapping: { table }, unknown }) => unknown.map((word) => ({ table, word }))),
+    left: [...mappings.flatMap(({ mapping, left }) => left.map((column) => `${mapping.table}.${column}`)), ...left],
+    others: guesses.filter((guess) => !mappings.includes(guess)).map(({ mapping }) => mapping.table),
+  }
+}
+
 interface Candidate extends ProposedMapping {
   readonly facts: TableFacts
-  readonly name: GoalName
+  readonly called: GoalName
   /** How many columns of a goal it has. */
   readonly likeness: number
 }
@@ -42,7 +60,7 @@ export function proposedMappings(query: Query, except: (table: string) => boolea
   const tables = tablesOf(query).filter(({ name }) => !except(name))
   const left: string[] = []
   const candidates = tables.flatMap((facts) => candidateOf(facts, tables, left, query) ?? []).sort(byLikeness)
-  const named = candidates.filter(({ name }) => name.kind === 'goals')
+  const named = candidates.filter(({ called }) => called.kind === 'goals')
   const owners = new Map(named.map((one) => [one, ownerOf(one, named)]))
   const mappings = named.filter((one) => owners.get(one) === undefined)
   for (const [{ mapping }, owner] of owners) {
@@ -56,9 +74,9 @@ export function proposedMappings(query: Query, except: (table: string) => boolea
 }
 
 /** Whether something of a goal's is in it besides an id and a status, and people and content are not what it is called after. */
-function isLikely({ name, mapping: { columns } }: Candidate): boolean {
+function isLikely({ called, mapping: { columns } }: Candidate): boolean {
   const own = [columns.threadId, columns.tokensUsed, columns.tokenBudget, columns.timeUsedSeconds, columns.model]
-  return name.kind !== 'others' && columns.objective !== undefined && (name.kind === 'work' || own.some(Boolean))
+  return called.kind !== 'others' && columns.objective !== undefined && (called.kind === 'work' || own.some(Boolean))
 }
 
 function candidateOf(
@@ -67,17 +85,17 @@ function candidateOf(
   left: string[],
   query: Query,
 ): Candidate | undefined {
-  const name = goalNameOf(facts.name)
+  const called = goalNameOf(facts.name)
   if (isEnumeration(facts, tables)) return undefined
   const columns = goalColumns(facts)
   const status = columns && goalStatus(facts, query)
   if (columns === undefined || status === undefined) {
     const lack = columns === undefined ? 'no column that names a goal' : 'no column that says how a goal stands'
-    if (name.kind === 'goals') left.push(`${facts.name}: it has ${lack}`)
+    if (called.kind === 'goals') left.push(`${facts.name}: it has ${lack}`)
     return undefined
   }
   // A flag or a time says too little in a table that may hold anything.
-  if (name.kind !== 'goals' && !/stat|phase|stage|lifecycle/i.test(status.column)) return undefined
+  if (called.kind !== 'goals' && !/stat|phase|stage|lifecycle/i.test(status.column)) return undefined
   const usage = usageTable(facts, columns, tables)
   const { goalId, threadId, ...more } = columns
   const mapped = { goalId, ...(threadId && { threadId }), status: status.column, ...more }
@@ -86,30 +104,31 @@ function candidateOf(
   const likeness = Object.keys(mapped).length + (usage ? 1 : 0)
   return {
     mapping,
+    own: status.own,
     unknown,
     left: leftOut(facts, mapping),
-    waits: status.waits,
-    certain: name.kind === 'goals',
+    names: status.names,
+    certain: called.kind === 'goals',
     facts,
-    name,
+    called,
     likeness,
   }
 }
 
 function byLikeness(one: Candidate, other: Candidate): number {
-  const kind = ({ name }: Candidate) => KINDS.indexOf(name.kind)
+  const kind = ({ called }: Candidate) => KINDS.indexOf(called.kind)
   return (
     kind(one) - kind(other) ||
-    (one.name.kind === 'goals' ? one.name.rank - other.name.rank : other.likeness - one.likeness) ||
+    (one.called.kind === 'goals' ? one.called.rank - other.called.rank : other.likeness - one.likeness) ||
     other.likeness - one.likeness ||
-    one.name.rank - other.name.rank
+    one.called.rank - other.called.rank
   )
 }
 
 /** Another table of goals whose key is in each row of this one. */
-function ownerOf({ facts, name }: Candidate, all: readonly Candidate[]): string | undefined {
+function ownerOf({ facts, called }: Candidate, all: readonly Candidate[]): string | undefined {
   const owner = all.find((other) => {
-    if (other.facts === facts || other.name.rank >= name.rank) return false
+    if (other.facts === facts || other.called.rank >= called.rank) return false
     const key = plainWord(other.mapping.table).replace(/s$/, '')
     const last = key.split('_').at(-1)
     const isKey = (column: string) => [`${key}_id`, `${last}_id`].includes(plainWord(column))

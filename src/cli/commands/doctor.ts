@@ -6,6 +6,7 @@ import { reason } from '../../base/diagnose.ts'
 import { configuration } from '../../mapping/config-file.ts'
 import { configText } from '../../mapping/config-text.ts'
 import type { GoalTable } from '../../mapping/goal-table.ts'
+import { remarksOn } from '../../mapping/proposed-mapping.ts'
 import { INSTALL } from '../../sqlite/drivers.ts'
 import { type Check, checkTable } from '../doctor/check.ts'
 import type { DatabaseFindings } from '../doctor/database.ts'
@@ -104,7 +105,7 @@ function doctorProposal(proposal: DatabaseFindings['proposal']): string {
     ? ''
     : ' It is a guess: these tables have an id and a status, and only you know which of them hold goals. Leave the others out.'
   const heading = `${styleText('bold', 'goaltrace.config.json')}, to be read before it is used.${guess}`
-  const notes = proposalNotes(shown === mappings ? proposal : { ...proposal, mappings: guesses, guesses: [] })
+  const notes = proposalNotes(remarksOn(shown, proposal))
   const text = configText({ tables: shown.map(({ mapping }) => mapping) })
   return `\n${[heading, ...notes].join('\n  ')}\n\n${text}`
 }

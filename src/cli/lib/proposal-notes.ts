@@ -1,20 +1,15 @@
-import type { Proposal } from '../../mapping/proposed-mapping.ts'
+import type { ProposalRemarks } from '../../mapping/proposed-mapping.ts'
 import { printable } from '../terminal/printable.ts'
 
 /** What somebody who reads a proposal has to know of it, a line each. */
-export function proposalNotes({ mappings, guesses, left }: Proposal): string[] {
-  const words = mappings.flatMap(({ mapping, unknown }) =>
-    unknown.map((word) => `${mapping.table}: ${JSON.stringify(word)}`),
-  )
-  const columns = mappings.flatMap(({ mapping, left }) => left.map((one) => `${mapping.table}.${one}`))
-  const others = guesses.map(({ mapping }) => mapping.table)
+export function proposalNotes({ unknown, left, others }: ProposalRemarks): string[] {
+  const words = unknown.map(({ table, word }) => `${table}: ${JSON.stringify(word)}`).join(', ')
   return [
-    ...(words.length > 0
+    ...(words
       ? [
-          `Only you can say what these statuses mean; put it in place of "?", as such changes are not reported: ${words.join(', ')}`,
+          `Only you can say what these statuses mean; put it in place of "?", as such changes are not reported: ${words}`,
         ]
       : []),
-    ...columns.map((one) => `Left out: ${one}`),
     ...left.map((one) => `Left out: ${one}`),
     ...(others.length > 0 ? [`Left out, as less like goals: ${others.join(', ')}`] : []),
   ].map(printable)
