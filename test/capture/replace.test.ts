@@ -101,6 +101,35 @@ describe.each(['OFF', 'ON'])('REPLACE, recursive_triggers %s', (recursive) => {
     ])
   })
 
+  it('by an UPDATE OR REPLACE that names the rowid by another name', async () => {
+    const { emitted, run } = goals(`CREATE TABLE thread_goals (goal_id INTEGER PRIMARY KEY, thread_id TEXT,
+      status TEXT DEFAULT 'active', tokens_used INTEGER DEFAULT 0)`)
+    run(`INSERT INTO thread_goals (thread_id) VALUES ('a'), ('b')`)
+    await emitted()
+    run(`UPDATE OR REPLACE thread_goals SET oid = 2, tokens_used = 3 WHERE rowid = 1`)
+    expect((await emitted()).sort()).toEqual(['cleared b/2 active 0', 'created a/2 active 3'])
+  })
+
+  it('leaves rows in the outbox that need no other one to be read', () => {
+    const { database, run } = goals(TABLE.replace('goal_id TEXT NOT NULL', 'goal_id TEXT NOT NULL UNIQUE'))
+    const columns = 'old_goal, old_tokens, typeof(old_tokens), goal, tokens'
+    const outbox = (since: number) =>
+      database
+        .prepare(`SELECT ${columns} FROM _goaltrace_outbox WHERE seq > ? ORDER BY seq`)
+        .all(since)
+        .map((row) => Object.values(row as object))
+    run(put('INSERT', 'a', 'g'))
+    run(put('INSERT', 'b', 'h', 1))
+    run(put('REPLACE', 'a', 'g', 5))
+    expect(outbox(2)).toEqual([['g', 0, 'integer', 'g', 5]])
+    const { last } = database.prepare('SELECT max(seq) AS last FROM _goaltrace_outbox').get() as { last: number }
+    run(put('REPLACE', 'a', 'h', 4))
+    expect(outbox(last)).toEqual([
+      ['h', 1, 'integer', null, null],
+      ['g', 5, 'integer', 'h', 4],
+    ])
+  })
+
   const PARTIAL = `CREATE TABLE thread_goals (goal_id TEXT PRIMARY KEY, thread_id TEXT, status TEXT, tokens_used INTEGER,
     slug TEXT); CREATE UNIQUE INDEX one ON thread_goals (thread_id) WHERE status = 'active' -- one at a time`
 
