@@ -21,7 +21,7 @@ const METHODS = mapOf(ANYTHING, 'an object by the names of methods')
  * @param methods By the name of a method, what its call has changed.
  * @param options As of `recordGoalChange`.
  * @returns The store; where it is frozen or a module's namespace, a copy to use in its place.
- * @throws {TypeError} where the store is no object, a method is named that it does not have, or an option is not valid;
+ * @throws {TypeError} where the store is not an object, a method is named that it does not have, or an option is not valid;
  * {RangeError} where a number is out of its range.
  */
 export function instrumentGoalStore<S extends object>(

@@ -113,7 +113,7 @@ function newObservation(database: ObservableDatabase, options: KnownOptions, rel
   })
 }
 
-/** @throws {TypeError} naming the operation, where this is no open database that can be observed. */
+/** @throws {TypeError} naming the operation, where this is not an open database that can be observed. */
 export function checkDatabase(operation: string, database: unknown): asserts database is ObservableDatabase {
   const isObject = typeof database === 'object' && database !== null
   if (!isObject || driverOf(database) === undefined) {

@@ -8,14 +8,14 @@ export interface Rule {
   readonly fits: (given: unknown) => boolean
   /** Undefined for what JSON cannot express, such as a function. */
   readonly schema: Schema | undefined
-  /** Of a number: what it is at least. */
+  /** The least value of a number. */
   readonly least?: number
-  /** Of an object: what its keys have to be. One that is not required may be undefined. */
+  /** The rules for the keys of an object. One that is not required may be undefined. */
   readonly fields?: Rules
   readonly required?: readonly string[]
   /** Whether other keys are allowed. */
   readonly open?: boolean
-  /** Of a list, or of an object with any keys: what each part has to be. */
+  /** The rule for each part of a list, or of an object with any keys. */
   readonly items?: Rule
   /** What is wrong with a value whose parts all fit, worded to follow the value's path in a message. */
   readonly fault?: (given: never) => string | undefined

@@ -2,7 +2,7 @@ import type { DeadLetter } from '../outbox/checkpoint-store.ts'
 import type { OutboxView } from '../outbox/outbox.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 
-/** Makes of rows what is sent, and sends it. */
+/** Builds telemetry from rows, and sends it. */
 export interface Delivery {
   /** A drain begins, maybe with rows that were prepared before and are not delivered. */
   start(): void
@@ -10,13 +10,13 @@ export interface Delivery {
   prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch
   /** Everything is delivered for now. Metrics follow in the background. */
   onDrained(): void
-  /** Resolves when that is sent, too. */
+  /** Resolves when spans and metrics are sent, too. */
   flush(): Promise<void>
 }
 
 export interface Batch {
-  /** Resolves when the receiver has taken all of it, but for what it refuses for good; rejects otherwise. */
+  /** Resolves when the receiver has accepted all of it, but for what it refuses for good; rejects otherwise. */
   send(setAside: (letter: DeadLetter) => void): Promise<void>
-  /** That has succeeded: what goes beside the log records follows, in the background. */
+  /** `send` has succeeded: spans and metrics follow in the background. */
   delivered(): void
 }

@@ -25,7 +25,7 @@ export interface DrainOptions {
  */
 export class Drain {
   readonly outbox: Outbox
-  /** Of pending rows, read as they are asked for. */
+  /** Pending rows, read as they are asked for. */
   readonly batches: Generator<OutboxRow[]>
   readonly #options: DrainOptions
   readonly #checkpoints: CheckpointStore
@@ -33,7 +33,7 @@ export class Drain {
   readonly #limit: OutboxLimit
 
   /**
-   * @returns undefined where another process is at it.
+   * @returns undefined where another process is draining it.
    * @throws what SQLite says, and {OutboxBusyError}.
    */
   static start(options: DrainOptions, rows: DeliveredRows, limit: OutboxLimit): Drain | undefined {

@@ -4,7 +4,7 @@ import type { Drain } from './drain.ts'
 import type { ExitAnswer, ExitError, ExitOutbox, GoalCounts } from './exit-messages.ts'
 import type { ExitThread } from './exit-thread.ts'
 
-/** Rows of a goal table: about 10 ms. */
+/** The largest goal table that is counted: about 10 ms. */
 const MOST_COUNTED = 100_000
 
 /** One is sent while the next is made ready. */
@@ -70,7 +70,7 @@ export class ExitHandOver {
     return done ? undefined : value
   }
 
-  /** For the gauge, while the thread starts. Of a table that takes long to count there is nothing to say. */
+  /** Counts for the gauge, read while the thread starts. A table that would take long is not counted. */
   #counts(): GoalCounts {
     const { outbox } = this.#drain
     const counts: Record<string, GoalCounts[string]> = {}

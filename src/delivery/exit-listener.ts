@@ -1,4 +1,4 @@
-/** By which another copy of goaltrace, such as the one that `require` loads beside `import`, knows ours: they would take turns for ever. */
+/** Marks ours for another copy of goaltrace, such as one that `require` loads beside `import`: else each would move behind the other for ever. */
 const OURS = Symbol.for('goaltrace exit listener')
 
 /**

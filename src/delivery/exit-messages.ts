@@ -6,12 +6,12 @@ import type { knownAddresses } from '../telemetry/name-lookup.ts'
 /** What the thread that sends at an exit is started with. */
 export interface ExitStart {
   readonly port: MessagePort
-  /** Its first number grows with each sign of life and each answer, which wakes the thread that waits. */
+  /** Its first number grows with each heartbeat and each answer, which wakes the thread that waits. */
   readonly beats: Int32Array
   readonly outboxes: readonly ExitOutbox[]
   /** See instance.ts. */
   readonly instance: string
-  /** Of names, as far as they are known. */
+  /** Addresses of host names, as far as they are known. */
   readonly addresses: ReturnType<typeof knownAddresses>
 }
 
@@ -22,7 +22,7 @@ export interface ExitOutbox {
   readonly defaultToLocalhost: boolean
 }
 
-/** From the thread that ends, of an outbox by its place among them. */
+/** From the thread that ends; `outbox` is an index into `outboxes`. */
 export type ExitOrder =
   | {
       readonly kind: 'rows'

@@ -7,7 +7,7 @@ import type { ExitOrder, ExitOutbox } from './exit-messages.ts'
 import { GoalDelivery } from './goal-delivery.ts'
 import { HandedOverOutbox } from './handed-over-outbox.ts'
 
-/** The way of one outbox's rows: made ready as they come, and sent one batch after the other. */
+/** Sends one outbox's rows: batches are prepared as they come, and sent one after the other. */
 export class ExitSender {
   /** Resolves when all is delivered, or cannot be. */
   readonly over: Promise<void>
@@ -36,7 +36,7 @@ export class ExitSender {
     this.#before.catch(this.#failed)
   }
 
-  /** Whether all that was pending has been taken. */
+  /** Whether the receiver has accepted all pending rows. */
   get isDelivered(): boolean {
     return this.#outboxView.isEmpty
   }

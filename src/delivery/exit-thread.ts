@@ -49,7 +49,7 @@ export class ExitThread {
       stderr: true,
       trackUnmanagedFds: false,
     })
-    // What goes wrong in it is no fault of the agent's.
+    // A fault in it must not reach the agent.
     worker.on('error', () => {})
     worker.unref()
   }

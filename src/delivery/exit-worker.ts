@@ -20,7 +20,7 @@ void finish()
 
 async function finish(): Promise<void> {
   await Promise.all(senders.map(({ over }) => over))
-  // In what is left of the limit. What goes beside log records is pointless where these have not been taken.
+  // Spans and metrics get what is left of the limit, and only where the log records were accepted.
   await Promise.allSettled(
     senders.filter(({ isDelivered }) => isDelivered).map((sender) => sender.sendSpansAndMetrics()),
   )

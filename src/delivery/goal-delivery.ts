@@ -16,17 +16,17 @@ import { StatusCounts } from './status-counts.ts'
 
 type KnownSender = Sender & CommittedChange['sender']
 
-/** Of one request: what a batch of the default size has at most. One that a transaction has stretched has more. */
+/** Records per request: the most that a batch of the default size has. One stretched by a transaction has more. */
 const MOST_RECORDS = 1024
 
-/** From the rows of an outbox to what is sent: decoded, made log records, spans and metrics, and sent in this order. */
+/** Decodes an outbox's rows, builds log records, spans and metrics, and sends them in this order. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
   /** Undefined where nobody wants log records. */
   readonly #logs: LogSender | undefined
   readonly #signals = new GoalSignals()
   readonly #senders = new Map<string | undefined, KnownSender>()
-  /** By the number that the outbox gives them, for the length of a drain: a recreated one may give it to another. */
+  /** Senders by the number that the outbox gives them, for one drain: a recreated outbox may give it to another. */
   readonly #numbered = new Map<number, KnownSender>()
   readonly #health: HealthView | undefined
   readonly #counts = new StatusCounts()
@@ -123,7 +123,7 @@ export class GoalDelivery implements Delivery {
   }
 }
 
-/** Nothing can be sent of it, and nobody else would say so once it is gone. */
+/** Nothing of it can be sent, and no later run would report it. */
 function unreadableLetter({ seq, why }: UnreadableRow): DeadLetter {
   warnOnce('row', `row ${seq} of the outbox cannot be read (${why}) and is set aside: goaltrace outbox FILE shows it`)
   return { uid: `row ${seq}`, reason: `cannot be read: ${why}`, record: null }

@@ -2,7 +2,7 @@ import type { OutboxView } from '../outbox/outbox.ts'
 import type { HealthView } from '../outbox/outbox-health.ts'
 import type { GoalCounts } from './exit-messages.ts'
 
-/** An outbox of which another thread hands out the rows, and what is asked of it besides. */
+/** An outbox whose rows another thread hands over, with its senders and counts. */
 export class HandedOverOutbox implements OutboxView {
   readonly health: HealthView
   readonly senders = new Map<number, string | undefined>()

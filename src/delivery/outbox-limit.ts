@@ -12,7 +12,7 @@ export interface OutboxLimitOptions {
   readonly limit: number
 }
 
-/** Of the limit: a tenth less, or the agent's triggers would be recreated at every other change. */
+/** Compaction stops below this part of the limit: any closer, and the agent's triggers would be recreated at every other change. */
 const ENOUGH = 0.9
 
 /** Keeps an outbox that cannot be delivered from growing for ever: compacts it while more than the limit is pending. */
@@ -39,7 +39,7 @@ export class OutboxLimit {
     this.#pendingAfter = seq
   }
 
-  /** @param newest The newest row's number. At every change, so it has to cost nothing. */
+  /** @param newest The newest row's number. Called at every change, so it has to cost nothing. */
   weigh(newest: number): void {
     if (newest - this.#pendingAfter <= this.#options.limit) this.#compaction = undefined
     else this.#weighDrops(newest)

@@ -1,6 +1,6 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
 
-/** For the other files of a process to meet the same, in milliseconds. */
+/** How long to gather other files that meet the same fault. */
 const GATHERED_MS = 2000
 
 const pending = new Map<string, Set<string>>()

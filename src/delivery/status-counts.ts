@@ -17,7 +17,7 @@ const PART = 100
 export class StatusCounts {
   #last: { readonly at: number; readonly tookMs: number; readonly counts: Counts } | undefined
 
-  /** Of these tables, as the outbox's database has them now. */
+  /** Counts these tables, as the outbox's database has them now. */
   read(tables: Iterable<GoalTable>, outbox: OutboxView | undefined): Counts {
     const now = Date.now()
     const last = this.#last

@@ -10,7 +10,7 @@ export const DEEPEST = 64
 /** Members of a list: a body of 8 MiB has room for so many records of 80 bytes, or for millions of empty ones. */
 export const LONGEST_LIST = 100_000
 
-/** @throws {InvalidRecord} naming the place of what is no AnyValue. */
+/** @throws {InvalidRecord} naming the place of what is not an AnyValue. */
 export function plainValue(value: unknown, place: string, depth = 0): unknown {
   if (value === undefined || value === null) return null
   if (!isObject(value)) throw new InvalidRecord(place)
@@ -28,7 +28,7 @@ export function plainValue(value: unknown, place: string, depth = 0): unknown {
   return null
 }
 
-/** @throws {InvalidRecord} naming the place of what is no list of key and value. */
+/** @throws {InvalidRecord} naming the place of what is not a list of key and value. */
 export function plainObject(list: unknown, place: string, depth = 0): JsonObject {
   const all = keyValues(list, place)
   const known = knownKeys(all)

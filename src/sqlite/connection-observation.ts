@@ -18,7 +18,7 @@ export interface ConnectionObservation {
   iterate(statement: Source, start: () => IterableIterator<unknown>): IterableIterator<unknown>
   /** The driver is about to begin a transaction by a statement that it prepares itself. */
   transactionStarts(): void
-  /** A call that is no statement, but does what statements of this kind do. */
+  /** A call that is not a statement, but does what statements of this kind do. */
   around<T>(kind: StatementKind, original: () => T): T
   /** A statement of which nothing is known. */
   guard<T>(original: () => T): T

@@ -12,7 +12,7 @@ interface Observers {
   late: boolean
 }
 
-// One a process, so that two copies of goaltrace (ESM and CommonJS, or the one bundled into `register`) observe once.
+// One per process, so that two copies of goaltrace (ESM and CommonJS, or the one bundled into `register`) observe once.
 const OBSERVERS = Symbol.for('goaltrace.observers')
 const registry = globalThis as { [OBSERVERS]?: Observers }
 registry[OBSERVERS] ??= { observations: new WeakMap(), observe: undefined, late: false }
@@ -24,13 +24,13 @@ export function observationOf(database: object): ConnectionObservation | undefin
   return observers.observations.get(database)
 }
 
-/** Of a connection whose statements may be older. */
+/** Sets the observation of a connection that may have prepared statements before. */
 export function setObservation(database: object, observation: ConnectionObservation): void {
   observeFromStart(database, observation)
   observeLate()
 }
 
-/** Of a connection that has no statement yet. */
+/** Sets the observation of a connection that has no statement yet. */
 export function observeFromStart(database: object, observation: ConnectionObservation): void {
   observers.observations.set(database, observation)
 }

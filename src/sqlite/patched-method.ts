@@ -1,7 +1,7 @@
-// One a process, so that two copies of goaltrace (ESM and CommonJS, or the one bundled into `register`) patch once.
+// One per process, so that two copies of goaltrace (ESM and CommonJS, or the one bundled into `register`) patch once.
 const PATCHED = Symbol.for('goaltrace.patched')
 
-/** Of a method, not of its class: better-sqlite3's are patched before they become its class's. */
+/** Marks a method, not its class: better-sqlite3's are patched before they become its class's. */
 export function isPatched(method: unknown): boolean {
   return typeof method === 'function' && PATCHED in method
 }

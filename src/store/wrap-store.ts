@@ -37,7 +37,7 @@ export function wrapStore<S extends object>(
   return wrapMethods(store, new Map(arounds))
 }
 
-/** What a call has started, an agent's loop for one, outlives it and is no part of it. */
+/** What a call has started, such as an agent's loop, outlives the call and is not part of it. */
 function runningCall(): RunningCall | undefined {
   let call = calls.getStore()
   while (call && !call.running) call = call.outer

@@ -1,7 +1,7 @@
 /** OTLP's own (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). */
 export const DEFAULT_ENDPOINT = 'http://localhost:4318'
 
-/** With white space round it, as a line of a file may leave it, it is none: OTLP's exporters put a path behind that. */
+/** An address with white space round it, as a line of a file may leave it, is invalid: OTLP's exporters append a path to it. */
 export function isWebAddress(url: string): boolean {
   return url.trim() === url && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }

@@ -20,7 +20,7 @@ export function dnsQuery(id: number, name: string, family: Family): Buffer | und
 
 /**
  * The addresses that a server answers, those behind aliases too, which come with them; none where there is no such name.
- * @returns undefined for what is no answer to this query, or says that the server cannot give one.
+ * @returns undefined for what is not an answer to this query, or says that the server cannot give one.
  */
 export function dnsAddresses(query: Buffer, family: Family, message: Buffer): string[] | undefined {
   if (message.length < HEADER || message.readUInt16BE(0) !== query.readUInt16BE(0)) return undefined

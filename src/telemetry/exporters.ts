@@ -65,5 +65,5 @@ function warnOfNoAddress(variable: string, env: NodeJS.ProcessEnv): void {
   const example = isWebAddress(`http://${printable}`) ? `http://${printable}` : DEFAULT_ENDPOINT
   const fix = spaced ? 'without the white space around it' : `with http:// or https://, such as ${example}`
   const shown = spaced ? JSON.stringify(printable) : printable
-  warnOnce(variable, `${variable}=${shown} is no address${taken}: write it ${fix}`)
+  warnOnce(variable, `${variable}=${shown} is not an address${taken}: write it ${fix}`)
 }

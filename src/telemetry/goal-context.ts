@@ -4,7 +4,7 @@ import { FUNCTION } from '../base/rules.ts'
 import { checkGoalContext } from '../event/check-goal-context.ts'
 import type { GoalContext } from '../event/goal-context.ts'
 
-// Its own storage, so that it works where no OpenTelemetry context manager is registered; one a process, so that the
+// Its own storage, so that it works where no OpenTelemetry context manager is registered; one per process, so that the
 // ESM and the CommonJS build, and the one bundled into `register`, share it.
 const KEY = Symbol.for('goaltrace.context')
 const registry = globalThis as { [KEY]?: AsyncLocalStorage<GoalContext> }
@@ -13,7 +13,7 @@ const storage = registry[KEY]
 
 /**
  * Runs `fn`, sync or async, with what is known of the goals that it changes; inner contexts add to outer ones.
- * @throws {TypeError} where the context is not valid, or `fn` is no function; then nothing is run.
+ * @throws {TypeError} where the context is not valid, or `fn` is not a function; then nothing is run.
  */
 export function withGoalContext<T>(context: GoalContext, fn: () => T): T {
   checkGoalContext('withGoalContext', context)

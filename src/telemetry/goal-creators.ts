@@ -4,7 +4,7 @@ import type { GoalEvent } from '../event/goal-event.ts'
 /** A goal that was created longer ago than this many others is no longer linked to. */
 const REMEMBERED_GOALS = 10_000
 
-/** In which span a goal was created, for the links of its later ones. */
+/** The span in which each goal was created, for the links of its later ones. */
 export class GoalCreators {
   readonly #spans = new Map<string, SpanContext>()
 

@@ -63,7 +63,7 @@ export class GoalMetrics {
       kind === 'status_changed' ? previousStatus === 'active' : kind === 'cleared' && goal.status === 'active'
     if (!stopped) return
     const by = { [semconv.ATTR_AGENT_GOAL_STATUS]: goal.status }
-    // Of a negative one an SDK complains each time; a table may have it, a histogram may not.
+    // A table may hold a negative one, a histogram may not: an SDK would complain each time.
     if (goal.tokensUsed !== undefined && goal.tokensUsed >= 0) this.#tokens.record(goal.tokensUsed, by)
     if (goal.timeUsedSeconds !== undefined && goal.timeUsedSeconds >= 0) this.#duration.record(goal.timeUsedSeconds, by)
   }

@@ -31,12 +31,12 @@ export interface SpanOrigin extends ChangeOrigin {
 /** The spans of a batch, until it is delivered. */
 export type BatchSpans = { readonly uid: string; readonly made: api.SpanContext }[]
 
-/** One span a change, made when the committed row is drained, with the times and the parent that the row kept. */
+/** One span per change, made when the committed row is drained, with the times and the parent that the row kept. */
 export class GoalSpans {
   readonly #parents = new ParentSpans()
   readonly #creators = new GoalCreators()
   readonly #unconfirmed = new Set<BatchSpans>()
-  /** By the change's uid. Empty but after a failure: filling it for every change would be a tenth of building a batch. */
+  /** Spans by the change's uid. Filled only after a failure: doing so for every change would be a tenth of building a batch. */
   #known = new Map<string, api.SpanContext>()
 
   /** A batch that has to be built again, since it was not delivered, has its spans already. */

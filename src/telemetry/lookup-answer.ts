@@ -1,6 +1,6 @@
 export type Family = 4 | 6
 
-/** Of a lookup: the addresses, or why there are none, as getaddrinfo calls it. */
+/** A lookup's result: the addresses, or getaddrinfo's code for why there are none. */
 export type Answer =
   | { readonly addresses: readonly string[]; readonly code?: undefined }
   | { readonly code: string; readonly addresses?: undefined }

@@ -12,7 +12,7 @@ interface Known {
 const FRESH_MS = 60_000
 /** A name that fails is not asked for again at once, by each of three exporters. */
 const FAILED_MS = 5000
-/** By then a lookup mostly has an answer. */
+/** Most lookups have an answer by then. */
 const HANGS_MS = 500
 const LOOPBACK = { addresses: ['127.0.0.1', '::1'] }
 
@@ -54,7 +54,7 @@ export function knownAddresses(): (readonly [name: string, answer: Answer])[] {
   })
 }
 
-/** For a thread that has not the time to ask for these names again, nor to wait until they fail. */
+/** Known names for a thread that has no time to look them up again, or to wait until they fail. */
 export function useAddresses(known: readonly (readonly [name: string, answer: Answer])[]): void {
   for (const [name, answer] of known) names.set(name, { answer, at: performance.now() })
 }

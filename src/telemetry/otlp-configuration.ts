@@ -15,7 +15,7 @@ export type Signal = 'LOGS' | 'TRACES' | 'METRICS'
 export interface OtlpConfiguration {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** For a request with all its attempts. */
+  /** The timeout of a request with all its attempts. */
   readonly timeoutMillis: number
   readonly compression: 'none' | 'gzip'
   readonly agentFactory: (protocol: string) => Agent

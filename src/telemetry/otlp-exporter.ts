@@ -12,7 +12,7 @@ const JITTER = 0.2
 
 export type ExportDone = (result: { code: number; error?: Error }) => void
 
-/** Of an answer: what the receiver says that it has not taken. */
+/** What the receiver says it has not accepted. */
 export interface PartialSuccess {
   readonly errorMessage?: string
   /** A 64-bit integer: a decimal string in OTLP's JSON. */

@@ -50,7 +50,7 @@ export function listedAttributes(env: NodeJS.ProcessEnv): Record<string, string>
   }
 }
 
-/** @throws where it is no entry of such a list. */
+/** @throws where it is not an entry of such a list. */
 function attributeOf(entry: string): [key: string, value: string] {
   const fault = (what: string) => new Error(`"${entry.trim()}" ${what}`)
   const [key = '', value, ...more] = entry.split('=').map((text) => text.trim())

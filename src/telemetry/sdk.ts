@@ -16,7 +16,7 @@ import { SpanBatch } from './span-batch.ts'
  */
 export interface Sdk {
   readonly logExporter: GoalLogExporter | undefined
-  /** Of all three signals. */
+  /** Shared by all three signals. */
   readonly retries: Retries
   /** Spans of this resource; undefined where traces are not to be exported. */
   spans(resource: ResourceAttributes): SpanSource | undefined

@@ -11,7 +11,7 @@ export interface UnrefAgentOptions extends Pick<TlsOptions, 'ca' | 'cert' | 'key
   readonly proxies: () => ProxyEnv | undefined
 }
 
-/** For the exporters: connections that keep no process alive, because an agent that has finished must end. */
+/** The exporters' connections, which keep no process alive: an agent that has finished must end. */
 export function unrefAgents({ timeout, proxies, ...tls }: UnrefAgentOptions): (protocol: string) => HttpAgent {
   return (protocol) => {
     const proxyEnv = proxies()

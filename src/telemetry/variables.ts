@@ -1,7 +1,7 @@
 import { warnOnce } from '../base/diagnose.ts'
 import { textOf } from '../base/environment.ts'
 
-/** Of what https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ and the exporters' pages have. */
+/** A variable of https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ and the exporters' pages have. */
 export interface Variable {
   readonly name: string
   /** What it does, or what of it is already so. */
@@ -14,7 +14,7 @@ export interface Variable {
 
 const SIGNALS = ['', 'LOGS_', 'TRACES_', 'METRICS_']
 
-/** Of OTLP's exporters, for all signals and for each. */
+/** A variable of OTLP's exporters, for all signals and for each. */
 function otlp(option: string, rest: Omit<Variable, 'name'>): Variable[] {
   return SIGNALS.map((signal) => ({ name: `OTEL_EXPORTER_OTLP_${signal}${option}`, ...rest }))
 }

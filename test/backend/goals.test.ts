@@ -162,8 +162,8 @@ describe('a page of goals', () => {
     ['stat=active', 'There is no parameter "stat" here: it takes state, service'],
     ['limit=0', 'from 1 to 1000'],
     ['limit=1&limit=2', 'limit stands there 2 times'],
-    ['since=yesterday', 'since=yesterday is no time: give one such as'],
-    ['until=2026-13-01', 'is no time'],
+    ['since=yesterday', 'since=yesterday is not a time: give one such as'],
+    ['until=2026-13-01', 'is not a time'],
     ['cursor=x', 'take it from next'],
     ['cursor=9999999999999999999.1', 'take it from next'],
   ])('%s is refused in one sentence', async (query, sentence) => {

@@ -97,7 +97,7 @@ describe('goaltrace demo', () => {
   it.each([
     [['--fast'], /Unknown option '--fast': `goaltrace help demo`/],
     [['extra'], /Unexpected argument 'extra'.*: `goaltrace help demo`/],
-    [['--port', 'x'], /--port x is no port/],
+    [['--port', 'x'], /--port x is not a port/],
   ])('%j is answered with one sentence and exit code 2', async (args, sentence) => {
     const { code, out, err } = await goaltrace(['demo', ...args]).ended
     expect([code, out]).toEqual([2, ''])

@@ -235,7 +235,7 @@ describe('goaltrace doctor on the receiver', () => {
     'whose address cannot be meant, %s: does not say that it answers',
     async (endpoint) => {
       const { out, faults } = await doctor(agentFolder(HEALTHY).agent, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
-      expect(faults).toEqual([expect.stringContaining(`${endpoint} is no address`)])
+      expect(faults).toEqual([expect.stringContaining(`${endpoint} is not an address`)])
       expect(out).toContain('→ write it with http:// or https://, such as http://127.0.0.1:4318')
     },
   )
@@ -243,7 +243,7 @@ describe('goaltrace doctor on the receiver', () => {
   it.each([' ', '\n'])('whose address has white space behind it, %j: says that it is none', async (space) => {
     const endpoint = `${(await Receiver.start()).url}${space}`
     const { out, faults } = await doctor(agentFolder(HEALTHY).agent, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
-    expect(faults).toEqual([expect.stringContaining(`${JSON.stringify(endpoint)} is no address`)])
+    expect(faults).toEqual([expect.stringContaining(`${JSON.stringify(endpoint)} is not an address`)])
     expect(out).toContain('→ write it without the white space around it')
   })
 

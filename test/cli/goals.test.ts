@@ -433,19 +433,19 @@ describe('a backend that cannot be read', () => {
     ['application/json', '{"message":"\\u001b[2Jno"}', 400],
   ])('says that %s %j is none of its answers', async (type, body, status) => {
     const { code, err } = await goaltrace(['goals', '--url', await otherServer(type, body, status)]).ended
-    expect([code, err]).toEqual([1, expect.stringMatching(status === 400 ? /�\[2Jno/ : /is no goaltrace backend/)])
+    expect([code, err]).toEqual([1, expect.stringMatching(status === 400 ? /�\[2Jno/ : /is not a goaltrace backend/)])
   })
 
   it('--watch says so too instead of waiting for ever', async () => {
     const url = await otherServer('text/html', '<h1>Welcome</h1>', 200)
     const { code, out, err } = await goaltrace(['goals', '--watch', '--url', url]).ended
-    expect([code, out, err]).toEqual([1, '', expect.stringContaining('is no goaltrace backend')])
+    expect([code, out, err]).toEqual([1, '', expect.stringContaining('is not a goaltrace backend')])
   })
 
   it.each([
-    [['goals', '--url', 'here'], /--url here is no address/],
+    [['goals', '--url', 'here'], /--url here is not an address/],
     [['goals', '--limit', '0'], /--limit 0 is not a number from 1 to 1000\.$/m],
-    [['goals', '--state', 'asleep'], /--state asleep is no state of a goal: give one of active/],
+    [['goals', '--state', 'asleep'], /--state asleep is not a state of a goal: give one of active/],
     [['goals', '--url='], /--url is empty: `goaltrace help goals` shows/],
     [['goals', '--state', ''], /--state is empty/],
     [['goal', 'a', '--url='], /--url is empty/],

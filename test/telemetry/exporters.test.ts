@@ -8,10 +8,10 @@ const ALL = 'OTEL_EXPORTER_OTLP_ENDPOINT'
 const LOGS = 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT'
 
 it.each([
-  [ALL, '127.0.0.1:4400', '127.0.0.1:4400 is no address, and taken as if it were not set', 'http://127.0.0.1:4400'],
-  [LOGS, 'localhost:4400', 'localhost:4400 is no address', 'http://localhost:4400'],
-  ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'me:secret@host:1', '…@host:1 is no address', 'http://…@host:1'],
-  ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', ':4318', ':4318 is no address, and taken as if', 'http://localhost:4318'],
+  [ALL, '127.0.0.1:4400', '127.0.0.1:4400 is not an address, and taken as if it were not set', 'http://127.0.0.1:4400'],
+  [LOGS, 'localhost:4400', 'localhost:4400 is not an address', 'http://localhost:4400'],
+  ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'me:secret@host:1', '…@host:1 is not an address', 'http://…@host:1'],
+  ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', ':4318', ':4318 is not an address, and taken as if', 'http://localhost:4318'],
 ])('%s=%s is said once to be no address', (variable, endpoint, sentence, example) => {
   const said = warnings()
   for (let times = 0; times < 2; times++) exporters({ [variable]: endpoint })
@@ -21,8 +21,8 @@ it.each([
 })
 
 it.each([
-  ['http://host:4400 ', '"http://host:4400 " is no address, and taken as if it were not set'],
-  [' http://me:secret@host:4400', '"…@host:4400" is no address'],
+  ['http://host:4400 ', '"http://host:4400 " is not an address, and taken as if it were not set'],
+  [' http://me:secret@host:4400', '"…@host:4400" is not an address'],
 ])('an address with white space around it, "%s", is said to be none', async (endpoint, sentence) => {
   // A sentence is said once in a process, and another test has had it said.
   vi.resetModules()

@@ -33,7 +33,7 @@ export class Parameters {
     return given === null ? null : whole(name, given, least, most)
   }
 
-  /** Of a row: readers know its number as an opaque text. */
+  /** A row's cursor: readers know its number as an opaque text. */
   cursor(name: string): number | null {
     const given = this.text(name)
     return given === null ? null : cursor(name, given)
@@ -52,7 +52,7 @@ export class Parameters {
     const [text, day = '', fraction = ''] = TIME.exec(given.replace(' ', '+')) ?? []
     const ms = text === undefined || !isDay(day) ? Number.NaN : Date.parse(text)
     if (Number.isNaN(ms)) {
-      throw new HttpError(400, `${quoted(name, given)} is no time: give one such as 2026-01-31T12:00:00Z.`)
+      throw new HttpError(400, `${quoted(name, given)} is not a time: give one such as 2026-01-31T12:00:00Z.`)
     }
     // A Date ends with the milliseconds.
     const ns = BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(3))

@@ -48,12 +48,12 @@ export async function withBody<T>(
   }
 }
 
-/** @throws {HttpError} 400 for what is no JSON; and as withBody does. */
+/** @throws {HttpError} 400 for what is not JSON; and as withBody does. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   return withBody(request, [JSON_TYPE], jsonOf)
 }
 
-/** @throws {HttpError} 400 for what is no JSON. */
+/** @throws {HttpError} 400 for what is not JSON. */
 export function jsonOf(body: Buffer): unknown {
   if (!isUtf8(body)) throw new HttpError(400, 'The body is not UTF-8.')
   const text = body.toString('utf8')

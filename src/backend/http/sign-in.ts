@@ -2,7 +2,7 @@ import { createHash, createHmac, scryptSync, timingSafeEqual } from 'node:crypto
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from './http-error.ts'
 
-/** Of the cookie that a page gets for the token. */
+/** The name of the cookie that a page gets for the token. */
 export const SESSION_COOKIE = 'goaltrace_session'
 /** Seconds for which a page stays signed in. */
 const SESSION_LIFE = 30 * 24 * 3600

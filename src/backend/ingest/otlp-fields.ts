@@ -7,7 +7,7 @@ import { LateMessages } from '../../otlp/protobuf.ts'
 
 /**
  * Nanoseconds since 1970; 0 where they are unknown, as in OTLP.
- * @throws {InvalidRecord} naming the place of what is no time before the year 2262, where SQLite's signed integers end.
+ * @throws {InvalidRecord} naming the place of what is not a time before the year 2262, where SQLite's signed integers end.
  */
 export function nanoseconds(value: unknown, place: string): bigint {
   if (value === undefined || value === null || value === '') return 0n
@@ -37,7 +37,7 @@ export function records(holder: unknown, name: string, place: string): Iterable<
   return value instanceof LateMessages ? value : list(holder, name, place)
 }
 
-/** @throws {InvalidRecord} naming the place of what is no list, or too long a one; an absent one is empty. */
+/** @throws {InvalidRecord} naming the place of what is not a list, or too long; an absent one is empty. */
 export function list(holder: unknown, name: string, place: string): readonly unknown[] {
   if (!isObject(holder)) throw new InvalidRecord(`${place || 'the body'} is not an object`)
   const value = holder[name] ?? []

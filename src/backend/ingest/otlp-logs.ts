@@ -38,7 +38,7 @@ export function otlpLogs(body: unknown, receivedAtMs: number): IngestBatch {
   return batch
 }
 
-/** Undefined for a record that is no goal event. */
+/** Undefined for a record that is not a goal event. */
 function goalEvent(record: unknown, resource: Resource | Error, receivedAtMs: number): ReceivedEvent | undefined {
   if (!isObject(record)) throw new InvalidRecord('the log record is not an object')
   const { body, eventName } = record

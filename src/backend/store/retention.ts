@@ -22,7 +22,7 @@ const NOTHING: Removed = { events: 0, goals: 0, spans: 0, rejected: 0 }
 const STEP = 500
 /** Pages that a step gives back to the file system. */
 const PAGES = 256
-/** Where a file is too large it is made so much smaller, that not every new event is one too many. */
+/** An oversized file is cut to this part of its limit, so that the next event does not exceed it again. */
 const ROOM = 0.95
 /** Milliseconds from one look to the next, and from one report to the next. */
 const PACE = 1000

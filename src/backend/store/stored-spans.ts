@@ -19,7 +19,7 @@ export class StoredSpans {
     this.#trim = database.prepare('DELETE FROM span WHERE seq <= ?')
   }
 
-  /** In the transaction of the request that brought them. */
+  /** To be called in the transaction of the request that brought them. */
   add(spans: readonly ReceivedSpan[]): void {
     let newest = 0
     for (const span of spans) {

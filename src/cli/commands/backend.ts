@@ -80,7 +80,7 @@ export const command: Command = {
 export function portOf(text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw new UsageError(`--port ${text} is no port: give a number from 0 (a free one) to 65535.`)
+  throw new UsageError(`--port ${text} is not a port: give a number from 0 (a free one) to 65535.`)
 }
 
 function explained(error: NodeJS.ErrnoException, host: string, port: number, file: string): Error {

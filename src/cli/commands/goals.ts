@@ -83,7 +83,7 @@ function jsonLines(goals: readonly GoalSummary[]): string {
 
 function stateParameter(given: string): [string, string] {
   if ((GOAL_STATES as readonly string[]).includes(given)) return ['state', given]
-  throw new UsageError(`--state ${given} is no state of a goal: give one of ${GOAL_STATES.join(', ')}.`)
+  throw new UsageError(`--state ${given} is not a state of a goal: give one of ${GOAL_STATES.join(', ')}.`)
 }
 
 function limitOf(given: string): number {

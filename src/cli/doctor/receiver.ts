@@ -26,7 +26,7 @@ export async function receiverCheck(): Promise<Check> {
   if (!isWebAddress(url)) {
     // The exporter takes localhost:4318 then, of which its user knows nothing.
     const spaced = isWebAddress(url.trim())
-    const found = `${spaced ? JSON.stringify(url) : url} is no address`
+    const found = `${spaced ? JSON.stringify(url) : url} is not an address`
     const mend = spaced
       ? 'without the white space around it'
       : 'with http:// or https://, such as http://127.0.0.1:4318'

@@ -13,7 +13,7 @@ export function timeOf(option: string, text: string): number {
   const [, number, unit = ''] = /^(\d{1,6})([hdw])$/.exec(text) ?? []
   const time = Number(number) * (TIMES[unit] ?? Number.NaN)
   if (time > 0) return time
-  throw new UsageError(`${option} ${text} is no time: give hours, days or weeks, such as 36h, 90d or 12w.`)
+  throw new UsageError(`${option} ${text} is not a time: give hours, days or weeks, such as 36h, 90d or 12w.`)
 }
 
 /**
@@ -24,5 +24,5 @@ export function sizeOf(option: string, text: string): number {
   const [, number, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)([MGT]B)$/i.exec(text) ?? []
   const size = Number(number) * (SIZES[unit.toUpperCase()] ?? Number.NaN)
   if (size >= SMALLEST) return size
-  throw new UsageError(`${option} ${text} is no size: give 10MB or more, such as 500MB or 2GB.`)
+  throw new UsageError(`${option} ${text} is not a size: give 10MB or more, such as 500MB or 2GB.`)
 }

@@ -21,7 +21,7 @@ export interface PendingChanges {
   readonly lost: number
 }
 
-/** At least so many events are shown. */
+/** At least this many events are shown. */
 const SHOWN = 5
 /** Rows read at a time. */
 const BATCH = 512

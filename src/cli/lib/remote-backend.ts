@@ -95,7 +95,7 @@ export class RemoteBackend {
         `The backend at ${this.#url} demands its token: set GOALTRACE_TOKEN to the one it was started with.`,
       )
     }
-    // Nothing else that is asked for grows so long, and the server answers before the backend sees it, without a word.
+    // Nothing else that is asked for grows this long, and the server answers before the backend sees it, without a word.
     if (status === 414 || status === 431) return new Failure("That goal's id is too long to be asked for.")
     if (!isRefusal(text)) return this.#foreign()
     return new Failure(printable(String((parseJson(text) as { message: string }).message)))
@@ -103,7 +103,7 @@ export class RemoteBackend {
 
   #foreign(): Failure {
     return new Failure(
-      `What answers at ${this.#url} is no goaltrace backend, perhaps a Collector: name the backend by --url.`,
+      `What answers at ${this.#url} is not a goaltrace backend, perhaps a Collector: name the backend by --url.`,
     )
   }
 }

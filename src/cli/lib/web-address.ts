@@ -7,7 +7,7 @@ import { UsageError } from './command.ts'
 export function webAddress(option: string, given: string, example: string): string {
   const url = URL.canParse(given) ? new URL(given) : undefined
   if ((url?.protocol !== 'http:' && url?.protocol !== 'https:') || url.username !== '' || url.search !== '') {
-    throw new UsageError(`${option} ${given} is no address: give one such as ${example}.`)
+    throw new UsageError(`${option} ${given} is not an address: give one such as ${example}.`)
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
 }

@@ -13,7 +13,7 @@ export interface GoalHistory {
   readonly seconds: number | undefined
 }
 
-/** One a goal, the first first. A goal's key is its thread and its id: a fork has its parent's goal id. */
+/** One per goal, the first one first. A goal's key is its thread and its id: a fork has its parent's goal id. */
 export function goalHistories(events: readonly StoredEvent[]): GoalHistory[] {
   // By uid, which is by time: events of several senders arrive as they like.
   const sorted = [...events].sort((a, b) => (a.uid < b.uid ? -1 : 1))

@@ -35,7 +35,7 @@ export function columnsOf(text: string): number {
   return columns
 }
 
-/** A printable text in so many columns, with `…` where it is cut. */
+/** A printable text in this many columns, with `…` where it is cut. */
 export function fitted(text: string, columns: number): string {
   if (columnsOf(text) <= columns) return text
   let kept = ''

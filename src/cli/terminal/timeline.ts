@@ -16,7 +16,7 @@ const GLYPHS: Readonly<Record<string, readonly [begin: string, on: string]>> = {
 const NOT_YET = ' '
 const LEGEND_GAP = '   '
 
-/** A goal's statuses from one instant to another, in milliseconds since 1970, as so many characters. */
+/** A goal's statuses from one instant to another, in milliseconds since 1970, as this many characters. */
 export function timeline(
   { statuses }: Pick<GoalHistory, 'statuses'>,
   fromMs: number,

@@ -24,7 +24,7 @@ export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
   })
   patchMethod<BetterSqlite3Database, BetterSqlite3Database['exec']>(methods, 'exec', (exec) => {
     return function (sql) {
-      // What is no text is refused by the driver, in its own words.
+      // What is not a text is refused by the driver, with its own message.
       const observation = typeof sql === 'string' ? observationFor(this) : undefined
       return observation === undefined ? exec.call(this, sql) : observation.exec(sql, (text) => exec.call(this, text))
     }

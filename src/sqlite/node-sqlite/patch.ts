@@ -86,7 +86,7 @@ export function patchNodeSqlite(methods: NodeSqliteDatabase): void {
   }
 }
 
-/** What is no text is refused by the driver, in its own words. */
+/** What is not a text is refused by the driver, with its own message. */
 function observationOfText(database: NodeSqliteDatabase, sql: unknown): ConnectionObservation | undefined {
   return typeof sql === 'string' ? observationFor(database) : undefined
 }
