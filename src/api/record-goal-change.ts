@@ -1,7 +1,9 @@
-import { checkGoalChange, warnOfUnknownKeys } from '../event/check-goal-change.ts'
+import { clock } from '../base/clock.ts'
+import { checkGoalChange } from '../event/check-goal-change.ts'
 import { checkGoalContext } from '../event/check-goal-context.ts'
 import type { GoalSnapshot } from '../event/goal-change.ts'
 import type { GoalContext } from '../event/goal-context.ts'
+import { warnOfUnknownKeys } from '../store/unknown-keys.ts'
 import { withGoalContext } from '../telemetry/goal-context.ts'
 import { writeGoalChange } from './goal-recorder.ts'
 import { checkedOptions } from './observe-options.ts'
@@ -27,6 +29,6 @@ export function recordGoalChange(
   const known = checkedOptions('recordGoalChange', options, RECORD_OPTIONS)
   warnOfUnknownKeys('recordGoalChange', { before, after })
   if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
-  const startedAt = performance.now()
+  const startedAt = clock.now()
   withGoalContext(context, () => writeGoalChange({ before, after }, known, startedAt))
 }

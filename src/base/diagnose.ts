@@ -23,6 +23,11 @@ export function bestEffort<T>(what: string, run: () => T): T | undefined {
   }
 }
 
+/** Why something failed, in one line. */
 export function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  if (error.message !== '') return error.message
+  // Of a name with several addresses, as localhost has, Node's error has a message for each, and none of its own.
+  const each = error instanceof AggregateError ? error.errors.map(reason) : []
+  return each.join(', ') || error.name
 }

@@ -1,3 +1,4 @@
+import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
@@ -32,9 +33,9 @@ export class Attacher {
     const { state } = this
     if (state.name === 'uncommitted' || state.toRemove) this.#verify()
     if (!state.isDue(Date.now())) return run()
-    const startedAt = performance.now()
+    const startedAt = clock.now()
     this.install()
-    const spentMs = performance.now() - startedAt
+    const spentMs = clock.now() - startedAt
     // What goaltrace has waited for another writer is deducted from the agent's busy timeout.
     return this.#own.withTimeout((timeoutMs) => timeoutMs - spentMs, run)
   }

@@ -1,4 +1,5 @@
 import { context, type SpanContext, trace } from '@opentelemetry/api'
+import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { UID_BYTES } from '../base/uid.ts'
 import type { GoalContext, ThreadContext } from '../event/goal-context.ts'
@@ -35,7 +36,7 @@ export class ChangeRecorder {
   }
 
   statementStarts(inTransaction: boolean, single = true): void {
-    this.#startedAt = performance.now()
+    this.#startedAt = clock.now()
     this.replacements.clear()
     this.usage.start(inTransaction, single)
     this.#rewrite.statementStarts(inTransaction, single)
@@ -105,7 +106,7 @@ export class ChangeRecorder {
 
   #context(thread: unknown, more?: KnownContext, ownSpan?: SpanContext): Buffer {
     const now = Date.now()
-    const durationUs = Math.max(0, Math.round((performance.now() - this.#startedAt) * 1000))
+    const durationUs = Math.max(0, Math.round((clock.now() - this.#startedAt) * 1000))
     try {
       const around = context.active()
       const span = ownSpan ?? trace.getSpanContext(around)

@@ -1,4 +1,5 @@
 import { setImmediate as turnOver } from 'node:timers/promises'
+import { clock } from '../base/clock.ts'
 
 /** A drain has a few files open, and some thousand rows in memory. */
 const MOST_AT_ONCE = 16
@@ -39,7 +40,7 @@ export class DrainQueue {
 
   /** Milliseconds for which to leave the receiver alone; 0 where it accepts what it is sent, as far as is known. */
   get backoffMs(): number {
-    return Math.max(0, this.#backoffUntil - performance.now())
+    return Math.max(0, this.#backoffUntil - clock.now())
   }
 
   readonly accepted = (): void => {
@@ -52,7 +53,7 @@ export class DrainQueue {
     // Drains that ran at the same time met the same fault, which counts once.
     if (this.backoffMs === 0) {
       this.#pauseMs = longerPause(this.#pauseMs)
-      this.#backoffUntil = performance.now() + jittered(this.#pauseMs)
+      this.#backoffUntil = clock.now() + jittered(this.#pauseMs)
     }
     throw error
   }

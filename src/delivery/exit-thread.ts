@@ -1,4 +1,5 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { clock } from '../base/clock.ts'
 import { proxyVariables } from '../telemetry/env-proxy.ts'
 import { processInstance } from '../telemetry/instance.ts'
 import { knownAddresses } from '../telemetry/name-lookup.ts'
@@ -29,7 +30,7 @@ export class ExitThread {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.#deadline = deadline
-    const now = performance.now()
+    const now = clock.now()
     this.#livesBefore = now + LIFE_PART * (deadline - now)
     const beats = this.#beats
     const goaltrace: ExitStart = {
@@ -43,7 +44,7 @@ export class ExitThread {
       eval: true,
       workerData: { goaltrace, script: source },
       transferList: [port2],
-      env: environment(deadline - performance.now()),
+      env: environment(deadline - clock.now()),
       execArgv: [],
       stdout: true,
       stderr: true,
@@ -76,7 +77,7 @@ export class ExitThread {
   /** @returns whether there was a sign in time. */
   #waits(): boolean {
     const until = this.#read > 0 ? this.#deadline : Math.min(this.#deadline, this.#livesBefore)
-    const left = until - performance.now()
+    const left = until - clock.now()
     return left > 0 && Atomics.wait(this.#beats, 0, this.#read, left) !== 'timed-out'
   }
 }

@@ -1,3 +1,4 @@
+import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
 import { ExitHandOver } from './exit-hand-over.ts'
@@ -61,7 +62,7 @@ export function keptFor(ms: number): void {
 function flush(): void {
   try {
     look?.()
-    deliver(performance.now() + exitLimit() - keptMs)
+    deliver(clock.now() + exitLimit() - keptMs)
   } catch (error) {
     warnOfExit(error)
   }
@@ -69,7 +70,7 @@ function flush(): void {
 }
 
 function deliver(deadline: number): void {
-  if (EXIT_SOURCE === undefined || deadline <= performance.now()) return
+  if (EXIT_SOURCE === undefined || deadline <= clock.now()) return
   const outboxes = [...exiting.values()].flatMap(handOver)
   try {
     const pending = outboxes.filter(({ isDone }) => !isDone)

@@ -1,3 +1,4 @@
+import { clock } from '../base/clock.ts'
 import { retryRequests } from '../telemetry/providers.ts'
 import { exitLimit, keptFor } from './flush-at-exit.ts'
 import type { Relay } from './relay.ts'
@@ -19,7 +20,7 @@ async function flush(): Promise<void> {
   const alone = process.listenerCount('beforeExit') === 0
   const busy = [...relays].filter(([relay, portable]) => relay.busy && (alone || !portable()))
   if (busy.length === 0) return
-  const [startedAt, limit] = [performance.now(), exitLimit()]
+  const [startedAt, limit] = [clock.now(), exitLimit()]
   // All of it, until it is known to be less: a receiver that hangs must not be waited for at the exit again.
   keptFor(limit)
   // The exporters keep no process alive.
@@ -29,5 +30,5 @@ async function flush(): Promise<void> {
   // An agent's listener may have given its process more to do.
   retryRequests(true)
   clearInterval(alive)
-  keptFor(Math.min(0, performance.now() - startedAt - limit))
+  keptFor(Math.min(0, clock.now() - startedAt - limit))
 }

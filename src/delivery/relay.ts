@@ -1,3 +1,4 @@
+import { clock } from '../base/clock.ts'
 import { StateDirectoryError } from '../base/state-directory.ts'
 import { OutboxBusyError } from '../outbox/agent-connections.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -73,7 +74,7 @@ export class Relay implements RelayHandle {
 
   /** Whether another attempt now would most likely fail as the last one did. */
   get hasJustFailed(): boolean {
-    return performance.now() - this.#failedAt < JUST_MS
+    return clock.now() - this.#failedAt < JUST_MS
   }
 
   get compaction(): OutboxCompaction | undefined {
@@ -168,7 +169,7 @@ export class Relay implements RelayHandle {
       return 'empty'
     } catch (error) {
       if (error instanceof OutboxBusyError) return 'occupied'
-      this.#failedAt = performance.now()
+      this.#failedAt = clock.now()
       reportFailure(this.#options, error)
       throw error
     } finally {

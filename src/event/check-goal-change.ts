@@ -1,5 +1,4 @@
-import { check, unknownKey, unknownOf } from '../base/check.ts'
-import { warnOnce } from '../base/diagnose.ts'
+import { check } from '../base/check.ts'
 import {
   ANYTHING,
   NAME,
@@ -29,7 +28,7 @@ const SNAPSHOT: Rules = {
   objectiveLength: wholeNumberFrom(0),
 }
 
-const GOAL: Rule = {
+export const GOAL: Rule = {
   ...objectOf(SNAPSHOT, ['threadId', 'goalId'], 'a goal, or null where there is none'),
   // A goal may have more than is recorded of it.
   open: true,
@@ -39,13 +38,4 @@ const GOAL: Rule = {
 export function checkGoalChange(operation: string, { before, after }: GoalChange): void {
   if (before !== null) check(operation, 'before', before, GOAL)
   if (after !== null) check(operation, 'after', after, GOAL)
-}
-
-/** Reports once, of a change that was checked, a key that is not recorded: it may be mistyped. */
-export function warnOfUnknownKeys(operation: string, { before, after }: GoalChange): void {
-  for (const [path, goal] of [['before', before] as const, ['after', after] as const]) {
-    const key = unknownKey(goal ?? {}, GOAL)
-    if (key === undefined) continue
-    warnOnce(`unknown ${operation}`, `${operation}: ${unknownOf(path, key, GOAL)}; the others are recorded`)
-  }
 }

@@ -36,7 +36,6 @@ export type FieldKind = 'name' | 'status' | 'limit' | 'total' | 'content'
 type Fields = typeof GOAL_FIELDS
 
 export type Field = keyof Fields
-export type FieldName = Fields[Field]['name']
 /** The fields that a row of the outbox has twice. */
 export type ChangingField = { [F in Field]: Fields[F]['kept'] extends 'once' ? never : F }[Field]
 

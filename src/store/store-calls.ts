@@ -1,7 +1,8 @@
 import * as api from '@opentelemetry/api'
+import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { VERSION } from '../base/version.ts'
-import { checkGoalChange, warnOfUnknownKeys } from '../event/check-goal-change.ts'
+import { checkGoalChange } from '../event/check-goal-change.ts'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { goalAttributes } from '../event/log-record.ts'
@@ -11,6 +12,7 @@ import { spanName } from '../telemetry/goal-spans.ts'
 import { knownContext } from '../telemetry/known-context.ts'
 import type { ChangeReader } from './goal-methods.ts'
 import { tapResult } from './tap-result.ts'
+import { warnOfUnknownKeys } from './unknown-keys.ts'
 
 /** How a store's changes are recorded. */
 export interface Recording {
@@ -71,7 +73,7 @@ export class StoreCalls {
     const around = api.context.active()
     const span = startedSpan(storeCall.name, around)
     const caller = api.trace.getSpanContext(around)
-    const call: LiveCall = { ...storeCall, before, startedAt: performance.now(), span, caller }
+    const call: LiveCall = { ...storeCall, before, startedAt: clock.now(), span, caller }
     let result: unknown
     try {
       result = api.context.with(api.trace.setSpan(around, span), call.method)

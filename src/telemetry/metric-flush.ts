@@ -9,6 +9,7 @@ import {
   MetricReader,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
+import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { numberOf, timeLimitOf } from '../base/environment.ts'
 import { noteForRun } from '../base/run-notes.ts'
@@ -80,7 +81,7 @@ export class MetricFlush {
         this.#soon = undefined
         void this.flush()
       },
-      Math.max(0, this.#flushedAt + PAUSE_MS - performance.now()),
+      Math.max(0, this.#flushedAt + PAUSE_MS - clock.now()),
     ).unref()
   }
 
@@ -108,7 +109,7 @@ export class MetricFlush {
       const error = metrics.length > 0 ? await this.#export(metrics) : undefined
       if (error) notTaken(error)
     }
-    this.#flushedAt = performance.now()
+    this.#flushedAt = clock.now()
   }
 
   /** A reading of every database is a moment of the agent's, so each has its own turn. */

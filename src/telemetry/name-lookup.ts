@@ -1,10 +1,11 @@
 import { isIP, type LookupFunction } from 'node:net'
+import { clock } from '../base/clock.ts'
 import type { Answer } from './lookup-answer.ts'
 import { addressesOf } from './names.ts'
 
 interface Known {
   answer?: Answer
-  /** When it was answered last; by performance.now(), as all here. */
+  /** When it was answered last; by clock.now(), as all here. */
   at: number
   asking?: { readonly answer: Promise<Answer>; readonly since: number } | undefined
 }
@@ -47,7 +48,7 @@ export const lookup: LookupFunction = (hostname, { all, family }, done) => {
 
 /** What this thread knows of names, for another that goes on; of those that fail or hang, that they do. */
 export function knownAddresses(): (readonly [name: string, answer: Answer])[] {
-  const now = performance.now()
+  const now = clock.now()
   return [...names].flatMap(([name, { answer, asking }]) => {
     if (answer) return [[name, answer] as const]
     return asking && now - asking.since > HANGS_MS ? [[name, { code: 'EAI_AGAIN' }] as const] : []
@@ -56,7 +57,7 @@ export function knownAddresses(): (readonly [name: string, answer: Answer])[] {
 
 /** Known names for a thread that has no time to look them up again, or to wait until they fail. */
 export function useAddresses(known: readonly (readonly [name: string, answer: Answer])[]): void {
-  for (const [name, answer] of known) names.set(name, { answer, at: performance.now() })
+  for (const [name, answer] of known) names.set(name, { answer, at: clock.now() })
 }
 
 async function answerFor(hostname: string): Promise<Answer> {
@@ -66,9 +67,9 @@ async function answerFor(hostname: string): Promise<Answer> {
   if (/(^|\.)localhost\.?$/.test(name)) return LOOPBACK
   const known = names.get(name) ?? { at: Number.NEGATIVE_INFINITY }
   names.set(name, known)
-  const age = performance.now() - known.at
+  const age = clock.now() - known.at
   if (known.answer && age < (known.answer.addresses ? FRESH_MS : FAILED_MS)) return known.answer
-  known.asking ??= { answer: ask(name, known), since: performance.now() }
+  known.asking ??= { answer: ask(name, known), since: clock.now() }
   return known.answer?.addresses ? known.answer : known.asking.answer
 }
 
@@ -76,7 +77,7 @@ async function ask(name: string, known: Known): Promise<Answer> {
   const answer = await addressesOf(name).catch((): Answer => ({ code: 'EAI_AGAIN' }))
   known.asking = undefined
   if (answer.addresses || !known.answer?.addresses) known.answer = answer
-  known.at = performance.now()
+  known.at = clock.now()
   return known.answer ?? answer
 }
 

@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api'
+import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { nextAttempt, type OtlpError, type OtlpRequest, post, TimedOut } from './otlp-request.ts'
@@ -63,11 +64,11 @@ export class OtlpExporter<Items> {
 
   async #send(body: Uint8Array): Promise<Uint8Array> {
     const { url, timeoutMillis, retries } = this.#configuration
-    const deadline = performance.now() + timeoutMillis
+    const deadline = clock.now() + timeoutMillis
     let known: unknown
     for (let attempt = 0; ; attempt++) {
       try {
-        return await post(this.#prepared(), body, Math.max(1, deadline - performance.now()))
+        return await post(this.#prepared(), body, Math.max(1, deadline - clock.now()))
       } catch (error) {
         // That the time is over says less than what the receiver has answered before.
         if (error instanceof TimedOut) throw known ?? error
@@ -76,7 +77,7 @@ export class OtlpExporter<Items> {
         if (next === 'none' || attempt === MOST_RETRIES) throw error
         if (next === 'at once') continue
         const pauseMs = (error as OtlpError).retryAfterMs ?? pauseAfter(attempt)
-        if (retries.isStopped || pauseMs > deadline - performance.now()) throw error
+        if (retries.isStopped || pauseMs > deadline - clock.now()) throw error
         diag.debug(`goaltrace: ${url}: ${reason(error)}; sent again in ${Math.round(pauseMs)} ms`)
         if (!(await retries.pause(pauseMs))) throw error
       }

@@ -16,6 +16,8 @@ const failing = new Proxy({}, { get: (_, name) => (name === 'then' ? undefined :
 const processor = { onStart: fail, onEnd: fail, shutdown: async () => {}, forceFlush: fail }
 const span = { ...api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT), spanContext: fail }
 const hooks = {
+  // As a V8 termination leaves it that falls into Node's making of it, by the timeout of node:vm.
+  'clock of the process': () => Object.defineProperty(globalThis, 'performance', { value: undefined }),
   'log of diagnostics': () =>
     api.diag.setLogger(failing, { logLevel: api.DiagLogLevel.WARN, suppressOverrideMessage: true }),
   'span processor': () => api.trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [processor] })),

@@ -24,6 +24,14 @@ describe('an agent does not notice errors thrown into goaltrace', () => {
     expect(new Set(receiver.uids).size).toBe(EVENTS)
   })
 
+  it('the clock of a process that has lost it; its events are delivered by the next one', async () => {
+    const receiver = await Receiver.start()
+    const args = ['clock of the process']
+    const { folder } = await expectTheSame(receiver.url, { script: 'throwing.mjs', args, env: SOON })
+    await deliverRest(receiver, folder)
+    expect(new Set(receiver.uids).size).toBe(EVENTS)
+  })
+
   it.each([
     'resolver of threads',
     'exporter',

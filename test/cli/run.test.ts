@@ -100,7 +100,11 @@ describe('goaltrace run', () => {
   })
 
   it.each([
-    ['nothing was written by better-sqlite3 or node:sqlite; `goaltrace doctor FILE`', node('--eval', '1'), {}],
+    [
+      'nothing was written by better-sqlite3, node:sqlite or better-sqlite3-multiple-ciphers; `goaltrace doctor FILE`',
+      node('--eval', '1'),
+      {},
+    ],
     ['agent.db has no table of goals that is mapped; `goaltrace doctor agent.db`', node('--eval', BARE), {}],
     ['no Node.js process that takes NODE_OPTIONS', ['run', '--', 'sh', '-c', 'exit 0'], {}],
     ['no goals were observed: OTEL_SDK_DISABLED is true', node('--eval', '1'), { OTEL_SDK_DISABLED: 'true' }],

@@ -102,7 +102,7 @@ const content = fc
 
 describe('goaltrace.config.schema.json', () => {
   it('is as the rules in src/mapping give it', () => {
-    execFileSync('node', ['scripts/config-schema.ts', '--check'], { cwd: ROOT })
+    execFileSync(process.execPath, ['scripts/config-schema.ts', '--check'], { cwd: ROOT })
   })
 
   it('takes what goaltrace takes, and nothing else', () => {

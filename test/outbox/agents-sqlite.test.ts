@@ -33,7 +33,7 @@ function goalsIn({ file }: AgentFolder, encrypted: boolean): number {
 
 const WAYS = [
   'usual',
-  'a path of its own addon',
+  'a path to its own addon',
   'an addon that it has loaded',
   'an exclusive lock',
   'a key',
