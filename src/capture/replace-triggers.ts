@@ -7,6 +7,7 @@ import {
   endedIn,
   FUNCTIONS,
   identifier,
+  insertRow,
   insertRows,
   selectRow,
   sideOf,
@@ -31,13 +32,16 @@ export const REPLACE_FUNCTIONS = {
 /** A name that says in an error whose it is. */
 const NOTED = '_goaltrace_row'
 
-/** What the triggers of a table without unique keys do as well. */
+/** What the triggers of any table do. */
 export interface PlainTriggers {
-  /** Of an update, the condition and what it leads to. */
+  /** Whether an update changes what events report. */
   readonly changed: string
-  readonly updated: readonly string[]
-  /** What follows a row of the outbox. */
-  readonly after: readonly string[]
+  /** Writes the row of an update. */
+  readonly updated: string
+  /** The context of that row. */
+  readonly context: string
+  /** What follows the one row of the outbox that a trigger writes, or up to as many as given. */
+  after(rows?: number): readonly string[]
 }
 
 /**
@@ -48,11 +52,12 @@ export interface PlainTriggers {
  */
 export function createReplaceTriggers(
   table: ObservedTable,
-  { sender, captureObjective }: TriggerOptions,
-  { changed, updated, after }: PlainTriggers,
+  options: TriggerOptions,
+  plain: PlainTriggers,
   trigger: Trigger,
 ): string[] {
   const { keys } = table
+  const { sender, captureObjective } = options
   const on = `ON main.${identifier(table.table)}`
   const now = sideOf(table, 'NEW', captureObjective)
   const noted = sideOf(table, NOTED, captureObjective)
@@ -64,38 +69,38 @@ export function createReplaceTriggers(
     `  FROM main.${identifier(table.table)} AS ${NOTED} WHERE (${conflict})${ended ? ` AND NOT ${ended}` : ''};`,
   ]
   const conflicts = keys.map((key) => conflictOf(key, NOTED))
-  const moves = movesOf(table)
-  const columns = movingColumns(table)
+  const moves = keys.map((key) => `NOT ${conflictOf(key, NOTED).stays}`).join(' OR ')
+  const moving = `UPDATE${movingColumns(table)} ${on}`
+  const rows = keys.length + 1
   return [
     trigger('before_insert', `BEFORE INSERT ${on}`, ...note('insert', conflicts.map(({ is }) => is).join(' OR '))),
     trigger(
       'before_update',
-      `BEFORE UPDATE OF ${columns} ${on}`,
+      `BEFORE ${moving}`,
       ...note('update', conflicts.map(({ is, stays }) => `(${is} AND NOT ${stays})`).join(' OR ')),
     ),
-    trigger('insert', `AFTER INSERT ${on}`, ...insert(table, sender, now, identity), ...after),
-    trigger('update', `AFTER UPDATE ${on} WHEN (${changed}) AND NOT (${moves})`, ...updated, ...after),
+    trigger('insert', `AFTER INSERT ${on}`, ...insert(table, sender, now, identity), ...plain.after(rows)),
+    trigger('update', `AFTER UPDATE ${on} WHEN (${plain.changed}) AND NOT (${moves})`, plain.updated, ...plain.after()),
     trigger(
       'move',
-      `AFTER UPDATE OF ${columns} ${on} WHEN ${moves}`,
-      `SELECT ${REPLACE_FUNCTIONS.moved}(${identity.join(', ')});`,
-      insertRows(...evictedRows(table, sender, `${REPLACE_FUNCTIONS.evictions}()`)),
-      ...updated,
-      ...after,
+      `AFTER ${moving} WHEN ${moves}`,
+      ...move(table, options, now, identity, plain),
+      ...plain.after(rows),
     ),
   ]
 }
 
 export const REPLACE_TRIGGER_NAMES = ['before_insert', 'before_update', 'move']
 
+const CONTINUED = side((field) => `${REPLACE_FUNCTIONS.continued}(${FIELDS.indexOf(field)})`)
+
 /**
- * An ordinary row is written at once, so the rest is asked for only where that has written none: `changes()` is of the statement before, within a trigger too (https://sqlite.org/c3ref/changes.html).
- * No subquery in a FROM, which the agent's authorizer would see as one of its own.
+ * An ordinary row is written at once, so the rest is asked for only where that has written none: `changes()` is of the
+ * statement before, within a trigger too (https://sqlite.org/c3ref/changes.html). No subquery in a FROM, which the
+ * agent's authorizer would see as one of its own.
  */
 function insert(table: ObservedTable, sender: number, now: Side<string>, identity: readonly string[]): string[] {
   const asked = [now.thread, now.goal, ...(identity.includes('NULL') ? identity : [])].join(', ')
-  const continued = side((field) => `${REPLACE_FUNCTIONS.continued}(${FIELDS.indexOf(field)})`)
-  const voided = `${REPLACE_FUNCTIONS.voided}()`
   return [
     insertRows(
       selectRow(
@@ -106,13 +111,30 @@ function insert(table: ObservedTable, sender: number, now: Side<string>, identit
     insertRows(
       ...evictedRows(table, sender, `CASE changes() WHEN 0 THEN ${REPLACE_FUNCTIONS.evictions}() END`),
       selectRow(
-        { sender, context: `${REPLACE_FUNCTIONS.replaced}(${now.thread}, ${now.goal})`, before: continued, after: now },
+        { sender, context: `${REPLACE_FUNCTIONS.replaced}(${now.thread}, ${now.goal})`, before: CONTINUED, after: now },
         'WHERE changes() = 0',
       ),
     ),
-    // Newest first, as it is of this very statement.
-    `DELETE FROM ${OUTBOX} WHERE seq = CASE WHEN changes() > 0 AND ${voided} IS NOT NULL THEN
-  (SELECT seq FROM ${OUTBOX} WHERE substr(context, 1, length(${voided})) = ${voided} ORDER BY seq DESC LIMIT 1) END;`,
+    deleteVoided('changes() > 0'),
+  ]
+}
+
+/** A row that was no goal any more, as one that is marked as deleted, continues a goal that it evicts. */
+function move(
+  table: ObservedTable,
+  { sender, captureObjective }: TriggerOptions,
+  now: Side<string>,
+  identity: readonly string[],
+  { updated, context }: PlainTriggers,
+): string[] {
+  const ended = endedIn(table, 'OLD')
+  const old = sideOf(table, 'OLD', captureObjective)
+  const before = side((field) => `CASE WHEN ${ended} THEN ${CONTINUED[field]} ELSE ${old[field]} END`)
+  const asked = [now.thread, now.goal, ended ?? '0', ...identity].join(', ')
+  return [
+    `SELECT ${REPLACE_FUNCTIONS.moved}(${asked});`,
+    insertRows(...evictedRows(table, sender, `${REPLACE_FUNCTIONS.evictions}()`)),
+    ...(ended === undefined ? [updated] : [insertRow({ sender, context, before, after: now }), deleteVoided()]),
   ]
 }
 
@@ -127,16 +149,25 @@ function evictedRows({ keys }: ObservedTable, sender: number, count: string): st
   })
 }
 
-/** Whether an update moves the row by any of its keys. */
-function movesOf({ keys }: ObservedTable): string {
-  return keys.map((key) => `NOT ${conflictOf(key, NOTED).stays}`).join(' OR ')
+/**
+ * Deletes the row that a delete trigger has written about a goal that is continued. It looks at the newest row first,
+ * since that row is of this very statement.
+ */
+function deleteVoided(condition?: string): string {
+  const voided = `${REPLACE_FUNCTIONS.voided}()`
+  return `DELETE FROM ${OUTBOX} WHERE seq = CASE WHEN ${condition ? `${condition} AND ` : ''}${voided} IS NOT NULL THEN
+  (SELECT seq FROM ${OUTBOX} WHERE substr(context, 1, length(${voided})) = ${voided} ORDER BY seq DESC LIMIT 1) END;`
 }
 
-/** The columns by which a row may come into the way of another; the rowid by each of its names. */
-function movingColumns({ keys, rowid }: ObservedTable): string {
+/**
+ * ` OF` the columns by which a row may come into the way of another, the rowid by each of its names. Empty for all
+ * columns, where a generated one is among them: an UPDATE cannot name it.
+ */
+function movingColumns({ keys, rowid, generated }: ObservedTable): string {
   const columns = keys.flatMap(columnsOf)
+  if (columns.some((name) => generated.includes(name))) return ''
   const names = rowid !== undefined && columns.includes(rowid) ? [...columns, 'rowid', '_rowid_', 'oid'] : columns
-  return [...new Set(names)].map(identifier).join(', ')
+  return ` OF ${[...new Set(names)].map(identifier).join(', ')}`
 }
 
 /** By what the AFTER trigger of a row finds what its BEFORE trigger noted; the rowid is not known that early. */

@@ -54,22 +54,30 @@ export class Replacements {
     }
   }
 
-  /** @returns whether the row that was inserted has more to write than itself. */
+  /** A row was inserted. @returns whether it has more to write than itself. */
   inserted(thread: SqlValue, goal: SqlValue, identity: readonly SqlValue[]): boolean {
     const noted = this.#take('insert', identity)
     if (noted === undefined) return false
+    this.#continue(noted, thread, goal)
+    return this.#continued !== undefined || this.#evicted.length > 0
+  }
+
+  /** A row was updated, in place of others maybe. It continues itself, unless it had `ended` before. */
+  moved(thread: SqlValue, goal: SqlValue, ended: SqlValue, ...identity: SqlValue[]): void {
+    const noted = this.#take('update', identity) ?? []
+    if (ended) this.#continue(noted, thread, goal)
+    else {
+      this.#continued = undefined
+      this.#evicted = evicted(noted)
+    }
+  }
+
+  #continue(noted: readonly Noted[], thread: SqlValue, goal: SqlValue): void {
     const sameThread = (one: Noted) => same(one.goal[THREAD] ?? one.goal[GOAL], thread ?? goal)
     const sameGoal = (one: Noted) => same(one.goal[GOAL], goal)
     this.#continued =
       noted.find((one) => sameThread(one) && sameGoal(one)) ?? noted.find(sameThread) ?? noted.find(sameGoal)
     this.#evicted = evicted(noted, this.#continued)
-    return this.#continued !== undefined || this.#evicted.length > 0
-  }
-
-  /** A row was updated, in place of others maybe. It always continues itself. */
-  moved(...identity: SqlValue[]): void {
-    this.#continued = undefined
-    this.#evicted = evicted(this.#take('update', identity) ?? [])
   }
 
   /** The goal that the new row continues. */

@@ -16,7 +16,8 @@ import { createUsageTriggers, lastUsage, USAGE_TRIGGER_NAMES } from './usage-tri
 
 /**
  * Delivered rows are deleted at one row in so many: calling JavaScript, and dirtying one page more, cost 0.07 of a bare
- * mutation at each row. The first row of an outbox is among them, as it shows that the outbox was recreated.
+ * mutation at each row. The first row of an outbox is among them, as it shows that the outbox was recreated. A trigger
+ * that writes several rows looks only at the number of its last one, so that each of as many numbers in a row counts.
  */
 const TRIM_EACH = 8
 
@@ -32,27 +33,30 @@ export function createTriggers(table: ObservedTable, index: number, options: Tri
   const trigger: Trigger = (name, when, ...body) =>
     `CREATE TEMP TRIGGER ${triggerName(index, name)} ${when} BEGIN\n${body.join('\n')}\nEND;`
   const { sender } = options
-  const after = [
-    deleteDelivered('last_insert_rowid()', (call) => `CASE last_insert_rowid() % ${TRIM_EACH} WHEN 1 THEN ${call} END`),
-    ...(options.dropping ? DROP_SUPERSEDED : []),
-  ]
+  const after = (rows = 1) => {
+    const due = `last_insert_rowid() % ${TRIM_EACH} ${rows === 1 ? '= 1' : `BETWEEN 1 AND ${rows}`}`
+    return [
+      deleteDelivered('last_insert_rowid()', (call) => `CASE WHEN ${due} THEN ${call} END`),
+      ...(options.dropping ? DROP_SUPERSEDED : []),
+    ]
+  }
 
   const ended = endedIn(table, 'NEW')
   const asked = options.passThread ? now.thread : ''
   const changes = `${FUNCTIONS.updated}(${asked})`
   const context = ended ? `CASE WHEN ${ended} THEN ${FUNCTIONS.ended}(${asked}) ELSE ${changes} END` : changes
   const changed = changedIn(table)
-  const updated = [insertRow({ sender, context, before: old, after: now })]
+  const updated = insertRow({ sender, context, before: old, after: now })
   const deleted = insertRow({ sender, context: `${FUNCTIONS.deleted}(${old.thread}, ${old.goal})`, before: last })
   const inserted = insertRow({ sender, context: `${FUNCTIONS.inserted}(${now.thread})`, after: now })
   const { usage } = table
   return [
-    trigger('delete', `AFTER DELETE ${on}`, deleted, ...after),
+    trigger('delete', `AFTER DELETE ${on}`, deleted, ...after()),
     ...(table.keys.length > 0
-      ? createReplaceTriggers(table, options, { changed, updated, after }, trigger)
+      ? createReplaceTriggers(table, options, { changed, updated, context, after }, trigger)
       : [
-          trigger('insert', `AFTER INSERT ${on}`, inserted, ...after),
-          trigger('update', `AFTER UPDATE ${on} WHEN ${changed}`, ...updated, ...after),
+          trigger('insert', `AFTER INSERT ${on}`, inserted, ...after()),
+          trigger('update', `AFTER UPDATE ${on} WHEN ${changed}`, updated, ...after()),
         ]),
     ...(usage === undefined ? [] : createUsageTriggers({ ...table, usage }, options, trigger)),
   ].join('\n')
