@@ -1,6 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api'
 import { UID_BYTES, uidText, uidWriter } from '../base/uid.ts'
-import type { GoalContext } from '../event/goal-context.ts'
+import type { ChangeSource, GoalContext } from '../event/goal-context.ts'
 
 /** What is known at the moment of a change beyond its row: the outbox's column `context`. */
 export interface ChangeContext {
@@ -21,6 +21,8 @@ export interface KnownContext extends GoalContext {
   /** The uid of the first change of the same transaction that took a goal or usage away; see rewrites.ts. */
   readonly transaction?: string | undefined
   readonly tracestate?: string | undefined
+  /** Default: `reported`. */
+  readonly source?: ChangeSource | undefined
   /** `traceparent` is not the caller's span but the change's own, which needs no second one. */
   readonly ownSpan?: boolean | undefined
 }
