@@ -106,6 +106,9 @@ export const ATTR_AGENT_GOAL_SOURCE = 'agent_goal.source' as const
 /** The change was captured where it was made. */
 export const AGENT_GOAL_SOURCE_VALUE_REPORTED = 'reported' as const
 
+/** The change was read, as it was committed, from what the agent writes to its disk; nothing was concluded. */
+export const AGENT_GOAL_SOURCE_VALUE_RECORDED = 'recorded' as const
+
 /** The change was inferred by comparing two observations of the goal; changes between them may have been missed. */
 export const AGENT_GOAL_SOURCE_VALUE_INFERRED = 'inferred' as const
 

@@ -1,6 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api'
 import { UID_BYTES, uidText, uidWriter } from '../base/uid.ts'
-import type { GoalContext } from '../event/goal-context.ts'
+import type { ChangeSource, GoalContext } from '../event/goal-context.ts'
 import type { SqlValue } from './outbox-table.ts'
 
 /** A replaced row, in the order of FIELDS. */
@@ -25,6 +25,8 @@ export interface KnownContext extends GoalContext {
   /** The uid of the first change of the same transaction that took a goal or usage away; see rewrites.ts. */
   readonly transaction?: string | undefined
   readonly tracestate?: string | undefined
+  /** Default: `reported`. */
+  readonly source?: ChangeSource | undefined
   /** `traceparent` is not the caller's span but the change's own, which needs no second one. */
   readonly ownSpan?: boolean | undefined
   /** The rows that a REPLACE deleted for this one. */

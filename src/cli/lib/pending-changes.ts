@@ -56,6 +56,6 @@ function pendingEvents(decoded: DecodedChange): PendingEvent[] {
     uid: uids[n] ?? '',
     at: new Date(context.atMs).toISOString(),
     kind: event.kind,
-    attributes: recordAttributes(event, goalAttributes(event, context.known), serviceOf(sender)),
+    attributes: recordAttributes(event, goalAttributes(event, context.known), serviceOf(sender), context.known.source),
   }))
 }
