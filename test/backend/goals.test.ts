@@ -159,7 +159,7 @@ describe('a page of goals', () => {
 
   it.each([
     ['state=asleep', 'state=asleep is none of active, paused'],
-    ['stat=active', 'There is no parameter "stat" here: it takes state, service'],
+    ['stat=active', 'There is no parameter "stat" here: it takes state, stopped'],
     ['limit=0', 'from 1 to 1000'],
     ['limit=1&limit=2', 'limit stands there 2 times'],
     ['since=yesterday', 'since=yesterday is not a time: give one such as'],

@@ -24,6 +24,10 @@ export type About = Schemas['About']
 
 export const GOAL_STATES: readonly GoalState[] = [...GOAL_STATUSES, 'replaced', 'cleared']
 
+/** Which instant of a goal a time is about: its last event, its creation, or when it stopped. */
+export const GOAL_TIMES = ['changed', 'created', 'stopped'] as const
+export type GoalTime = (typeof GOAL_TIMES)[number]
+
 export function isGoalState(text: string): text is GoalState {
   return (GOAL_STATES as readonly string[]).includes(text)
 }

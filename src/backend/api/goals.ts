@@ -2,12 +2,20 @@ import { HttpError } from '../http/http-error.ts'
 import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
 import { bounded, jsonList, jsonObject, type Row } from '../store/stored-json.ts'
-import { GOAL_STATES, type GoalsPage } from './api.ts'
+import { GOAL_STATES, GOAL_TIMES, type GoalsPage, type GoalTime } from './api.ts'
 import type { ApiRequest } from './api-request.ts'
 import { GOAL_COLUMNS, goalSummary, STATE } from './goal-summary.ts'
+import { STOP_REASON } from './stopped-goals.ts'
 import { Where } from './where.ts'
 
-const NAMES = ['state', 'service', 'thread', 'goal', 'since', 'until', 'search', 'limit', 'cursor']
+const NAMES = ['state', 'stopped', 'service', 'thread', 'goal', 'time', 'since', 'until', 'search', 'limit', 'cursor']
+
+/** Which instant of a goal `since` and `until` are about. */
+const INSTANTS = {
+  changed: 'last_at_ns',
+  created: 'created_at_ns',
+  stopped: 'stopped_at_ns',
+} as const satisfies Record<GoalTime, string>
 
 /** GET /api/goals */
 export function goals({ database, query }: ApiRequest): HttpResponse {
@@ -31,14 +39,22 @@ export function goals({ database, query }: ApiRequest): HttpResponse {
 
 function filters(asked: Parameters): Where {
   const states = asked.oneOf('state', GOAL_STATES)
+  const reasons = asked.oneOf('stopped', GOAL_STATES)
+  const time = asked.choice('time', GOAL_TIMES) ?? 'changed'
+  // As the summary counts: an event from a clock that is ahead is not created, or stopped, before it is its time.
+  const until = asked.time('until') ?? (time === 'changed' ? null : BigInt(Date.now()) * 1_000_000n)
   const search = asked.text('search')
   const like = `%${(search ?? '').replace(/[\\%_]/g, '\\$&')}%`
   return new Where()
     .and(states.length > 0 && `${STATE} IN (SELECT value FROM json_each(?))`, JSON.stringify(states))
+    .and(
+      reasons.length > 0 && `stopped_at_ns IS NOT NULL AND ${STOP_REASON} IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(reasons),
+    )
     .equal('service_name', asked.text('service'))
     .equal('thread_id', asked.text('thread'))
     .equal('goal_id', asked.text('goal'))
-    .between('last_at_ns', asked.time('since'), asked.time('until'))
+    .between(INSTANTS[time], asked.time('since'), until)
     .and(
       search !== null &&
         ['thread_id', 'goal_id', 'service_name', 'objective'].map((one) => `${one} LIKE ? ESCAPE '\\'`).join(' OR '),

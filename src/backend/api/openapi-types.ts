@@ -51,7 +51,7 @@ export interface components {
       readonly last_at: string
       /**
        * Format: date-time
-       * @description When it last left `active`, or was cleared or replaced; null while it is active.
+       * @description When it stopped; null while it is active.
        */
       readonly stopped_at: string | null
       /** @description The goal that has taken its place on its thread; null where none has. */
@@ -189,7 +189,7 @@ export interface components {
       readonly stopped: number
       /** @description Of the stopped, those that were complete, also if cleared since; null where none stopped. */
       readonly completion_rate: number | null
-      /** @description Why goals left `active`, the most frequent first: `cleared` and `replaced` only where they were active until then. */
+      /** @description Why goals stopped then, the most frequent first. */
       readonly reasons: readonly {
         readonly state: components['schemas']['GoalState']
         readonly goals: number
