@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { ReceivedEvent } from './received-records.ts'
 import { MODEL, OBJECTIVE, StoredGoals } from './stored-goals.ts'
+import { SPAN_INDEX } from './stored-spans.ts'
 
 const VERSION = 5
 /** In the file's header (https://sqlite.org/pragma.html#pragma_application_id): this file is a backend's, not an agent's. */
@@ -165,25 +166,30 @@ export function prepareSchema(database: Database): void {
   // At once a writer: two backends that start on one new file must not both find it empty.
   database
     .transaction(() => {
-      const version = versionOf(database)
-      if (version === VERSION) return
-      if (version === 4) {
-        database.exec('ALTER TABLE goal ADD COLUMN model TEXT')
-        database.pragma(`user_version = ${VERSION}`)
-        return
-      }
-      if (version === undefined) {
-        database.exec(EVENTS)
-        database.pragma(`application_id = ${APPLICATION_ID}`)
-      }
-      if (version === undefined || version === 1) database.exec(GOALS + SPANS)
-      else database.exec(ofEarlier(version === 2 ? '0' : 'cut'))
-      database.exec(REPLACEMENTS + GOAL_INDEXES + INDEXES)
-      if (version === 1) fillGoals(database)
-      if (version !== undefined) settleGoals(database)
-      database.pragma(`user_version = ${VERSION}`)
+      bringUpToDate(database)
+      database.exec(SPAN_INDEX)
     })
     .immediate()
+}
+
+function bringUpToDate(database: Database): void {
+  const version = versionOf(database)
+  if (version === VERSION) return
+  if (version === 4) {
+    database.exec('ALTER TABLE goal ADD COLUMN model TEXT')
+    database.pragma(`user_version = ${VERSION}`)
+    return
+  }
+  if (version === undefined) {
+    database.exec(EVENTS)
+    database.pragma(`application_id = ${APPLICATION_ID}`)
+  }
+  if (version === undefined || version === 1) database.exec(GOALS + SPANS)
+  else database.exec(ofEarlier(version === 2 ? '0' : 'cut'))
+  database.exec(REPLACEMENTS + GOAL_INDEXES + INDEXES)
+  if (version === 1) fillGoals(database)
+  if (version !== undefined) settleGoals(database)
+  database.pragma(`user_version = ${VERSION}`)
 }
 
 /** An earlier version did not know which goals were replaced. */
