@@ -180,20 +180,20 @@ export function prepareSchema(database: Database): void {
       else database.exec(ofEarlier(version === 2 ? '0' : 'cut'))
       database.exec(REPLACEMENTS + GOAL_INDEXES + INDEXES)
       if (version === 1) fillGoals(database)
-      if (version !== undefined) settleGoals(database)
+      if (version !== undefined) findReplaced(database)
       database.pragma(`user_version = ${VERSION}`)
     })
     .immediate()
 }
 
 /** An earlier version did not know which goals were replaced. */
-function settleGoals(database: Database): void {
+function findReplaced(database: Database): void {
   database.exec(`INSERT INTO replacement (thread_id, goal_id, at_ns, uid, by_goal_id)
     SELECT thread_id, '', began_at_ns, began_uid, goal_id FROM goal WHERE alone = 1 AND began_at_ns IS NOT NULL`)
   const goals = new StoredGoals(database)
   const alone = database.prepare('SELECT thread_id, goal_id FROM goal WHERE alone = 1').all()
   for (const { thread_id, goal_id } of alone as { thread_id: string; goal_id: string }[])
-    goals.settle(thread_id, goal_id)
+    goals.refresh(thread_id, goal_id)
 }
 
 /** From the events that an earlier version kept without their goals' state. */
