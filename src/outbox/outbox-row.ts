@@ -66,6 +66,7 @@ function oldSide(row: OutboxRow, moreTokens: number, moreSeconds: number): Side<
     seconds: more(old_seconds, moreSeconds, row.seconds),
     objective: row.goal === null ? row.objective : null,
     model: row.goal === null ? row.model : null,
+    reason: row.goal === null ? row.reason : null,
   }
 }
 
@@ -90,6 +91,7 @@ function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot | null 
     objectiveLength: typeof objective === 'string' ? [...objective].length : number(objective),
     objective: typeof objective === 'string' ? objective : undefined,
     model: side.model === null || side.model === '' ? undefined : text(side.model),
+    reason: typeof side.reason === 'string' && side.reason !== '' ? side.reason : undefined,
   } satisfies Record<keyof GoalSnapshot, unknown>
 }
 
