@@ -1,5 +1,5 @@
 import type { ChangeSource, GoalContext } from '../event/goal-context.ts'
-import type { GoalEvent } from '../event/goal-event.ts'
+import { eventNameOf, type GoalEvent } from '../event/goal-event.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { attributeLimit } from './attribute-limits.ts'
@@ -55,7 +55,7 @@ export class GoalSignals {
           hrTimeObserved: observedAt,
           spanContext,
           severityNumber: INFO,
-          eventName: `agent_goal.${event.kind}`,
+          eventName: eventNameOf(event.kind),
           attributes: limited.attributes,
           resource: sender.log,
           instrumentationScope: SCOPE,
