@@ -16,6 +16,7 @@ const COLUMNS = [
   'time_used_seconds',
   'objective',
   'model',
+  'reason',
   'events',
   'first_at_ns',
   'last_at_ns',
@@ -41,6 +42,7 @@ const OF_GOAL = 'FROM event WHERE thread_id = ? AND goal_id = ?'
 const LAST_FIRST = 'ORDER BY occurred_at_ns DESC, uid DESC LIMIT 1'
 /** Of an event, as a goal keeps it. */
 export const OBJECTIVE = `substr(attributes ->> '$."agent_goal.objective"', 1, ${MOST_OBJECTIVE})`
+export const REASON = `substr(attributes ->> '$."agent_goal.status_reason"', 1, ${MOST_OBJECTIVE})`
 export const MODEL = `substr(attributes ->> '$."gen_ai.request.model"', 1, ${MOST_OBJECTIVE})`
 
 /** Of an event: its columns hold integers, and what has a fraction is in the record's attributes alone. */
