@@ -84,7 +84,7 @@ export class Observation implements ConnectionObservation {
         () => this.#options.relay().leave(),
         (error) => this.#attacher.report(error),
       )
-    this.#own.step(() => this.#dropped.settle(true), ignore)
+    this.#own.step(() => this.#dropped.warnOfGone(true), ignore)
     this.#attacher.remove()
   }
 
@@ -96,7 +96,7 @@ export class Observation implements ConnectionObservation {
 
   /** Whether a statement of this kind needs no `write` now, as nothing of this database is observed. */
   passes(kind: StatementKind): boolean {
-    return this.#state.idle && (kind === 'dml' || kind === 'other')
+    return this.#state.isInactive && (kind === 'dml' || kind === 'other')
   }
 
   /** `run`, `get` and `all` of a statement that is no query. */

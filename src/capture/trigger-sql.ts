@@ -19,7 +19,7 @@ export type Trigger = (name: string, when: string, ...body: string[]) => string
 export interface TriggerOptions {
   /** The id of whose rows these are. */
   readonly sender: number
-  /** Whether texts of objectives are kept, not just their lengths. */
+  /** Whether objectives and reasons are kept: of an objective not just its length. */
   readonly captureObjective: boolean
   /** Whether an update passes its thread: handing it to JavaScript costs as much as the rest of the call. */
   readonly passThread: boolean
@@ -79,6 +79,7 @@ export function sideOf(table: GoalTable, row: string, captureObjective: boolean)
     tokens: usage?.tokens === undefined ? mapped.tokens : totalOf(usage, usage.tokens, goal),
     seconds: usage?.seconds === undefined ? mapped.seconds : totalOf(usage, usage.seconds, goal),
     objective: captureObjective || columns.objective === undefined ? mapped.objective : `length(${mapped.objective})`,
+    reason: captureObjective ? mapped.reason : 'NULL',
   }
 }
 

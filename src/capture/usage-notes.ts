@@ -59,7 +59,7 @@ export class UsageNotes {
     const now: Usage = known
       ? [added(known[0], grown[0]), added(known[1], grown[1])]
       : [Number(allTokens), Number(allSeconds)]
-    const then = (which: 0 | 1) => settled(known?.[which] ?? now[which] - grown[which], now[which], lost[which])
+    const then = (which: 0 | 1) => withoutRounding(known?.[which] ?? now[which] - grown[which], now[which], lost[which])
     this.#before = [then(0), then(1)]
     this.#totals.set(id, now)
   }
@@ -126,7 +126,7 @@ function added(sum: number, by: number): number {
 }
 
 /** A sum before rows of it were replaced; `now` itself where only rounding tells the two apart. */
-function settled(before: number, now: number, lost: number): number {
+function withoutRounding(before: number, now: number, lost: number): number {
   return lost !== 0 && Math.abs(before - now) <= ROUNDING * Math.max(Math.abs(now), Math.abs(lost)) ? now : before
 }
 

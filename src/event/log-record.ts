@@ -26,6 +26,7 @@ export function goalAttributes(event: GoalEvent, context: GoalContext): GoalAttr
   set(semconv.ATTR_AGENT_GOAL_OBJECTIVE_LENGTH, goal.objectiveLength)
   set(semconv.ATTR_AGENT_GOAL_OBJECTIVE, goal.objective)
   set(semconv.ATTR_GEN_AI_REQUEST_MODEL, goal.model)
+  set(semconv.ATTR_AGENT_GOAL_STATUS_REASON, goal.reason)
   set(semconv.ATTR_AGENT_GOAL_CLIENT_ID, client.id)
   set(semconv.ATTR_AGENT_GOAL_CLIENT_RPC_TRANSPORT, client.rpcTransport)
   set(semconv.ATTR_AGENT_GOAL_CLIENT_NAME, client.name)

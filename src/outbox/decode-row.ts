@@ -4,9 +4,9 @@ import type { GoalChange } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { type ChangeContext, parseChangeContext } from './change-context.ts'
 import { earlierChanges, isEarlier } from './earlier-rows.ts'
-import { changeOf, type RowChanges, type Sender } from './outbox-row.ts'
 import type { OutboxRow } from './outbox-table.ts'
 import { withoutRewrites } from './rewrites.ts'
+import { changeOf, type RowChanges, type Sender } from './row-changes.ts'
 
 /** One change of a goal, as a row has it. */
 export interface DecodedChange<S extends Sender = Sender> {

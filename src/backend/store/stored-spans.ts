@@ -7,7 +7,7 @@ export const MOST_SPANS = 500_000
 /** Whether a span is about a goal: those say which one, in a turn of which, or both. */
 const OF_GOAL = `(instr(attributes, '"agent_goal.') > 0)`
 
-/** Made when a backend opens its file, of any version: an index is in no version's way. */
+/** By which the oldest of either kind are found. */
 export const SPAN_INDEX = `CREATE INDEX IF NOT EXISTS span_of_goal ON span (${OF_GOAL}, seq)`
 
 /**

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import type { GoalState, Summary } from '../../backend/api/api.ts'
-import { countedGoals, type Filter, NO_FILTER } from '../../backend/api/page-address.ts'
+import type { Summary } from '../../backend/api/api.ts'
+import { countedGoals, type Filter } from '../../backend/api/page-address.ts'
 import { compact, duration, exact, percent } from '../lib/format.ts'
 import { ListLink } from '../lib/list-link.tsx'
 
@@ -12,23 +12,10 @@ interface Props {
 /** What the goals of a time came to, in numbers; each opens the goals that it counts. */
 export function Figures({ summary, filter }: Props) {
   if (!summary) return <dl class="figures" aria-busy="true" />
-  const { now, created, stopped, completion_rate, tokens, seconds, budget_use } = summary
-  const { service } = filter
-  const inState = (state: GoalState): Filter => ({ ...NO_FILTER, period: 'all', service, states: [state] })
+  const { created, stopped, completion_rate, tokens, seconds, budget_use } = summary
   const allStopped = countedGoals(filter, { time: 'stopped' })
   return (
     <dl class="figures">
-      <Figure
-        name="Active now"
-        value={exact(now.active)}
-        of={inState('active')}
-        more={
-          <>
-            <ListLink of={inState('paused')}>{exact(now.paused)} paused</ListLink>,{' '}
-            <ListLink of={inState('blocked')}>{exact(now.blocked)} blocked</ListLink>
-          </>
-        }
-      />
       <Figure
         name="Created"
         value={exact(created)}

@@ -40,6 +40,7 @@ function oldSide(row: OutboxRow): Side<SqlValue> {
     seconds: row.old_seconds,
     objective: row.goal === null ? row.objective : null,
     model: row.goal === null ? row.model : null,
+    reason: row.goal === null ? row.reason : null,
   }
 }
 
@@ -60,6 +61,7 @@ export function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot 
     objectiveLength: typeof objective === 'string' ? [...objective].length : number(objective),
     objective: typeof objective === 'string' ? objective : undefined,
     model: side.model === null || side.model === '' ? undefined : text(side.model),
+    reason: typeof side.reason === 'string' && side.reason !== '' ? side.reason : undefined,
   } satisfies Record<keyof GoalSnapshot, unknown>
 }
 
