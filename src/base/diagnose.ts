@@ -27,7 +27,7 @@ export function bestEffort<T>(what: string, run: () => T): T | undefined {
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.message !== '') return error.message
-  // Of a name with several addresses, as localhost has, Node's error has a message for each, and none of its own.
+  // For a name with several addresses, such as localhost, Node's error has a message for each, but none itself.
   const each = error instanceof AggregateError ? error.errors.map(reason) : []
   return each.join(', ') || error.name
 }

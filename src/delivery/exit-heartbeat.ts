@@ -4,9 +4,9 @@ import type { ExitAnswer, ExitStart } from './exit-messages.ts'
 /** What this thread was started with. */
 export const start = (workerData as { goaltrace: ExitStart }).goaltrace
 
-/** Whatever ends this thread, it is not waited for any longer. */
+/** However this thread ends, the other one stops waiting for it. */
 process.on('exit', () => answer({ kind: 'done' }))
-// Before all else that is to be loaded, it says that it runs.
+// The first sign of life comes before anything else is loaded.
 beat()
 
 export function answer(said: ExitAnswer): void {

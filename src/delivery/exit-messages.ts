@@ -3,7 +3,7 @@ import type { DeadLetter } from '../outbox/checkpoint-store.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { knownAddresses } from '../telemetry/name-lookup.ts'
 
-/** What the thread that sends at an exit is started with. */
+/** The data that the exit thread is started with. */
 export interface ExitStart {
   readonly port: MessagePort
   /** Its first number grows with each heartbeat and each answer, which wakes the thread that waits. */
@@ -28,7 +28,7 @@ export type ExitOrder =
       readonly kind: 'rows'
       readonly outbox: number
       readonly rows: readonly OutboxRow[]
-      /** Those that these rows are the first to name. */
+      /** The senders that occur in these rows for the first time. */
       readonly senders: readonly (readonly [id: number, text: string | undefined])[]
     }
   | { readonly kind: 'counts'; readonly outbox: number; readonly counts: GoalCounts }
@@ -52,5 +52,5 @@ export type ExitAnswer =
   | { readonly kind: 'delivered'; readonly outbox: number }
   | { readonly kind: 'refused'; readonly outbox: number; readonly letter: DeadLetter }
   | { readonly kind: 'failed'; readonly outbox: number; readonly error: ExitError }
-  /** All is sent, spans and metrics too, or cannot be. */
+  /** Everything has been sent, spans and metrics too, or cannot be. */
   | { readonly kind: 'done' }

@@ -5,15 +5,21 @@ import { processInstance } from '../telemetry/instance.ts'
 import { knownAddresses } from '../telemetry/name-lookup.ts'
 import type { ExitAnswer, ExitOrder, ExitOutbox, ExitStart } from './exit-messages.ts'
 
-/** A thread that has given no sign of life by this part of the limit cannot start: its error would reach an event loop only. */
+/**
+ * A thread that has not started by this part of the limit never will: its error could only be seen by an event loop,
+ * which no longer runs.
+ */
 const LIFE_PART = 0.5
 
-/** Node compiles what it is to evaluate twice, and this once: a tenth of the time until the events are delivered. */
+/**
+ * Compiled once: Node compiles the text of `eval` twice, which costs a tenth of the time until the events are
+ * delivered.
+ */
 export const RUN_SCRIPT = `new (require('node:vm').Script)(require('node:worker_threads').workerData.script).runInThisContext()`
 
 /**
- * The thread that sends at an exit: nothing of this one's event loop runs any more, but a thread does, while this one waits
- * for it. Its script has all that it needs in it, and no SQLite, so that it runs wherever the agent does.
+ * The thread that sends at an exit. This thread's event loop no longer runs, but another thread can work while this one waits
+ * for it. Its script is complete and needs no SQLite, so that it runs wherever the agent does.
  */
 export class ExitThread {
   readonly #port
@@ -23,8 +29,8 @@ export class ExitThread {
   #read = 0
 
   /**
-   * @param deadline Of `performance.now()`: how long is waited at most.
-   * @throws where Node starts no thread.
+   * @param deadline In the time of `performance.now()`: when to stop waiting.
+   * @throws if Node cannot start a thread.
    */
   constructor(source: string, outboxes: readonly ExitOutbox[], deadline: number) {
     const { port1, port2 } = new MessageChannel()
@@ -59,7 +65,7 @@ export class ExitThread {
     this.#port.postMessage(order)
   }
 
-  /** Waits for answers; none at all where it is too late. */
+  /** Waits for answers; returns none once the deadline has passed. */
   *answers(): Generator<ExitAnswer> {
     do {
       this.#read = Atomics.load(this.#beats, 0)
@@ -74,7 +80,7 @@ export class ExitThread {
     }
   }
 
-  /** @returns whether there was a sign in time. */
+  /** @returns whether the thread reported in time. */
   #waits(): boolean {
     const until = this.#read > 0 ? this.#deadline : Math.min(this.#deadline, this.#livesBefore)
     const left = until - clock.now()
@@ -82,7 +88,7 @@ export class ExitThread {
   }
 }
 
-/** What the process was started with is not for this thread, and a request that fails is not tried again in it. */
+/** The process's own options do not apply to this thread, and it does not retry a failed request. */
 function environment(limitMs: number): NodeJS.ProcessEnv {
   const {
     NODE_OPTIONS: _,

@@ -1,6 +1,6 @@
 import { answer, start } from './exit-heartbeat.ts'
 
-// Above, so that its sign of life does not wait for what takes longer to load.
+// Imported first, so that the first sign of life does not wait for modules that take longer to load.
 
 import { countFor } from '../telemetry/instance.ts'
 import { useAddresses } from '../telemetry/name-lookup.ts'
@@ -14,7 +14,7 @@ useAddresses(start.addresses)
 retryRequests(false)
 printAtOnce()
 const senders = start.outboxes.map((outbox, place) => new ExitSender(outbox, place))
-// Keeps this thread alive, other than the exporters.
+// Keeps this thread alive; the exporters do not.
 start.port.on('message', (order: ExitOrder) => senders[order.outbox]?.take(order))
 void finish()
 

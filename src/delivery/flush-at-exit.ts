@@ -22,7 +22,7 @@ interface Exiting {
   /** Undefined for a database in memory. */
   readonly file: string | undefined
   readonly defaultToLocalhost: boolean
-  /** Asked at the exit: whether another thread would send where this one does. */
+  /** Called at the exit: whether another thread would send to the same receiver. */
   readonly portable: () => boolean
 }
 
@@ -36,7 +36,7 @@ let armed = false
 
 /**
  * Called at the first observed connection, so that even a first change in an agent's own exit handler is captured.
- * @param first Called before delivery, for changes that only a look finds.
+ * @param first Called before delivery, to find changes that no trigger has announced.
  */
 export function armExit(first?: () => void): void {
   if (!armed) onExit(flush)
