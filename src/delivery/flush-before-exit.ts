@@ -7,8 +7,8 @@ const relays = new Map<Relay, () => boolean>()
 
 /**
  * Before a process exits because its event loop runs empty, promises still settle, so that pending rows are delivered as ever:
- * the thread of flush-at-exit.ts takes longer to start than all else of an exit, and has no exporter of the agent's.
- * @param portable Whether that thread would send where this one does.
+ * what flush-at-exit.ts runs has no exporter of the agent's, and may need a thread.
+ * @param portable Whether that would send where this does.
  */
 export function flushBeforeExit(relay: Relay, portable: () => boolean): void {
   if (relays.size === 0) process.once('beforeExit', () => void flush())
