@@ -28,7 +28,7 @@ function apart(format: string): { name: string; resolveId(source: string, import
 const exitShims: Plugin = {
   name: 'exit-shims',
   setup({ onResolve }) {
-    onResolve({ filter: /\/load-sdk\.ts$/ }, () => ({ path: source('shims/loaded-sdk.ts') }))
+    onResolve({ filter: /\/load-sdk\.ts$/ }, () => ({ path: source('telemetry/loaded-sdk.ts') }))
     onResolve({ filter: /^node:timers\/promises$/ }, () => ({ path: source('shims/no-pauses.ts') }))
   },
 }
