@@ -58,7 +58,7 @@ export function knownAddresses(): (readonly [name: string, answer: Answer])[] {
 /** The addresses of a name as far as they are known without asking for them; undefined where it has to be looked up. */
 export function addressesKnown(hostname: string): readonly string[] | undefined {
   const name = plain(hostname)
-  return own(name)?.addresses ?? names.get(name)?.answer?.addresses ?? hostsFileAddresses(name)
+  return fixed(name)?.addresses ?? names.get(name)?.answer?.addresses ?? hostsFileAddresses(name)
 }
 
 /** Known names for a thread that has no time to look them up again, or to wait until they fail. */
@@ -68,7 +68,7 @@ export function useAddresses(known: readonly (readonly [name: string, answer: An
 
 async function answerFor(hostname: string): Promise<Answer> {
   const name = plain(hostname)
-  const answer = own(name)
+  const answer = fixed(name)
   if (answer) return answer
   const known = names.get(name) ?? { at: Number.NEGATIVE_INFINITY }
   names.set(name, known)
@@ -83,7 +83,7 @@ function plain(hostname: string): string {
 }
 
 /** An address, or a name that is nobody's to give away: https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
-function own(name: string): { addresses: readonly string[] } | undefined {
+function fixed(name: string): { addresses: readonly string[] } | undefined {
   if (isIP(name)) return { addresses: [name] }
   return /(^|\.)localhost\.?$/.test(name) ? LOOPBACK : undefined
 }
