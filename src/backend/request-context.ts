@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Database } from 'better-sqlite3'
 import type { EventStreams } from './api/event-streams.ts'
 import type { Metrics } from './api/metrics.ts'
+import type { Staleness } from './api/stale-goals.ts'
 import type { HttpResponse } from './http/http-response.ts'
 import type { SignIn } from './http/sign-in.ts'
 import type { EventStore } from './store/event-store.ts'
@@ -20,6 +21,7 @@ export interface RequestContext {
   /** Undefined where no token is required. */
   readonly signIn: SignIn | undefined
   readonly jaeger: string | undefined
+  readonly staleness: Staleness
   readonly stored: (counts: StoredCounts) => void
 }
 

@@ -3,6 +3,7 @@ import { events } from './api/events.ts'
 import { goalDetail } from './api/goal-detail.ts'
 import { goals } from './api/goals.ts'
 import { metricsText } from './api/metrics-route.ts'
+import { now } from './api/now.ts'
 import { rejected } from './api/rejected.ts'
 import { summary } from './api/summary.ts'
 import { HttpError } from './http/http-error.ts'
@@ -22,6 +23,7 @@ export const ROUTES: Readonly<Record<string, Methods>> = {
   '/api/goals/{thread}/{goal}': { GET: goalDetail },
   '/api/events': { GET: events },
   '/api/events/stream': { GET: follow },
+  '/api/now': { GET: now },
   '/api/summary': { GET: summary },
   '/api/rejected': { GET: rejected },
   '/api/about': { GET: about },

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { EventStreams } from './api/event-streams.ts'
 import { Metrics } from './api/metrics.ts'
+import { STALE_AFTER } from './api/stale-goals.ts'
 import { gate, isLoopback } from './http/access.ts'
 import { HttpError, notNow } from './http/http-error.ts'
 import type { HttpResponse } from './http/http-response.ts'
@@ -25,6 +26,8 @@ export interface BackendOptions {
   readonly token?: string | undefined
   /** Where Jaeger's page is, an http or https URL: the page links traces to it. */
   readonly jaeger?: string | undefined
+  /** Milliseconds without an event after which an active goal is stale. Default: 20 minutes. */
+  readonly staleAfter?: number | undefined
   /** Default: all is kept. What goes is reported. */
   readonly limits?: Limits | undefined
   /** Called with what went wrong on this side: a full disk, a locked file. The sender gets it too, and keeps its copy. */
@@ -57,13 +60,23 @@ const REPORT_PACE = 60_000
  * @throws {Error} where the port is taken or the file cannot be opened.
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
-  const { port, host = '127.0.0.1', file, token, jaeger, limits = {}, report } = options
+  const {
+    port,
+    host = '127.0.0.1',
+    file,
+    token,
+    jaeger,
+    staleAfter = STALE_AFTER.afterMs,
+    limits = {},
+    report,
+  } = options
   if (!isLoopback(host) && !token) {
     throw new TypeError(`To listen on ${host} the backend needs a token: set GOALTRACE_TOKEN, or listen on 127.0.0.1`)
   }
   const pass = gate(host)
   const signIn = token ? new SignIn(token) : undefined
   const pages = pageRoutes()
+  const staleness = { afterMs: staleAfter }
   const store = new EventStore(file)
   const streams = new EventStreams(store.database)
   const metrics = new Metrics()
@@ -112,7 +125,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     }
     const params = found?.params ?? {}
     const { database } = store
-    return route({ request, query, params, store, database, streams, metrics, signIn, jaeger, stored })
+    return route({ request, query, params, store, database, streams, metrics, signIn, jaeger, staleness, stored })
   }
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const startedAt = performance.now()

@@ -37,7 +37,7 @@ export class Observation implements ConnectionObservation {
     this.#own = new OwnStatements(database)
     this.#attacher = new Attacher(database, options, this.#own)
     this.#state = this.#attacher.state
-    this.#recovery = new FaultRecovery(database, this.#attacher, options.caller)
+    this.#recovery = new FaultRecovery(database, this.#attacher, options.recorder)
     this.#pending = new PendingLookup(database, this.#own, () => {
       // Else the relay knows the outbox since the triggers were installed.
       if (!this.#state.mayStand) this.#attacher.installer.lookForPending()
@@ -84,7 +84,7 @@ export class Observation implements ConnectionObservation {
         () => this.#options.relay().leave(),
         (error) => this.#attacher.report(error),
       )
-    this.#own.step(() => this.#dropped.settle(true), ignore)
+    this.#own.step(() => this.#dropped.warnOfGone(true), ignore)
     this.#attacher.remove()
   }
 
@@ -96,7 +96,7 @@ export class Observation implements ConnectionObservation {
 
   /** Whether a statement of this kind needs no `write` now, as nothing of this database is observed. */
   passes(kind: StatementKind): boolean {
-    return this.#state.idle && (kind === 'dml' || kind === 'other')
+    return this.#state.isInactive && (kind === 'dml' || kind === 'other')
   }
 
   /** `run`, `get` and `all` of a statement that is no query. */
@@ -111,7 +111,7 @@ export class Observation implements ConnectionObservation {
     }
     // As FaultRecovery.run, without a function for each: what an agent does most.
     const { inTransaction } = this.#database
-    this.#options.caller.statementStarts(inTransaction)
+    this.#options.recorder.statementStarts(inTransaction)
     try {
       return method.apply(statement, args)
     } catch (error) {
@@ -151,7 +151,7 @@ export class Observation implements ConnectionObservation {
   /** A transaction may begin, as by a statement that the driver prepares itself. */
   transactionStarts(): void {
     if (this.#own.running) return
-    this.#options.caller.otherStarts(this.#database.inTransaction)
+    this.#options.recorder.otherStarts(this.#database.inTransaction)
     this.#attacher.beforeOther()
   }
 

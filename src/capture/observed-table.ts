@@ -18,6 +18,8 @@ interface Keys {
   readonly keys: readonly UniqueKey[]
   /** The column that is an alias of the rowid: unknown before a row is inserted. */
   readonly rowid: string | undefined
+  /** Columns that SQLite computes (https://sqlite.org/gencol.html). */
+  readonly generated: readonly string[]
 }
 
 /** A mapped table as this connection's main database has it; undefined where it is not there or has no goals in it. */
@@ -79,7 +81,8 @@ function keysOf(database: Connection, table: string, columns: readonly FoundColu
   const primary = columns.find(({ pk }) => pk > 0)?.name
   const rowid = indexes.some(({ origin }) => origin === 'pk') ? undefined : primary
   if (rowid !== undefined) keys.push({ columns: [{ name: rowid }] })
-  return { keys: keys.filter((key) => key.columns.length > 0), rowid }
+  const generated = columns.filter((column) => column.generated).map(({ name }) => name)
+  return { keys: keys.filter((key) => key.columns.length > 0), rowid, generated }
 }
 
 /** Empty for an index on an expression, which a trigger cannot ask for. */

@@ -38,6 +38,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'plays recorded steps of an agent, and prints the events',
     load: () => import('./commands/replay.ts'),
   },
+  codex: { summary: 'reads the goals of Codex from recordings', load: () => import('./commands/codex.ts') },
 }
 
 /** @returns the exit code: 0 done, 1 it failed, 2 wrong usage. */

@@ -64,7 +64,7 @@ export function codexGoalEvent(
   runtime: Runtime | NotAGoalEvent = codexRuntime(resource),
 ): CodexGoalEvent {
   const kind = codexEventKind(eventName)
-  if (kind === undefined) throw new NotAGoalEvent('event name')
+  if (!kind) throw new NotAGoalEvent('event name')
   const usage = kind === 'usage_accounted'
   const payload: CodexGoalEvent = {
     event_type: 'codex_goal_event',

@@ -11,7 +11,7 @@ export interface DeliveredRowsOptions {
   /** The checkpoint as the state directory has it, which may not be there. Never throws. */
   readonly recall: () => Checkpoint
   /** Writes the checkpoint to the file, and deletes the rows before it. Throws what SQLite says. */
-  readonly settle?: (checkpoint: Checkpoint) => void
+  readonly store?: (checkpoint: Checkpoint) => void
 }
 
 /** A mutation deletes at most this many rows: after a long outage the agent must not pay for all of them at once. */
@@ -34,7 +34,7 @@ export class DeliveredRows {
   }
 
   /** Whether the file knows less than this process. */
-  get isUnsettled(): boolean {
+  get isAheadOfFile(): boolean {
     return this.#checkpoint.seq > this.#inFile
   }
 
@@ -76,17 +76,17 @@ export class DeliveredRows {
   }
 
   /** Writes the checkpoint to the file, if it is new. Never throws, and waits for no lock. */
-  settle(): void {
+  storeCheckpoint(): void {
     const checkpoint = this.#checkpoint
-    if (!this.isUnsettled) return
-    const { name, settle } = this.#options
+    if (!this.isAheadOfFile) return
+    const { name, store } = this.#options
     try {
-      settle?.(checkpoint)
+      store?.(checkpoint)
       this.#inFile = checkpoint.seq
     } catch (error) {
       // Locked or read-only: then the checkpoint is in the state directory only.
       if (!/^SQLITE_(?:BUSY|LOCKED|READONLY)/.test(resultCode(error))) {
-        warnOnce(`settle ${name}`, `cannot store the checkpoint in ${name}: ${reason(error)}`)
+        warnOnce(`checkpoint ${name}`, `cannot store the checkpoint in ${name}: ${reason(error)}`)
       }
     }
   }

@@ -71,7 +71,7 @@ function flush(): void {
   } catch (error) {
     warnOfExit(error)
   }
-  for (const { relay } of exiting.values()) relay.settle()
+  for (const { relay } of exiting.values()) relay.storeCheckpoint()
 }
 
 function deliver(deadline: number): void {

@@ -45,7 +45,7 @@ export class LogSender {
   readonly #exporter: GoalLogExporter
   readonly #to: string
   readonly #batchSize = batchSizeOf()
-  #pending: Part[] = []
+  #queue: Part[] = []
   #sending = false
   /** The receiver has taken something, so that what it refuses is at fault itself. */
   #takes = false
@@ -60,20 +60,20 @@ export class LogSender {
   async send(records: readonly GoalLogRecord[], setAside: (letter: DeadLetter) => void): Promise<void> {
     if (records.length === 0) return
     await new Promise<void>((delivered, failed) => {
-      this.#pending.push({ records, setAside, delivered, failed })
+      this.#queue.push({ records, setAside, delivered, failed })
       if (!this.#sending) void this.#sendAll()
     })
   }
 
   async #sendAll(): Promise<void> {
     this.#sending = true
-    while (this.#pending.length > 0) {
+    while (this.#queue.length > 0) {
       const group = this.#nextGroup()
       try {
         await this.#sendGroup(group)
       } catch (error) {
         // What has been gathered meanwhile would fail the same way, one timeout after the other.
-        for (const { failed } of [...group, ...this.#pending.splice(0)]) failed(deliveryFault(error, this.#to))
+        for (const { failed } of [...group, ...this.#queue.splice(0)]) failed(deliveryFault(error, this.#to))
       }
     }
     this.#sending = false
@@ -82,12 +82,12 @@ export class LogSender {
   /** As many batches as fit into one, and one at least. */
   #nextGroup(): Part[] {
     let [size, count] = [0, 0]
-    for (const { records } of this.#pending) {
+    for (const { records } of this.#queue) {
       size += records.length
       if (count > 0 && size > this.#batchSize) break
       count++
     }
-    return this.#pending.splice(0, count)
+    return this.#queue.splice(0, count)
   }
 
   async #sendGroup(parts: readonly Part[]): Promise<void> {

@@ -9,7 +9,7 @@ import { DrainLock } from '../outbox/drain-lock.ts'
 import { Outbox } from '../outbox/outbox.ts'
 import { outboxOfFile, realPath } from '../outbox/outbox-file.ts'
 import { OutboxHealth } from '../outbox/outbox-health.ts'
-import { settleOutbox } from '../outbox/outbox-state.ts'
+import { storeCheckpoint } from '../outbox/outbox-state.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { isOpenedByPath, openByAny, openBySame } from '../sqlite/drivers.ts'
@@ -61,8 +61,8 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
     ...fileOptions(path, open, settings, new Outbox((read) => connections.read(read))),
     uncommitted: () => connections.inTransaction,
     keep: (seq) => connections.keep(seq),
-    settle: (checkpoint) =>
-      connections.write((connection) => keepChangeCount(connection, () => settleOutbox(connection, checkpoint))),
+    store: (checkpoint) =>
+      connections.write((connection) => keepChangeCount(connection, () => storeCheckpoint(connection, checkpoint))),
   })
   const known = { relay, connections }
   ofFile.set(path, known)

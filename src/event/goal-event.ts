@@ -5,6 +5,11 @@ export const GOAL_EVENT_KINDS = ['created', 'usage_accounted', 'status_changed',
 
 export type GoalEventKind = (typeof GOAL_EVENT_KINDS)[number]
 
+/** The name of its log record. */
+export function eventNameOf(kind: GoalEventKind): `agent_goal.${GoalEventKind}` {
+  return `agent_goal.${kind}`
+}
+
 export interface GoalEvent {
   readonly kind: GoalEventKind
   readonly goal: GoalSnapshot & { readonly status: GoalStatus }

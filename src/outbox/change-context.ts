@@ -1,10 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api'
 import { UID_BYTES, uidText, uidWriter } from '../base/uid.ts'
-import type { GoalContext } from '../event/goal-context.ts'
-import type { SqlValue } from './outbox-table.ts'
-
-/** A replaced row, in the order of FIELDS. */
-export type ReplacedRow = readonly SqlValue[]
+import type { ChangeSource, GoalContext } from '../event/goal-context.ts'
 
 /** What is known at the moment of a change beyond its row: the outbox's column `context`. */
 export interface ChangeContext {
@@ -25,16 +21,10 @@ export interface KnownContext extends GoalContext {
   /** The uid of the first change of the same transaction that took a goal or usage away; see rewrites.ts. */
   readonly transaction?: string | undefined
   readonly tracestate?: string | undefined
+  /** Default: `reported`. */
+  readonly source?: ChangeSource | undefined
   /** `traceparent` is not the caller's span but the change's own, which needs no second one. */
   readonly ownSpan?: boolean | undefined
-  /** The rows that a REPLACE deleted for this one. */
-  readonly replaced?: readonly ReplacedRow[] | undefined
-  /** Tokens and seconds that were of this goal, in rows of usage that a REPLACE deleted for this one. */
-  readonly replacedUsage?: readonly [tokens: number, seconds: number] | undefined
-  /** The uids of changes that say of those rows only that they are gone. */
-  readonly supersedes?: readonly string[] | undefined
-  /** A REPLACE may be about to follow, and supersede this. */
-  readonly replacing?: boolean | undefined
 }
 
 const AT = UID_BYTES
@@ -57,12 +47,6 @@ export class ChangeContextWriter {
   #whole = this.#head
   #json = ''
 
-  /** The uid that the next bytes will have. */
-  uid(nowMs: number): string {
-    this.#writeUid(nowMs)
-    return uidText(this.#head.toString('hex', 0, UID_BYTES))
-  }
-
   caller(span: SpanContext | undefined): void {
     this.#head.fill(0, FLAGS)
     if (span === undefined) return
@@ -74,12 +58,11 @@ export class ChangeContextWriter {
 
   /**
    * @param json '' for nothing.
-   * @param uid Whether `uid` has made one for it already.
    * @returns The writer's own bytes, good until it is called again.
    */
-  write(nowMs: number, durationUs: number, json: string, uid = false): Buffer {
+  write(nowMs: number, durationUs: number, json: string): Buffer {
     const head = this.#head
-    if (!uid) this.#writeUid(nowMs)
+    this.#writeUid(nowMs)
     head.writeUIntBE(nowMs, AT, 6)
     head.writeUInt32BE(Math.min(durationUs, LONGEST_US), DURATION)
     if (json === '') return head

@@ -51,7 +51,7 @@ function parsed(text: string): Checkpoint {
 const MOST_DELETED = 10_000
 
 /** Keeps the checkpoint in the file and deletes what is before it. Outside a transaction. Throws what SQLite says. */
-export function settleOutbox(database: Connection, checkpoint: Checkpoint): void {
+export function storeCheckpoint(database: Connection, checkpoint: Checkpoint): void {
   database.exec('BEGIN IMMEDIATE')
   try {
     if (!isCurrent(database, 'main')) upgrade(database, 'main')

@@ -1,6 +1,7 @@
 import type { Connection } from '../sqlite/connection.ts'
 import { CONTEXT_TEXT, isInRewrite, UID_TEXT } from './change-context.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
+import { mayBeSuperseded } from './earlier-rows.ts'
 import { deliveredIn, type Readable } from './outbox-state.ts'
 import { COLUMNS, OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
 
@@ -179,7 +180,7 @@ function quoted(name: string): string {
 
 /** Whether what becomes of a row is known from the row right after it, of the same transaction. */
 function belong(row: OutboxRow | undefined, next: OutboxRow | undefined): boolean {
-  return (row?.context.includes('"replacing":true') || (next && isInRewrite(next.context))) ?? false
+  return (row !== undefined && mayBeSuperseded(row.context)) || (next !== undefined && isInRewrite(next.context))
 }
 
 /** A connection of the agent's as it is read here, whatever the agent has set on it. */

@@ -61,7 +61,8 @@ export class RecordedOutbox {
 function valueIn(goal: GoalSnapshot | null, field: Field, captureObjective: boolean): SqlValue {
   if (goal === null) return null
   const { name, is } = GOAL_FIELDS[field]
-  if (is === 'content') return contentOf(goal, captureObjective)
+  if (field === 'objective') return contentOf(goal, captureObjective)
+  if (is === 'content' && !captureObjective) return null
   // NULL is a goal without budget; what is not known is kept as what is no number, and read as that.
   if (is === 'limit') return goal[name] === undefined ? '' : goal[name]
   return goal[name] ?? null

@@ -1,5 +1,5 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
-import type { RowChanges, Sender } from './outbox-row.ts'
+import type { RowChanges, Sender } from './row-changes.ts'
 
 /** What one change is to one goal. */
 interface Step extends GoalChange {

@@ -127,7 +127,7 @@ export class StoreCalls {
     const creator = this.#creators.of(event)
     if (creator) span.addLink({ context: creator })
     this.#creators.follow(event, own)
-    const { objective, ...goal } = event.goal
+    const { objective, reason: _, ...goal } = event.goal
     const length = objective === undefined ? undefined : { objectiveLength: [...objective].length }
     const captured = this.#recording.captureObjective ? event.goal : goal
     span.updateName(spanName(event))

@@ -39,7 +39,7 @@ describe('what Codex posts', () => {
     const statuses = ['active', 'paused', 'active', 'blocked', 'active', 'complete']
     const events = statuses.map((goal_status) => payload({ event_kind: 'status_changed', goal_status }))
     await backend.post(ADDRESS, { events })
-    expect((await backend.get('/api/goals')).goals).toMatchObject([{ status: 'complete', events: 6, service: null }])
+    expect((await backend.get('/api/goals')).goals).toMatchObject([{ status: 'complete', events: 6, service: 'agent' }])
   })
 })
 

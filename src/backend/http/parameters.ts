@@ -68,6 +68,12 @@ export class Parameters {
     })
   }
 
+  /** One of these, or null where it is not there. */
+  choice<T extends string>(name: string, allowed: readonly T[]): T | null {
+    this.text(name)
+    return this.oneOf(name, allowed)[0] ?? null
+  }
+
   flag(name: string): boolean {
     const given = this.text(name)
     if (given === null || given === '0') return false

@@ -51,6 +51,7 @@ export function receivedEvent(payload: CodexGoalEvent, origin: Origin): Received
     timeUsedSeconds: amount(attributes?.['agent_goal.usage.duration']) ?? goal.cumulative_time_accounted_seconds,
     objective: shortened(attributes?.['agent_goal.objective']),
     model: shortened(attributes?.['gen_ai.request.model']),
+    reason: shortened(attributes?.['agent_goal.status_reason']),
     previousGoalId: keyOrNull(attributes?.['agent_goal.previous_id']),
     serviceName: origin.serviceName,
     traceId: origin.traceId,

@@ -16,6 +16,8 @@ export interface GoalState {
   time_used_seconds: bigint | number | null
   objective: string | null
   model: string | null
+  /** Of its status: the last event's, which has none where the status has none any more. */
+  reason: string | null
   events: bigint
   first_at_ns: bigint
   last_at_ns: bigint
@@ -107,6 +109,7 @@ export function after(state: GoalState | undefined, event: ReceivedEvent): GoalS
     time_used_seconds: reported(REPORTED.time_used_seconds(event), state?.time_used_seconds),
     objective: reported(REPORTED.objective(event), state?.objective),
     model: reported(REPORTED.model(event), state?.model),
+    reason: event.reason,
     events: (state?.events ?? 0n) + 1n,
     first_at_ns: state?.first_at_ns ?? occurredAtNs,
     last_at_ns: occurredAtNs,

@@ -27,7 +27,7 @@ export class GoalSuccessors {
         AND (replaced_at_ns IS NULL OR replaced_at_ns >= ?)`).pluck()
   }
 
-  /** A new event, before the state of any goal is settled by it. */
+  /** A new event, before it changes the state of any goal. */
   note(event: ReceivedEvent): void {
     const replaces = replacedGoal(event)
     if (replaces !== undefined) {

@@ -1,7 +1,7 @@
 import { resultCode } from '../../sqlite/result-code.ts'
 import type { ReceivedRecords, StoredCounts } from './received-records.ts'
 
-interface Pending {
+interface Waiting {
   readonly records: ReceivedRecords
   readonly resolve: (stored: StoredCounts) => void
   readonly reject: (error: unknown) => void
@@ -13,7 +13,7 @@ interface Pending {
  */
 export class GroupCommit {
   readonly #write: (requests: readonly ReceivedRecords[]) => StoredCounts[]
-  #pending: Pending[] = []
+  #waiting: Waiting[] = []
 
   constructor(write: (requests: readonly ReceivedRecords[]) => StoredCounts[]) {
     this.#write = write
@@ -26,14 +26,14 @@ export class GroupCommit {
   append(records: ReceivedRecords): Promise<StoredCounts> {
     return new Promise((resolve, reject) => {
       // Behind the requests that the event loop has at hand now.
-      if (this.#pending.length === 0) setImmediate(() => this.#commit())
-      this.#pending.push({ records, resolve, reject })
+      if (this.#waiting.length === 0) setImmediate(() => this.#commit())
+      this.#waiting.push({ records, resolve, reject })
     })
   }
 
   #commit(): void {
-    const group = this.#pending
-    this.#pending = []
+    const group = this.#waiting
+    this.#waiting = []
     try {
       const stored = this.#write(group.map(({ records }) => records))
       for (const [at, { resolve }] of group.entries()) resolve(stored[at] as StoredCounts)
@@ -44,7 +44,7 @@ export class GroupCommit {
   }
 
   /** One that cannot be stored must not keep the others out. */
-  #commitEach(group: readonly Pending[]): void {
+  #commitEach(group: readonly Waiting[]): void {
     for (const { records, resolve, reject } of group) {
       try {
         const [stored] = this.#write([records])

@@ -16,6 +16,7 @@ const COLUMNS = [
   'time_used_seconds',
   'objective',
   'model',
+  'reason',
   'events',
   'first_at_ns',
   'last_at_ns',
@@ -41,6 +42,7 @@ const OF_GOAL = 'FROM event WHERE thread_id = ? AND goal_id = ?'
 const LAST_FIRST = 'ORDER BY occurred_at_ns DESC, uid DESC LIMIT 1'
 /** Of an event, as a goal keeps it. */
 export const OBJECTIVE = `substr(attributes ->> '$."agent_goal.objective"', 1, ${MOST_OBJECTIVE})`
+export const REASON = `substr(attributes ->> '$."agent_goal.status_reason"', 1, ${MOST_OBJECTIVE})`
 export const MODEL = `substr(attributes ->> '$."gen_ai.request.model"', 1, ${MOST_OBJECTIVE})`
 
 /** Of an event: its columns hold integers, and what has a fraction is in the record's attributes alone. */
@@ -109,11 +111,11 @@ export class StoredGoals {
       }
       this.#put(late.length > 0 ? this.#withLate(state as GoalState, late) : (state as GoalState))
     }
-    for (const event of events) for (const goal of this.#successors.changedBy(event)) this.settle(event.threadId, goal)
+    for (const event of events) for (const goal of this.#successors.changedBy(event)) this.refresh(event.threadId, goal)
   }
 
   /** Where a goal stands now that others on its thread are known. */
-  settle(threadId: string, goalId: string): void {
+  refresh(threadId: string, goalId: string): void {
     const state = this.#stored(threadId, goalId)
     if (state) this.#put(state)
   }
@@ -135,14 +137,14 @@ export class StoredGoals {
   /** What happened before the goal's last event changes its last status by nothing, the rest only where it is newest. */
   #withLate(state: GoalState, late: readonly ReceivedEvent[]): GoalState {
     const of = [state.thread_id, state.goal_id]
-    const settled: GoalState = { ...state, events: state.events + BigInt(late.length) }
+    const updated: GoalState = { ...state, events: state.events + BigInt(late.length) }
     for (const event of late) {
       const at = event.occurredAtNs
-      if (at < settled.first_at_ns) settled.first_at_ns = at
-      if (event.kind === 'created' && at < (settled.created_at_ns ?? state.last_at_ns + 1n)) settled.created_at_ns = at
-      if (event.kind === 'created' && isBefore(settled.began_at_ns ?? -1n, settled.began_uid ?? '', at, event.uid)) {
-        settled.began_at_ns = at
-        settled.began_uid = event.uid
+      if (at < updated.first_at_ns) updated.first_at_ns = at
+      if (event.kind === 'created' && at < (updated.created_at_ns ?? state.last_at_ns + 1n)) updated.created_at_ns = at
+      if (event.kind === 'created' && isBefore(updated.began_at_ns ?? -1n, updated.began_uid ?? '', at, event.uid)) {
+        updated.began_at_ns = at
+        updated.began_uid = event.uid
       }
     }
     for (const reported of Object.keys(REPORTED) as Reported[]) {
@@ -151,14 +153,14 @@ export class StoredGoals {
       const values = late.map((event) => REPORTED[reported](event)).filter((value) => value !== undefined)
       if (values.every((value) => value === state[reported])) continue
       const last = this.#lastReported[reported].get(of) as { value: never } | undefined
-      if (last) settled[reported] = last.value
+      if (last) updated[reported] = last.value
     }
     if (state.stopped_at_ns !== null) {
       const { at, uid } = (this.#lastActive.get(of) ?? { at: -1n, uid: '' }) as { at: bigint; uid: string }
       const behind = this.#firstBehind.get(...of, at, uid) as bigint | undefined
-      settled.stopped_at_ns = behind ?? state.stopped_at_ns
+      updated.stopped_at_ns = behind ?? state.stopped_at_ns
     }
-    return settled
+    return updated
   }
 
   #put(own: GoalState): void {

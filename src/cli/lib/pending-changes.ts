@@ -1,7 +1,7 @@
 import { goalAttributes, recordAttributes } from '../../event/log-record.ts'
 import { type DecodedChange, decode, LOST_SENDER, parseSender, type UnreadableRow } from '../../outbox/decode-row.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
-import { type Sender, serviceOf } from '../../outbox/outbox-row.ts'
+import { type Sender, serviceOf } from '../../outbox/row-changes.ts'
 import type { ShownEvent } from '../terminal/event-line.ts'
 
 export interface PendingEvent extends ShownEvent {
@@ -56,6 +56,6 @@ function pendingEvents(decoded: DecodedChange): PendingEvent[] {
     uid: uids[n] ?? '',
     at: new Date(context.atMs).toISOString(),
     kind: event.kind,
-    attributes: recordAttributes(event, goalAttributes(event, context.known), serviceOf(sender)),
+    attributes: recordAttributes(event, goalAttributes(event, context.known), serviceOf(sender), context.known.source),
   }))
 }

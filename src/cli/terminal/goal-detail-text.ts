@@ -39,6 +39,7 @@ export function goalDetailText(
     ...fact('agent', short(goal.service ?? '')),
     ...fact('model', short(goal.model ?? '')),
     ...fact('status', standing(goal, nowMs, room)),
+    ...fact('reason', short(goal.reason ?? '')),
     ...fact('replaced', goal.replaced_by === null ? '' : short(`by ${goal.replaced_by}`)),
     ...fact('tokens', spent(goal, room)),
     ...fact('time', duration(goal.time_used_seconds)),

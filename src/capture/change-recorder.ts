@@ -1,30 +1,25 @@
 import { context, type SpanContext, trace } from '@opentelemetry/api'
 import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
+import { UID_BYTES } from '../base/uid.ts'
 import type { GoalContext, ThreadContext } from '../event/goal-context.ts'
-import { ChangeContextWriter, type KnownContext, type ReplacedRow } from '../outbox/change-context.ts'
+import { ChangeContextWriter, type KnownContext } from '../outbox/change-context.ts'
 import type { SqlValue } from '../outbox/outbox-table.ts'
 import { knownContext } from '../telemetry/known-context.ts'
+import { goalOf, Replacements, same, threadOf } from './replacements.ts'
 import { Rewrite } from './rewrite.ts'
 import { UsageNotes, type UsageRow } from './usage-notes.ts'
 
-/** What a row to be written finds in its way, and the uids of the changes that say of those rows that they are gone. */
-interface Replacement {
-  readonly rows: ReplacedRow[]
-  readonly supersedes: string[]
-}
-
 /**
- * What the triggers of one connection ask of JavaScript: who makes this change, when, and which rows does it replace.
+ * What the triggers of one connection ask of JavaScript: who makes this change, when, and which rows it replaces.
  * It runs inside the agent's statement, where a throw would abort it, so nothing here throws.
  */
-export class Caller {
+export class ChangeRecorder {
   readonly #threads: ((threadId: string) => ThreadContext | undefined) | undefined
   readonly #writer = new ChangeContextWriter()
   /** Of the statement that runs; milliseconds of performance.now(). */
   #startedAt = 0
-  /** By how (`insert` or `update`) and the identity of the row that is written. */
-  readonly #replacements = new Map<string, Replacement>()
+  readonly replacements = new Replacements()
   readonly usage = new UsageNotes()
   readonly #rewrite = new Rewrite()
   /** What the last change of a rewrite knew, as JSON. */
@@ -42,7 +37,7 @@ export class Caller {
 
   statementStarts(inTransaction: boolean, single = true): void {
     this.#startedAt = clock.now()
-    if (this.#replacements.size > 0) this.#replacements.clear()
+    this.replacements.clear()
     this.usage.start(inTransaction, single)
     this.#rewrite.statementStarts(inTransaction, single)
   }
@@ -53,39 +48,36 @@ export class Caller {
     if (!inTransaction) this.#rewrite.statementStarts(false)
   }
 
-  /** Each BEFORE trigger starts with this: what a row that was then ignored or upserted has noted is void. */
-  writing(how: string, ...identity: unknown[]): void {
+  writing(how: string, ...identity: SqlValue[]): void {
     this.usage.forget()
-    this.#replacements.delete(key(how, identity))
+    this.replacements.writing(how, ...identity)
   }
 
-  replacing(how: string, a: unknown, b: unknown, ...row: ReplacedRow): void {
-    const at = key(how, [a, b])
-    const replacement = this.#replacements.get(at) ?? { rows: [], supersedes: [] }
-    replacement.rows.push(row)
-    this.#replacements.set(at, replacement)
-  }
-
-  inserted(thread: unknown, ...identity: unknown[]): Buffer {
+  inserted(thread: SqlValue): Buffer {
     this.usage.forget()
-    return this.#replaced('insert', thread, identity)
+    return this.#context(thread)
   }
 
-  /** An update that leaves the row's keys alone, and so replaces nothing. */
+  /** The row was inserted in place of others. */
+  replaced(thread: SqlValue, goal: SqlValue): Buffer {
+    this.usage.forget()
+    const context = this.#context(thread)
+    const { continued } = this.replacements
+    return continued === undefined || same(goalOf(continued), goal) ? context : this.#rewrite.takes(context)
+  }
+
+  /** The n-th goal that the row has evicted. */
+  evicted(n: number): Buffer {
+    return this.#rewrite.takes(this.#context(threadOf(this.replacements.evicted[n] ?? [])))
+  }
+
   updated(thread?: unknown): Buffer {
     this.usage.forget()
     return this.#context(thread)
   }
 
-  moved(thread: unknown, ...identity: unknown[]): Buffer {
-    this.usage.forget()
-    return this.#replaced('update', thread, identity)
-  }
-
-  /** A row of usage is written of this goal, in place of others maybe; `how` is null where it is not. */
-  usageWritten(thread: unknown, how: string | null, ...[goal, tokens, seconds, of]: SqlValue[]): Buffer {
-    const replacedUsage = this.usage.replaced(how, [goal ?? null, tokens ?? null, seconds ?? null], of ?? null)
-    return this.#context(thread, replacedUsage && { replacedUsage })
+  usageWritten(thread: unknown): Buffer {
+    return this.#context(thread)
   }
 
   usageDeleted(thread: unknown, ...row: UsageRow): Buffer {
@@ -102,34 +94,17 @@ export class Caller {
   /** A change that code records, in its own span if there is one. */
   recorded(startedAt: number, ownSpan?: SpanContext): Buffer {
     this.#startedAt = startedAt
-    return this.#context(undefined, ownSpan && { ownSpan: true }, false, ownSpan)
+    return this.#context(undefined, ownSpan && { ownSpan: true }, ownSpan)
   }
 
-  deleted(thread: unknown, goal: unknown): Buffer {
+  deleted(thread: SqlValue, goal: SqlValue): Buffer {
     this.usage.forget()
-    let uid: string | undefined
-    for (const { rows, supersedes } of this.#replacements.values()) {
-      if (!rows.some(({ 0: t, 1: g }) => same(t, thread) && same(g, goal))) continue
-      // By each that may be about to replace it: of an exec, another statement may have noted the row in vain.
-      uid ??= this.#writer.uid(Date.now())
-      supersedes.push(uid)
-    }
-    const context = uid === undefined ? this.#context(thread) : this.#context(thread, { replacing: true }, true)
-    return this.#rewrite.takes(context)
+    const context = this.#rewrite.takes(this.#context(thread))
+    this.replacements.deleted(thread, goal, () => Buffer.from(context.subarray(0, UID_BYTES)))
+    return context
   }
 
-  #replaced(how: string, thread: unknown, identity: unknown[]): Buffer {
-    if (this.#replacements.size === 0) return this.#context(thread)
-    const at = key(how, identity)
-    const replacement = this.#replacements.get(at)
-    if (replacement === undefined) return this.#context(thread)
-    this.#replacements.delete(at)
-    const { rows: replaced, supersedes } = replacement
-    const context = this.#context(thread, { replaced, supersedes: supersedes.length > 0 ? supersedes : undefined })
-    return replaced.every(([, goal]) => same(goal, identity[1])) ? context : this.#rewrite.takes(context)
-  }
-
-  #context(thread: unknown, more?: KnownContext, uid = false, ownSpan?: SpanContext): Buffer {
+  #context(thread: unknown, more?: KnownContext, ownSpan?: SpanContext): Buffer {
     const now = Date.now()
     const durationUs = Math.max(0, Math.round((clock.now() - this.#startedAt) * 1000))
     try {
@@ -147,11 +122,11 @@ export class Caller {
             : known === undefined
               ? ''
               : jsonOf(known)
-      return this.#writer.write(now, durationUs, json, uid)
+      return this.#writer.write(now, durationUs, json)
     } catch (error) {
       warnOnce('context', `a change is recorded without its context, because reading that failed: ${reason(error)}`)
       this.#follow(undefined)
-      return this.#writer.write(now, durationUs, more ? textOf(more) : '', uid)
+      return this.#writer.write(now, durationUs, more ? textOf(more) : '')
     }
   }
 
@@ -166,14 +141,6 @@ export class Caller {
     this.#span = span
     this.#writer.caller(span)
   }
-}
-
-function key(how: string, identity: readonly unknown[]): string {
-  return `${how}\0${identity.map((value) => textOf(value)).join('\0')}`
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return a === b || (a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0)
 }
 
 /** SQLite's values include what JSON has no form for: a 64-bit integer and a BLOB. */

@@ -1,9 +1,9 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { isGoalStatus } from '../goal/goal.ts'
-import { FIELDS, type Side, side } from '../goal/goal-fields.ts'
+import type { Side } from '../goal/goal-fields.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
-import type { ChangeContext, KnownContext, ReplacedRow } from './change-context.ts'
+import type { ChangeContext } from './change-context.ts'
 import type { OutboxRow, SqlValue } from './outbox-table.ts'
 
 /** Whose rows these are: an attachment's resource and what it knew of its table. */
@@ -11,9 +11,6 @@ export interface Sender {
   readonly resource: ResourceAttributes
   readonly table: GoalTable
 }
-
-/** Of a sum of doubles that is taken apart again, relative to it. */
-const ROUNDING = 1e-12
 
 /** What a row says. */
 export interface RowChanges<S extends Sender = Sender> {
@@ -28,53 +25,27 @@ export function serviceOf({ resource }: Sender): string {
   return String(resource['service.name'] ?? 'unknown_service')
 }
 
-/** The changes of one row in the order in which they happened: what a REPLACE deleted for it, then the goal's own. */
-export function changesOf(row: OutboxRow, known: KnownContext, sender: Sender): GoalChange[] {
-  const { replaced = [], replacedUsage: [tokens, seconds] = [0, 0] } = known
-  const before = snapshot(oldSide(row, tokens, seconds), sender)
-  const after = snapshot(row, sender)
-  if (replaced.length === 0) return [{ before, after }]
-  const taken = replaced.flatMap((side) => snapshot(replacedSide(side), sender) ?? [])
-  const sameThread = (goal: GoalSnapshot) => goal.threadId === after?.threadId
-  const sameGoal = (goal: GoalSnapshot) => goal.goalId === after?.goalId
-  const previous =
-    before ??
-    taken.find((goal) => sameThread(goal) && sameGoal(goal)) ??
-    taken.find(sameThread) ??
-    taken.find(sameGoal) ??
-    null
-  const gone = taken.filter((goal) => goal !== previous)
-  return [...gone.map((goal) => ({ before: goal, after: null })), { before: previous, after }]
-}
-
-/** The sum before a REPLACE deleted rows of usage; `now` itself where the two differ only by the sum's own rounding. */
-function more(value: SqlValue, by: number, now: SqlValue): SqlValue {
-  if (by === 0) return value
-  const sum = Number(value) + by
-  return Math.abs(sum - Number(now)) <= ROUNDING * Math.max(Math.abs(Number(now)), Math.abs(by)) ? now : sum
+export function changeOf(row: OutboxRow, sender: Sender): GoalChange {
+  return { before: snapshot(oldSide(row), sender), after: snapshot(row, sender) }
 }
 
 /** The goal before the change. */
-function oldSide(row: OutboxRow, moreTokens: number, moreSeconds: number): Side<SqlValue> {
-  const { old_thread, old_goal, old_status, old_budget, old_tokens, old_seconds } = row
+function oldSide(row: OutboxRow): Side<SqlValue> {
   return {
-    thread: old_thread,
-    goal: old_goal,
-    status: old_status,
-    budget: old_budget,
-    tokens: more(old_tokens, moreTokens, row.tokens),
-    seconds: more(old_seconds, moreSeconds, row.seconds),
+    thread: row.old_thread,
+    goal: row.old_goal,
+    status: row.old_status,
+    budget: row.old_budget,
+    tokens: row.old_tokens,
+    seconds: row.old_seconds,
     objective: row.goal === null ? row.objective : null,
     model: row.goal === null ? row.model : null,
+    reason: row.goal === null ? row.reason : null,
   }
 }
 
-function replacedSide(values: ReplacedRow): Side<SqlValue> {
-  return side((field) => values[FIELDS.indexOf(field)] ?? null)
-}
-
 /** A side of the row as a goal; null where there is none, or where its status says that it is no goal any more. */
-function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot | null {
+export function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot | null {
   const { goal, budget, objective } = side
   if (goal === null || goal === undefined) return null
   const { columns, usage } = table
@@ -90,6 +61,7 @@ function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot | null 
     objectiveLength: typeof objective === 'string' ? [...objective].length : number(objective),
     objective: typeof objective === 'string' ? objective : undefined,
     model: side.model === null || side.model === '' ? undefined : text(side.model),
+    reason: typeof side.reason === 'string' && side.reason !== '' ? side.reason : undefined,
   } satisfies Record<keyof GoalSnapshot, unknown>
 }
 
