@@ -29,7 +29,7 @@ export function reason(error: unknown): string {
   const { message, errors, name } = Object(error) as { message?: unknown; errors?: unknown; name?: unknown }
   if (typeof message !== 'string') return String(error)
   if (message !== '') return message
-  // Of a name with several addresses, as localhost has, Node's error has a message for each, and none of its own.
+  // For a name with several addresses, such as localhost, Node's error has a message for each, but none itself.
   const each = Array.isArray(errors) ? errors.map(reason) : []
   return each.join(', ') || String(name)
 }

@@ -21,7 +21,7 @@ function hostOfThread({ port, beats, ...task }: ExitThreadTask): ExitHost {
     port.postMessage(said)
     beat()
   }
-  /** Whatever ends this thread, it is not waited for any longer. */
+  // However this thread ends, it is not waited for any longer.
   process.on('exit', () => answer({ kind: 'done' }))
   // Before all else that is to be loaded, it says that it runs.
   beat()

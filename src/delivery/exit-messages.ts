@@ -43,7 +43,7 @@ export type ExitOrder =
       readonly kind: 'rows'
       readonly outbox: number
       readonly rows: readonly OutboxRow[]
-      /** Those that these rows are the first to name. */
+      /** The senders that occur in these rows for the first time. */
       readonly senders: readonly (readonly [id: number, text: string | undefined])[]
     }
   | { readonly kind: 'counts'; readonly outbox: number; readonly counts: GoalCounts }
@@ -67,5 +67,5 @@ export type ExitAnswer =
   | { readonly kind: 'delivered'; readonly outbox: number }
   | { readonly kind: 'refused'; readonly outbox: number; readonly letter: DeadLetter }
   | { readonly kind: 'failed'; readonly outbox: number; readonly error: ExitError }
-  /** All is sent, spans and metrics too, or cannot be. */
+  /** Everything has been sent, spans and metrics too, or cannot be. */
   | { readonly kind: 'done' }

@@ -1,6 +1,6 @@
 import { host } from './exit-host.ts'
 
-// Above, so that its sign of life does not wait for what takes longer to load.
+// Imported first, so that the first sign of life does not wait for modules that take longer to load.
 
 import { countFor } from '../telemetry/instance.ts'
 import { useAddresses } from '../telemetry/name-lookup.ts'
@@ -15,6 +15,7 @@ retryRequests(false)
 sendBlocking(host.send)
 printAtOnce()
 const senders = host.outboxes.map((outbox, place) => new ExitSender(outbox, place))
+// In a thread, this keeps it alive; the exporters do not.
 host.onOrder((order) => senders[order.outbox]?.take(order))
 void finish()
 

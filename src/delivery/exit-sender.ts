@@ -9,7 +9,7 @@ import { HandedOverOutbox } from './handed-over-outbox.ts'
 
 /** Sends one outbox's rows: batches are prepared as they come, and sent one after the other. */
 export class ExitSender {
-  /** Resolves when all is delivered, or cannot be. */
+  /** Resolves when everything has been delivered, or cannot be. */
   readonly over: Promise<void>
   readonly #outbox: number
   readonly #outboxView: HandedOverOutbox

@@ -4,10 +4,16 @@ import { proxyVariables } from '../telemetry/env-proxy.ts'
 import type { ExitThreadTask } from './exit-host.ts'
 import type { ExitAnswer, ExitOrder, ExitRun, ExitTask } from './exit-messages.ts'
 
-/** A thread that has given no sign of life by this part of the limit cannot start: its error would reach an event loop only. */
+/**
+ * A thread that has not started by this part of the limit never will: its error could only be seen by an event loop,
+ * which no longer runs.
+ */
 const LIFE_PART = 0.5
 
-/** Node compiles what it is to evaluate twice, and this once: a tenth of the time until the events are delivered. */
+/**
+ * Compiled once: Node compiles the text of `eval` twice, which costs a tenth of the time until the events are
+ * delivered.
+ */
 export const RUN_SCRIPT = `new (require('node:vm').Script)(require('node:worker_threads').workerData.script).runInThisContext()`
 
 /**
@@ -22,8 +28,8 @@ export class ExitThread implements ExitRun {
   #read = 0
 
   /**
-   * @param deadline Of `performance.now()`: how long is waited at most.
-   * @throws where Node starts no thread.
+   * @param deadline In the time of `performance.now()`: when to stop waiting.
+   * @throws if Node cannot start a thread.
    */
   constructor(source: string, task: ExitTask, deadline: number) {
     const { port1, port2 } = new MessageChannel()
@@ -69,7 +75,7 @@ export class ExitThread implements ExitRun {
     return false
   }
 
-  /** @returns whether there was a sign in time. */
+  /** @returns whether the thread reported in time. */
   #waits(): boolean {
     const until = this.#read > 0 ? this.#deadline : Math.min(this.#deadline, this.#livesBefore)
     const left = until - clock.now()
@@ -77,7 +83,7 @@ export class ExitThread implements ExitRun {
   }
 }
 
-/** What the process was started with is not for this thread, and a request that fails is not tried again in it. */
+/** The process's own options do not apply to this thread, and it does not retry a failed request. */
 function environment(limitMs: number): NodeJS.ProcessEnv {
   const {
     NODE_OPTIONS: _,

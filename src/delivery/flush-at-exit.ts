@@ -41,7 +41,7 @@ let armed = false
 
 /**
  * Called at the first observed connection, so that even a first change in an agent's own exit handler is captured.
- * @param first Called before delivery, for changes that only a look finds.
+ * @param first Called before delivery, to find changes that no trigger has announced.
  */
 export function armExit(first?: () => void): void {
   if (!armed) onExit(flush)
