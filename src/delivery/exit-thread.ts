@@ -1,9 +1,8 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { clock } from '../base/clock.ts'
 import { proxyVariables } from '../telemetry/env-proxy.ts'
-import { processInstance } from '../telemetry/instance.ts'
-import { knownAddresses } from '../telemetry/name-lookup.ts'
-import type { ExitAnswer, ExitOrder, ExitOutbox, ExitStart } from './exit-messages.ts'
+import type { ExitThreadTask } from './exit-host.ts'
+import type { ExitAnswer, ExitOrder, ExitRun, ExitTask } from './exit-messages.ts'
 
 /**
  * A thread that has not started by this part of the limit never will: its error could only be seen by an event loop,
@@ -18,10 +17,10 @@ const LIFE_PART = 0.5
 export const RUN_SCRIPT = `new (require('node:vm').Script)(require('node:worker_threads').workerData.script).runInThisContext()`
 
 /**
- * The thread that sends at an exit. This thread's event loop no longer runs, but another thread can work while this one waits
- * for it. Its script is complete and needs no SQLite, so that it runs wherever the agent does.
+ * Sends at an exit in a thread, where that takes an event loop, as TLS does: this thread's does not run any more, but a thread does,
+ * while this one waits for it. The script has all that it needs in it, and no SQLite, so that it runs wherever the agent does.
  */
-export class ExitThread {
+export class ExitThread implements ExitRun {
   readonly #port
   readonly #beats = new Int32Array(new SharedArrayBuffer(4))
   readonly #deadline: number
@@ -32,20 +31,14 @@ export class ExitThread {
    * @param deadline In the time of `performance.now()`: when to stop waiting.
    * @throws if Node cannot start a thread.
    */
-  constructor(source: string, outboxes: readonly ExitOutbox[], deadline: number) {
+  constructor(source: string, task: ExitTask, deadline: number) {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.#deadline = deadline
     const now = clock.now()
     this.#livesBefore = now + LIFE_PART * (deadline - now)
     const beats = this.#beats
-    const goaltrace: ExitStart = {
-      port: port2,
-      beats,
-      outboxes,
-      instance: processInstance(),
-      addresses: knownAddresses(),
-    }
+    const goaltrace: ExitThreadTask = { ...task, port: port2, beats }
     const worker = new Worker(RUN_SCRIPT, {
       eval: true,
       workerData: { goaltrace, script: source },
@@ -65,19 +58,21 @@ export class ExitThread {
     this.#port.postMessage(order)
   }
 
-  /** Waits for answers; returns none once the deadline has passed. */
-  *answers(): Generator<ExitAnswer> {
+  run(take: (answer: ExitAnswer) => void): void {
     do {
       this.#read = Atomics.load(this.#beats, 0)
-      yield* this.#received()
+      if (this.#isDone(take)) return
     } while (this.#waits())
-    yield* this.#received()
+    this.#isDone(take)
   }
 
-  *#received(): Generator<ExitAnswer> {
+  #isDone(take: (answer: ExitAnswer) => void): boolean {
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
-      yield next.message as ExitAnswer
+      const answer = next.message as ExitAnswer
+      if (answer.kind === 'done') return true
+      take(answer)
     }
+    return false
   }
 
   /** @returns whether the thread reported in time. */

@@ -6,9 +6,9 @@ import type { Relay } from './relay.ts'
 const relays = new Map<Relay, () => boolean>()
 
 /**
- * Before a process exits because its event loop runs empty, promises still resolve, and pending rows are delivered as usual: the
- * thread of flush-at-exit.ts takes longer to start than the rest of an exit, and cannot use the agent's exporters.
- * @param portable Whether that thread would send to the same receiver.
+ * Before a process exits because its event loop runs empty, promises still resolve, and pending rows are delivered as usual:
+ * what flush-at-exit.ts runs cannot use the agent's exporters, and may need a thread.
+ * @param portable Whether that would send to the same receiver.
  */
 export function flushBeforeExit(relay: Relay, portable: () => boolean): void {
   if (relays.size === 0) process.once('beforeExit', () => void flush())
