@@ -66,6 +66,13 @@ const NAMES: Readonly<Record<Exclude<keyof GoalColumns, 'goalId' | 'status'>, Na
     kind: 'text',
   },
   model: { names: ['model', 'model_name', 'model_id', 'llm_model'], kind: 'text' },
+  reason: {
+    names: [
+      ...['reason', 'status_reason', 'blocked_reason', 'block_reason', 'blocked_by', 'failure_reason'],
+      ...['error', 'error_message', 'last_error'],
+    ],
+    kind: 'text',
+  },
   deletedAt: {
     names: [
       ...['deleted_at', 'deleted_on', 'is_deleted', 'deleted', 'removed_at', 'is_removed', 'removed', 'cleared_at'],

@@ -51,6 +51,8 @@ export interface GoalColumns {
   readonly objective?: string | undefined
   /** The model that works on the goal, as its provider calls it. */
   readonly model?: string | undefined
+  /** Why it has its status, such as what blocks it; recorded only where objectives are. */
+  readonly reason?: string | undefined
   /** When the goal was deleted, or a flag that it was, for tables that never delete: null, 0, false or empty until then. */
   readonly deletedAt?: string | undefined
 }

@@ -1,5 +1,5 @@
 import type { DecodedChange } from './decode-row.ts'
-import type { Sender } from './outbox-row.ts'
+import type { Sender } from './row-changes.ts'
 
 /** Changes that no event reports, since nothing maps the word for their goal's status. */
 export interface UnmappedChanges {
