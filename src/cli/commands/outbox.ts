@@ -95,7 +95,7 @@ function print({
     '',
     `  outbox      table ${OUTBOX} in it`,
     `  checkpoint  ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
-    `  lock        ${lock.file}: ${lock.held ? 'held: a process delivers now' : 'free: no process delivers now'}`,
+    `  lock        ${lock.file}: ${lock.held ? 'held: a process is delivering' : 'free: no process is delivering'}`,
     ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${printable(uid)}: ${printable(reason)}`),
     ...unreadableLines(unreadable),
     ...unmappedLines(unmapped),
