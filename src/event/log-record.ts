@@ -1,11 +1,11 @@
-import type { GoalContext } from './goal-context.ts'
+import type { ReportedContext } from './goal-context.ts'
 import type { GoalEvent } from './goal-event.ts'
 import * as semconv from './semconv.ts'
 
 export type GoalAttributes = Record<string, string | number | boolean>
 
 /** What is known of a change: the attributes of its span, and of its log record too. What is not known is absent. */
-export function goalAttributes(event: GoalEvent, context: GoalContext): GoalAttributes {
+export function goalAttributes(event: GoalEvent, context: ReportedContext): GoalAttributes {
   const { goal } = event
   const client = context.client ?? {}
   const attributes: GoalAttributes = {
@@ -34,6 +34,7 @@ export function goalAttributes(event: GoalEvent, context: GoalContext): GoalAttr
   set(semconv.ATTR_AGENT_GOAL_THREAD_SOURCE, context.threadSource)
   set(semconv.ATTR_AGENT_GOAL_THREAD_SUBAGENT_SOURCE, context.subagentSource)
   set(semconv.ATTR_AGENT_GOAL_THREAD_PARENT_ID, context.parentThreadId)
+  set(semconv.ATTR_AGENT_GOAL_SOURCE, context.source)
   return attributes
 }
 
@@ -46,7 +47,7 @@ export function recordAttributes({ goal }: GoalEvent, known: GoalAttributes, ser
   attributes[semconv.ATTR_SESSION_ID] ??= goal.threadId
   attributes[semconv.ATTR_AGENT_GOAL_CLIENT_ID] ??= service
   attributes[semconv.ATTR_AGENT_GOAL_CLIENT_RPC_TRANSPORT] ??= semconv.AGENT_GOAL_CLIENT_RPC_TRANSPORT_VALUE_IN_PROCESS
-  attributes[semconv.ATTR_AGENT_GOAL_SOURCE] = semconv.AGENT_GOAL_SOURCE_VALUE_REPORTED
+  attributes[semconv.ATTR_AGENT_GOAL_SOURCE] ??= semconv.AGENT_GOAL_SOURCE_VALUE_REPORTED
   if (goal.tokenBudget !== undefined) attributes[semconv.ATTR_AGENT_GOAL_HAS_TOKEN_BUDGET] = goal.tokenBudget !== null
   return attributes
 }

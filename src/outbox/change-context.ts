@@ -1,6 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api'
 import { UID_BYTES, uidText, uidWriter } from '../base/uid.ts'
-import type { GoalContext } from '../event/goal-context.ts'
+import type { ReportedContext } from '../event/goal-context.ts'
 import type { SqlValue } from './outbox-table.ts'
 
 /** A replaced row, in the order of FIELDS. */
@@ -21,7 +21,7 @@ export interface ChangeContext {
   readonly known: KnownContext
 }
 
-export interface KnownContext extends GoalContext {
+export interface KnownContext extends ReportedContext {
   /** The uid of the first change of the same transaction that took a goal or usage away; see rewrites.ts. */
   readonly transaction?: string | undefined
   readonly tracestate?: string | undefined

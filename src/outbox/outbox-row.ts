@@ -74,7 +74,7 @@ function replacedSide(values: ReplacedRow): Side<SqlValue> {
 }
 
 /** A side of the row as a goal; null where there is none, or where its status says that it is no goal any more. */
-function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot | null {
+export function snapshot(side: Side<SqlValue>, { table }: Pick<Sender, 'table'>): GoalSnapshot | null {
   const { goal, budget, objective } = side
   if (goal === null || goal === undefined) return null
   const { columns, usage } = table

@@ -1,4 +1,4 @@
-import type { GoalContext } from '../event/goal-context.ts'
+import type { ReportedContext } from '../event/goal-context.ts'
 import type { GoalEvent } from '../event/goal-event.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
@@ -8,7 +8,7 @@ import { type BatchSpans, GoalSpans, hrTime, type SpanOrigin, type SpanSource } 
 
 /** A change of a goal as it was committed, and what is known of its making. */
 export interface CommittedChange {
-  readonly context: SpanOrigin & { readonly known: GoalContext }
+  readonly context: SpanOrigin & { readonly known: ReportedContext }
   readonly events: readonly GoalEvent[]
   /** The events' own, by which a backend recognizes copies of a record. */
   readonly uids: readonly string[]
