@@ -25,8 +25,8 @@ export interface GoalClient {
 /** The context of a thread, for agents that know their threads; the turn changes too often to belong to it. */
 export type ThreadContext = Omit<GoalContext, 'turnId'>
 
-/** What is known of a change that is reported. */
-export interface ReportedContext extends GoalContext {
-  /** Where the change was not seen as it was made, but concluded from the goal before and after. Default: `reported`. */
-  readonly source?: 'inferred' | undefined
-}
+/**
+ * How a change was observed: `reported` where it was made, `recorded` where every field of it was read from what the agent
+ * writes to its disk, `inferred` where one was concluded.
+ */
+export type ChangeSource = 'reported' | 'recorded' | 'inferred'

@@ -1,11 +1,11 @@
-import type { ReportedContext } from './goal-context.ts'
+import type { ChangeSource, GoalContext } from './goal-context.ts'
 import type { GoalEvent } from './goal-event.ts'
 import * as semconv from './semconv.ts'
 
 export type GoalAttributes = Record<string, string | number | boolean>
 
 /** What is known of a change: the attributes of its span, and of its log record too. What is not known is absent. */
-export function goalAttributes(event: GoalEvent, context: ReportedContext): GoalAttributes {
+export function goalAttributes(event: GoalEvent, context: GoalContext): GoalAttributes {
   const { goal } = event
   const client = context.client ?? {}
   const attributes: GoalAttributes = {
@@ -26,6 +26,7 @@ export function goalAttributes(event: GoalEvent, context: ReportedContext): Goal
   set(semconv.ATTR_AGENT_GOAL_OBJECTIVE_LENGTH, goal.objectiveLength)
   set(semconv.ATTR_AGENT_GOAL_OBJECTIVE, goal.objective)
   set(semconv.ATTR_GEN_AI_REQUEST_MODEL, goal.model)
+  set(semconv.ATTR_AGENT_GOAL_STATUS_REASON, goal.reason)
   set(semconv.ATTR_AGENT_GOAL_CLIENT_ID, client.id)
   set(semconv.ATTR_AGENT_GOAL_CLIENT_RPC_TRANSPORT, client.rpcTransport)
   set(semconv.ATTR_AGENT_GOAL_CLIENT_NAME, client.name)
@@ -34,7 +35,6 @@ export function goalAttributes(event: GoalEvent, context: ReportedContext): Goal
   set(semconv.ATTR_AGENT_GOAL_THREAD_SOURCE, context.threadSource)
   set(semconv.ATTR_AGENT_GOAL_THREAD_SUBAGENT_SOURCE, context.subagentSource)
   set(semconv.ATTR_AGENT_GOAL_THREAD_PARENT_ID, context.parentThreadId)
-  set(semconv.ATTR_AGENT_GOAL_SOURCE, context.source)
   return attributes
 }
 
@@ -42,12 +42,17 @@ export function goalAttributes(event: GoalEvent, context: ReportedContext): Goal
  * The attributes of an event's log record: what is known, and what a payload cannot do without, by default, here at the
  * source, where it is known to be one. A span, of which no payload is made, goes without: a quarter less to send.
  */
-export function recordAttributes({ goal }: GoalEvent, known: GoalAttributes, service: string): GoalAttributes {
+export function recordAttributes(
+  { goal }: GoalEvent,
+  known: GoalAttributes,
+  service: string,
+  source: ChangeSource = semconv.AGENT_GOAL_SOURCE_VALUE_REPORTED,
+): GoalAttributes {
   const attributes = { ...known }
   attributes[semconv.ATTR_SESSION_ID] ??= goal.threadId
   attributes[semconv.ATTR_AGENT_GOAL_CLIENT_ID] ??= service
   attributes[semconv.ATTR_AGENT_GOAL_CLIENT_RPC_TRANSPORT] ??= semconv.AGENT_GOAL_CLIENT_RPC_TRANSPORT_VALUE_IN_PROCESS
-  attributes[semconv.ATTR_AGENT_GOAL_SOURCE] ??= semconv.AGENT_GOAL_SOURCE_VALUE_REPORTED
+  attributes[semconv.ATTR_AGENT_GOAL_SOURCE] = source
   if (goal.tokenBudget !== undefined) attributes[semconv.ATTR_AGENT_GOAL_HAS_TOKEN_BUDGET] = goal.tokenBudget !== null
   return attributes
 }

@@ -1,7 +1,7 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { GOAL_FIELDS, type Side, side } from '../goal/goal-fields.ts'
 import type { GoalColumns, GoalTable } from '../mapping/goal-table.ts'
-import { snapshot } from '../outbox/outbox-row.ts'
+import { snapshot } from '../outbox/row-changes.ts'
 import type { SqlValue } from '../outbox/outbox-table.ts'
 import type { NamedRows, TableChange, WantedTable } from '../sqlite/wal/tracked-tables.ts'
 import { type GoalInRow, goalChanges } from './goal-pairs.ts'
@@ -9,7 +9,7 @@ import { UsageTotals } from './usage-totals.ts'
 
 const NO_ROWS: NamedRows = { names: [], rows: [] }
 /** What a table may have later or no more, which is no change of a goal. */
-const OPTIONAL = ['tokenBudget', 'tokensUsed', 'timeUsedSeconds', 'objective', 'objectiveLength', 'model'] as const
+const OPTIONAL = ['tokenBudget', 'tokensUsed', 'timeUsedSeconds', 'objective', 'objectiveLength', 'model', 'reason'] as const
 
 type NamedValues = Readonly<Record<string, SqlValue>>
 
@@ -27,11 +27,12 @@ export class GoalRows {
     const { columns, usage } = table
     const goals: WantedTable = {
       name: table.table,
-      columns: Object.values(columns),
+      // Of what is confidential no more is read than is asked for.
+      columns: Object.values(captureObjective ? columns : { ...columns, reason: undefined }).filter(isName),
       required: [columns.goalId, columns.status],
       lengths: captureObjective || columns.objective === undefined ? [] : [columns.objective],
     }
-    const amounts = [usage?.tokens, usage?.seconds].filter((name) => name !== undefined)
+    const amounts = [usage?.tokens, usage?.seconds].filter(isName)
     this.wanted = usage
       ? [goals, { name: usage.table, columns: [usage.goalId, ...amounts], required: [usage.goalId], lengths: [] }]
       : [goals]
@@ -132,6 +133,10 @@ export class GoalRows {
       this.#usage.add(key, value(goalId), value(tokens), value(seconds))
     }
   }
+}
+
+function isName(name: string | undefined): name is string {
+  return name !== undefined
 }
 
 function named(names: readonly string[], values: readonly SqlValue[]): NamedValues {
