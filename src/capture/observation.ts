@@ -29,13 +29,15 @@ export class Observation implements ConnectionObservation {
   readonly #pending: PendingLookup
   readonly #dropped: DroppedTables
   /** Matches a text that changes rows of a mapped table. */
-  readonly #change: RegExp
+  #change: RegExp
 
-  constructor(database: Connection, options: CaptureOptions) {
+  constructor(database: Connection, given: CaptureOptions) {
+    // Its own, to which tables may come.
+    const options = { ...given }
     this.#database = database
     this.#options = options
     this.#own = new OwnStatements(database)
-    this.#attacher = new Attacher(database, options, this.#own)
+    this.#attacher = new Attacher(database, options, this.#own, () => this.#adopted())
     this.#state = this.#attacher.state
     this.#recovery = new FaultRecovery(database, this.#attacher, options.recorder)
     this.#pending = new PendingLookup(database, this.#own, () => {
@@ -44,6 +46,12 @@ export class Observation implements ConnectionObservation {
     })
     this.#dropped = new DroppedTables(database, options.tables, (run) => this.quietly(run))
     this.#change = changeOf(namesOf(options.tables))
+  }
+
+  /** Tables have come to the mapping. */
+  #adopted(): void {
+    this.#change = changeOf(namesOf(this.#options.tables))
+    this.#dropped.watch(this.#options.tables)
   }
 
   /** Whether every statement matters, also one that the driver prepares itself, as it may take usage back. */
@@ -56,7 +64,7 @@ export class Observation implements ConnectionObservation {
     return this.#own.running
   }
 
-  /** Attaches now if nobody holds the file's lock, else at the next change of rows. */
+  /** Attaches now unless another connection holds the file's lock; then at the next change of rows. */
   attach(): void {
     // In a transaction that only reads so far, attaching would take the lock that the agent may never need.
     if (!this.#database.open || this.#database.inTransaction) return
@@ -84,7 +92,7 @@ export class Observation implements ConnectionObservation {
         () => this.#options.relay().leave(),
         (error) => this.#attacher.report(error),
       )
-    this.#own.step(() => this.#dropped.settle(true), ignore)
+    this.#own.step(() => this.#dropped.warnOfGone(true), ignore)
     this.#attacher.remove()
   }
 
@@ -96,10 +104,10 @@ export class Observation implements ConnectionObservation {
 
   /** Whether a statement of this kind needs no `write` now, as nothing of this database is observed. */
   passes(kind: StatementKind): boolean {
-    return this.#state.idle && (kind === 'dml' || kind === 'other')
+    return this.#state.isInactive && (kind === 'dml' || kind === 'other')
   }
 
-  /** `run`, `get` and `all` of a statement that is no query. */
+  /** `run`, `get` and `all` of a statement that is not a query. */
   write<T>(kind: StatementKind, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
     if (this.#own.running) return method.apply(statement, args)
     if (kind === 'other') {
@@ -155,12 +163,12 @@ export class Observation implements ConnectionObservation {
     this.#attacher.beforeOther()
   }
 
-  /** A call that is no statement, but does what statements of this kind do. */
+  /** A call that is not a statement, but has the effect of statements of this kind. */
   around<T>(kind: StatementKind, original: () => T): T {
     return this.#around(kind, () => this.#recovery.run(original, true))
   }
 
-  /** A statement of which nothing is known. */
+  /** A statement of an unknown kind. */
   guard<T>(original: () => T): T {
     return this.#own.running ? original() : this.#recovery.run(original, true)
   }
@@ -186,6 +194,7 @@ export class Observation implements ConnectionObservation {
   /** A text is prepared or run: by what it names, tables may have come or may go. */
   #read(sql: string): void {
     const { name } = this.#state
+    if ((name === 'absent' || name === 'due') && this.#attacher.unmapped.mayHaveCome(sql)) this.#state.outdated()
     if ((name === 'attached' || name === 'absent' || name === 'uncommitted') && this.#attacher.missing.mayHaveCome(sql))
       this.#state.outdated()
     this.#dropped.read(sql)

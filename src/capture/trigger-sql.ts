@@ -30,7 +30,7 @@ export interface TriggerOptions {
 /**
  * What a change does about the rows that were delivered before it: it deletes them.
  * @param newest The number of the change's own row.
- * @param due Of a call, when it is made.
+ * @param due Wraps the call in the condition under which it is made.
  */
 export function deleteDelivered(newest: string, due = (call: string) => call): string {
   return `DELETE FROM ${OUTBOX} WHERE seq < ${due(`${FUNCTIONS.trim}(${newest})`)};`
@@ -75,7 +75,7 @@ export function sideOf(table: GoalTable, row: string, captureObjective: boolean)
   return {
     ...mapped,
     thread: columns.threadId !== undefined ? mapped.thread : thread !== undefined ? literal(thread) : goal,
-    goal: columns.deletedAt === undefined ? goal : `CASE WHEN ${value(columns.deletedAt)} IS NULL THEN ${goal} END`,
+    goal: columns.deletedAt === undefined ? goal : `CASE WHEN ${isKept(value(columns.deletedAt))} THEN ${goal} END`,
     tokens: usage?.tokens === undefined ? mapped.tokens : totalOf(usage, usage.tokens, goal),
     seconds: usage?.seconds === undefined ? mapped.seconds : totalOf(usage, usage.seconds, goal),
     objective: captureObjective || columns.objective === undefined ? mapped.objective : `length(${mapped.objective})`,
@@ -83,15 +83,26 @@ export function sideOf(table: GoalTable, row: string, captureObjective: boolean)
   }
 }
 
-/** Whether a row that stays is no goal any more; undefined where no column says so. */
+/** Whether a column that says when a goal was deleted, or that it was, says that it was not. Never NULL. */
+export function isKept(deletedAt: string): string {
+  return `(${deletedAt} IS NULL OR ${deletedAt} = 0 OR ${deletedAt} IN ('', 'false'))`
+}
+
+/** Whether the goal of a row that stays has ended; undefined if no column says so. */
 export function endedIn({ columns, statuses = {} }: GoalTable, row: string): string | undefined {
   const { deletedAt, status } = columns
   const cleared = Object.keys(statuses).filter((word) => statuses[word] === 'cleared')
   const conditions = [
-    deletedAt !== undefined && `${row}.${identifier(deletedAt)} IS NOT NULL`,
-    cleared.length > 0 && `coalesce(${row}.${identifier(status)} IN (${cleared.map(literal).join(', ')}), 0)`,
+    deletedAt !== undefined && `NOT ${isKept(`${row}.${identifier(deletedAt)}`)}`,
+    cleared.length > 0 && `coalesce(${isOneOf(cleared, `${row}.${identifier(status)}`)}, 0)`,
   ].filter((condition) => condition !== false)
   return conditions.length === 0 ? undefined : `(${conditions.join(' OR ')})`
+}
+
+/** Whatever its case, as mapping/goal-table.ts reads it. One text, as each trigger would build an index of a list. */
+function isOneOf(words: readonly string[], value: string): string {
+  const list = words.map((word) => word.replace(/[A-Z]/g, (letter) => letter.toLowerCase())).join('\n')
+  return `instr(${literal(`\n${list}\n`)}, char(10) || lower(${value}) || char(10)) > 0`
 }
 
 function totalOf({ table, goalId }: GoalUsageTable, column: string, goal: string): string {
@@ -100,7 +111,7 @@ function totalOf({ table, goalId }: GoalUsageTable, column: string, goal: string
   return `(SELECT total(${of}) FROM ${from} WHERE _goaltrace_usage.${identifier(goalId)} = ${goal})`
 }
 
-/** How a row that is written stands to a key. */
+/** How a written row relates to a key. */
 export interface Conflict {
   /** Whether a row noted before is in its way. */
   readonly is: string
@@ -124,7 +135,10 @@ export function conflictOf({ columns, partial }: UniqueKey, noted: string): Conf
   }
 }
 
-/** 1 for a row that a partial index has, else 0. Its condition names columns of no row, so they are made some of one. */
+/**
+ * 1 for a row that a partial index has, else 0. Its condition names bare columns, so the subquery gives it those of the
+ * row.
+ */
 export function inIndex({ where, columns }: PartialIndex, row: string): string {
   const named = columns.map((name) => `${row}.${identifier(name)} AS ${identifier(name)}`)
   return `(SELECT CASE WHEN (${where}\n) THEN 1 ELSE 0 END FROM (SELECT ${named.join(', ')}))`

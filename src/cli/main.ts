@@ -29,6 +29,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   outbox: { summary: "shows what is pending in an agent's database", load: () => import('./commands/outbox.ts') },
   relay: { summary: "delivers what is pending in an agent's database", load: () => import('./commands/relay.ts') },
+  watch: {
+    summary: 'reports the goals in a database that any program writes',
+    load: () => import('./commands/watch.ts'),
+  },
   doctor: { summary: 'looks whether everything fits, and says what to do', load: () => import('./commands/doctor.ts') },
   remove: {
     summary: "removes every trace of goaltrace from an agent's database",
@@ -66,13 +70,13 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   }
 }
 
-/** A reader that leaves, such as `head`, has what it wants, and nobody reads on. */
+/** A reader that closes the pipe, such as `head`, has what it wants. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 }
 
-/** The exit code says what goes wrong, too, and no reason for a backend to stop. */
+/** Errors of stderr are ignored: the exit code says what went wrong, and a backend need not stop. */
 function goOnWithoutReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }

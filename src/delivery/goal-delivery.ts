@@ -1,10 +1,12 @@
 import { bestEffort, warnOnce } from '../base/diagnose.ts'
+import { noteForRun } from '../base/run-notes.ts'
 import type { DeadLetter } from '../outbox/checkpoint-store.ts'
-import { type DecodedChange, decode, LOST_SENDER, parseSender, type UnreadableRow } from '../outbox/decode-row.ts'
+import { decode, LOST_SENDER, parseSender, type UnreadableRow } from '../outbox/decode-row.ts'
 import type { OutboxView } from '../outbox/outbox.ts'
 import type { HealthView } from '../outbox/outbox-health.ts'
-import { type Sender, serviceOf } from '../outbox/outbox-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
+import { type Sender, serviceOf } from '../outbox/row-changes.ts'
+import { type UnmappedChanges, unmappedChanges } from '../outbox/unmapped-changes.ts'
 import { logResource } from '../telemetry/goal-logs.ts'
 import { GoalMetrics } from '../telemetry/goal-metrics.ts'
 import { type CommittedChange, GoalSignals, type Signals } from '../telemetry/goal-signals.ts'
@@ -13,6 +15,7 @@ import type { Batch, Delivery } from './delivery.ts'
 import { reportHealth } from './health-metrics.ts'
 import { type LogSender, logSenderOf } from './log-sender.ts'
 import { StatusCounts } from './status-counts.ts'
+import { warnOfUnmapped } from './unmapped-words.ts'
 
 type KnownSender = Sender & CommittedChange['sender']
 
@@ -22,7 +25,8 @@ const MOST_RECORDS = 1024
 /** Decodes an outbox's rows, builds log records, spans and metrics, and sends them in this order. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
-  /** Undefined where nobody wants log records. */
+  readonly #name: string
+  /** Undefined if no log records are to be exported. */
   readonly #logs: LogSender | undefined
   readonly #signals = new GoalSignals()
   readonly #senders = new Map<string | undefined, KnownSender>()
@@ -33,9 +37,13 @@ export class GoalDelivery implements Delivery {
   #metrics: GoalMetrics | undefined
   #outbox: OutboxView | undefined
 
-  /** @param health Of the outbox that is delivered, where that is to be reported too. */
-  constructor(providers: Providers, health?: HealthView) {
+  /**
+   * @param health The outbox's, if metrics of it are to be reported too.
+   * @param name What the outbox belongs to, for `goaltrace run`.
+   */
+  constructor(providers: Providers, health?: HealthView, name = '') {
     this.#providers = providers
+    this.#name = name
     this.#health = health
     this.#logs = providers.logExporter && logSenderOf(providers.logExporter, providers.to)
   }
@@ -48,11 +56,16 @@ export class GoalDelivery implements Delivery {
   prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch {
     this.#outbox = outbox
     const { changes, unreadable } = decode(rows, (id) => this.#sender(id, outbox))
-    for (const change of changes) warnOfUnknownStatus(change)
+    const unmapped = unmappedChanges(changes)
+    warnOfUnmapped(unmapped)
     const signals = this.#signals.of(changes)
     return {
       send: (setAside) => this.#send(signals, unreadable, setAside),
-      delivered: () => this.#delivered(signals),
+      delivered: () => {
+        const upTo = rows.at(-1)?.seq ?? 0
+        for (const one of unmapped) noteForRun({ kind: 'unreported', file: this.#name, ...one, upTo })
+        this.#delivered(signals, unmapped)
+      },
     }
   }
 
@@ -70,20 +83,21 @@ export class GoalDelivery implements Delivery {
         await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
       }
     } catch (error) {
-      // They count it.
+      // The metrics count it.
       this.#metrics ??= bestEffort('metrics', () => this.#measure())
       throw error
     }
     for (const row of unreadable) setAside(unreadableLetter(row))
   }
 
-  #delivered(signals: Signals): void {
+  #delivered(signals: Signals, unmapped: readonly UnmappedChanges[]): void {
     this.#providers.exportSpans()
     this.#signals.confirm(signals)
     // Metrics count what is delivered, so that a batch which has to be sent again counts once.
     this.#metrics ??= bestEffort('metrics', () => this.#measure())
     bestEffort('metrics', () => {
       for (const event of signals.events) this.#metrics?.record(event)
+      for (const { word, changes } of unmapped) this.#metrics?.recordUnmapped(word, changes)
       this.#metrics?.add()
     })
   }
@@ -107,7 +121,7 @@ export class GoalDelivery implements Delivery {
     return { ...sender, log: logResource(resource), service: serviceOf(sender), spans }
   }
 
-  /** @returns undefined where there is no sender yet, or nobody wants metrics. */
+  /** @returns undefined while there is no sender, and if no metrics are to be exported. */
   #measure(): GoalMetrics | undefined {
     const [first] = this.#senders.values()
     const file = this.#health?.file
@@ -117,23 +131,14 @@ export class GoalDelivery implements Delivery {
     return new GoalMetrics(meters, file, () => this.#counts.read(this.#tables(), this.#outbox))
   }
 
-  /** One by each name, as the last sender knows it. */
+  /** One table for each name, as the last sender has mapped it. */
   #tables(): Iterable<Sender['table']> {
     return new Map([...this.#senders.values()].map(({ table }) => [table.table, table])).values()
   }
 }
 
-/** Nothing of it can be sent, and no later run would report it. */
+/** The dead letter of an unreadable row, which no later run could report either. */
 function unreadableLetter({ seq, why }: UnreadableRow): DeadLetter {
   warnOnce('row', `row ${seq} of the outbox cannot be read (${why}) and is set aside: goaltrace outbox FILE shows it`)
   return { uid: `row ${seq}`, reason: `cannot be read: ${why}`, record: null }
-}
-
-function warnOfUnknownStatus({ events, change: { after }, row, sender }: DecodedChange): void {
-  if (events.length > 0 || after === null || after.status !== undefined) return
-  const { table } = sender.table
-  warnOnce(
-    `status ${table} ${row.status}`,
-    `no mapping knows the status "${row.status}" of ${table}: its changes are not reported; add it to the table's statuses`,
-  )
 }

@@ -4,9 +4,9 @@ import type { GoalChange } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { type ChangeContext, parseChangeContext } from './change-context.ts'
 import { earlierChanges, isEarlier } from './earlier-rows.ts'
-import { changeOf, type RowChanges, type Sender } from './outbox-row.ts'
 import type { OutboxRow } from './outbox-table.ts'
 import { withoutRewrites } from './rewrites.ts'
+import { changeOf, type RowChanges, type Sender } from './row-changes.ts'
 
 /** One change of a goal, as a row has it. */
 export interface DecodedChange<S extends Sender = Sender> {
@@ -30,7 +30,7 @@ export interface Decoded<S extends Sender = Sender> {
   readonly unreadable: readonly UnreadableRow[]
 }
 
-/** Of rows whose sender is lost: what the row has is reported, in the table's own words. */
+/** The sender of rows whose own is lost: the row's values are reported in the table's own words. */
 export const LOST_SENDER: Sender = {
   resource: {},
   table: {

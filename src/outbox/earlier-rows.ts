@@ -1,8 +1,8 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { FIELDS, side } from '../goal/goal-fields.ts'
 import type { KnownContext } from './change-context.ts'
-import { changeOf, type Sender, snapshot } from './outbox-row.ts'
 import type { OutboxRow, SqlValue } from './outbox-table.ts'
+import { changeOf, type Sender, snapshot } from './row-changes.ts'
 
 /**
  * What goaltrace 0.1.0 wrote of a REPLACE, which may still be pending in an outbox. Its row has no old side, but the goals

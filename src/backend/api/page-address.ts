@@ -47,7 +47,7 @@ export function countedGoals({ period, service }: Filter, counted: Partial<Filte
   return { ...NO_FILTER, period, service, ...counted }
 }
 
-/** What it does not understand it leaves out. */
+/** Leaves out what it does not understand. */
 export function parseAddress(query: string): Address {
   const given = new URLSearchParams(query)
   const [thread, goal] = [given.get('thread'), given.get('goal')]
@@ -109,7 +109,7 @@ function appendRange(query: URLSearchParams, { since, until }: Range): void {
   query.append('until', until)
 }
 
-/** What `/api/goals` is asked for. */
+/** The query for `/api/goals`; a relative `since` counts from now. */
 export function goalsQuery(filter: Filter): string {
   const query = new URLSearchParams()
   appendPeriod(query, filter.period)
@@ -117,7 +117,7 @@ export function goalsQuery(filter: Filter): string {
   return query.toString()
 }
 
-/** What the page's address and the API call the same. */
+/** Parameters that have the same name in the page's address and in the API. */
 function appendFilter(
   query: URLSearchParams,
   { time, states, stopped, service, thread, search, sort, ascending }: Filter,
@@ -132,7 +132,7 @@ function appendFilter(
   if (ascending) query.append('order', 'asc')
 }
 
-/** The goals that fill a screen at once: what lies behind them is read in larger pieces. */
+/** As many goals as fill a screen; the next ones are read in larger pieces. */
 export function firstGoalsQuery(query: string): string {
   return `${query}&limit=100`
 }

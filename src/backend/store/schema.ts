@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import type { ReceivedEvent } from './received-records.ts'
 import { MODEL, OBJECTIVE, REASON, StoredGoals } from './stored-goals.ts'
+import { SPAN_INDEX } from './stored-spans.ts'
 
 const VERSION = 6
-/** In the file's header (https://sqlite.org/pragma.html#pragma_application_id): this file is a backend's, not an agent's. */
+/** Marks the file as a backend's, in its header (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x676f616c
 
 /**
@@ -142,7 +143,7 @@ export const OPEN = "cleared = 0 AND replaced_by IS NULL AND status <> 'complete
 /**
  * Since version 3: what stopped in some time, with all that stopped-goals.ts reads of it, because looking each goal up by its
  * key takes a hundred thousand of them 200 ms more; and which spans began first.
- * Since version 6 which goals are open.
+ * Since version 6 which goals are open, and which spans are about none.
  */
 const INDEXES = `
   DROP INDEX IF EXISTS goal_by_stopped;
@@ -151,12 +152,13 @@ const INDEXES = `
     WHERE stopped_at_ns IS NOT NULL;
   CREATE INDEX goal_open ON goal (status, last_at_ns) WHERE ${OPEN};
   CREATE INDEX IF NOT EXISTS span_by_start ON span (started_at_ns);
+  ${SPAN_INDEX};
 `
 
 /**
- * Which version made the file; undefined where it is empty. To be asked before anything is set on it: another program's
+ * The version that created the file; undefined if it is empty. Call it before anything is set on it: another program's
  * file is left as it is, its journal too.
- * @throws {Error} where the file is another program's database or a newer goaltrace's.
+ * @throws {Error} if the file is another program's database or a newer goaltrace's.
  */
 export function versionOf(database: Database): number | undefined {
   if (database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return undefined
@@ -170,7 +172,7 @@ export function versionOf(database: Database): number | undefined {
 
 /** @throws {Error} as versionOf does. */
 export function prepareSchema(database: Database): void {
-  // At once a writer: two backends that start on one new file must not both find it empty.
+  // Immediate: two backends that start on one new file must not both find it empty.
   database
     .transaction(() => {
       const version = versionOf(database)
@@ -189,20 +191,20 @@ export function prepareSchema(database: Database): void {
       else database.exec(ofEarlier(version === 2 ? '0' : 'cut'))
       database.exec(REPLACEMENTS + GOAL_INDEXES + INDEXES)
       if (version === 1) fillGoals(database)
-      if (version !== undefined) settleGoals(database)
+      if (version !== undefined) findReplaced(database)
       database.pragma(`user_version = ${VERSION}`)
     })
     .immediate()
 }
 
 /** An earlier version did not know which goals were replaced. */
-function settleGoals(database: Database): void {
+function findReplaced(database: Database): void {
   database.exec(`INSERT INTO replacement (thread_id, goal_id, at_ns, uid, by_goal_id)
     SELECT thread_id, '', began_at_ns, began_uid, goal_id FROM goal WHERE alone = 1 AND began_at_ns IS NOT NULL`)
   const goals = new StoredGoals(database)
   const alone = database.prepare('SELECT thread_id, goal_id FROM goal WHERE alone = 1').all()
   for (const { thread_id, goal_id } of alone as { thread_id: string; goal_id: string }[])
-    goals.settle(thread_id, goal_id)
+    goals.refresh(thread_id, goal_id)
 }
 
 /** From the events that an earlier version kept without their goals' state. */

@@ -2,7 +2,7 @@ import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { isGoalStatus } from '../goal/goal.ts'
 import type { Side } from '../goal/goal-fields.ts'
-import type { GoalTable } from '../mapping/goal-table.ts'
+import { type GoalTable, statusOf } from '../mapping/goal-table.ts'
 import type { ChangeContext } from './change-context.ts'
 import type { OutboxRow, SqlValue } from './outbox-table.ts'
 
@@ -44,8 +44,8 @@ function oldSide(row: OutboxRow): Side<SqlValue> {
   }
 }
 
-/** A side of the row as a goal; null where there is none, or where its status says that it is no goal any more. */
-export function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot | null {
+/** A side of the row as a goal; null if there is none, or if its status says that the goal has ended. */
+export function snapshot(side: Side<SqlValue>, { table }: Pick<Sender, 'table'>): GoalSnapshot | null {
   const { goal, budget, objective } = side
   if (goal === null || goal === undefined) return null
   const { columns, usage } = table
@@ -65,18 +65,12 @@ export function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot 
   } satisfies Record<keyof GoalSnapshot, unknown>
 }
 
-/** What a table's word means; itself where nothing maps it, undefined where a mapping does not know it. */
-export function statusOf(value: unknown, { statuses }: GoalTable): string | undefined {
-  const word = String(value)
-  return statuses === undefined ? word : Object.hasOwn(statuses, word) ? statuses[word] : undefined
-}
-
 function text(value: SqlValue): string {
   return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
 }
 
 /**
- * SQLite keeps in a column whatever it is given; what is no number is not known. Nor is what is beyond 64 bits, which
+ * SQLite columns take any value; one that is not a number counts as unknown. So does one beyond 64 bits, which
  * the exporters would write as an integer that no receiver can read.
  */
 function number(value: SqlValue | undefined): number | undefined {
