@@ -5,7 +5,7 @@ import type { HttpResponse } from './http/http-response.ts'
 import type { PageFile } from './page-files.ts'
 import type { RequestContext } from './request-context.ts'
 
-/** Where src/page/index.html leaves a place for them. */
+/** The placeholder in src/page/index.html. */
 const PLACE = '<!-- goals -->'
 
 /**
@@ -30,7 +30,10 @@ export function pageWithGoals(context: RequestContext, { type, body }: PageFile)
   }
 }
 
-/** Data, which a browser does not run, and the Content-Security-Policy need not allow; nothing in it can end it. */
+/**
+ * Data, which a browser does not run and the Content-Security-Policy need not allow; escaped, so that no text in it can
+ * close the element.
+ */
 function dataBlock(json: string): string {
   return `<script type="application/json" id="goals">${json.replaceAll('<', '\\u003c')}</script>`
 }

@@ -8,11 +8,11 @@ import type { SignIn } from './http/sign-in.ts'
 import type { EventStore } from './store/event-store.ts'
 import type { StoredCounts } from './store/received-records.ts'
 
-/** A request, and all that it may be answered with; each handler names the part of it that it uses. */
+/** A request and what handlers need to answer it; each handler's type names the part that it uses. */
 export interface RequestContext {
   readonly request: IncomingMessage
   readonly query: URLSearchParams
-  /** What the address has in place of each `{name}` of the route's pattern, decoded. */
+  /** The decoded value of each `{name}` in the route's pattern. */
   readonly params: Readonly<Record<string, string>>
   readonly store: EventStore
   readonly database: Database

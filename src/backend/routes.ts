@@ -31,7 +31,7 @@ export const ROUTES: Readonly<Record<string, Methods>> = {
   '/openapi.json': { GET: openApi },
 }
 
-/** What is served without a token: it holds nothing of anybody, asks for the token, or leaves out what a token opens. */
+/** Routes without a token: they serve no data, ask for the token, or leave out what needs one. */
 export const OPEN: ReadonlySet<string> = new Set(['/', '/healthz', '/openapi.json', '/api/session'])
 
 const PATTERNS = Object.keys(ROUTES)
@@ -43,7 +43,7 @@ export interface Found {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** @throws {HttpError} 400 where it is not percent-encoded as addresses are. */
+/** @throws {HttpError} 400 if it is not percent-encoded. */
 export function findRoute(path: string): Found | undefined {
   if (Object.hasOwn(ROUTES, path)) return { pattern: path, params: {} }
   const given = path.split('/')
@@ -66,7 +66,7 @@ function decoded(part: string): string {
 
 function follow({ request, query, streams }: RequestContext): HttpResponse {
   const asked = new Parameters(query, ['after']).cursor('after')
-  // A reader that comes again has the address it began with, and says in the header how far it came.
+  // A reader that reconnects uses its first address, and sends in the header how far it has read.
   const seen = request.headers['last-event-id']
   const after = typeof seen === 'string' && seen !== '' ? cursor('Last-Event-ID', seen) : asked
   return { type: 'text/event-stream', body: streams.admit(after) }

@@ -17,7 +17,7 @@ import { UsageNotes, type UsageRow } from './usage-notes.ts'
 export class ChangeRecorder {
   readonly #threads: ((threadId: string) => ThreadContext | undefined) | undefined
   readonly #writer = new ChangeContextWriter()
-  /** Of the statement that runs; milliseconds of performance.now(). */
+  /** When the running statement started, in milliseconds of `clock.now()`. */
   #startedAt = 0
   readonly replacements = new Replacements()
   readonly usage = new UsageNotes()
@@ -85,7 +85,7 @@ export class ChangeRecorder {
     return this.#rewrite.takes(this.#context(thread))
   }
 
-  /** An update after which the row is no goal any more. */
+  /** An update that ends the goal, though its row stays. */
   ended(thread: unknown): Buffer {
     this.usage.forget()
     return this.#rewrite.takes(this.#context(thread))

@@ -40,7 +40,7 @@ export class DroppedTables {
     this.#quietly = quietly
   }
 
-  /** Of each text that is prepared or run. */
+  /** Called with each text that is prepared or run. */
   read(sql: string): void {
     for (const { table, drop } of this.#tables) if (drop.test(sql)) this.#named.add(table)
   }

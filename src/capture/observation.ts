@@ -56,7 +56,7 @@ export class Observation implements ConnectionObservation {
     return this.#own.running
   }
 
-  /** Attaches now if nobody holds the file's lock, else at the next change of rows. */
+  /** Attaches now unless another connection holds the file's lock; then at the next change of rows. */
   attach(): void {
     // In a transaction that only reads so far, attaching would take the lock that the agent may never need.
     if (!this.#database.open || this.#database.inTransaction) return
@@ -99,7 +99,7 @@ export class Observation implements ConnectionObservation {
     return this.#state.isInactive && (kind === 'dml' || kind === 'other')
   }
 
-  /** `run`, `get` and `all` of a statement that is no query. */
+  /** `run`, `get` and `all` of a statement that is not a query. */
   write<T>(kind: StatementKind, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
     if (this.#own.running) return method.apply(statement, args)
     if (kind === 'other') {
@@ -155,12 +155,12 @@ export class Observation implements ConnectionObservation {
     this.#attacher.beforeOther()
   }
 
-  /** A call that is no statement, but does what statements of this kind do. */
+  /** A call that is not a statement, but has the effect of statements of this kind. */
   around<T>(kind: StatementKind, original: () => T): T {
     return this.#around(kind, () => this.#recovery.run(original, true))
   }
 
-  /** A statement of which nothing is known. */
+  /** A statement of an unknown kind. */
   guard<T>(original: () => T): T {
     return this.#own.running ? original() : this.#recovery.run(original, true)
   }

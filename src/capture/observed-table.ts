@@ -22,7 +22,10 @@ interface Keys {
   readonly generated: readonly string[]
 }
 
-/** A mapped table as this connection's main database has it; undefined where it is not there or has no goals in it. */
+/**
+ * A mapped table as this connection's main database has it; undefined if it does not exist or lacks the columns of a
+ * goal.
+ */
 export function findTable(database: Connection, mapping: GoalTable): ObservedTable | undefined {
   const found = columnsOf(database, mapping.table)
   const columns = present(mapping.columns, found)
@@ -107,7 +110,7 @@ function partialKey(
   const nothing = partial.columns.map((name) => `NULL AS ${identifier(name)}`).join(', ')
   try {
     database.prepare(`SELECT 1 FROM main.${identifier(table)} AS ${row} WHERE (${partial.where}\n)`)
-    // Of a row that has no rowid, as a trigger's has none there.
+    // With a row that has no rowid, as in a trigger.
     database.prepare(`SELECT ${inIndex(partial, row)} FROM (SELECT ${nothing}) AS ${row}`)
   } catch {
     return []

@@ -47,7 +47,7 @@ export interface PlainTriggers {
 /**
  * The triggers of a table whose rows can replace others. REPLACE deletes without a delete trigger unless
  * recursive_triggers is on, and turning that on would change what the agent's own triggers do
- * (https://sqlite.org/lang_conflict.html). So the rows that are in the way are noted before, and written of after.
+ * (https://sqlite.org/lang_conflict.html). So the rows that are in the way are noted before, and written about after.
  * Only by columns: one that is in the way of an index on an expression goes unseen.
  */
 export function createReplaceTriggers(
@@ -97,7 +97,7 @@ const CONTINUED = side((field) => `${REPLACE_FUNCTIONS.continued}(${FIELDS.index
 /**
  * An ordinary row is written at once, so the rest is asked for only where that has written none: `changes()` is of the
  * statement before, within a trigger too (https://sqlite.org/c3ref/changes.html). No subquery in a FROM, which the
- * agent's authorizer would see as one of its own.
+ * agent's authorizer would see.
  */
 function insert(table: ObservedTable, sender: number, now: Side<string>, identity: readonly string[]): string[] {
   const asked = [now.thread, now.goal, ...(identity.includes('NULL') ? identity : [])].join(', ')
@@ -119,7 +119,7 @@ function insert(table: ObservedTable, sender: number, now: Side<string>, identit
   ]
 }
 
-/** A row that was no goal any more, as one that is marked as deleted, continues a goal that it evicts. */
+/** A row whose goal had ended, such as one that is marked as deleted, continues a goal that it evicts. */
 function move(
   table: ObservedTable,
   { sender, captureObjective }: TriggerOptions,

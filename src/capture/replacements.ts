@@ -6,7 +6,7 @@ type NotedGoal = readonly SqlValue[]
 
 interface Noted {
   readonly goal: NotedGoal
-  /** Of the outbox row that a delete trigger has written about it; undefined where none fired. */
+  /** The uid of the outbox row that a delete trigger has written about it; undefined if none fired. */
   deletedAs?: Uint8Array
 }
 
@@ -20,7 +20,7 @@ const [THREAD, GOAL] = [FIELDS.indexOf('thread'), FIELDS.indexOf('goal')]
 export class Replacements {
   /** By how (`insert` or `update`) and the identity of the row that is written. */
   readonly #noted = new Map<string, Noted[]>()
-  /** Of the row whose AFTER trigger runs. */
+  /** What the row whose AFTER trigger runs continues. */
   #continued: Noted | undefined
   #evicted: readonly NotedGoal[] = []
 
@@ -35,7 +35,7 @@ export class Replacements {
   }
 
   note(how: string, a: SqlValue, b: SqlValue, ...goal: NotedGoal): void {
-    // A row that is deleted only by its mark is no goal any more.
+    // A row that is marked as deleted has no goal.
     if (goal[GOAL] === null) return
     const key = keyOf(how, [a, b])
     const noted = this.#noted.get(key)
@@ -45,7 +45,7 @@ export class Replacements {
 
   /** A delete trigger writes about a row, which may be one of those. */
   deleted(thread: SqlValue, goal: SqlValue, uid: () => Uint8Array): void {
-    // By each that may be about to replace it: of an exec, another statement may have noted the row in vain.
+    // Each row that may be about to replace it gets the uid: in an exec, another statement may have noted it in vain.
     for (const noted of this.#noted.values()) {
       const one = noted.find(
         ({ goal: noted, deletedAs }) => !deletedAs && same(noted[THREAD], thread) && same(noted[GOAL], goal),
@@ -62,7 +62,7 @@ export class Replacements {
     return this.#continued !== undefined || this.#evicted.length > 0
   }
 
-  /** A row was updated, in place of others maybe. It continues itself, unless it had `ended` before. */
+  /** A row was updated, perhaps in place of others. It continues itself, unless its goal had `ended` before. */
   moved(thread: SqlValue, goal: SqlValue, ended: SqlValue, ...identity: SqlValue[]): void {
     const noted = this.#take('update', identity) ?? []
     if (ended) this.#continue(noted, thread, goal)
@@ -90,7 +90,7 @@ export class Replacements {
     return this.#continued?.deletedAs ?? null
   }
 
-  /** The goals that are gone, of which no delete trigger has written. */
+  /** The goals that are gone and that no delete trigger has written about. */
   get evicted(): readonly NotedGoal[] {
     return this.#evicted
   }
@@ -120,7 +120,7 @@ function keyOf(how: string, identity: readonly SqlValue[]): string {
   return `${how}\0${identity.map((value) => `${typeof value} ${textOf(value)}`).join('\0')}`
 }
 
-/** Whether two ids are one to whoever reads them. */
+/** Whether two ids are the same when read as text. */
 export function same(one: SqlValue | undefined, other: SqlValue | undefined): boolean {
   return one === other || textOf(one) === textOf(other)
 }

@@ -30,7 +30,7 @@ export interface TriggerOptions {
 /**
  * What a change does about the rows that were delivered before it: it deletes them.
  * @param newest The number of the change's own row.
- * @param due Of a call, when it is made.
+ * @param due Wraps the call in the condition under which it is made.
  */
 export function deleteDelivered(newest: string, due = (call: string) => call): string {
   return `DELETE FROM ${OUTBOX} WHERE seq < ${due(`${FUNCTIONS.trim}(${newest})`)};`
@@ -83,7 +83,7 @@ export function sideOf(table: GoalTable, row: string, captureObjective: boolean)
   }
 }
 
-/** Whether a row that stays is no goal any more; undefined where no column says so. */
+/** Whether the goal of a row that stays has ended; undefined if no column says so. */
 export function endedIn({ columns, statuses = {} }: GoalTable, row: string): string | undefined {
   const { deletedAt, status } = columns
   const cleared = Object.keys(statuses).filter((word) => statuses[word] === 'cleared')
@@ -100,7 +100,7 @@ function totalOf({ table, goalId }: GoalUsageTable, column: string, goal: string
   return `(SELECT total(${of}) FROM ${from} WHERE _goaltrace_usage.${identifier(goalId)} = ${goal})`
 }
 
-/** How a row that is written stands to a key. */
+/** How a written row relates to a key. */
 export interface Conflict {
   /** Whether a row noted before is in its way. */
   readonly is: string
@@ -124,7 +124,10 @@ export function conflictOf({ columns, partial }: UniqueKey, noted: string): Conf
   }
 }
 
-/** 1 for a row that a partial index has, else 0. Its condition names columns of no row, so they are made some of one. */
+/**
+ * 1 for a row that a partial index has, else 0. Its condition names bare columns, so the subquery gives it those of the
+ * row.
+ */
 export function inIndex({ where, columns }: PartialIndex, row: string): string {
   const named = columns.map((name) => `${row}.${identifier(name)} AS ${identifier(name)}`)
   return `(SELECT CASE WHEN (${where}\n) THEN 1 ELSE 0 END FROM (SELECT ${named.join(', ')}))`

@@ -8,11 +8,11 @@ export type Usage = readonly [tokens: number, seconds: number]
 
 const NONE: Usage = [0, 0]
 
-/** Of a sum of doubles that is taken apart again, relative to it. */
+/** Relative error of a sum of doubles that parts are subtracted from again. */
 const ROUNDING = 1e-12
 
 /**
- * What the triggers of a usage table note before a row changes, as nobody can ask for it afterwards: rows that a REPLACE
+ * What the triggers of a usage table note before a row changes, since it cannot be read afterwards: rows that a REPLACE
  * deletes without a delete trigger, and the usage of a goal whose rows go with it; and what they know of its sum.
  */
 export class UsageNotes {
@@ -26,7 +26,7 @@ export class UsageNotes {
 
   /**
    * A statement starts. What a goal has used stays certain from one row to the next, and from one statement of a
-   * transaction to the next, in which nobody else can write; without it, n rows would cost n sums over n rows.
+   * transaction to the next, since no other connection can write in it; without it, n rows would cost n sums over n rows.
    * @param single Whether the text is one statement, and so ends no transaction on its way.
    */
   start(inTransaction: boolean, single: boolean): void {
@@ -108,7 +108,7 @@ export class UsageNotes {
     return others[n] ?? null
   }
 
-  /** A goal is about to be deleted, its rows of usage maybe with it. */
+  /** A goal is about to be deleted, perhaps with its rows of usage. */
   clearing(goal: SqlValue, tokens: number, seconds: number): void {
     this.forget()
     this.#last.set(String(goal), [tokens, seconds])

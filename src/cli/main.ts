@@ -66,13 +66,13 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   }
 }
 
-/** A reader that leaves, such as `head`, has what it wants, and nobody reads on. */
+/** A reader that closes the pipe, such as `head`, has what it wants. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 }
 
-/** The exit code says what goes wrong, too, and no reason for a backend to stop. */
+/** Errors of stderr are ignored: the exit code says what went wrong, and a backend need not stop. */
 function goOnWithoutReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }

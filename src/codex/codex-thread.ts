@@ -11,7 +11,7 @@ export interface GoalToolCall {
   returned: { readonly atMs: number; readonly goal: ProtocolGoal | undefined } | undefined
 }
 
-/** Lines that are no sign of life of the turn before them. */
+/** Lines that do not show that the turn before them is alive. */
 const OF_NO_TURN: ReadonlySet<RolloutLine['kind']> = new Set(['thread', 'goal set', 'turn started'])
 
 /** What a thread's rollout says of its goal's changes: who is at work, in which turns, and who changed it when. */

@@ -6,18 +6,18 @@ import type { OutboxRow } from '../outbox/outbox-table.ts'
 import { resultCode } from '../sqlite/result-code.ts'
 
 export interface DeliveredRowsOptions {
-  /** What the outbox belongs to, for messages. */
+  /** Name of the outbox's database, for messages. */
   readonly name: string
-  /** The checkpoint as the state directory has it, which may not be there. Never throws. */
+  /** The checkpoint in the state directory, if there is one. Never throws. */
   readonly recall: () => Checkpoint
-  /** Writes the checkpoint to the file, and deletes the rows before it. Throws what SQLite says. */
+  /** Writes the checkpoint to the file, and deletes the rows before it. Throws SQLite's errors. */
   readonly store?: (checkpoint: Checkpoint) => void
 }
 
 /** A mutation deletes at most this many rows: after a long outage the agent must not pay for all of them at once. */
 const TRIM_STEP = 256
 
-/** How far an outbox is delivered, what of it may be deleted, and how much of that its file knows. */
+/** How far an outbox has been delivered, which of its rows may be deleted, and what its file has recorded of that. */
 export class DeliveredRows {
   readonly #options: DeliveredRowsOptions
   #checkpoint: Checkpoint = NOTHING_DELIVERED
@@ -33,13 +33,13 @@ export class DeliveredRows {
     return this.#checkpoint
   }
 
-  /** Whether the file knows less than this process. */
+  /** Whether this process has delivered more than the file records. */
   get isAheadOfFile(): boolean {
     return this.#checkpoint.seq > this.#inFile
   }
 
   /**
-   * A connection is new here, or attached again: the outbox as it sees it.
+   * Called when a connection is new, or attached again, with the outbox as that connection sees it.
    * @returns whether rows are pending in it.
    */
   finds(outbox: Outbox): boolean {

@@ -47,7 +47,7 @@ export class LogSender {
   readonly #batchSize = batchSizeOf()
   #queue: Part[] = []
   #sending = false
-  /** The receiver has taken something, so that what it refuses is at fault itself. */
+  /** The receiver has accepted a record before, so that a refused one is itself at fault. */
   #takes = false
 
   /** @param to Where the exporter sends, for messages. */
@@ -56,7 +56,10 @@ export class LogSender {
     this.#to = to
   }
 
-  /** @throws what the exporter said and where it has sent, where the records may be taken later; then all of them are to be sent again. */
+  /**
+   * @throws the exporter's error, with the address, if the records may be accepted later; then all of them have to be
+   * sent again.
+   */
   async send(records: readonly GoalLogRecord[], setAside: (letter: DeadLetter) => void): Promise<void> {
     if (records.length === 0) return
     await new Promise<void>((delivered, failed) => {
@@ -72,14 +75,14 @@ export class LogSender {
       try {
         await this.#sendGroup(group)
       } catch (error) {
-        // What has been gathered meanwhile would fail the same way, one timeout after the other.
+        // What has been queued meanwhile would fail the same way, one timeout after the other.
         for (const { failed } of [...group, ...this.#queue.splice(0)]) failed(deliveryFault(error, this.#to))
       }
     }
     this.#sending = false
   }
 
-  /** As many batches as fit into one, and one at least. */
+  /** As many batches as fit into one request, at least one. */
   #nextGroup(): Part[] {
     let [size, count] = [0, 0]
     for (const { records } of this.#queue) {
@@ -153,7 +156,7 @@ export class LogSender {
         else reject(error ?? new Error('the exporter reported a failure without a reason'))
       }
       const returned: unknown = untraced(() => this.#exporter.export([...records], done))
-      // One that is written as an async function would end the agent by a rejection that nobody handles.
+      // If `export` is an async function, an unhandled rejection of it would end the agent.
       Promise.resolve(returned).catch(reject)
     })
     this.#takes = true

@@ -26,7 +26,7 @@ function warnOfOthers(cause: string, why: string): void {
   warnOnce(`others pending ${cause}`, `changes in ${next}${others} are pending as well: ${why}`)
 }
 
-/** A receiver may number its answers, which does not make each a new cause. */
+/** Without numbers and ids: a receiver that numbers its answers must not look like a new cause each time. */
 function causeOf(why: string): string {
   return why.replace(/[\da-f-]{8,}|\d+/gi, '')
 }

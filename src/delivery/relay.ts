@@ -30,7 +30,7 @@ export interface RelayOptions extends DrainOptions, DeliveredRowsOptions, Outbox
 const STORE_AFTER_MS = 5000
 /** Another process delivers this file's rows at the moment, most likely ours too. */
 const OCCUPIED_PAUSE_MS = 250
-/** For this long, a receiver that has failed is expected to fail again. */
+/** How long a receiver that has failed is expected to go on failing. */
 const JUST_MS = 1000
 
 export type DrainEnd = 'empty' | 'occupied'
@@ -118,8 +118,8 @@ export class Relay implements RelayHandle {
 
   /**
    * Delivers all that is pending now.
-   * @returns `occupied` where another process is doing so.
-   * @throws what the exporter threw, where it could not deliver.
+   * @returns `occupied` if another process is doing so.
+   * @throws the exporter's error if it could not deliver.
    */
   async drain(): Promise<DrainEnd> {
     const end = await this.deliver()
@@ -138,8 +138,8 @@ export class Relay implements RelayHandle {
   }
 
   /**
-   * Hands out what is pending for another thread to send, since at the end of a process no promise settles any more; this relay
-   * itself delivers nothing from here on. Undefined where another process is at it.
+   * Hands out what is pending for another thread to send, since promises no longer resolve at the end of a process; this relay
+   * itself delivers nothing from here on. Undefined if another process is delivering.
    * @throws what SQLite says, and {OutboxBusyError}.
    */
   handOver(): Drain | undefined {

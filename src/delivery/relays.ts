@@ -70,7 +70,7 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
   return known
 }
 
-/** The relay of a file that nobody has open in this process. */
+/** The relay of a file that this process does not have open. */
 export function fileRelay(path: string, open: OpenDatabase, settings: RelaySettings): Relay {
   return new Relay({
     ...fileOptions(path, open, settings, outboxOfFile(path, open)),
@@ -116,7 +116,10 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
   return relay
 }
 
-/** What the agent gives as an object, an exporter or a LoggerProvider, is this thread's, which cannot wait at an exit. */
+/**
+ * An exporter or a LoggerProvider that the agent passes as an object belongs to this thread, so the exit thread cannot
+ * use it.
+ */
 function deliverAtEnd(relay: Relay, file: string | undefined, settings: RelaySettings): void {
   const portable = () => followsEnvironment(settings)
   flushAtExit({ relay, file, defaultToLocalhost: settings.defaultToLocalhost, portable })

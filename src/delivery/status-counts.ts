@@ -28,7 +28,7 @@ export class StatusCounts {
   }
 }
 
-/** Nothing where one table cannot be read just now: 0 would be taken for the truth, and silence leaves the last value. */
+/** Empty if a table cannot be read just now: 0 would be wrong, and without a new value the last one stays. */
 function count(tables: Iterable<GoalTable>, outbox: OutboxView | undefined): Counts {
   // A status that no goal has is reported as 0: one that is silent would keep its last value for minutes.
   const counts = new Map<string, number>(GOAL_STATUSES.map((status) => [status, 0]))

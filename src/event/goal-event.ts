@@ -15,7 +15,7 @@ export interface GoalEvent {
   readonly goal: GoalSnapshot & { readonly status: GoalStatus }
   /** The status that the goal left; undefined where it did not change or is not known. */
   readonly previousStatus?: GoalStatus | undefined
-  /** Of a created goal, the id of the one whose place it took on its thread. */
+  /** For a created goal, the id of the one that it replaced on its thread. */
   readonly previousId?: string | undefined
 }
 

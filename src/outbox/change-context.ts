@@ -51,7 +51,7 @@ export class ChangeContextWriter {
     this.#head.fill(0, FLAGS)
     if (span === undefined) return
     this.#head[FLAGS] = span.traceFlags
-    // What is no hex ends the writing and leaves zeros, which stand for no span.
+    // Buffer.write() stops at a character that is not hex, and leaves zeros, which mean no span.
     this.#head.write(span.traceId, TRACE_ID, 16, 'hex')
     this.#head.write(span.spanId, SPAN_ID, 8, 'hex')
   }
@@ -76,7 +76,10 @@ export class ChangeContextWriter {
 
 /** The column as text, which SQLite makes of it in less time than a Buffer costs: the head in hex, then the JSON. */
 export const CONTEXT_TEXT = `lower(hex(substr(context, 1, ${HEAD_BYTES}))) || ifnull(CAST(substr(context, ${HEAD_BYTES + 1}) AS TEXT), '')`
-/** Of the column what `uidOf` is of that text, of a foreign row too: `substr` counts a text's characters, not its bytes. */
+/**
+ * SQL for what `uidOf` reads from that text. Also right for a foreign row whose context is a text, of which a plain
+ * `substr` would count characters, not bytes.
+ */
 export const UID_TEXT = `substr(${CONTEXT_TEXT}, 1, ${2 * UID_BYTES})`
 
 /** Whether a change, as that text, refers to one before it in its transaction: what it says first, if it does. */
@@ -112,7 +115,7 @@ function parseKnown(json: string): KnownContext {
   let known = parsed.get(json)
   if (known === undefined) {
     known = JSON.parse(json) as KnownContext
-    if (typeof known !== 'object' || known === null) throw new SyntaxError('its context is no object')
+    if (typeof known !== 'object' || known === null) throw new SyntaxError('its context is not an object')
     if (parsed.size >= 256) parsed.clear()
     parsed.set(json, known)
   }

@@ -30,7 +30,7 @@ export interface Decoded<S extends Sender = Sender> {
   readonly unreadable: readonly UnreadableRow[]
 }
 
-/** Of rows whose sender is lost: what the row has is reported, in the table's own words. */
+/** The sender of rows whose own is lost: the row's values are reported in the table's own words. */
 export const LOST_SENDER: Sender = {
   resource: {},
   table: {

@@ -11,7 +11,10 @@ export const SENDERS = '_goaltrace_senders'
 export const STATE = '_goaltrace_state'
 export const TABLES = [OUTBOX, SENDERS, STATE] as const
 
-/** Of these tables. Versions only add to each other: 1 had no state, 2 no model, 3 no reason. A newer one is left alone. */
+/**
+ * Version of these tables. Versions only add to each other: 1 had no state, 2 no model, 3 no reason. A newer one is
+ * left alone.
+ */
 export const VERSION = 4
 
 /** The goal before the change and after it; a field that is kept once has no column of the first kind. */

@@ -35,7 +35,7 @@ const BATCHES_A_READING = 8
 const LONGEST_STRETCH = 50_000
 const STRETCH = 1024
 
-/** What is asked of an outbox to make of its rows what is sent. */
+/** What is read from an outbox to build telemetry from its rows. */
 export type OutboxView = Pick<Outbox, 'senderText' | 'countByStatus'>
 
 /** What is pending in an agent's database. Only ever reads: the agent's own trigger deletes delivered rows. */

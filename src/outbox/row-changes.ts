@@ -44,7 +44,7 @@ function oldSide(row: OutboxRow): Side<SqlValue> {
   }
 }
 
-/** A side of the row as a goal; null where there is none, or where its status says that it is no goal any more. */
+/** A side of the row as a goal; null if there is none, or if its status says that the goal has ended. */
 export function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot | null {
   const { goal, budget, objective } = side
   if (goal === null || goal === undefined) return null
@@ -76,7 +76,7 @@ function text(value: SqlValue): string {
 }
 
 /**
- * SQLite keeps in a column whatever it is given; what is no number is not known. Nor is what is beyond 64 bits, which
+ * SQLite columns take any value; one that is not a number counts as unknown. So does one beyond 64 bits, which
  * the exporters would write as an integer that no receiver can read.
  */
 function number(value: SqlValue | undefined): number | undefined {

@@ -158,7 +158,7 @@ function quietly<T>(ask: () => T): T | undefined {
   }
 }
 
-/** Of a tracer that records; without one the API hands out the caller's span, or none. */
+/** The span of a tracer that records; without one the API returns the caller's span, or none. */
 function ownSpan({ span, caller }: LiveCall): api.SpanContext | undefined {
   const own = span.spanContext()
   return api.isSpanContextValid(own) && own.spanId !== caller?.spanId ? own : undefined

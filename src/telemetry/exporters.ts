@@ -11,7 +11,7 @@ import { Retries } from './retries.ts'
 import { type GoalSpanExporter, otlpSpanExporter } from './span-batch.ts'
 import { warnOfUnobeyed } from './variables.ts'
 
-/** As OTEL_{LOGS,TRACES,METRICS}_EXPORTER say; undefined for a signal that nobody wants. */
+/** As OTEL_{LOGS,TRACES,METRICS}_EXPORTER say; undefined for a signal that is not exported. */
 export interface Exporters {
   readonly logExporter: GoalLogExporter | undefined
   readonly spanExporter: GoalSpanExporter | undefined

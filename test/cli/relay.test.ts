@@ -6,7 +6,7 @@ import { AgentFolder } from '../agents/run-agent.ts'
 import { Receiver } from '../receiver.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
 
-/** An endpoint where nobody listens. */
+/** An endpoint without a receiver. */
 const DOWN = 'http://127.0.0.1:9'
 
 /** An agent that was killed when it had committed `mutations` and the change before them, and could deliver none. */
@@ -26,7 +26,7 @@ const relay = (folder: AgentFolder, url: string, ...args: string[]) =>
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
   })
 
-describe('goaltrace relay, after an agent was killed with nobody to deliver to', () => {
+describe('goaltrace relay, after an agent was killed that had no receiver', () => {
   it('--once delivers each committed change once, and ends', async () => {
     const folder = await killedAgent(600)
     const receiver = await Receiver.start()

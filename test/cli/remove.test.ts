@@ -8,7 +8,7 @@ import { observed } from '../capture/observed-goals.ts'
 import { Receiver } from '../receiver.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
 
-/** An endpoint where nobody listens. */
+/** An endpoint without a receiver. */
 const DOWN = 'http://127.0.0.1:9'
 
 /** Tables whose names begin as goaltrace's do. */
@@ -100,7 +100,7 @@ describe('goaltrace remove, while an agent has the database open', () => {
 })
 
 describe('goaltrace remove', () => {
-  it('waits for nobody for ever, and says who is in the way', async () => {
+  it('does not wait for ever, and names the process that is in the way', async () => {
     const folder = new AgentFolder()
     await folder.run(DOWN, [2, 'exit'])
     const writer = new Database(folder.file)

@@ -4,7 +4,7 @@ import { GOAL_STATES, type GoalState } from './api.ts'
 import { type Staleness, staleBefore } from './stale-goals.ts'
 import { Where } from './where.ts'
 
-/** What an index alone can say: of goals that are active, how many are stale is looked up apart. */
+/** Counts that an index alone can answer; how many active goals are stale is a query of its own. */
 const STORED_STATE = `CASE WHEN cleared THEN 'cleared' WHEN replaced_by IS NOT NULL AND status <> 'complete' THEN 'replaced'
   ELSE status END`
 

@@ -26,7 +26,7 @@ export function goals({ database, query, staleness }: ApiRequest): HttpResponse 
   const all = filters(asked, staleness)
   const total = database.prepare(`SELECT count(*) FROM goal ${all.sql}`).pluck().get(all.values)
   const from = place ? all.and('last_at_ns <= ?', place.lastAtNs) : all
-  // The key settles the order of those that changed in the same instant, and stands in the index behind it.
+  // The key, which the index has next, orders goals that changed in the same instant.
   const found = database
     .prepare(
       `SELECT ${GOAL_COLUMNS} FROM goal ${from.sql} ORDER BY last_at_ns DESC, thread_id DESC, goal_id DESC LIMIT ? OFFSET ?`,

@@ -257,7 +257,7 @@ export interface components {
         | readonly {
             readonly scopeLogs?:
               | readonly {
-                  /** @description What is no log record is kept aside. */
+                  /** @description A record that is not valid is kept aside. */
                   readonly logRecords?: readonly unknown[] | null
                 }[]
               | null
@@ -270,7 +270,7 @@ export interface components {
         | readonly {
             readonly scopeSpans?:
               | readonly {
-                  /** @description What is no span is counted as rejected. */
+                  /** @description A span that is not valid is counted as rejected. */
                   readonly spans?: readonly unknown[] | null
                 }[]
               | null

@@ -35,7 +35,7 @@ export function countedGoals({ period, service }: Filter, counted: Partial<Filte
   return { ...NO_FILTER, period, service, ...counted }
 }
 
-/** What it does not understand it leaves out. */
+/** Leaves out what it does not understand. */
 export function parseAddress(query: string): Address {
   const given = new URLSearchParams(query)
   const [thread, goal] = [given.get('thread'), given.get('goal')]
@@ -78,7 +78,7 @@ export function sinceOf(period: Period, now = Date.now()): string {
   return new Date(period === 'all' ? 0 : now - HOURS[period] * 3_600_000).toISOString()
 }
 
-/** What `/api/goals` is asked for; the time of `since` is that of the asking. */
+/** The query for `/api/goals`; a relative `since` counts from now. */
 export function goalsQuery(filter: Filter): string {
   const query = new URLSearchParams()
   if (filter.period !== 'all') query.append('since', sinceOf(filter.period))
@@ -86,7 +86,7 @@ export function goalsQuery(filter: Filter): string {
   return query.toString()
 }
 
-/** What the page's address and the API call the same. */
+/** Parameters that have the same name in the page's address and in the API. */
 function appendFilter(query: URLSearchParams, { time, states, stopped, service, search }: Filter): void {
   if (time !== NO_FILTER.time) query.append('time', time)
   for (const state of states) query.append('state', state)
@@ -95,7 +95,7 @@ function appendFilter(query: URLSearchParams, { time, states, stopped, service, 
   if (search) query.append('search', search)
 }
 
-/** The goals that fill a screen at once: what lies behind them is read in larger pieces. */
+/** As many goals as fill a screen; the next ones are read in larger pieces. */
 export function firstGoalsQuery(query: string): string {
   return `${query}&limit=100`
 }

@@ -1,7 +1,7 @@
 import type { Row } from '../store/stored-json.ts'
 
 /**
- * An agent that has died leaves its goals active. One without an event for some time is stale: nobody knows whether
+ * An agent that has died leaves its goals active. One without an event for some time is stale: it is unknown whether
  * anything works on it. That is a matter of the clock, so it is not stored.
  */
 export interface Staleness {

@@ -13,7 +13,7 @@ export interface StoppedGoal {
   readonly reason: GoalState
   readonly tokens: number | null
   readonly seconds: number | null
-  /** Tokens; null where it has none. */
+  /** Tokens; null without a budget. */
   readonly budget: number | null
   readonly service: string | null
 }

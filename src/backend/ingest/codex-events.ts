@@ -8,7 +8,7 @@ import { isKey, newUid, receivedEvent } from './received-event.ts'
 
 /**
  * The goal events in `{"events":[…]}`, the body that Codex posts. They carry no uid and no time: each gets its own key,
- * in the order given. Codex's other events are no concern of this backend.
+ * in the order given. Codex's other events are passed over.
  * @throws {InvalidRecord} where the body has no list of events.
  * @throws {HttpError} 413, as IngestBatch does.
  */

@@ -14,7 +14,7 @@ import { type Resource, readResource } from './resource.ts'
  * The goal events in an ExportLogsServiceRequest. A goal event is a record whose body is a payload (a Collector made
  * it) or one that is named `agent_goal.*`, which is translated here. Other records are passed over, as are goal events
  * of a kind that Codex does not have.
- * @throws {InvalidRecord} where the body is no such request, naming the place.
+ * @throws {InvalidRecord} if the body is not such a request, naming the place.
  * @throws {HttpError} 413, as IngestBatch does.
  */
 export function otlpLogs(body: unknown, receivedAtMs: number): IngestBatch {

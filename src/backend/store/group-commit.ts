@@ -8,7 +8,7 @@ interface Waiting {
 }
 
 /**
- * Commits together what arrives together, and answers each when that is done: a commit writes and syncs the same few
+ * Commits requests together that arrive together, and answers each after the commit, which writes and syncs the same few
  * pages for one event as for a hundred. There is no delay; while one commit runs, the requests of the next arrive.
  */
 export class GroupCommit {
@@ -25,7 +25,7 @@ export class GroupCommit {
    */
   append(records: ReceivedRecords): Promise<StoredCounts> {
     return new Promise((resolve, reject) => {
-      // Behind the requests that the event loop has at hand now.
+      // After the requests that have already arrived.
       if (this.#waiting.length === 0) setImmediate(() => this.#commit())
       this.#waiting.push({ records, resolve, reject })
     })
@@ -56,7 +56,7 @@ export class GroupCommit {
   }
 }
 
-/** A lock, a full disk, a broken file: the same for all, so that asking again for each would only block the more. */
+/** A lock, a full disk or a broken file affects every request: trying each alone would only block longer. */
 function isOfTheFile(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB|PERM)/.test(resultCode(error))
 }

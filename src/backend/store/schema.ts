@@ -4,7 +4,7 @@ import { MODEL, OBJECTIVE, REASON, StoredGoals } from './stored-goals.ts'
 import { SPAN_INDEX } from './stored-spans.ts'
 
 const VERSION = 6
-/** In the file's header (https://sqlite.org/pragma.html#pragma_application_id): this file is a backend's, not an agent's. */
+/** Marks the file as a backend's, in its header (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x676f616c
 
 /**
@@ -156,9 +156,9 @@ const INDEXES = `
 `
 
 /**
- * Which version made the file; undefined where it is empty. To be asked before anything is set on it: another program's
+ * The version that created the file; undefined if it is empty. Call it before anything is set on it: another program's
  * file is left as it is, its journal too.
- * @throws {Error} where the file is another program's database or a newer goaltrace's.
+ * @throws {Error} if the file is another program's database or a newer goaltrace's.
  */
 export function versionOf(database: Database): number | undefined {
   if (database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return undefined
@@ -172,7 +172,7 @@ export function versionOf(database: Database): number | undefined {
 
 /** @throws {Error} as versionOf does. */
 export function prepareSchema(database: Database): void {
-  // At once a writer: two backends that start on one new file must not both find it empty.
+  // Immediate: two backends that start on one new file must not both find it empty.
   database
     .transaction(() => {
       const version = versionOf(database)

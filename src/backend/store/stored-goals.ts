@@ -40,12 +40,12 @@ const WRITE = `
 
 const OF_GOAL = 'FROM event WHERE thread_id = ? AND goal_id = ?'
 const LAST_FIRST = 'ORDER BY occurred_at_ns DESC, uid DESC LIMIT 1'
-/** Of an event, as a goal keeps it. */
+/** An event's objective, model or reason as a goal keeps it. */
 export const OBJECTIVE = `substr(attributes ->> '$."agent_goal.objective"', 1, ${MOST_OBJECTIVE})`
 export const REASON = `substr(attributes ->> '$."agent_goal.status_reason"', 1, ${MOST_OBJECTIVE})`
 export const MODEL = `substr(attributes ->> '$."gen_ai.request.model"', 1, ${MOST_OBJECTIVE})`
 
-/** Of an event: its columns hold integers, and what has a fraction is in the record's attributes alone. */
+/** An event's amount: its columns hold integers, a fraction is only in the record's attributes. */
 function amount(column: string, attribute: string): string {
   const path = `'$."agent_goal.${attribute}"'`
   return `coalesce(${column}, iif(json_type(attributes, ${path}) = 'real', attributes ->> ${path}, NULL))`
@@ -114,27 +114,27 @@ export class StoredGoals {
     for (const event of events) for (const goal of this.#successors.changedBy(event)) this.refresh(event.threadId, goal)
   }
 
-  /** Where a goal stands now that others on its thread are known. */
+  /** Updates a goal after others on its thread have become known. */
   refresh(threadId: string, goalId: string): void {
     const state = this.#stored(threadId, goalId)
     if (state) this.#put(state)
   }
 
-  /** As its own events leave it. */
+  /** A goal's state by its own events alone. */
   #stored(threadId: string, goalId: string): GoalState | undefined {
     const state = this.#read.get(threadId, goalId) as GoalState | undefined
     const stopped = state?.status === 'active' && state.cleared === 0n ? null : state?.stopped_at_ns
     return state && { ...state, stopped_at_ns: stopped ?? null }
   }
 
-  /** A goal as its stored events leave it, given in the order in which they occurred. */
+  /** Stores a goal's state, from all its events in the order in which they occurred. */
   put(events: Iterable<ReceivedEvent>): void {
     let state: GoalState | undefined
     for (const event of events) state = after(state, event)
     if (state) this.#put(state)
   }
 
-  /** What happened before the goal's last event changes its last status by nothing, the rest only where it is newest. */
+  /** Events from before the goal's last one do not change its status; other values only where no newer event has one. */
   #withLate(state: GoalState, late: readonly ReceivedEvent[]): GoalState {
     const of = [state.thread_id, state.goal_id]
     const updated: GoalState = { ...state, events: state.events + BigInt(late.length) }
@@ -148,7 +148,7 @@ export class StoredGoals {
       }
     }
     for (const reported of Object.keys(REPORTED) as Reported[]) {
-      // It may be of an event that is gone, and newer than these.
+      // The value may come from a removed event that was newer than these.
       if (state.cut === 1n && state[reported] !== null) continue
       const values = late.map((event) => REPORTED[reported](event)).filter((value) => value !== undefined)
       if (values.every((value) => value === state[reported])) continue
@@ -172,7 +172,7 @@ export class StoredGoals {
 function byGoal(events: readonly ReceivedEvent[]): Iterable<ReceivedEvent[]> {
   const groups = new Map<string, ReceivedEvent[]>()
   for (const event of events) {
-    // The length keeps two pairs apart that are one text when joined.
+    // The length distinguishes pairs that would be the same text when joined.
     const key = `${event.threadId.length} ${event.threadId}${event.goalId}`
     const group = groups.get(key)
     if (group) group.push(event)

@@ -36,7 +36,7 @@ export class StoredSpans {
     )
   }
 
-  /** To be called in the transaction of the request that brought them. */
+  /** Call it in the transaction of the request that brought them. */
   add(spans: readonly ReceivedSpan[]): void {
     if (spans.length === 0) return
     let rows = this.#rows ?? this.#counted()

@@ -22,7 +22,7 @@ const HELP = `goaltrace outbox: shows what is pending in an agent's database
 \`goaltrace relay FILE\` delivers it.
 `
 
-/** Rows that cannot be read of which it is said why. */
+/** How many unreadable rows are listed with their reason. */
 const NAMED = 5
 
 interface OutboxFacts extends PendingChanges {

@@ -40,10 +40,10 @@ export const command: Command = {
   },
 }
 
-/** @returns one sentence of what was done. */
+/** @returns one sentence that says what was done. */
 function removed(file: string, force: boolean): string {
   const path = realPath(file)
-  // A process that delivers would move a checkpoint that is gone, and send again what was delivered.
+  // A process that is delivering would lose its checkpoint, and send again what was delivered.
   const lock = new DrainLock(path, open)
   if (!lock.tryAcquire()) {
     throw new Failure(`Another process delivers ${file} now, most likely its agent: end it and try again.`)
@@ -63,7 +63,7 @@ function removed(file: string, force: boolean): string {
     : `Nothing of goaltrace is in ${file} any more: ${gone.join(', ')} and its state are gone.`
 }
 
-/** @returns what is gone, in words. */
+/** @returns what was removed, in words. */
 function dropTables(path: string, file: string, force: boolean): string[] {
   let database: OwnDatabase | undefined
   try {

@@ -11,13 +11,13 @@ export interface PendingEvent extends ShownEvent {
 }
 
 export interface PendingChanges {
-  /** How many events all of them are reported as. */
+  /** How many events they will be reported as. */
   readonly events: number
   /** The first of those events. */
   readonly next: readonly PendingEvent[]
   /** Rows that goaltrace did not write; they are set aside when the others are delivered. */
   readonly unreadable: readonly UnreadableRow[]
-  /** Changes that are no longer known to be anybody's, nor what their table's words mean. */
+  /** Changes whose sender is lost, and with it the meaning of their table's words. */
   readonly lost: number
 }
 
