@@ -24,6 +24,11 @@ describe('the turn of a change', () => {
     expect(place({ status: 'paused' }, 1500, lines)).toEqual([null, 'recorded'])
   })
 
+  it('is not told by the same status of another second', () => {
+    const lines = [META, turn(1000), set(1501, { status: 'paused', updatedAt: 9 }), ended(2000)]
+    expect(place({ status: 'paused' }, 1500, lines)).toEqual([null, 'inferred'])
+  })
+
   it('of a status that a tool has set is the turn that called it', () => {
     const result = { status: 'complete', tokensUsed: 0, timeUsedSeconds: 0, updatedAt: 1 }
     const lines = [META, turn(1000), called(1400), returned(1600, { goal: result }), ended(2000)]
@@ -80,6 +85,15 @@ describe('what no rollout says', () => {
     const { context, source } = placeChange({ before: null, after: GOAL, atMs: 1 }, thread)
     expect(context).toMatchObject({ sessionId: 'root', parentThreadId: 'root', subagentSource: 'thread_spawn' })
     expect(source).toBe('inferred')
+  })
+})
+
+describe("a fork's rollout", () => {
+  it("goes on with its parent's, which does not say whose it is", () => {
+    const parent = { ...ROOT, id: 'parent', session_id: 'parent', originator: 'another' }
+    const thread = readRollout([META, line(1, 'session_meta', parent)].join('\n'))
+    const { context } = placeChange({ before: null, after: GOAL, atMs: 1 }, thread)
+    expect(context).toMatchObject({ sessionId: 't', client: { id: 'codex-tui' } })
   })
 })
 

@@ -113,18 +113,25 @@ function recording(name: string) {
     rows: rowChanges(rowsOf(name), name),
     rollouts,
     lines: {
-      /** Those before that time, each half and half. */
+      /** Those before that time, and the beginning of the next. */
       until(atMs: number, append: (thread: string, text: string) => void) {
-        for (const end = lines.findIndex((line) => line.atMs >= atMs); lines.length > 0; ) {
-          if (end >= 0 && (lines[0]?.atMs ?? 0) >= atMs) return
-          const { thread = '', text = '' } = lines.shift() ?? {}
-          append(thread, text.slice(0, 50))
-          append(thread, `${text.slice(50)}\n`)
+        for (const [line, ...more] of lines.map((_, at) => lines.slice(at))) {
+          if (line === undefined) return
+          const begun = line.text.slice(0, BEGINNING)
+          const isWhole = line.atMs < atMs
+          append(line.thread, isWhole ? `${line.text}\n` : begun)
+          if (!isWhole) {
+            lines.splice(0, lines.length, { ...line, text: line.text.slice(BEGINNING) }, ...more)
+            return
+          }
         }
+        lines.length = 0
       },
     },
   }
 }
+
+const BEGINNING = 50
 
 function timeOf(text: string): number {
   return Date.parse(JSON.parse(text).timestamp)
