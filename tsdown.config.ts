@@ -139,6 +139,8 @@ export default defineConfig([
     inputOptions: { resolve },
     entry: { cli: 'src/cli/main.ts' },
     format: 'esm',
+    // Without what only a reader needs; names stay, for the stack of a fault.
+    minify: { compress: true, mangle: false, codegen: true },
   },
   {
     // The backend's page, for browsers.

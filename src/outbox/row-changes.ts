@@ -45,7 +45,7 @@ function oldSide(row: OutboxRow): Side<SqlValue> {
 }
 
 /** A side of the row as a goal; null if there is none, or if its status says that the goal has ended. */
-export function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot | null {
+export function snapshot(side: Side<SqlValue>, { table }: Pick<Sender, 'table'>): GoalSnapshot | null {
   const { goal, budget, objective } = side
   if (goal === null || goal === undefined) return null
   const { columns, usage } = table
