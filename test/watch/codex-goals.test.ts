@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { codexPlaces, rolloutFolders } from '../../src/codex/codex-places.ts'
 import { recordedChanges, rowChanges } from '../../src/codex/codex-recording.ts'
 import type { CodexRowChange } from '../../src/codex/place-change.ts'
+import type { GoalChange, GoalSnapshot } from '../../src/event/goal-change.ts'
 import { goalEvents } from '../../src/event/goal-event.ts'
 import { decode, parseSender } from '../../src/outbox/decode-row.ts'
 import { Outbox, plain } from '../../src/outbox/outbox.ts'
@@ -25,7 +26,7 @@ describe('changes that are read as Codex writes them', () => {
     const watch = watched()
     for (const [index, row] of rows.entries()) {
       lines.until(row.atMs, watch.append)
-      watch.goals.take(row, row.after === null ? undefined : row.atMs, false)
+      watch.goals.take(asRead(row), false)
       // The rollout does not say the cause yet.
       watch.goals.report(index)
     }
@@ -42,7 +43,7 @@ describe('changes that are read as Codex writes them', () => {
     const { rows, lines } = recording('tool-create-usage-turnstop')
     const watch = watched()
     lines.until(Number.POSITIVE_INFINITY, watch.append)
-    for (const row of rows) watch.goals.take(row, row.atMs, false)
+    for (const row of rows) watch.goals.take(asRead(row), false)
     const next = watched(watch)
     expect(next.goals.report(0)).toBe(0)
     expect(next.reported()).toHaveLength(rows.length)
@@ -53,8 +54,8 @@ describe('changes that are read as Codex writes them', () => {
     const watch = watched()
     const [first, second] = rows as [CodexRowChange, CodexRowChange]
     lines.until(first.atMs, watch.append)
-    watch.goals.take(first, first.atMs, false)
-    watch.goals.take(second, second.atMs, false)
+    watch.goals.take(asRead(first), false)
+    watch.goals.take(asRead(second), false)
     expect([watch.goals.report(0), watch.goals.report(1999), watch.goals.report(2000)]).toEqual([2, 2, 0])
     expect(watch.reported().map(({ source }) => source)).toEqual(['inferred', 'inferred'])
   })
@@ -63,13 +64,32 @@ describe('changes that are read as Codex writes them', () => {
     const { rows, lines } = recording('tool-create-usage-turnstop')
     const watch = watched()
     lines.until(rows[1]?.atMs ?? 0, watch.append)
-    watch.goals.take(rows[0] as CodexRowChange, rows[0]?.atMs, false)
+    watch.goals.take(asRead(rows[0] as CodexRowChange), false)
     watch.goals.report(0)
     watch.archive()
     lines.until(Number.POSITIVE_INFINITY, watch.append)
-    for (const row of rows.slice(1)) watch.goals.take(row, row.atMs, false)
+    for (const row of rows.slice(1)) watch.goals.take(asRead(row), false)
     expect(watch.goals.report(1)).toBe(0)
     expect(watch.reported().every(({ source }) => source === 'recorded')).toBe(true)
+  })
+})
+
+describe('goals that stand in a database at first', () => {
+  const row: CodexRowChange = { before: null, after: GOAL, atMs: 1 }
+
+  it('have no history, and their copies are known', () => {
+    const watch = watched()
+    watch.goals.stands(asRead(row))
+    watch.goals.take(asRead({ before: null, after: { ...GOAL, threadId: 'fork' }, atMs: 2 }), false)
+    watch.goals.report(0, true)
+    expect(watch.reported()).toEqual([])
+  })
+
+  it('were made since where the database is new', () => {
+    const watch = watched(fresh(), true)
+    watch.goals.stands(asRead(row))
+    watch.goals.report(0, true)
+    expect(watch.reported()).toMatchObject([{ change: { before: null, after: GOAL }, source: 'inferred' }])
   })
 })
 
@@ -77,7 +97,7 @@ describe('the turns of goals', () => {
   it('are over when the rollout says so, each once, with what they cost', () => {
     const { rows, lines } = recording('turn-error-blocked')
     const watch = watched()
-    for (const row of rows) watch.goals.take(row, row.atMs, false)
+    for (const row of rows) watch.goals.take(asRead(row), false)
     lines.until((rows.at(-1)?.atMs ?? 0) + 1, watch.append)
     watch.goals.report(0, true)
     expect([watch.goals.turns.size, watch.goals.turns.ended()]).toEqual([1, []])
@@ -93,6 +113,8 @@ describe('the turns of goals', () => {
     expect(watch.goals.turns.ended()).toEqual([])
   })
 })
+
+const GOAL: GoalSnapshot = { threadId: 't', goalId: 'g', status: 'active', tokensUsed: 0, timeUsedSeconds: 0 }
 
 function rowsOf(name: string): string {
   return readFileSync(join(RECORDINGS, 'disk', name, 'rows.jsonl'), 'utf8')
@@ -133,12 +155,17 @@ function recording(name: string) {
 
 const BEGINNING = 50
 
+/** As CODEX_GOALS maps it. */
+function asRead({ before, after, atMs }: CodexRowChange): GoalChange {
+  return { before, after: after && { ...after, model: String(atMs) } }
+}
+
 function timeOf(text: string): number {
   return Date.parse(JSON.parse(text).timestamp)
 }
 
 /** A Codex's home and goaltrace's own file, or those of a process that was killed. */
-function watched({ home, own }: { home: string; own: Connection } = fresh()) {
+function watched({ home, own }: { home: string; own: Connection } = fresh(), isNew = false) {
   const relay = { name: 'test', finds() {}, trimBelow: () => null, wake() {}, compaction: undefined, leave() {} }
   const places = codexPlaces({ CODEX_HOME: home }, '/nowhere', () => undefined)
   const outboxes = new Map<string, RecordedOutbox>()
@@ -152,6 +179,7 @@ function watched({ home, own }: { home: string; own: Connection } = fresh()) {
     },
     spans: new TurnSpans({}),
     captureObjective: false,
+    isNew,
   })
   const files = new Map<string, string>()
   return {

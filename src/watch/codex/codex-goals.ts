@@ -7,6 +7,8 @@ import { ChangeContextWriter } from '../../outbox/change-context.ts'
 import type { RecordedOutbox } from '../../outbox/recorded-outbox.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import type { TurnSpans } from '../../telemetry/turn-spans.ts'
+import type { GoalSink } from '../goal-sink.ts'
+import { ofCodex } from './codex-table.ts'
 import { HeldChanges } from './held-changes.ts'
 import type { Rollouts } from './rollouts.ts'
 import { TurnsOfGoals } from './turns-of-goals.ts'
@@ -19,10 +21,12 @@ export interface CodexGoalsOptions {
   readonly outboxOf: (version: string | undefined) => RecordedOutbox
   readonly spans: TurnSpans
   readonly captureObjective: boolean
+  /** Whether the database was made just now, so that what stands in it at first was made since. */
+  readonly isNew: boolean
 }
 
 /** From changes of rows, as they are read, to changes in the outbox, as soon as it is known whose they are. */
-export class CodexGoals {
+export class CodexGoals implements GoalSink {
   readonly #options: CodexGoalsOptions
   readonly #held: HeldChanges
   readonly #goals = new CodexGoalIds()
@@ -38,21 +42,19 @@ export class CodexGoals {
     for (const goal of this.#held.goals()) this.#goals.add(goal)
   }
 
-  /** A goal that was there before its database was followed. */
-  stands(goal: GoalSnapshot): void {
-    this.#goals.add(goal)
-    this.#held.saw(goal)
+  stands(change: GoalChange): void {
+    if (this.#options.isNew) this.take(change, true)
+    else if (change.after) this.#saw(change.after)
   }
 
-  /**
-   * A change that was read, in the transaction in which its place is kept.
-   * @param updatedAtMs The row's own time; undefined of a row that is gone.
-   */
-  take({ before, after }: GoalChange, updatedAtMs: number | undefined, inferred: boolean): void {
-    const isCopy = this.#goals.isCopy({ before, after })
-    if (after) this.stands(after)
-    if (isCopy || goalEvents({ before, after }).length === 0) return
-    this.#held.add({ before, after, atMs: updatedAtMs ?? Date.now(), inferred })
+  take(row: GoalChange, inferred: boolean): boolean {
+    const { change, updatedAtMs } = ofCodex(row)
+    const isCopy = this.#goals.isCopy(change)
+    if (change.after) this.#saw(change.after)
+    if (isCopy || goalEvents(change).length === 0) return false
+    const isTimed = updatedAtMs !== undefined || change.after === null
+    this.#held.add({ ...change, atMs: updatedAtMs ?? Date.now(), inferred: inferred || !isTimed })
+    return true
   }
 
   /**
@@ -82,6 +84,11 @@ export class CodexGoals {
       throw error
     }
     return held.length - reported
+  }
+
+  #saw(goal: GoalSnapshot): void {
+    this.#goals.add(goal)
+    this.#held.saw(goal)
   }
 
   #reported(change: CodexRowChange, inferred: boolean, waitedMs: number): boolean {
