@@ -103,7 +103,8 @@ function send(source: string, outboxes: readonly ExitHandOver[], deadline: numbe
   const run = exchange ? new ExitContext(source, task, exchange) : new ExitThread(source, task, deadline)
   for (const [place, outbox] of outboxes.entries()) outbox.post(run, place)
   run.run((answer) => {
-    if (answer.kind !== 'done') outboxes[answer.outbox]?.take(answer, run, answer.outbox)
+    if (answer.kind === 'warned') warnOnce(answer.cause, answer.sentence)
+    else if (answer.kind !== 'done') outboxes[answer.outbox]?.take(answer, run, answer.outbox)
   })
 }
 

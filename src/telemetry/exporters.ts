@@ -24,7 +24,7 @@ export function exporters(env: NodeJS.ProcessEnv, retries = new Retries()): Expo
     const variable = `OTEL_EXPORTER_OTLP_${signal}PROTOCOL`
     const protocol = env[variable] || 'http/json'
     if (protocol !== 'http/json')
-      warnOnce(variable, `${variable}=${protocol} is not followed: OTLP is sent over HTTP, as JSON`)
+      warnOnce(variable, `${variable}=${protocol} has no effect: OTLP is sent over HTTP, as JSON`)
   }
   for (const signal of ['', 'LOGS_', 'TRACES_', 'METRICS_'])
     warnOfNoAddress(`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`, env)

@@ -140,7 +140,7 @@ export class MetricFlush {
 
 function notTaken(error: unknown): void {
   const why = exporterReason(error)
-  warnOnce('metrics sent', `metrics are not taken by their receiver: ${why}`)
+  warnOnce('metrics sent', `the receiver does not accept metrics: ${why}`)
   noteForRun({ kind: 'lost', what: 'metrics', why })
 }
 

@@ -19,7 +19,7 @@ export async function addressesOf(name: string): Promise<Answer> {
   if (!answer.addresses)
     warnOnce(
       `name ${name}`,
-      `${name} was looked for in /etc/hosts and DNS alone, since this process cannot start another that asks the system`,
+      `${name} was looked up in /etc/hosts and DNS only, since this process cannot start another one that asks the system`,
     )
   return answer
 }

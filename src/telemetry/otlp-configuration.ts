@@ -63,7 +63,7 @@ function fileOf(variable: string | undefined, env: NodeJS.ProcessEnv): Buffer | 
   try {
     return readFileSync(resolve(path))
   } catch (error) {
-    warnOnce(variable, `${variable} cannot be read, and is taken as if it were not set: ${reason(error)}`)
+    warnOnce(variable, `${variable} cannot be read, and is ignored: ${reason(error)}`)
     return undefined
   }
 }

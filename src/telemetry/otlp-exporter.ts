@@ -48,7 +48,7 @@ export class OtlpExporter<Items> {
   protected read(bytes: Uint8Array, _items: Items): Error | undefined {
     const { partialSuccess } = this.#serializer.deserializeResponse(bytes) as { partialSuccess?: PartialSuccess }
     const { errorMessage } = partialSuccess ?? {}
-    if (errorMessage) warnOnce(`partial ${errorMessage}`, `the receiver has not taken all: ${errorMessage}`)
+    if (errorMessage) warnOnce(`partial ${errorMessage}`, `the receiver has not accepted everything: ${errorMessage}`)
     return undefined
   }
 

@@ -116,7 +116,7 @@ describe('a bad goal record in a good body', () => {
     ['no thread', goalRecord({ 'gen_ai.conversation.id': undefined }), 'gen_ai.conversation.id'],
     ['an unknown status', goalRecord({ 'agent_goal.status': 'asleep' }), 'agent_goal.status'],
     ['a uid that is not a string', goalRecord({ 'log.record.uid': 7 }), 'log.record.uid'],
-    ['a uid that is too long to be asked for', goalRecord(uid('u'.repeat(513))), 'log.record.uid'],
+    ['a uid that is too long for a request', goalRecord(uid('u'.repeat(513))), 'log.record.uid'],
     ['a goal whose id is too long', goalRecord({ 'agent_goal.id': 'g'.repeat(513) }), 'event_params.goal_id'],
     ['a uid with an unpaired surrogate', goalRecord(uid('u\ud800')), 'log.record.uid'],
     [

@@ -335,7 +335,7 @@ describe('goaltrace goal', () => {
 
   it('says of an id that no request can carry what is wrong with it', async () => {
     const { code, out, err } = await goalOf(await runningBackend(), 'x'.repeat(20_000))
-    expect([code, out, err]).toEqual([1, '', "goaltrace: That goal's id is too long to be asked for.\n"])
+    expect([code, out, err]).toEqual([1, '', "goaltrace: That goal's id is too long for a request.\n"])
   })
 
   it('--json prints it as the API does', async () => {

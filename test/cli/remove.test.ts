@@ -34,14 +34,14 @@ describe('goaltrace remove, where all has been delivered', () => {
     expect(await remove(folder)).toMatchObject({
       code: 0,
       err: '',
-      out: `Nothing of goaltrace is in ${folder.file} any more: _goaltrace_outbox, _goaltrace_senders, _goaltrace_state and its state are gone.\n`,
+      out: `${folder.file} contains nothing of goaltrace any more: _goaltrace_outbox, _goaltrace_senders, _goaltrace_state and its state were removed.\n`,
     })
     expect(own(folder)).toEqual([])
     expect(readdirSync(folder.state)).toEqual([])
     expect(readFileSync(folder.file).includes('goaltrace')).toBe(false)
     expect(folder.rows('SELECT * FROM thread_goals')).toEqual(goals)
 
-    expect((await remove(folder)).out).toBe(`Nothing of goaltrace is in ${folder.file}.\n`)
+    expect((await remove(folder)).out).toBe(`${folder.file} contains nothing of goaltrace.\n`)
     await folder.run(DOWN, [2, 'exit'])
     await deliver(folder, receiver.url)
     expect(new Set(receiver.uids).size).toBe(folder.committed())
@@ -79,7 +79,7 @@ describe('goaltrace remove, while another process delivers', () => {
       code: 1,
       out: '',
       err: expect.stringContaining(
-        `Another process delivers ${folder.file} now, most likely its agent: end it and try again.`,
+        `Another process is delivering ${folder.file}, most likely its agent: end it and try again.`,
       ),
     })
     expect(own(folder)).toHaveLength(3)

@@ -63,7 +63,7 @@ async function deliver(relay: Relay, file: string): Promise<void> {
   while ((await drained(relay, file)) === 'occupied') {
     if (Date.now() >= until) {
       throw new Occupied(
-        `Another process delivers ${file} already, most likely its agent: let it, or end it and try again.`,
+        `Another process is already delivering ${file}, most likely its agent: let it, or end it and try again.`,
       )
     }
     await sleep(OCCUPIED_PAUSE)
@@ -76,7 +76,7 @@ async function drained(relay: Relay, file: string): Promise<DrainEnd> {
   } catch (error) {
     const next = 'start `goaltrace backend`, or name another receiver by OTEL_EXPORTER_OTLP_ENDPOINT'
     const why = `the receiver did not take it (${(error as Error).message})`
-    throw new Failure(`What is pending in ${file} stays there, since ${why}${saysWhatToDo(error) ? '' : `: ${next}`}.`)
+    throw new Failure(`Changes in ${file} stay pending, since ${why}${saysWhatToDo(error) ? '' : `: ${next}`}.`)
   }
 }
 

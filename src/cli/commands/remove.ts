@@ -46,7 +46,7 @@ function removed(file: string, force: boolean): string {
   // A process that is delivering would lose its checkpoint, and send again what was delivered.
   const lock = new DrainLock(path, open)
   if (!lock.tryAcquire()) {
-    throw new Failure(`Another process delivers ${file} now, most likely its agent: end it and try again.`)
+    throw new Failure(`Another process is delivering ${file}, most likely its agent: end it and try again.`)
   }
   let gone: readonly string[]
   try {
@@ -59,8 +59,8 @@ function removed(file: string, force: boolean): string {
   )
   for (const own of state) rmSync(own, { force: true })
   return gone.length === 0
-    ? `Nothing of goaltrace is in ${file}.`
-    : `Nothing of goaltrace is in ${file} any more: ${gone.join(', ')} and its state are gone.`
+    ? `${file} contains nothing of goaltrace.`
+    : `${file} contains nothing of goaltrace any more: ${gone.join(', ')} and its state were removed.`
 }
 
 /** @returns what was removed, in words. */

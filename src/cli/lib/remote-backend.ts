@@ -96,7 +96,7 @@ export class RemoteBackend {
       )
     }
     // Only a goal's id can make an address this long; Node's server refuses it before the backend sees it.
-    if (status === 414 || status === 431) return new Failure("That goal's id is too long to be asked for.")
+    if (status === 414 || status === 431) return new Failure("That goal's id is too long for a request.")
     if (!isRefusal(text)) return this.#foreign()
     return new Failure(printable(String((parseJson(text) as { message: string }).message)))
   }
