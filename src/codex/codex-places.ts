@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { tomlStrings } from './toml-strings.ts'
 
 /** Where a Codex keeps its files. */
@@ -56,6 +56,11 @@ export function goalDatabases(names: readonly string[]): string[] {
   const named = (kind: string) => names.filter((name) => new RegExp(`^${kind}(_\\d+)?\\.sqlite$`).test(name))
   const goals = named('goals')
   return goals.length > 0 ? goals : named('state')
+}
+
+/** Whether a file is named as one of them. */
+export function isCodexDatabase(path: string): boolean {
+  return goalDatabases([basename(path)]).length > 0
 }
 
 const DAY_MS = 86_400_000
