@@ -23,7 +23,7 @@ export class Attacher {
     this.#database = database
     this.#own = own
     this.#tables = namesOf(options.tables)
-    this.installer = new TriggerInstaller(database, options, () => this.state.outdated())
+    this.installer = new TriggerInstaller(database, options, this.state)
     this.check = new TableCheck(database, this.installer.inFile)
     this.missing = new MissingTables(database, own)
   }
@@ -61,12 +61,16 @@ export class Attacher {
     const install = () => {
       const { inTransaction } = this.#database
       if (!check.sound && !inTransaction) check.run()
-      const installed = keepChangeCount(this.#database, () => this.installer.install())
+      const installed = keepChangeCount(
+        this.#database,
+        () => this.installer.install(),
+        (run, restore) => this.#own.finally(run, restore),
+      )
       check.note('sound')
-      state.installed(installed.length, this.#database.inTransaction)
       // In a transaction without them, looking would fix the agent's snapshot.
-      if (installed.length === 0 && inTransaction) return
-      this.missing.set(this.#tables.filter((table) => !installed.includes(table)))
+      if (installed.length > 0 || !inTransaction)
+        this.missing.set(this.#tables.filter((table) => !installed.includes(table)))
+      state.installed(installed.length, this.#database.inTransaction)
     }
     this.#own.step(install, (error) => {
       if (isPassing(error)) return
@@ -79,6 +83,8 @@ export class Attacher {
 
   remove(): void {
     if (!this.state.mayStand) return
+    // First, as V8 may end the removal: see Unfinished.
+    this.state.outdated()
     const remove = () => {
       this.installer.remove()
       this.state.removed(this.#database.inTransaction)

@@ -29,7 +29,8 @@ export class Caller {
   readonly #rewrite = new Rewrite()
   /** What the last change of a rewrite knew, as JSON. */
   #rewritten: { readonly known: GoalContext | undefined; readonly uid: string; readonly json: string } | undefined
-  #span: SpanContext | undefined
+  /** Whose bytes the writer has; `unwritten` where V8 has ended the writing of others. */
+  #span: SpanContext | undefined | 'unwritten'
 
   constructor(threads: ((threadId: string) => ThreadContext | undefined) | undefined) {
     this.#threads = threads
@@ -163,8 +164,9 @@ export class Caller {
   }
 
   #follow(span: SpanContext | undefined): void {
-    this.#span = span
+    this.#span = 'unwritten'
     this.#writer.caller(span)
+    this.#span = span
   }
 }
 

@@ -58,6 +58,7 @@ export class Observation implements ConnectionObservation {
 
   /** Attaches now if nobody holds the file's lock, else at the next change of rows. */
   attach(): void {
+    this.#own.finish()
     // In a transaction that only reads so far, attaching would take the lock that the agent may never need.
     if (!this.#database.open || this.#database.inTransaction) return
     this.#own.withoutWaiting(() => this.#attacher.install())
@@ -65,16 +66,19 @@ export class Observation implements ConnectionObservation {
 
   /** Runs goaltrace's own statements, without waiting for locks. */
   quietly<T>(run: () => T): T {
+    this.#own.finish()
     return this.#own.quietly(run)
   }
 
   /** Looks once for rows that an earlier process has left. @returns whether there is nothing more to look for. */
   lookForPending(): boolean {
+    this.#own.finish()
     return this.#pending.run()
   }
 
   /** Removes the triggers for good; the outbox stays while rows are pending in it. */
   close(): void {
+    this.#own.finish()
     this.#pending.run()
     this.#pending.end()
     this.#state.close()
@@ -89,19 +93,19 @@ export class Observation implements ConnectionObservation {
   }
 
   prepare<T>(sql: string, original: () => T): T {
-    if (this.#own.running) return original()
+    if (this.#own.unfinished && this.#own.passes(sql)) return this.#own.add(original())
     this.#read(sql)
     return this.#recovery.run(original, true)
   }
 
   /** Whether a statement of this kind needs no `write` now, as nothing of this database is observed. */
   passes(kind: StatementKind): boolean {
-    return this.#state.idle && (kind === 'dml' || kind === 'other')
+    return this.#state.idle && !this.#own.unfinished && (kind === 'dml' || kind === 'other')
   }
 
   /** `run`, `get` and `all` of a statement that is no query. */
   write<T>(kind: StatementKind, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
-    if (this.#own.running) return method.apply(statement, args)
+    if (this.#own.unfinished && this.#own.passesStatement(statement)) return method.apply(statement, args)
     if (kind === 'other') {
       this.transactionStarts()
       return method.apply(statement, args)
@@ -113,7 +117,9 @@ export class Observation implements ConnectionObservation {
     const { inTransaction } = this.#database
     this.#options.caller.statementStarts(inTransaction)
     try {
-      return method.apply(statement, args)
+      const result = method.apply(statement, args)
+      this.#options.caller.usage.end()
+      return result
     } catch (error) {
       const repeatable = this.#database.inTransaction === inTransaction
       return this.#recovery.recover(error, () => method.apply(statement, args), repeatable)
@@ -122,14 +128,14 @@ export class Observation implements ConnectionObservation {
 
   /** All of its statement runs when the first row is asked for. */
   iterate(statement: Source, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
-    if (this.#own.running) return start()
+    if (this.#own.unfinished && this.#own.passesStatement(statement)) return start()
     const iterator = this.#around(kindOfSql(statement.source), start)
     if (!this.#state.mayStand) return iterator
     return new RetryableIterator(iterator, start, (step, again) => this.#recovery.run(step, true, again))
   }
 
   exec<T>(sql: string, original: (sql: string) => T): T {
-    if (this.#own.running) return original(sql)
+    if (this.#own.unfinished && this.#own.passes(sql)) return original(sql)
     this.#read(sql)
     const kind = kindOfSql(sql)
     // A schema that is run at each start, with the rows it begins with, finds its tables there from the second start on.
@@ -150,19 +156,21 @@ export class Observation implements ConnectionObservation {
 
   /** A transaction may begin, as by a statement that the driver prepares itself. */
   transactionStarts(): void {
-    if (this.#own.running) return
+    this.#own.finish()
     this.#options.caller.otherStarts(this.#database.inTransaction)
     this.#attacher.beforeOther()
   }
 
   /** A call that is no statement, but does what statements of this kind do. */
   around<T>(kind: StatementKind, original: () => T): T {
+    this.#own.finish()
     return this.#around(kind, () => this.#recovery.run(original, true))
   }
 
   /** A statement of which nothing is known. */
   guard<T>(original: () => T): T {
-    return this.#own.running ? original() : this.#recovery.run(original, true)
+    this.#own.finish()
+    return this.#recovery.run(original, true)
   }
 
   /** Runs what the agent asked for, between what goaltrace does before and after statements of this kind. */
@@ -175,12 +183,13 @@ export class Observation implements ConnectionObservation {
       this.#lookAtDrops()
       this.#attacher.remove()
     }
-    try {
-      return changes ? this.#attacher.beforeChange(run) : run()
-    } finally {
-      this.#state.outdated()
-      if (kind === 'alter') this.#own.step(() => this.#dropped.after(), ignore)
-    }
+    return this.#own.finally(
+      () => (changes ? this.#attacher.beforeChange(run) : run()),
+      () => {
+        this.#state.outdated()
+        if (kind === 'alter') this.#own.step(() => this.#dropped.after(), ignore)
+      },
+    )
   }
 
   /** A text is prepared or run: by what it names, tables may have come or may go. */
