@@ -3,6 +3,7 @@ import { eventUid } from '../base/uid.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { type ChangeContext, parseChangeContext } from './change-context.ts'
+import { isContextLost, lostContext } from './lost-context.ts'
 import { changesOf, type RowChanges, type Sender } from './outbox-row.ts'
 import type { OutboxRow } from './outbox-table.ts'
 import { withoutRewrites } from './rewrites.ts'
@@ -46,10 +47,10 @@ export function decode<S extends Sender>(rows: readonly OutboxRow[], senderOf: (
   const read: RowChanges<S>[] = []
   const unreadable: UnreadableRow[] = []
   const superseded = new Set<string>()
-  for (const row of rows) {
+  for (const [at, row] of rows.entries()) {
     try {
-      const context = parseChangeContext(row.context)
       const sender = senderOf(row.sender)
+      const context = isContextLost(row) ? lostContext(rows, at, sender) : parseChangeContext(row.context)
       const changes = changesOf(row, context.known, sender)
       for (const uid of context.known.supersedes ?? []) superseded.add(uid)
       read.push({ row, context, sender, changes })
