@@ -145,9 +145,8 @@ export class TriggerInstaller {
     if (current) checkVersion(database, this.#schema)
     const known = current ? senders.map(find) : []
     if (known.length === senders.length && known.every((id) => id !== undefined)) return known
-    const add = (
-      sender: string,
-    ) => `INSERT INTO ${table} SELECT coalesce(max(id), 0) + 1, ${literal(sender)} FROM ${table}
+    const next = `(SELECT coalesce(max(id), 0) + 1 FROM ${table})`
+    const add = (sender: string) => `INSERT INTO ${table} SELECT ${next}, ${literal(sender)}
       WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE sender = ${literal(sender)});`
     const write = () => {
       const statements = [upgradeOf(database, this.#schema), ...senders.map(add)]
