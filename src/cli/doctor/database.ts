@@ -14,6 +14,7 @@ import {
 } from '../../mapping/proposed-mapping.ts'
 import { realPath } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
+import { whatToDo } from '../lib/encrypted.ts'
 import { checkpointOf, deadLettersOf, findOutbox, openUntouched } from '../lib/outbox-of-file.ts'
 import type { Check } from './check.ts'
 import { usageCheck } from './usage-check.ts'
@@ -43,7 +44,7 @@ export function databaseFindings(file: string, tables: readonly GoalTable[] | un
   } catch (error) {
     const found = `${file} cannot be read: ${reason(error)}`
     return {
-      checks: [{ name: 'database', found, fix: "name your agent's SQLite database" }],
+      checks: [{ name: 'database', found, fix: whatToDo(error, "name your agent's SQLite database") }],
       proposals: [],
       guesses: [],
     }
