@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { writePageFiles } from './scripts/page-files.ts'
 
@@ -8,10 +8,10 @@ const source = (file: string) => fileURLToPath(new URL(`src/${file}`, import.met
 /** The ES modules of OpenTelemetry, of which only what is used is bundled. */
 const resolve = { mainFields: ['module', 'main'] }
 
-/** What is built apart, once for all that loads it: the SDK, by far the largest part, which is loaded late, register, and exit-worker.ts. */
+/** What is built apart, once for all that loads it: the SDK, by far the largest part, which is loaded late, register, and exit-script.ts. */
 function apart(format: string): { name: string; resolveId(source: string, importer?: string): object | null } {
   const built = new Map([
-    ['providers.ts ./sdk.ts', format === 'cjs' ? './sdk.cjs' : './sdk.mjs'],
+    ['load-sdk.ts ./sdk.ts', format === 'cjs' ? './sdk.cjs' : './sdk.mjs'],
     ['register-import.ts ./register.ts', './register.cjs'],
     ['flush-at-exit.ts ./exit-source.ts', './exit-source.cjs'],
   ])
@@ -24,8 +24,17 @@ function apart(format: string): { name: string; resolveId(source: string, import
   }
 }
 
+/** What the script of an exit has in the place of modules that wait or load late. */
+const exitShims: Plugin = {
+  name: 'exit-shims',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/load-sdk\.ts$/ }, () => ({ path: source('telemetry/loaded-sdk.ts') }))
+    onResolve({ filter: /^node:timers\/promises$/ }, () => ({ path: source('shims/no-pauses.ts') }))
+  },
+}
+
 /**
- * Puts the script of exit-worker.ts, with all that it needs, in the place of exit-source.ts: a file of its own would not be
+ * Puts the script of exit-script.ts, with all that it needs, in the place of exit-source.ts: a file of its own would not be
  * there in a bundle of the agent's, nor be read from Yarn's zip.
  */
 const exitSource = {
@@ -33,7 +42,7 @@ const exitSource = {
   async load(id: string) {
     if (!id.endsWith('/delivery/exit-source.ts')) return null
     const { outputFiles } = await build({
-      entryPoints: [source('delivery/exit-worker.ts')],
+      entryPoints: [source('delivery/exit-script.ts')],
       bundle: true,
       minify: true,
       write: false,
@@ -43,8 +52,7 @@ const exitSource = {
       target: 'node20.19',
       ...resolve,
       inject: [source('shims/unref-timers.ts')],
-      // Node would load all that it has for ES modules.
-      supported: { 'dynamic-import': false },
+      plugins: [exitShims],
       legalComments: 'none',
     })
     return `export const EXIT_SOURCE = ${JSON.stringify(outputFiles[0]?.text)}`

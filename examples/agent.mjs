@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-// better-sqlite3, or Node's own SQLite where it is not installed: for what is used here they are the same.
+// better-sqlite3, or Node's own SQLite if it is not installed: both have what is used here.
 const { default: Database } = await import('better-sqlite3').catch(async () => {
   return { default: (await import('node:sqlite')).DatabaseSync }
 })

@@ -35,7 +35,7 @@ export interface ReceivedMetric {
   readonly resource: Attributes
 }
 
-/** How a receiver answers: as it should, with a status, never, by cutting the connection, or with what is no answer. */
+/** How a receiver answers: as it should, with a status, never, by cutting the connection, or with something that is not an answer. */
 export type Mood = 'ok' | 'hang' | 'cut' | 'half' | 'garbage' | 'nonsense' | 308 | 400 | 401 | 404 | 429 | 500 | 503
 
 /** An OTLP/HTTP receiver on loopback that keeps what it has answered 200 for, and fails on purpose. */

@@ -1,4 +1,4 @@
-// An agent that knows nothing of goaltrace, changes a goal, and ends: node ending-agent.mjs FILE MUTATIONS WAIT_MS
+// An agent that knows nothing of goaltrace, changes a goal, and ends: node ending-agent.mjs FILE MUTATIONS WAIT_MS|exit
 // It prints when it is done, so that the time after that can be measured.
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,5 +16,6 @@ const spend = db.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1'
 take.run(`thread-${process.pid}`)
 for (let n = 1; n < Number(mutations); n++) spend.run()
 const { ms, rss } = { ms: performance.now(), rss: process.memoryUsage.rss() }
-await sleep(Number(wait))
-writeSync(1, JSON.stringify({ ms, rss }))
+if (wait !== 'exit') await sleep(Number(wait))
+writeSync(1, `${JSON.stringify({ ms, rss })}\n`)
+if (wait === 'exit') process.exit()

@@ -1,5 +1,5 @@
 import type { GoalStatus } from '../../src/goal/goal.ts'
-import { OBJECTIVES, SHARES, TOOLS } from './objectives.ts'
+import { BLOCKED_BY, OBJECTIVES, SHARES, TOOLS } from './objectives.ts'
 import { Random } from './random.ts'
 
 export interface SeedEvent {
@@ -8,6 +8,8 @@ export interface SeedEvent {
   readonly at: number
   readonly status: GoalStatus
   readonly previous?: GoalStatus
+  /** Why it is blocked. */
+  readonly reason?: string
   readonly turn?: Turn
   readonly tokens: number
   readonly seconds: number
@@ -60,6 +62,8 @@ export function goalHistories(until: number, count: number, seed = 7): GoalHisto
 
 function historyOf(random: Random, from: number, until: number): GoalHistory {
   const agent = random.pick(SHARES)
+  // Now and then an agent dies on the way.
+  const dies = random.next() < 0.01
   const rounds = Math.max(1, Math.round(random.skewed(agent === 'code-agent' ? 5 : 3, 0.5)))
   const end = chosen(random)
   const ample = random.next() < 0.65 ? Math.round(random.skewed(rounds * 6, 0.25)) : null
@@ -80,10 +84,14 @@ function historyOf(random: Random, from: number, until: number): GoalHistory {
   const become = (next: GoalStatus, turn?: Turn) => {
     const previous = status
     status = next
-    emit('status_changed', { previous, ...(turn && { turn }) })
+    emit('status_changed', {
+      previous,
+      ...(turn && { turn }),
+      ...(next === 'blocked' && { reason: random.pick(BLOCKED_BY) }),
+    })
   }
   emit('created')
-  for (let round = 0; round < rounds && at < until && status === 'active'; round++) {
+  for (let round = 0; round < (dies ? 1 : rounds) && at < until && status === 'active'; round++) {
     at += random.between(500, 4000)
     const turn: Turn = {
       id: random.uuid(),
@@ -112,6 +120,7 @@ function historyOf(random: Random, from: number, until: number): GoalHistory {
       become('active')
     }
   }
+  if (dies) return history
   const last = history.turns.at(-1)
   if (status === 'active' && end !== 'cleared' && at < until) become(end === 'budget_limited' ? 'complete' : end, last)
   if (end === 'cleared') emit('cleared')

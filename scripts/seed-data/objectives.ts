@@ -43,6 +43,15 @@ export const OBJECTIVES: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+export const BLOCKED_BY: readonly string[] = [
+  'Waits for access to the staging database',
+  'The API key of the mail service has expired',
+  'Needs a decision: keep the old endpoint, or break v1?',
+  'Tests fail on main already, since the merge of Tuesday',
+  'No permission to push to the release branch',
+  'Legal has to approve the new wording',
+]
+
 export const AGENTS = Object.keys(OBJECTIVES)
 
 /** Each agent's share of the goals. */

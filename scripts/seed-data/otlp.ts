@@ -25,7 +25,7 @@ export function traceRequests(histories: readonly GoalHistory[]): object[] {
 
 function logRecord(history: GoalHistory, event: SeedEvent, index: number) {
   const { thread, goal, objective, budget } = history
-  const { kind, at, status, previous, turn, tokens, seconds, spanId } = event
+  const { kind, at, status, previous, reason, turn, tokens, seconds, spanId } = event
   const attributes = {
     'gen_ai.conversation.id': thread,
     'session.id': thread,
@@ -39,9 +39,10 @@ function logRecord(history: GoalHistory, event: SeedEvent, index: number) {
     'agent_goal.usage.duration': seconds,
     'agent_goal.objective_length': objective.length,
     'agent_goal.objective': objective,
-    'log.record.uid': `${Math.round(at).toString(16).padStart(12, '0')}-${goal.slice(0, 8)}-${index}`,
+    'log.record.uid': `${Math.round(at).toString(16).padStart(12, '0')}-${goal.slice(0, 8)}-${String(index).padStart(4, '0')}`,
     ...(budget !== null && { 'agent_goal.token_budget': budget }),
     ...(previous && { 'agent_goal.previous_status': previous }),
+    ...(reason && { 'agent_goal.status_reason': reason }),
     ...(turn && { 'agent_goal.turn.id': turn.id }),
   }
   return {

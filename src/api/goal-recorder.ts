@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { SpanContext } from '@opentelemetry/api'
 import { reason, warnOnce } from '../base/diagnose.ts'
-import { Caller } from '../capture/caller.ts'
+import { ChangeRecorder } from '../capture/change-recorder.ts'
 import { relayOf } from '../delivery/relays.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import { goalEvents } from '../event/goal-event.ts'
@@ -17,7 +17,7 @@ const IN_MEMORY = ':memory:'
 /** Milliseconds to wait for another process that writes to the same outbox. */
 const TIMEOUT = 100
 
-const caller = new Caller(undefined)
+const recorder = new ChangeRecorder(undefined)
 const outboxes = new Map<string, RecordedOutbox>()
 
 /**
@@ -32,7 +32,7 @@ export function writeGoalChange(
   span?: SpanContext,
 ): void {
   if (goalEvents(change).length === 0) return
-  const context = caller.recorded(startedAt, span)
+  const context = recorder.recorded(startedAt, span)
   try {
     outboxOf(options).write(change, context, capturesObjective(options))
   } catch (error) {

@@ -1,4 +1,4 @@
-import { Caller } from '../capture/caller.ts'
+import { ChangeRecorder } from '../capture/change-recorder.ts'
 import { lookNow, lookSoon } from '../capture/lookout.ts'
 import { Observation } from '../capture/observation.ts'
 import { armExit } from '../delivery/flush-at-exit.ts'
@@ -108,7 +108,7 @@ function newObservation(database: ObservableDatabase, options: KnownOptions, rel
     captureObjective: capturesObjective(options),
     memory: options.durability === 'memory',
     resource: resourceAttributes(options.resource),
-    caller: new Caller(options.resolveThread),
+    recorder: new ChangeRecorder(options.resolveThread),
     relay,
   })
 }

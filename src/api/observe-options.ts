@@ -16,7 +16,7 @@ export interface ObserveOptions extends Partial<Configuration> {
   readonly resolveThread?: ((threadId: string) => ThreadContext | undefined) | undefined
   /** @deprecated Use `resolveThread`. */
   readonly threads?: ((threadId: string) => ThreadContext | undefined) | undefined
-  /** Whether objectives are recorded, not just their lengths. Default: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT. */
+  /** Whether objectives are recorded, not just their lengths, and the reasons of statuses. Default: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT. */
   readonly captureObjective?: boolean | undefined
 }
 

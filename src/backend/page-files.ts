@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, extname, join } from 'node:path'
 
-/** A file of the page, which is the same for all and holds nothing of anybody. */
+/** A file of the page: the same for everybody, without any data. */
 export interface PageFile {
   readonly type: string
   readonly etag: string
@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * What was built of the page, by address: `/` is `index.html`. Read once, so that no address ever names a file of this
+ * The files of the built page, by address: `/` is `index.html`. Read once, so that no address ever names a file of this
  * machine. None where the page was not built.
  * @param folder Default: the package's own.
  */

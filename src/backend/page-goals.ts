@@ -1,14 +1,15 @@
 import { goals } from './api/goals.ts'
+import { now } from './api/now.ts'
 import { firstGoalsQuery, goalsQuery, parseAddress } from './api/page-address.ts'
 import type { HttpResponse } from './http/http-response.ts'
 import type { PageFile } from './page-files.ts'
 import type { RequestContext } from './request-context.ts'
 
-/** Where src/page/index.html leaves a place for them. */
+/** The placeholder in src/page/index.html. */
 const PLACE = '<!-- goals -->'
 
 /**
- * The page with the goals in it that it shows first: those of its address, as GET /api/goals returns them. Otherwise a browser
+ * The page with the goals in it that it shows first: those of its address, as GET /api/goals returns them, and GET /api/now. Otherwise a browser
  * asks for them only when it has the page's script and has run it. Undefined where the page asks for itself: for another
  * view, for a reader who has not signed in, and where goals cannot be read now.
  */
@@ -19,7 +20,9 @@ export function pageWithGoals(context: RequestContext, { type, body }: PageFile)
     context.signIn?.admit(context.request)
     const query = goalsQuery(address.filter)
     const page = goals({ ...context, query: new URLSearchParams(firstGoalsQuery(query)) }).body
-    const text = `{"query":${JSON.stringify(query)},"page":${page}}`
+    const { service } = address.filter
+    const running = now({ ...context, query: new URLSearchParams(service === null ? [] : { service }) }).body
+    const text = `{"query":${JSON.stringify(query)},"page":${page},"now":${running}}`
     return { type, body: String(body).replace(PLACE, () => dataBlock(text)) }
   } catch {
     // Whatever it is, the page meets the same error and shows it.
@@ -27,7 +30,10 @@ export function pageWithGoals(context: RequestContext, { type, body }: PageFile)
   }
 }
 
-/** Data, which a browser does not run, and the Content-Security-Policy need not allow; nothing in it can end it. */
+/**
+ * Data, which a browser does not run and the Content-Security-Policy need not allow; escaped, so that no text in it can
+ * close the element.
+ */
 function dataBlock(json: string): string {
   return `<script type="application/json" id="goals">${json.replaceAll('<', '\\u003c')}</script>`
 }

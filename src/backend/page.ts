@@ -40,6 +40,7 @@ GET  /api/goals                        one a goal: status, tokens, time; newest 
 GET  /api/goals/THREAD/GOAL            one goal: its events and spans
 GET  /api/events?after=CURSOR          events in the order of arrival
 GET  /api/events/stream                the same, as they arrive
+GET  /api/now                          what runs, what is blocked
 GET  /api/summary                      what was created and finished, and why goals stopped
 GET  /api/rejected                     goal records kept aside, with the reason
 GET  /api/about                        this backend

@@ -5,8 +5,8 @@ import { mediaType } from './http/request-body.ts'
 import { statusAnswer } from './ingest/otlp-response.ts'
 
 /**
- * On every answer: a page that a browser makes of it runs and loads nothing but this server's own files, is never
- * embedded, and sends no other site its address. No CORS header, ever: no other page may read here.
+ * Headers of every answer: a browser that shows it runs and loads only this server's own files, never
+ * embeds it, and tells no other site its address. There is no CORS header, so that no other page can read it.
  */
 const SAFE = {
   'content-security-policy':
@@ -18,13 +18,13 @@ const SAFE = {
   'cache-control': 'no-store',
 }
 
-/** Bytes of all answers that this process holds until they are read; short ones are not refused for it. */
+/** The most bytes of unread answers that this process holds; short answers are not refused above it. */
 const MOST_UNREAD = 128 * 1024 * 1024
 const SHORT = 64 * 1024
 
 let unread = 0
 
-/** @throws {HttpError} 503 for a long answer where too much is pending already for readers that do not read. */
+/** @throws {HttpError} 503 for a long answer while slow readers leave too much unread. */
 export function affordable(answer: HttpResponse): HttpResponse {
   const length = typeof answer.body === 'function' ? 0 : answer.body.length
   if (length <= SHORT || unread + length <= MOST_UNREAD) return answer

@@ -3,6 +3,7 @@ import { events } from './api/events.ts'
 import { goalDetail } from './api/goal-detail.ts'
 import { goals } from './api/goals.ts'
 import { metricsText } from './api/metrics-route.ts'
+import { now } from './api/now.ts'
 import { rejected } from './api/rejected.ts'
 import { summary } from './api/summary.ts'
 import { HttpError } from './http/http-error.ts'
@@ -22,6 +23,7 @@ export const ROUTES: Readonly<Record<string, Methods>> = {
   '/api/goals/{thread}/{goal}': { GET: goalDetail },
   '/api/events': { GET: events },
   '/api/events/stream': { GET: follow },
+  '/api/now': { GET: now },
   '/api/summary': { GET: summary },
   '/api/rejected': { GET: rejected },
   '/api/about': { GET: about },
@@ -29,7 +31,7 @@ export const ROUTES: Readonly<Record<string, Methods>> = {
   '/openapi.json': { GET: openApi },
 }
 
-/** What is served without a token: it holds nothing of anybody, asks for the token, or leaves out what a token opens. */
+/** Routes without a token: they serve no data, ask for the token, or leave out what needs one. */
 export const OPEN: ReadonlySet<string> = new Set(['/', '/healthz', '/openapi.json', '/api/session'])
 
 const PATTERNS = Object.keys(ROUTES)
@@ -41,7 +43,7 @@ export interface Found {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** @throws {HttpError} 400 where it is not percent-encoded as addresses are. */
+/** @throws {HttpError} 400 if it is not percent-encoded. */
 export function findRoute(path: string): Found | undefined {
   if (Object.hasOwn(ROUTES, path)) return { pattern: path, params: {} }
   const given = path.split('/')
@@ -64,7 +66,7 @@ function decoded(part: string): string {
 
 function follow({ request, query, streams }: RequestContext): HttpResponse {
   const asked = new Parameters(query, ['after']).cursor('after')
-  // A reader that comes again has the address it began with, and says in the header how far it came.
+  // A reader that reconnects uses its first address, and sends in the header how far it has read.
   const seen = request.headers['last-event-id']
   const after = typeof seen === 'string' && seen !== '' ? cursor('Last-Event-ID', seen) : asked
   return { type: 'text/event-stream', body: streams.admit(after) }

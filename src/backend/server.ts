@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { EventStreams } from './api/event-streams.ts'
 import { Metrics } from './api/metrics.ts'
+import { STALE_AFTER } from './api/stale-goals.ts'
 import { gate, isLoopback } from './http/access.ts'
 import { HttpError, notNow } from './http/http-error.ts'
 import type { HttpResponse } from './http/http-response.ts'
@@ -19,13 +20,15 @@ export interface BackendOptions {
   readonly port: number
   /** Default: 127.0.0.1. */
   readonly host?: string | undefined
-  /** The SQLite file; made where there is none. */
+  /** The SQLite file; created if it does not exist. */
   readonly file: string
   /** Required for all but /healthz and the page's files where it is given; must be given where the host is not loopback. */
   readonly token?: string | undefined
   /** Where Jaeger's page is, an http or https URL: the page links traces to it. */
   readonly jaeger?: string | undefined
-  /** Default: all is kept. What goes is reported. */
+  /** Milliseconds without an event after which an active goal is stale. Default: 20 minutes. */
+  readonly staleAfter?: number | undefined
+  /** Default: everything is kept. What is removed is reported. */
   readonly limits?: Limits | undefined
   /** Called with what went wrong on this side: a full disk, a locked file. The sender gets it too, and keeps its copy. */
   readonly report?: ((problem: string) => void) | undefined
@@ -36,34 +39,44 @@ export interface Backend {
   readonly file: string
   /** Since the start. */
   readonly counts: StoredCounts
-  /** Answers what it took, refuses the rest, closes the file. */
+  /** Answers the requests that it has accepted, refuses others, closes the file. */
   close(): Promise<void>
 }
 
 /** Milliseconds for a request to arrive whole. */
 const REQUEST_TIMEOUT = 10_000
-/** Milliseconds that close() leaves to the requests it took. */
+/** Milliseconds that close() gives the requests that it has accepted. */
 const CLOSE_TIMEOUT = 5_000
-/** Connections at a time; what comes above it is closed at once, and comes again. */
+/** Connections at a time; further ones are closed at once, and their clients connect again. */
 const MOST_CONNECTIONS = 1000
 /** Milliseconds without a byte on a connection, in either direction. */
 const SILENCE_TIMEOUT = 30_000
-/** Milliseconds between two reports of what it cannot do. */
+/** Milliseconds between two reports of failures. */
 const REPORT_PACE = 60_000
 
 /**
  * The embedded analytics backend.
  * @throws {TypeError} for an address other than loopback without a token.
- * @throws {Error} where the port is taken or the file cannot be opened.
+ * @throws {Error} if the port is taken or the file cannot be opened.
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
-  const { port, host = '127.0.0.1', file, token, jaeger, limits = {}, report } = options
+  const {
+    port,
+    host = '127.0.0.1',
+    file,
+    token,
+    jaeger,
+    staleAfter = STALE_AFTER.afterMs,
+    limits = {},
+    report,
+  } = options
   if (!isLoopback(host) && !token) {
     throw new TypeError(`To listen on ${host} the backend needs a token: set GOALTRACE_TOKEN, or listen on 127.0.0.1`)
   }
   const pass = gate(host)
   const signIn = token ? new SignIn(token) : undefined
   const pages = pageRoutes()
+  const staleness = { afterMs: staleAfter }
   const store = new EventStore(file)
   const streams = new EventStreams(store.database)
   const metrics = new Metrics()
@@ -112,7 +125,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     }
     const params = found?.params ?? {}
     const { database } = store
-    return route({ request, query, params, store, database, streams, metrics, signIn, jaeger, stored })
+    return route({ request, query, params, store, database, streams, metrics, signIn, jaeger, staleness, stored })
   }
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const startedAt = performance.now()
@@ -129,7 +142,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const given = await answer(request, at)
       .then(affordable)
       .catch(async (error: unknown) => {
-        // A client that still writes when the connection closes sees a broken pipe and not the answer.
+        // A client that is still writing when the connection closes sees a broken pipe and not the answer.
         await discardBody(request)
         return refusalAnswer(error, request, reportRarely)
       })

@@ -25,9 +25,11 @@ export function bestEffort<T>(what: string, run: () => T): T | undefined {
 
 /** Why something failed, in one line. */
 export function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.message !== '') return error.message
-  // Of a name with several addresses, as localhost has, Node's error has a message for each, and none of its own.
-  const each = error instanceof AggregateError ? error.errors.map(reason) : []
-  return each.join(', ') || error.name
+  // Not by its class: Node's errors are of another realm in a test runner's sandbox, and in the script of an exit.
+  const { message, errors, name } = Object(error) as { message?: unknown; errors?: unknown; name?: unknown }
+  if (typeof message !== 'string') return String(error)
+  if (message !== '') return message
+  // For a name with several addresses, such as localhost, Node's error has a message for each, but none itself.
+  const each = Array.isArray(errors) ? errors.map(reason) : []
+  return each.join(', ') || String(name)
 }

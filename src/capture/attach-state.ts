@@ -3,7 +3,7 @@
  *
  *            ┌──────────── the schema changes, or a trigger is outdated ────────────┐
  *            v                                                                      │
- *         pending ── goal tables found ─────────────────────────────────────────> attached ──┐
+ *         due ────── goal tables found ─────────────────────────────────────────> attached ──┐
  *          ^ ^ │ └── found in a transaction ──> uncommitted ── it is committed ────>│        │
  *          │ │ │                                     │                                       │
  *          │ │ │ <───────── it is rolled back ───────┘            a fault of goaltrace's own │
@@ -11,14 +11,14 @@
  *          │ └── the schema changes ──┘                                                      │
  *          └── 10 s later ── paused <────────────────────────────────────────────────────────┘
  *
- *   pending      install the triggers, in place of those that stand
+ *   due          install the triggers, in place of those that stand
  *   attached     nothing: the triggers stand and record each change
  *   uncommitted  look whether the triggers still stand: the transaction that installed them may have been rolled back
  *   absent       nothing: the database has no table of goals
  *   paused       remove the triggers, whose next change would fail as the last one did
  *   closed       remove the triggers; every state leads here, and none from here
  */
-export type AttachStateName = 'pending' | 'attached' | 'uncommitted' | 'absent' | 'paused' | 'closed'
+export type AttachStateName = 'due' | 'attached' | 'uncommitted' | 'absent' | 'paused' | 'closed'
 
 /** How long to wait before retrying, after a fault that attaching again has not fixed. */
 const PAUSE_MS = 10_000
@@ -26,7 +26,7 @@ const PAUSE_MS = 10_000
 /** All transitions between the states above. The effects are the Attacher's. */
 export class AttachState {
   /** Read at each statement. */
-  name: AttachStateName = 'pending'
+  name: AttachStateName = 'due'
   /**
    * Whether triggers may stand, so that the agent's statements need a guard: from the first installation on until they
    * are known to be gone. Removed in a transaction, a ROLLBACK brings them back.
@@ -35,19 +35,19 @@ export class AttachState {
   #resumeAt = 0
 
   /** Whether nothing is to be done before the agent's next change of rows. */
-  get settled(): boolean {
+  get isUpToDate(): boolean {
     return this.name === 'attached' || this.name === 'absent' || (this.name === 'closed' && !this.mayStand)
   }
 
   /** Whether nothing is observed, and nothing is to be done, for now. */
-  get idle(): boolean {
+  get isInactive(): boolean {
     return !this.mayStand && (this.name === 'absent' || this.name === 'closed')
   }
 
   /** Whether triggers are to be installed now. A pause that is over ends here. */
   isDue(now: number): boolean {
-    if (this.name === 'paused' && now >= this.#resumeAt) this.name = 'pending'
-    return this.name === 'pending'
+    if (this.name === 'paused' && now >= this.#resumeAt) this.name = 'due'
+    return this.name === 'due'
   }
 
   /** Whether triggers may stand that should not. */
@@ -57,7 +57,7 @@ export class AttachState {
 
   /** The schema has changed, or the triggers lack what they need by now. */
   outdated(): void {
-    if (this.name !== 'paused' && this.name !== 'closed') this.name = 'pending'
+    if (this.name !== 'paused' && this.name !== 'closed') this.name = 'due'
   }
 
   /** Triggers are about to be created. */
@@ -65,7 +65,7 @@ export class AttachState {
     this.mayStand = true
   }
 
-  /** In a transaction, tables that are not there may come back by a ROLLBACK: it stays pending. */
+  /** In a transaction, tables that are not there may come back by a ROLLBACK: it stays due. */
   installed(tables: number, inTransaction: boolean): void {
     if (tables > 0) this.mayStand = true
     if (tables > 0) this.name = inTransaction ? 'uncommitted' : 'attached'
@@ -74,7 +74,7 @@ export class AttachState {
 
   /** @param stands Whether all is as it was installed. */
   verified(stands: boolean, inTransaction: boolean): void {
-    if (!stands) this.name = 'pending'
+    if (!stands) this.name = 'due'
     else if (!inTransaction) this.name = 'attached'
   }
 

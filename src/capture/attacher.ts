@@ -46,7 +46,7 @@ export class Attacher {
    */
   beforeOther(): void {
     const { state, check } = this
-    if (this.#database.inTransaction || state.settled) return
+    if (this.#database.inTransaction || state.isUpToDate) return
     if (state.isDue(Date.now()) && !check.sound) {
       const run = () => check.run()
       this.#own.withoutWaiting(() => this.#own.step(run, (error) => isPassing(error) || this.pause(error)))

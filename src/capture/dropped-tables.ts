@@ -18,7 +18,7 @@ interface Drop {
   readonly goal: unknown
 }
 
-const pending = new Set<DroppedTables>()
+const waiting = new Set<DroppedTables>()
 let awaitsExit = false
 
 /**
@@ -40,7 +40,7 @@ export class DroppedTables {
     this.#quietly = quietly
   }
 
-  /** Of each text that is prepared or run. */
+  /** Called with each text that is prepared or run. */
   read(sql: string): void {
     for (const { table, drop } of this.#tables) if (drop.test(sql)) this.#named.add(table)
   }
@@ -71,35 +71,35 @@ export class DroppedTables {
   }
 
   /** Warns of what is still gone, unless the agent's transaction may bring it back. @param last Whether this is the last chance. */
-  settle(last = false): void {
+  warnOfGone(last = false): void {
     const { open, inTransaction } = this.#database
     if (this.#drops.length === 0 || (open && inTransaction && !last)) return
     const drops = open && inTransaction ? [] : this.#drops
     this.#drops = []
-    pending.delete(this)
+    waiting.delete(this)
     for (const drop of drops) if (!open || !this.#isBack(drop)) this.#warn(drop)
   }
 
   #wait(): void {
-    if (!awaitsExit) process.on('exit', DroppedTables.settleAll)
+    if (!awaitsExit) process.on('exit', DroppedTables.warnOfAll)
     awaitsExit = true
-    pending.add(this)
+    waiting.add(this)
     setTimeout(() => {
-      this.#settleQuietly()
+      this.#warnQuietly()
       if (this.#drops.length > 0) this.#wait()
     }, REBUILT_MS).unref()
   }
 
-  #settleQuietly(last = false): void {
+  #warnQuietly(last = false): void {
     try {
-      this.#quietly(() => this.settle(last))
+      this.#quietly(() => this.warnOfGone(last))
     } catch {
       // Another connection has the lock, or the agent is reading rows: tried again.
     }
   }
 
-  static settleAll(): void {
-    for (const one of pending) one.#settleQuietly(true)
+  static warnOfAll(): void {
+    for (const one of waiting) one.#warnQuietly(true)
   }
 
   #isBack({ table, goal }: Drop): boolean {

@@ -1,18 +1,18 @@
 import type { Connection } from '../sqlite/connection.ts'
 import type { Attacher } from './attacher.ts'
-import type { Caller } from './caller.ts'
+import type { ChangeRecorder } from './change-recorder.ts'
 import { isOfSchema, isOurs } from './fault.ts'
 
 /** Runs the agent's statements so that a fault of goaltrace's triggers and outbox does not reach the agent. */
 export class FaultRecovery {
   readonly #database: Connection
   readonly #attacher: Attacher
-  readonly #caller: Caller
+  readonly #recorder: ChangeRecorder
 
-  constructor(database: Connection, attacher: Attacher, caller: Caller) {
+  constructor(database: Connection, attacher: Attacher, recorder: ChangeRecorder) {
     this.#database = database
     this.#attacher = attacher
-    this.#caller = caller
+    this.#recorder = recorder
   }
 
   /**
@@ -22,10 +22,10 @@ export class FaultRecovery {
   run<T>(run: () => T, repeatable: boolean, again = run): T {
     if (!this.#attacher.state.mayStand) return run()
     const { inTransaction } = this.#database
-    this.#caller.statementStarts(inTransaction, repeatable)
+    this.#recorder.statementStarts(inTransaction, repeatable)
     try {
       const result = run()
-      this.#caller.usage.end()
+      this.#recorder.usage.end()
       return result
     } catch (error) {
       return this.recover(error, again, repeatable && this.#database.inTransaction === inTransaction)
@@ -39,7 +39,7 @@ export class FaultRecovery {
    * @throws the error of a statement that is the agent's own fault, or cannot run again.
    */
   recover<T>(error: unknown, again: () => T, repeatable: boolean): T {
-    this.#caller.usage.forget()
+    this.#recorder.usage.forget()
     if (!isOurs(error)) throw error
     const attacher = this.#attacher
     attacher.remove()

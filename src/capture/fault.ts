@@ -1,7 +1,7 @@
 import { reason } from '../base/diagnose.ts'
 import { resultCode } from '../sqlite/result-code.ts'
 
-/** Of the disk, of memory or of a limit: the triggers' rows may be what exceeded it. */
+/** Faults of the disk, of memory or of a limit, which the triggers' rows may have exceeded. */
 const MAY_BE_OURS = /^SQLITE_(?:FULL|CORRUPT|NOTADB|IOERR|CANTOPEN|NOMEM|TOOBIG|AUTH|PERM|INTERNAL)/
 
 const thrown = new WeakSet<object>()

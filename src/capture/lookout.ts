@@ -7,7 +7,7 @@ interface Looking {
 /** Milliseconds: after the agent has opened its database and run its first statements, and again while one is in a transaction. */
 const SOON = 100
 
-const pending = new Set<Looking>()
+const toLook = new Set<Looking>()
 let scheduled = false
 
 /**
@@ -15,17 +15,17 @@ let scheduled = false
  * would deliver them.
  */
 export function lookSoon(observation: Looking): void {
-  pending.add(observation)
+  toLook.add(observation)
   schedule()
 }
 
 /** Now, for a process that may end before. */
 export function lookNow(): void {
-  for (const observation of pending) if (observation.lookForPending()) pending.delete(observation)
+  for (const observation of toLook) if (observation.lookForPending()) toLook.delete(observation)
 }
 
 function schedule(): void {
-  if (scheduled || pending.size === 0) return
+  if (scheduled || toLook.size === 0) return
   setTimeout(() => {
     scheduled = false
     lookNow()

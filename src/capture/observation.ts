@@ -37,7 +37,7 @@ export class Observation implements ConnectionObservation {
     this.#own = new OwnStatements(database)
     this.#attacher = new Attacher(database, options, this.#own)
     this.#state = this.#attacher.state
-    this.#recovery = new FaultRecovery(database, this.#attacher, options.caller)
+    this.#recovery = new FaultRecovery(database, this.#attacher, options.recorder)
     this.#pending = new PendingLookup(database, this.#own, () => {
       // Else the relay knows the outbox since the triggers were installed.
       if (!this.#state.mayStand) this.#attacher.installer.lookForPending()
@@ -56,7 +56,7 @@ export class Observation implements ConnectionObservation {
     return this.#own.running
   }
 
-  /** Attaches now if nobody holds the file's lock, else at the next change of rows. */
+  /** Attaches now unless another connection holds the file's lock; then at the next change of rows. */
   attach(): void {
     this.#own.finish()
     // In a transaction that only reads so far, attaching would take the lock that the agent may never need.
@@ -88,7 +88,7 @@ export class Observation implements ConnectionObservation {
         () => this.#options.relay().leave(),
         (error) => this.#attacher.report(error),
       )
-    this.#own.step(() => this.#dropped.settle(true), ignore)
+    this.#own.step(() => this.#dropped.warnOfGone(true), ignore)
     this.#attacher.remove()
   }
 
@@ -100,10 +100,10 @@ export class Observation implements ConnectionObservation {
 
   /** Whether a statement of this kind needs no `write` now, as nothing of this database is observed. */
   passes(kind: StatementKind): boolean {
-    return this.#state.idle && !this.#own.unfinished && (kind === 'dml' || kind === 'other')
+    return this.#state.isInactive && !this.#own.unfinished && (kind === 'dml' || kind === 'other')
   }
 
-  /** `run`, `get` and `all` of a statement that is no query. */
+  /** `run`, `get` and `all` of a statement that is not a query. */
   write<T>(kind: StatementKind, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
     if (this.#own.unfinished && this.#own.passesStatement(statement)) return method.apply(statement, args)
     if (kind === 'other') {
@@ -115,10 +115,10 @@ export class Observation implements ConnectionObservation {
     }
     // As FaultRecovery.run, without a function for each: what an agent does most.
     const { inTransaction } = this.#database
-    this.#options.caller.statementStarts(inTransaction)
+    this.#options.recorder.statementStarts(inTransaction)
     try {
       const result = method.apply(statement, args)
-      this.#options.caller.usage.end()
+      this.#options.recorder.usage.end()
       return result
     } catch (error) {
       const repeatable = this.#database.inTransaction === inTransaction
@@ -157,17 +157,17 @@ export class Observation implements ConnectionObservation {
   /** A transaction may begin, as by a statement that the driver prepares itself. */
   transactionStarts(): void {
     this.#own.finish()
-    this.#options.caller.otherStarts(this.#database.inTransaction)
+    this.#options.recorder.otherStarts(this.#database.inTransaction)
     this.#attacher.beforeOther()
   }
 
-  /** A call that is no statement, but does what statements of this kind do. */
+  /** A call that is not a statement, but has the effect of statements of this kind. */
   around<T>(kind: StatementKind, original: () => T): T {
     this.#own.finish()
     return this.#around(kind, () => this.#recovery.run(original, true))
   }
 
-  /** A statement of which nothing is known. */
+  /** A statement of an unknown kind. */
   guard<T>(original: () => T): T {
     this.#own.finish()
     return this.#recovery.run(original, true)

@@ -18,9 +18,14 @@ interface Keys {
   readonly keys: readonly UniqueKey[]
   /** The column that is an alias of the rowid: unknown before a row is inserted. */
   readonly rowid: string | undefined
+  /** Columns that SQLite computes (https://sqlite.org/gencol.html). */
+  readonly generated: readonly string[]
 }
 
-/** A mapped table as this connection's main database has it; undefined where it is not there or has no goals in it. */
+/**
+ * A mapped table as this connection's main database has it; undefined if it does not exist or lacks the columns of a
+ * goal.
+ */
 export function findTable(database: Connection, mapping: GoalTable): ObservedTable | undefined {
   const found = columnsOf(database, mapping.table)
   const columns = present(mapping.columns, found)
@@ -79,7 +84,8 @@ function keysOf(database: Connection, table: string, columns: readonly FoundColu
   const primary = columns.find(({ pk }) => pk > 0)?.name
   const rowid = indexes.some(({ origin }) => origin === 'pk') ? undefined : primary
   if (rowid !== undefined) keys.push({ columns: [{ name: rowid }] })
-  return { keys: keys.filter((key) => key.columns.length > 0), rowid }
+  const generated = columns.filter((column) => column.generated).map(({ name }) => name)
+  return { keys: keys.filter((key) => key.columns.length > 0), rowid, generated }
 }
 
 /** Empty for an index on an expression, which a trigger cannot ask for. */
@@ -104,7 +110,7 @@ function partialKey(
   const nothing = partial.columns.map((name) => `NULL AS ${identifier(name)}`).join(', ')
   try {
     database.prepare(`SELECT 1 FROM main.${identifier(table)} AS ${row} WHERE (${partial.where}\n)`)
-    // Of a row that has no rowid, as a trigger's has none there.
+    // With a row that has no rowid, as in a trigger.
     database.prepare(`SELECT ${inIndex(partial, row)} FROM (SELECT ${nothing}) AS ${row}`)
   } catch {
     return []

@@ -1,7 +1,7 @@
 import { UID_BYTES, uidText } from '../base/uid.ts'
 
 /**
- * Of the transaction that runs, the first change that took a goal or usage away. What follows in it refers to that, so
+ * Remembers the first change of the running transaction that took a goal or usage away. Later changes refer to it, so
  * that a goal which comes back is not reported as cleared and created; see outbox/rewrites.ts. An ordinary change, which
  * follows none, pays nothing for it.
  */

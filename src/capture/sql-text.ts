@@ -17,7 +17,10 @@ export function dropOf(table: string): RegExp {
   return new RegExp(`${drop}["'\`[]?${pattern(table)}(?!\\w)`, 'i')
 }
 
-/** Nobody has to quote a name in one way: a quote is doubled, or is not; what is no ASCII letter may be any. */
+/**
+ * Names can be quoted in several ways: a quote is doubled or not, and a character other than an ASCII letter may be
+ * any.
+ */
 function pattern(name: string): string {
   return name.replace(/\W/g, '.{1,2}')
 }

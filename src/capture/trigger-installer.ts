@@ -11,7 +11,7 @@ import { hasTable } from '../sqlite/has-table.ts'
 import { OWN_SAVEPOINT } from '../sqlite/own-names.ts'
 import { literal } from '../sqlite/sql-literal.ts'
 import type { AttachState } from './attach-state.ts'
-import type { Caller } from './caller.ts'
+import type { ChangeRecorder } from './change-recorder.ts'
 import { findTable, type ObservedTable, type ObservedUsage } from './observed-table.ts'
 import { defineFunctions, exactly } from './sql-functions.ts'
 import { FUNCTIONS, identifier } from './trigger-sql.ts'
@@ -24,7 +24,7 @@ export interface CaptureOptions {
   readonly memory: boolean
   /** What the sender's row keeps besides the table: read by whichever process delivers. */
   readonly resource: Readonly<Record<string, unknown>>
-  readonly caller: Caller
+  readonly recorder: ChangeRecorder
   readonly relay: () => RelayHandle
 }
 
@@ -65,9 +65,9 @@ export class TriggerInstaller {
     for (const { usage } of tables) if (usage && !usage.indexed) warnOfWalk(usage)
     const senders = this.#senders(tables)
     this.#define()
-    const { captureObjective, caller } = this.#options
+    const { captureObjective, recorder } = this.#options
     const dropping = this.#options.relay().compaction !== undefined
-    const shared = { captureObjective, passThread: caller.asksThread, dropping }
+    const shared = { captureObjective, passThread: recorder.asksThread, dropping }
     // Named after the table's place in the mapping, by which they are dropped, also once another table is there.
     const triggers = found.flatMap((table, index) =>
       table === undefined
@@ -200,7 +200,7 @@ export class TriggerInstaller {
     const relay = this.#options.relay()
     const kind = { directOnly: true, varargs: true, safeIntegers: true }
     const define = exactly((name, fn) => this.#database.function(name, kind, fn as () => unknown))
-    defineFunctions(define, this.#options.caller, relay)
+    defineFunctions(define, this.#options.recorder, relay)
     define(FUNCTIONS.trim, (newest: number) => {
       const below = relay.trimBelow(newest)
       if ((relay.compaction !== undefined) !== this.#dropping || !this.#dropped) this.#state.outdated()

@@ -9,18 +9,18 @@ import type { UniqueKey } from './unique-key.ts'
 export const FUNCTIONS = {
   inserted: '_goaltrace_inserted',
   updated: '_goaltrace_updated',
-  moved: '_goaltrace_moved',
   deleted: '_goaltrace_deleted',
   ended: '_goaltrace_ended',
-  writing: '_goaltrace_writing',
-  replacing: '_goaltrace_replacing',
   trim: '_goaltrace_trim',
 } as const
+
+/** A trigger by its name, and what it consists of. */
+export type Trigger = (name: string, when: string, ...body: string[]) => string
 
 export interface TriggerOptions {
   /** The id of whose rows these are. */
   readonly sender: number
-  /** Whether texts of objectives are kept, not just their lengths. */
+  /** Whether objectives and reasons are kept: of an objective not just its length. */
   readonly captureObjective: boolean
   /** Whether an update passes its thread: handing it to JavaScript costs as much as the rest of the call. */
   readonly passThread: boolean
@@ -31,26 +31,40 @@ export interface TriggerOptions {
 /**
  * What a change does about the rows that were delivered before it: it deletes them.
  * @param newest The number of the change's own row.
- * @param due Of a call, when it is made.
+ * @param due Wraps the call in the condition under which it is made.
  */
 export function deleteDelivered(newest: string, due = (call: string) => call): string {
   return `DELETE FROM ${OUTBOX} WHERE seq < ${due(`${FUNCTIONS.trim}(${newest})`)};`
 }
 
-/**
- * A row of the outbox, in SQL.
- * @param before, after One version of the goal; undefined where there is none.
- * @param from Where they are read, for each of whose rows one is written; absent where they are the trigger's own row.
- */
-export function insertRow(
-  sender: number,
-  context: string,
-  { before, after, from }: { before?: Side<string>; after?: Side<string>; from?: string },
-): string {
+/** A row of the outbox, in SQL. */
+interface RowSql {
+  readonly sender: number
+  readonly context: string
+  /** Versions of the goal; undefined where there is none. */
+  readonly before?: Side<string>
+  readonly after?: Side<string>
+}
+
+const INTO = `INSERT INTO ${OUTBOX} (sender, context, ${GOAL_COLUMNS.map(({ column }) => column).join(', ')})`
+
+export function insertRow(row: RowSql): string {
+  return `${INTO} VALUES (${valuesOf(row)});`
+}
+
+/** @param selects What `selectRow` returns: their rows in order. */
+export function insertRows(...selects: string[]): string {
+  return `${INTO} ${selects.join('\nUNION ALL ')};`
+}
+
+/** One row for each of those that `from` has. */
+export function selectRow(row: RowSql, from: string): string {
+  return `SELECT ${valuesOf(row)} ${from}`
+}
+
+function valuesOf({ sender, context, before, after }: RowSql): string {
   const goal = { before, after, last: after ?? before }
-  const columns = ['sender', 'context', ...GOAL_COLUMNS.map(({ column }) => column)]
-  const values = [sender, context, ...GOAL_COLUMNS.map(({ field, of }) => goal[of]?.[field] ?? 'NULL')].join(', ')
-  return `INSERT INTO ${OUTBOX} (${columns.join(', ')}) ${from === undefined ? `VALUES (${values})` : `SELECT ${values} ${from}`};`
+  return [sender, context, ...GOAL_COLUMNS.map(({ field, of }) => goal[of]?.[field] ?? 'NULL')].join(', ')
 }
 
 /** A goal as one version of its row has it, in SQL. */
@@ -66,10 +80,11 @@ export function sideOf(table: GoalTable, row: string, captureObjective: boolean)
     tokens: usage?.tokens === undefined ? mapped.tokens : totalOf(usage, usage.tokens, goal),
     seconds: usage?.seconds === undefined ? mapped.seconds : totalOf(usage, usage.seconds, goal),
     objective: captureObjective || columns.objective === undefined ? mapped.objective : `length(${mapped.objective})`,
+    reason: captureObjective ? mapped.reason : 'NULL',
   }
 }
 
-/** Whether a row that stays is no goal any more; undefined where no column says so. */
+/** Whether the goal of a row that stays has ended; undefined if no column says so. */
 export function endedIn({ columns, statuses = {} }: GoalTable, row: string): string | undefined {
   const { deletedAt, status } = columns
   const cleared = Object.keys(statuses).filter((word) => statuses[word] === 'cleared')
@@ -86,7 +101,7 @@ function totalOf({ table, goalId }: GoalUsageTable, column: string, goal: string
   return `(SELECT total(${of}) FROM ${from} WHERE _goaltrace_usage.${identifier(goalId)} = ${goal})`
 }
 
-/** How a row that is written stands to a key. */
+/** How a written row relates to a key. */
 export interface Conflict {
   /** Whether a row noted before is in its way. */
   readonly is: string
@@ -110,7 +125,10 @@ export function conflictOf({ columns, partial }: UniqueKey, noted: string): Conf
   }
 }
 
-/** 1 for a row that a partial index has, else 0. Its condition names columns of no row, so they are made some of one. */
+/**
+ * 1 for a row that a partial index has, else 0. Its condition names bare columns, so the subquery gives it those of the
+ * row.
+ */
 export function inIndex({ where, columns }: PartialIndex, row: string): string {
   const named = columns.map((name) => `${row}.${identifier(name)} AS ${identifier(name)}`)
   return `(SELECT CASE WHEN (${where}\n) THEN 1 ELSE 0 END FROM (SELECT ${named.join(', ')}))`

@@ -1,26 +1,23 @@
-import { FIELDS, type Side } from '../goal/goal-fields.ts'
 import type { GoalColumns, GoalTable } from '../mapping/goal-table.ts'
 import { DROP_SUPERSEDED } from '../outbox/outbox-compaction.ts'
 import type { ObservedTable } from './observed-table.ts'
+import { createReplaceTriggers, REPLACE_TRIGGER_NAMES } from './replace-triggers.ts'
 import {
-  columnsOf,
-  conflictOf,
   deleteDelivered,
   endedIn,
   FUNCTIONS,
   identifier,
   insertRow,
   sideOf,
+  type Trigger,
   type TriggerOptions,
 } from './trigger-sql.ts'
 import { createUsageTriggers, lastUsage, USAGE_TRIGGER_NAMES } from './usage-triggers.ts'
 
-/** A name that says in an error whose it is. */
-const NOTED = '_goaltrace_row'
-
 /**
  * Delivered rows are deleted at one row in so many: calling JavaScript, and dirtying one page more, cost 0.07 of a bare
- * mutation at each row. The first row of an outbox is among them, as it shows that the outbox was recreated.
+ * mutation at each row. The first row of an outbox is among them, as it shows that the outbox was recreated. A trigger
+ * that writes several rows looks only at the number of its last one, so that each of as many numbers in a row counts.
  */
 const TRIM_EACH = 8
 
@@ -30,63 +27,42 @@ const TRIM_EACH = 8
  * (https://sqlite.org/lang_createtrigger.html).
  */
 export function createTriggers(table: ObservedTable, index: number, options: TriggerOptions): string {
-  const sides = (row: 'OLD' | 'NEW' | typeof NOTED) => sideOf(table, row, options.captureObjective)
-  const [now, old] = [sides('NEW'), sides('OLD')]
+  const [now, old] = [sideOf(table, 'NEW', options.captureObjective), sideOf(table, 'OLD', options.captureObjective)]
   const last = table.usage === undefined ? old : { ...old, ...lastUsage(table.usage, old.goal) }
   const on = `ON main.${identifier(table.table)}`
-  const trigger = (name: string, when: string, ...body: string[]) =>
+  const trigger: Trigger = (name, when, ...body) =>
     `CREATE TEMP TRIGGER ${triggerName(index, name)} ${when} BEGIN\n${body.join('\n')}\nEND;`
-  const keep = (context: string, goal: { before?: Side<string>; after?: Side<string> }) => [
-    insertRow(options.sender, context, goal),
-    deleteDelivered('last_insert_rowid()', (call) => `CASE last_insert_rowid() % ${TRIM_EACH} WHEN 1 THEN ${call} END`),
-    ...(options.dropping ? DROP_SUPERSEDED : []),
-  ]
+  const { sender } = options
+  const after = (rows = 1) => {
+    const due = `last_insert_rowid() % ${TRIM_EACH} ${rows === 1 ? '= 1' : `BETWEEN 1 AND ${rows}`}`
+    return [
+      deleteDelivered('last_insert_rowid()', (call) => `CASE WHEN ${due} THEN ${call} END`),
+      ...(options.dropping ? DROP_SUPERSEDED : []),
+    ]
+  }
 
-  const identity = identityOf(table)
-  const inserted = `${FUNCTIONS.inserted}(${now.thread}, ${identity})`
   const ended = endedIn(table, 'NEW')
   const asked = options.passThread ? now.thread : ''
   const changes = `${FUNCTIONS.updated}(${asked})`
-  const updated = ended ? `CASE WHEN ${ended} THEN ${FUNCTIONS.ended}(${asked}) ELSE ${changes} END` : changes
-  const keys = table.keys.map((key) => conflictOf(key, NOTED))
-  const moves = keys.map(({ stays }) => `NOT ${stays}`).join(' OR ')
-  const moved = moves && `CASE WHEN ${moves} THEN ${FUNCTIONS.moved}(${now.thread}, ${identity}) ELSE ${updated} END`
-  const triggers = [
-    trigger('insert', `AFTER INSERT ${on}`, ...keep(inserted, { after: now })),
-    trigger(
-      'update',
-      `AFTER UPDATE ${on} WHEN ${changed(table)}`,
-      ...keep(moved || updated, { before: old, after: now }),
-    ),
-    trigger(
-      'delete',
-      `AFTER DELETE ${on}`,
-      ...keep(`${FUNCTIONS.deleted}(${old.thread}, ${old.goal})`, { before: last }),
-    ),
-  ]
+  const context = ended ? `CASE WHEN ${ended} THEN ${FUNCTIONS.ended}(${asked}) ELSE ${changes} END` : changes
+  const changed = changedIn(table)
+  const updated = insertRow({ sender, context, before: old, after: now })
+  const deleted = insertRow({ sender, context: `${FUNCTIONS.deleted}(${old.thread}, ${old.goal})`, before: last })
+  const inserted = insertRow({ sender, context: `${FUNCTIONS.inserted}(${now.thread})`, after: now })
   const { usage } = table
-  if (usage !== undefined) triggers.push(...createUsageTriggers({ ...table, usage }, options, trigger))
-  if (keys.length === 0) return triggers.join('\n')
-  // REPLACE deletes without a delete trigger unless recursive_triggers is on, and turning that on would change what the
-  // agent's own triggers do (https://sqlite.org/lang_conflict.html). So the rows that are in the way are noted before.
-  // Only by columns: one that is in the way of an index on an expression goes unseen.
-  const noted = sides(NOTED)
-  const note = (how: 'insert' | 'update', conflict: string) => [
-    `SELECT ${FUNCTIONS.writing}('${how}', ${identity});`,
-    `SELECT ${FUNCTIONS.replacing}('${how}', ${identity}, ${FIELDS.map((field) => noted[field]).join(', ')})`,
-    `  FROM main.${identifier(table.table)} AS ${NOTED} WHERE ${conflict};`,
-  ]
-  const inserting = keys.map(({ is }) => is).join(' OR ')
-  const updating = keys.map(({ is, stays }) => `(${is} AND NOT ${stays})`).join(' OR ')
-  const columns = [...new Set(table.keys.flatMap(columnsOf).map(identifier))].join(', ')
-  triggers.push(
-    trigger('before_insert', `BEFORE INSERT ${on}`, ...note('insert', inserting)),
-    trigger('before_update', `BEFORE UPDATE OF ${columns} ${on}`, ...note('update', updating)),
-  )
-  return triggers.join('\n')
+  return [
+    trigger('delete', `AFTER DELETE ${on}`, deleted, ...after()),
+    ...(table.keys.length > 0
+      ? createReplaceTriggers(table, options, { changed, updated, context, after }, trigger)
+      : [
+          trigger('insert', `AFTER INSERT ${on}`, inserted, ...after()),
+          trigger('update', `AFTER UPDATE ${on} WHEN ${changed}`, updated, ...after()),
+        ]),
+    ...(usage === undefined ? [] : createUsageTriggers({ ...table, usage }, options, trigger)),
+  ].join('\n')
 }
 
-const TRIGGER_NAMES = ['insert', 'update', 'delete', 'before_insert', 'before_update']
+const TRIGGER_NAMES = ['insert', 'update', 'delete', ...REPLACE_TRIGGER_NAMES]
 
 export function dropTriggers(index: number, { usage }: GoalTable): string {
   const names = usage === undefined ? TRIGGER_NAMES : [...TRIGGER_NAMES, ...USAGE_TRIGGER_NAMES]
@@ -97,23 +73,14 @@ function triggerName(index: number, name: string): string {
   return `_goaltrace_${index}_${name}`
 }
 
-/** By what the AFTER trigger of a row finds what its BEFORE trigger noted; the rowid is not known that early. */
-function identityOf({ columns, rowid }: ObservedTable): string {
-  return [columns.threadId, columns.goalId]
-    .map((column) => (column === undefined || column === rowid ? 'NULL' : `NEW.${identifier(column)}`))
-    .join(', ')
-}
-
 /**
  * An UPDATE that changes nothing of a goal leaves no row: most ORMs write every column each time. What changes most often
- * comes first, since SQLite looks no further; last the keys that no event reports, by which the row may replace others.
+ * comes first, since SQLite looks no further.
  */
-function changed({ columns, keys }: ObservedTable): string {
+function changedIn({ columns }: ObservedTable): string {
   const reported: (keyof GoalColumns)[] = ['tokensUsed', 'timeUsedSeconds', 'status', 'goalId', 'threadId', 'deletedAt']
-  const names = reported.flatMap((name) => columns[name] ?? [])
-  const unreported = (name: string) => !names.some((one) => one.toLowerCase() === name.toLowerCase())
-  return [
-    ...names.map((column) => `OLD.${identifier(column)} IS NOT NEW.${identifier(column)}`),
-    ...keys.filter((key) => columnsOf(key).some(unreported)).map((key) => `NOT ${conflictOf(key, NOTED).stays}`),
-  ].join(' OR ')
+  return reported
+    .flatMap((name) => columns[name] ?? [])
+    .map((column) => `OLD.${identifier(column)} IS NOT NEW.${identifier(column)}`)
+    .join(' OR ')
 }

@@ -9,6 +9,6 @@ export interface UniqueKey {
 
 export interface KeyColumn {
   readonly name: string
-  /** Of the index, by which two texts are the same; the column may have another. */
+  /** The index's, which decides whether two texts are the same; the column may have another. */
   readonly collation?: string | undefined
 }

@@ -6,8 +6,13 @@ export type UsageRow = readonly [goal: SqlValue, tokens: SqlValue, seconds: SqlV
 /** Tokens and seconds. */
 export type Usage = readonly [tokens: number, seconds: number]
 
+const NONE: Usage = [0, 0]
+
+/** Relative error of a sum of doubles that parts are subtracted from again. */
+const ROUNDING = 1e-12
+
 /**
- * What the triggers of a usage table note before a row changes, as nobody can ask for it afterwards: rows that a REPLACE
+ * What the triggers of a usage table note before a row changes, since it cannot be read afterwards: rows that a REPLACE
  * deletes without a delete trigger, and the usage of a goal whose rows go with it; and what they know of its sum.
  */
 export class UsageNotes {
@@ -16,13 +21,14 @@ export class UsageNotes {
   readonly #last = new Map<string, Usage>()
   /** What goals have used by now, as far as it is certain. */
   readonly #totals = new Map<string, Usage>()
+  #before = NONE
   #trusted = false
   /** Whether a statement has started and not ended: by the next one, V8 has ended it, and SQLite has undone it. */
   #running = false
 
   /**
    * A statement starts. What a goal has used stays certain from one row to the next, and from one statement of a
-   * transaction to the next, in which nobody else can write; without it, n rows would cost n sums over n rows.
+   * transaction to the next, since no other connection can write in it; without it, n rows would cost n sums over n rows.
    * @param single Whether the text is one statement, and so ends no transaction on its way.
    */
   start(inTransaction: boolean, single: boolean): void {
@@ -54,16 +60,21 @@ export class UsageNotes {
     how: string | null,
     ...[of, ofTokens, ofSeconds, tokens, seconds, allTokens, allSeconds]: SqlValue[]
   ): void {
-    const known = this.#trusted ? this.#totals.get(String(goal)) : undefined
-    const [lostTokens, lostSeconds] = this.replaced(how, [of ?? null, ofTokens ?? null, ofSeconds ?? null], goal) ?? [
-      0, 0,
-    ]
-    this.#totals.set(
-      String(goal),
-      known
-        ? [added(known[0], Number(tokens) - lostTokens), added(known[1], Number(seconds) - lostSeconds)]
-        : [Number(allTokens), Number(allSeconds)],
-    )
+    const id = String(goal)
+    const known = this.#trusted ? this.#totals.get(id) : undefined
+    const lost = this.#lost(how, [of ?? null, ofTokens ?? null, ofSeconds ?? null], goal)
+    const grown: Usage = [Number(tokens) - lost[0], Number(seconds) - lost[1]]
+    const now: Usage = known
+      ? [added(known[0], grown[0]), added(known[1], grown[1])]
+      : [Number(allTokens), Number(allSeconds)]
+    const then = (which: 0 | 1) => withoutRounding(known?.[which] ?? now[which] - grown[which], now[which], lost[which])
+    this.#before = [then(0), then(1)]
+    this.#totals.set(id, now)
+  }
+
+  /** What the goal whose change is captured had used before it. */
+  before(_goal: SqlValue, which: 0 | 1): number {
+    return this.#before[which]
   }
 
   total(goal: SqlValue, which: 0 | 1): number | null {
@@ -89,11 +100,10 @@ export class UsageNotes {
     }
   }
 
-  /** What the rows that this one has replaced had said of the goal; undefined where there were none. */
-  replaced(how: string | null, row: UsageRow, goal: SqlValue): Usage | undefined {
-    if (this.#replaced.size === 0 || how === null) return undefined
+  /** What the rows that this one has replaced had said of the goal. */
+  #lost(how: string | null, row: UsageRow, goal: SqlValue): Usage {
+    if (this.#replaced.size === 0 || how === null) return NONE
     const rows = (this.#replaced.get(key(how, row)) ?? []).filter(([of]) => same(of, goal))
-    if (rows.length === 0) return undefined
     const sum = (which: 1 | 2) => rows.reduce((total, row) => total + (Number(row[which]) || 0), 0)
     return [sum(1), sum(2)]
   }
@@ -106,7 +116,7 @@ export class UsageNotes {
     return others[n] ?? null
   }
 
-  /** A goal is about to be deleted, its rows of usage maybe with it. */
+  /** A goal is about to be deleted, perhaps with its rows of usage. */
   clearing(goal: SqlValue, tokens: number, seconds: number): void {
     this.forget()
     this.#last.set(String(goal), [tokens, seconds])
@@ -121,6 +131,11 @@ export class UsageNotes {
 function added(sum: number, by: number): number {
   const now = sum + by
   return Math.abs(now) < 1e-12 * Math.abs(by) ? 0 : now
+}
+
+/** A sum before rows of it were replaced; `now` itself where only rounding tells the two apart. */
+function withoutRounding(before: number, now: number, lost: number): number {
+  return lost !== 0 && Math.abs(before - now) <= ROUNDING * Math.max(Math.abs(now), Math.abs(lost)) ? now : before
 }
 
 function key(how: string, row: UsageRow): string {

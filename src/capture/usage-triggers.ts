@@ -7,8 +7,10 @@ import {
   conflictOf,
   deleteDelivered,
   identifier,
-  insertRow,
+  insertRows,
+  selectRow,
   sideOf,
+  type Trigger,
   type TriggerOptions,
 } from './trigger-sql.ts'
 
@@ -21,6 +23,7 @@ export const USAGE_FUNCTIONS = {
   deleted: '_goaltrace_usage_deleted',
   unknown: '_goaltrace_usage_unknown',
   changed: '_goaltrace_usage_changed',
+  before: '_goaltrace_usage_before',
   total: '_goaltrace_usage_total',
   clearing: '_goaltrace_usage_clearing',
   last: '_goaltrace_usage_last',
@@ -30,9 +33,6 @@ export const USAGE_FUNCTIONS = {
 const [GOAL, NOTED] = ['_goaltrace_goal', '_goaltrace_usage']
 
 type Row = 'OLD' | 'NEW' | typeof NOTED
-
-/** A trigger by its name, and what it consists of. */
-export type Trigger = (name: string, when: string, ...body: string[]) => string
 
 /**
  * The triggers of a table of usage. A goal's usage is summed up at its first change in each transaction, since other
@@ -55,26 +55,20 @@ export function createUsageTriggers(
   const thread = options.passThread ? sideOf(table, GOAL, false).thread : 'NULL'
 
   const id = `${GOAL}.${identifier(table.columns.goalId)}`
-  const total = (which: 0 | 1) => `${USAGE_FUNCTIONS.total}(${id}, ${which})`
   const side = sideOf(table, GOAL, options.captureObjective)
-  const now: Side<string> = {
+  const sideWith = (sum: string): Side<string> => ({
     ...side,
-    ...(usage.tokens !== undefined && { tokens: total(0) }),
-    ...(usage.seconds !== undefined && { seconds: total(1) }),
-  }
+    ...(usage.tokens !== undefined && { tokens: `${sum}(${id}, 0)` }),
+    ...(usage.seconds !== undefined && { seconds: `${sum}(${id}, 1)` }),
+  })
+  const [before, after] = [sideWith(USAGE_FUNCTIONS.before), sideWith(USAGE_FUNCTIONS.total)]
   /**
    * Captures the change of the goals that are `of`.
-   * @param how `written`'s, where the row may have replaced others.
+   * @param how `insert` or `update` in SQL, where the row may have replaced others.
    * @param change By how much a column of the usage table has grown.
    */
   const capture = (of: string, context: string, how: string, change: (column: string) => string, where = '') => {
     const grown = (name: string | undefined) => (name === undefined ? '0' : change(identifier(name)))
-    const before = (sum: string, name: string | undefined) => (name === undefined ? sum : `${sum} - (${grown(name)})`)
-    const then = {
-      ...now,
-      tokens: before(now.tokens, usage.tokens),
-      seconds: before(now.seconds, usage.seconds),
-    }
     const all = (name: string | undefined) => (name === undefined ? '0' : `total(${column(NOTED, name)})`)
     const row = how === 'NULL' ? 'NULL, NULL, NULL' : rowOf('NEW')
     const goals = `FROM main.${identifier(table.table)} AS ${GOAL} WHERE ${goalIs(of)}${where}`
@@ -83,14 +77,14 @@ export function createUsageTriggers(
       `    ${all(usage.tokens)}, ${all(usage.seconds)})`,
       `  FROM main.${identifier(usage.table)} AS ${NOTED} WHERE ${goalOf(NOTED)} = ${USAGE_FUNCTIONS.unknown}(${id}))`,
       `${goals} LIMIT 1;`,
-      insertRow(options.sender, context, { before: then, after: now, from: goals }),
+      insertRows(selectRow({ sender: options.sender, context, before, after }, goals)),
       // The goal may be none of this table's, and last_insert_rowid() then be the agent's own.
       deleteDelivered(`(SELECT max(seq) FROM ${OUTBOX})`),
       ...(options.dropping ? DROP_SUPERSEDED : []),
     ].join('\n')
   }
   const amount = (row: 'OLD' | 'NEW') => (name: string) => `coalesce(${row}.${name} + 0, 0)`
-  const written = (how: string) => `${USAGE_FUNCTIONS.written}(${thread}, ${how}, ${rowOf('NEW')}, ${id})`
+  const written = `${USAGE_FUNCTIONS.written}(${thread})`
   const keys = usage.keys.map((key) => conflictOf(key, NOTED))
   const moves = keys.map(({ stays }) => `NOT ${stays}`).join(' OR ')
   const moved = moves ? `CASE WHEN ${moves} THEN 'update' END` : 'NULL'
@@ -104,19 +98,19 @@ export function createUsageTriggers(
     trigger(
       'usage_insert',
       `AFTER INSERT ${on} WHEN ${isGoal(goalOf('NEW'))}`,
-      capture(goalOf('NEW'), written(`'insert'`), `'insert'`, amount('NEW')),
+      capture(goalOf('NEW'), written, `'insert'`, amount('NEW')),
     ),
     trigger(
       'usage_update',
       `AFTER UPDATE ${on} WHEN (${[...changed, ...(moves ? [moves] : [])].join(' OR ')}) AND ${isGoal(goalOf('NEW'))}`,
-      capture(goalOf('NEW'), written(moved), moved, grown),
+      capture(goalOf('NEW'), written, moved, grown),
     ),
     trigger(
       'usage_leave',
       `AFTER UPDATE ${on} WHEN ${goalOf('OLD')} IS NOT ${goalOf('NEW')} AND ${isGoal(goalOf('OLD'))}`,
       capture(
         goalOf('OLD'),
-        written('NULL'),
+        written,
         'NULL',
         (name) => `-${amount('OLD')(name)}`,
         ` AND NOT coalesce(${goalIs(goalOf('NEW'))}, 0)`,
@@ -131,7 +125,7 @@ export function createUsageTriggers(
   ]
   if (keys.length === 0) return triggers
   const elsewhere = (how: string, n: number) => `${USAGE_FUNCTIONS.elsewhere}(${how}, ${rowOf('NEW')}, ${n})`
-  const others = (how: string) => keys.map((_, n) => capture(elsewhere(how, n), written(how), how, () => '0'))
+  const others = (how: string) => keys.map((_, n) => capture(elsewhere(how, n), written, how, () => '0'))
   const note = (how: string, conflict: string) => [
     `SELECT ${USAGE_FUNCTIONS.writing}('${how}', ${rowOf('NEW')});`,
     `SELECT ${USAGE_FUNCTIONS.replacing}('${how}', ${rowOf('NEW')}, ${rowOf(NOTED)})`,

@@ -38,6 +38,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'plays recorded steps of an agent, and prints the events',
     load: () => import('./commands/replay.ts'),
   },
+  codex: { summary: 'reads the goals of Codex from recordings', load: () => import('./commands/codex.ts') },
 }
 
 /** @returns the exit code: 0 done, 1 it failed, 2 wrong usage. */
@@ -65,13 +66,13 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   }
 }
 
-/** A reader that leaves, such as `head`, has what it wants, and nobody reads on. */
+/** A reader that closes the pipe, such as `head`, has what it wants. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 }
 
-/** The exit code says what goes wrong, too, and no reason for a backend to stop. */
+/** Errors of stderr are ignored: the exit code says what went wrong, and a backend need not stop. */
 function goOnWithoutReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }

@@ -11,7 +11,7 @@ export const CODEX_EVENT_KINDS = ['created', 'usage_accounted', 'status_changed'
 
 export type CodexEventKind = (typeof CODEX_EVENT_KINDS)[number]
 
-/** goaltrace's events by the names of their records; null for a kind that Codex does not have, and no payload is made of. */
+/** goaltrace's events by the names of their records; null for a kind that Codex does not have: no payload is made of it. */
 const TRANSLATION: Readonly<Record<`agent_goal.${GoalEventKind}`, CodexEventKind | null>> = {
   [EVENT_AGENT_GOAL_CREATED]: 'created',
   [EVENT_AGENT_GOAL_USAGE_ACCOUNTED]: 'usage_accounted',
@@ -22,7 +22,11 @@ const TRANSLATION: Readonly<Record<`agent_goal.${GoalEventKind}`, CodexEventKind
 // A Map, because an object would also know `constructor`, which a record's name may be as well as anything.
 const KINDS = new Map<string, CodexEventKind | null>(Object.entries(TRANSLATION))
 
-/** Codex's kind for a record's event name; undefined where it has none. */
-export function codexEventKind(eventName: string): CodexEventKind | undefined {
-  return KINDS.get(eventName) ?? undefined
+/**
+ * Codex's kind for the name of a goal event's record.
+ * @returns null for a kind that only goaltrace has, whose records are passed over; undefined for a name that is not an
+ * event's of goaltrace, whose records are rejected.
+ */
+export function codexEventKind(eventName: string): CodexEventKind | null | undefined {
+  return KINDS.get(eventName)
 }

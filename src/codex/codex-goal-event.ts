@@ -64,7 +64,7 @@ export function codexGoalEvent(
   runtime: Runtime | NotAGoalEvent = codexRuntime(resource),
 ): CodexGoalEvent {
   const kind = codexEventKind(eventName)
-  if (kind === undefined) throw new NotAGoalEvent('event name')
+  if (!kind) throw new NotAGoalEvent('event name')
   const usage = kind === 'usage_accounted'
   const payload: CodexGoalEvent = {
     event_type: 'codex_goal_event',
@@ -170,7 +170,7 @@ function hasValue(value: AnyValue): boolean {
   return false
 }
 
-/** undefined for what is no 64-bit integer, such as the digits of a larger one. */
+/** undefined for anything but a 64-bit integer, such as the digits of a larger one. */
 function integer(value: string | number | undefined): number | bigint | undefined {
   if (value === undefined || !/^-?\d{1,19}$/.test(`${value}`)) return undefined
   const number = Number(value)
@@ -179,7 +179,7 @@ function integer(value: string | number | undefined): number | bigint | undefine
   return BigInt.asIntN(64, exact) === exact ? exact : undefined
 }
 
-/** undefined for what no 64-bit integer can hold. */
+/** undefined for a value that a 64-bit integer cannot hold. */
 function whole(value: string | number | undefined): number | bigint | undefined {
   if (value === undefined || value === '') return undefined
   const number = Math.trunc(Number(value))

@@ -6,18 +6,18 @@ import type { OutboxRow } from '../outbox/outbox-table.ts'
 import { resultCode } from '../sqlite/result-code.ts'
 
 export interface DeliveredRowsOptions {
-  /** What the outbox belongs to, for messages. */
+  /** Name of the outbox's database, for messages. */
   readonly name: string
-  /** The checkpoint as the state directory has it, which may not be there. Never throws. */
+  /** The checkpoint in the state directory, if there is one. Never throws. */
   readonly recall: () => Checkpoint
-  /** Writes the checkpoint to the file, and deletes the rows before it. Throws what SQLite says. */
-  readonly settle?: (checkpoint: Checkpoint) => void
+  /** Writes the checkpoint to the file, and deletes the rows before it. Throws SQLite's errors. */
+  readonly store?: (checkpoint: Checkpoint) => void
 }
 
 /** A mutation deletes at most this many rows: after a long outage the agent must not pay for all of them at once. */
 const TRIM_STEP = 256
 
-/** How far an outbox is delivered, what of it may be deleted, and how much of that its file knows. */
+/** How far an outbox has been delivered, which of its rows may be deleted, and what its file has recorded of that. */
 export class DeliveredRows {
   readonly #options: DeliveredRowsOptions
   #checkpoint: Checkpoint = NOTHING_DELIVERED
@@ -33,13 +33,13 @@ export class DeliveredRows {
     return this.#checkpoint
   }
 
-  /** Whether the file knows less than this process. */
-  get isUnsettled(): boolean {
+  /** Whether this process has delivered more than the file records. */
+  get isAheadOfFile(): boolean {
     return this.#checkpoint.seq > this.#inFile
   }
 
   /**
-   * A connection is new here, or attached again: the outbox as it sees it.
+   * Called when a connection is new, or attached again, with the outbox as that connection sees it.
    * @returns whether rows are pending in it.
    */
   finds(outbox: Outbox): boolean {
@@ -76,17 +76,17 @@ export class DeliveredRows {
   }
 
   /** Writes the checkpoint to the file, if it is new. Never throws, and waits for no lock. */
-  settle(): void {
+  storeCheckpoint(): void {
     const checkpoint = this.#checkpoint
-    if (!this.isUnsettled) return
-    const { name, settle } = this.#options
+    if (!this.isAheadOfFile) return
+    const { name, store } = this.#options
     try {
-      settle?.(checkpoint)
+      store?.(checkpoint)
       this.#inFile = checkpoint.seq
     } catch (error) {
       // Locked or read-only: then the checkpoint is in the state directory only.
       if (!/^SQLITE_(?:BUSY|LOCKED|READONLY)/.test(resultCode(error))) {
-        warnOnce(`settle ${name}`, `cannot store the checkpoint in ${name}: ${reason(error)}`)
+        warnOnce(`checkpoint ${name}`, `cannot store the checkpoint in ${name}: ${reason(error)}`)
       }
     }
   }

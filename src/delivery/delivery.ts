@@ -4,7 +4,7 @@ import type { OutboxRow } from '../outbox/outbox-table.ts'
 
 /** Builds telemetry from rows, and sends it. */
 export interface Delivery {
-  /** A drain begins, maybe with rows that were prepared before and are not delivered. */
+  /** A drain begins, perhaps with rows that were prepared before and not delivered. */
   start(): void
   /** Builds a batch; nothing leaves before `send`. */
   prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch
@@ -15,7 +15,7 @@ export interface Delivery {
 }
 
 export interface Batch {
-  /** Resolves when the receiver has accepted all of it, but for what it refuses for good; rejects otherwise. */
+  /** Resolves when the receiver has accepted everything except what it refuses for good; rejects otherwise. */
   send(setAside: (letter: DeadLetter) => void): Promise<void>
   /** `send` has succeeded: spans and metrics follow in the background. */
   delivered(): void

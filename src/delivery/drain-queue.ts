@@ -38,7 +38,7 @@ export class DrainQueue {
     return this.#running > 1 ? turn : Promise.resolve()
   }
 
-  /** Milliseconds for which to leave the receiver alone; 0 where it accepts what it is sent, as far as is known. */
+  /** Milliseconds for which to send nothing to the receiver; 0 unless it has failed. */
   get backoffMs(): number {
     return Math.max(0, this.#backoffUntil - clock.now())
   }
@@ -48,7 +48,7 @@ export class DrainQueue {
     this.#backoffUntil = Number.NEGATIVE_INFINITY
   }
 
-  /** @throws what was given. */
+  /** @throws the given error. */
   readonly failed = (error: unknown): never => {
     // Drains that ran at the same time met the same fault, which counts once.
     if (this.backoffMs === 0) {

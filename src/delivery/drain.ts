@@ -10,7 +10,7 @@ import type { DrainQueue } from './drain-queue.ts'
 import type { OutboxLimit } from './outbox-limit.ts'
 
 export interface DrainOptions {
-  /** What the outbox belongs to, for messages. */
+  /** Name of the outbox's database, for messages. */
   readonly name: string
   readonly outbox: Outbox
   readonly lock: { tryAcquire(): boolean; release(): void }
@@ -33,7 +33,7 @@ export class Drain {
   readonly #limit: OutboxLimit
 
   /**
-   * @returns undefined where another process is draining it.
+   * @returns undefined if another process is draining it.
    * @throws what SQLite says, and {OutboxBusyError}.
    */
   static start(options: DrainOptions, rows: DeliveredRows, limit: OutboxLimit): Drain | undefined {

@@ -6,8 +6,8 @@ const STDOUT = 1
 const SIGNALS = ['LOGS', 'TRACES', 'METRICS']
 
 /**
- * What this thread prints is written at once, as by the console exporters: by the other way it goes through the thread
- * that started this one, which waits at its exit and prints nothing any more.
+ * Writes this thread's output, such as the console exporters', at once: `process.stdout` would send it through the thread
+ * that started this one, which is blocked in its exit handler.
  */
 export function printAtOnce(): void {
   if (!SIGNALS.some((signal) => process.env[`OTEL_${signal}_EXPORTER`]?.trim().toLowerCase() === 'console')) return

@@ -1,8 +1,7 @@
 import { parseSender } from '../outbox/decode-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { Drain } from './drain.ts'
-import type { ExitAnswer, ExitError, ExitOutbox, GoalCounts } from './exit-messages.ts'
-import type { ExitThread } from './exit-thread.ts'
+import type { ExitAnswer, ExitError, ExitOutbox, ExitRun, GoalCounts } from './exit-messages.ts'
 
 /** The largest goal table that is counted: about 10 ms. */
 const MOST_COUNTED = 100_000
@@ -10,7 +9,7 @@ const MOST_COUNTED = 100_000
 /** One is sent while the next is made ready. */
 const BATCHES_UNDER_WAY = 2
 
-/** One outbox's pending rows, on their way to the thread that sends it. */
+/** One outbox's pending rows, on their way to the script that sends them. */
 export class ExitHandOver {
   readonly name: ExitOutbox
   readonly #drain: Drain
@@ -31,28 +30,28 @@ export class ExitHandOver {
   }
 
   /** Hands out what may be under way now. */
-  post(thread: ExitThread, outbox: number): void {
+  post(run: ExitRun, outbox: number): void {
     while (this.#next !== undefined && this.#underWay.length < BATCHES_UNDER_WAY) {
       const rows = this.#next
       const ids = new Set(rows.map(({ sender }) => sender).filter((id) => !this.#senders.has(id)))
       for (const id of ids) this.#senders.set(id, this.#drain.outbox.senderText(id))
       const senders = [...ids].map((id) => [id, this.#senders.get(id)] as const)
-      thread.post({ kind: 'rows', outbox, rows, senders })
+      run.post({ kind: 'rows', outbox, rows, senders })
       this.#underWay.push(rows)
       this.#next = this.#read()
       if (this.#next === undefined) {
-        thread.post({ kind: 'counts', outbox, counts: this.#counts() })
-        thread.post({ kind: 'end', outbox })
+        run.post({ kind: 'counts', outbox, counts: this.#counts() })
+        run.post({ kind: 'end', outbox })
       }
     }
   }
 
-  take(answer: ExitAnswer, thread: ExitThread, outbox: number): void {
+  take(answer: ExitAnswer, run: ExitRun, outbox: number): void {
     if (answer.kind === 'refused') this.#drain.setAside(answer.letter)
     if (answer.kind === 'delivered') {
       const rows = this.#underWay.shift()
       if (rows) this.#drain.delivered(rows)
-      this.post(thread, outbox)
+      this.post(run, outbox)
     }
     if (answer.kind === 'failed') {
       this.#drain.failed(errorOf(answer.error))
@@ -70,7 +69,7 @@ export class ExitHandOver {
     return done ? undefined : value
   }
 
-  /** Counts for the gauge, read while the thread starts. A table that would take long is not counted. */
+  /** Counts for the gauge. A table that would take long is not counted. */
   #counts(): GoalCounts {
     const { outbox } = this.#drain
     const counts: Record<string, GoalCounts[string]> = {}

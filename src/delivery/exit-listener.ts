@@ -1,4 +1,7 @@
-/** Marks ours for another copy of goaltrace, such as one that `require` loads beside `import`: else each would move behind the other for ever. */
+/**
+ * Marks our listener for another copy of goaltrace, such as one that `require` loads beside `import`: else each would
+ * move behind the other for ever.
+ */
 const OURS = Symbol.for('goaltrace exit listener')
 
 /**
@@ -29,7 +32,7 @@ function withRoomForOne(add: () => void): void {
   restore()
 }
 
-/** @returns what takes it back. */
+/** @returns a function that undoes it. */
 function makeRoomForOne(): () => void {
   const own = process as { _maxListeners?: number | undefined }
   const { _maxListeners: before } = own

@@ -1,18 +1,33 @@
-import type { MessagePort } from 'node:worker_threads'
 import type { DeadLetter } from '../outbox/checkpoint-store.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { knownAddresses } from '../telemetry/name-lookup.ts'
+import type { sendBlocking } from '../telemetry/otlp-request.ts'
 
-/** What the thread that sends at an exit is started with. */
-export interface ExitStart {
-  readonly port: MessagePort
-  /** Its first number grows with each heartbeat and each answer, which wakes the thread that waits. */
-  readonly beats: Int32Array
+/** What the script that sends at an exit is started with. */
+export interface ExitTask {
   readonly outboxes: readonly ExitOutbox[]
   /** See instance.ts. */
   readonly instance: string
   /** Addresses of host names, as far as they are known. */
   readonly addresses: ReturnType<typeof knownAddresses>
+}
+
+/** Whom the script works for. */
+export interface ExitHost extends ExitTask {
+  /** Undefined in a thread, where requests are sent as ever. */
+  readonly send: Parameters<typeof sendBlocking>[0]
+  /** Whether nobody waits any longer. */
+  isLate(): boolean
+  answer(said: ExitAnswer): void
+  /** Called once, when orders can be taken. */
+  onOrder(take: (order: ExitOrder) => void): void
+}
+
+/** Runs the script, and waits for it. */
+export interface ExitRun {
+  post(order: ExitOrder): void
+  /** Returns when all is sent, or it is too late. */
+  run(take: (answer: ExitAnswer) => void): void
 }
 
 export interface ExitOutbox {
@@ -22,13 +37,13 @@ export interface ExitOutbox {
   readonly defaultToLocalhost: boolean
 }
 
-/** From the thread that ends; `outbox` is an index into `outboxes`. */
+/** To the script; `outbox` is an index into `outboxes`. */
 export type ExitOrder =
   | {
       readonly kind: 'rows'
       readonly outbox: number
       readonly rows: readonly OutboxRow[]
-      /** Those that these rows are the first to name. */
+      /** The senders that occur in these rows for the first time. */
       readonly senders: readonly (readonly [id: number, text: string | undefined])[]
     }
   | { readonly kind: 'counts'; readonly outbox: number; readonly counts: GoalCounts }
@@ -52,5 +67,5 @@ export type ExitAnswer =
   | { readonly kind: 'delivered'; readonly outbox: number }
   | { readonly kind: 'refused'; readonly outbox: number; readonly letter: DeadLetter }
   | { readonly kind: 'failed'; readonly outbox: number; readonly error: ExitError }
-  /** All is sent, spans and metrics too, or cannot be. */
+  /** Everything has been sent, spans and metrics too, or cannot be. */
   | { readonly kind: 'done' }

@@ -2,14 +2,14 @@ import { reason } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { findProviders } from '../telemetry/providers.ts'
 import type { Batch } from './delivery.ts'
-import { answer } from './exit-heartbeat.ts'
+import { host } from './exit-host.ts'
 import type { ExitOrder, ExitOutbox } from './exit-messages.ts'
 import { GoalDelivery } from './goal-delivery.ts'
 import { HandedOverOutbox } from './handed-over-outbox.ts'
 
 /** Sends one outbox's rows: batches are prepared as they come, and sent one after the other. */
 export class ExitSender {
-  /** Resolves when all is delivered, or cannot be. */
+  /** Resolves when everything has been delivered, or cannot be. */
   readonly over: Promise<void>
   readonly #outbox: number
   readonly #outboxView: HandedOverOutbox
@@ -58,9 +58,9 @@ export class ExitSender {
   async #send(batch: Batch): Promise<void> {
     await batch.send((letter) => {
       this.#outboxView.health.deadLetters++
-      answer({ kind: 'refused', outbox: this.#outbox, letter })
+      host.answer({ kind: 'refused', outbox: this.#outbox, letter })
     })
-    answer({ kind: 'delivered', outbox: this.#outbox })
+    host.answer({ kind: 'delivered', outbox: this.#outbox })
     batch.delivered()
   }
 
@@ -71,7 +71,7 @@ export class ExitSender {
 
   readonly #failed = (error: unknown): void => {
     const { code, name } = (error ?? {}) as { code?: number | string; name?: string }
-    answer({ kind: 'failed', outbox: this.#outbox, error: { message: reason(error), code, name } })
+    host.answer({ kind: 'failed', outbox: this.#outbox, error: { message: reason(error), code, name } })
     this.#end()
   }
 }

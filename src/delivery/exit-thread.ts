@@ -1,21 +1,26 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { clock } from '../base/clock.ts'
 import { proxyVariables } from '../telemetry/env-proxy.ts'
-import { processInstance } from '../telemetry/instance.ts'
-import { knownAddresses } from '../telemetry/name-lookup.ts'
-import type { ExitAnswer, ExitOrder, ExitOutbox, ExitStart } from './exit-messages.ts'
+import type { ExitThreadTask } from './exit-host.ts'
+import type { ExitAnswer, ExitOrder, ExitRun, ExitTask } from './exit-messages.ts'
 
-/** A thread that has given no sign of life by this part of the limit cannot start: its error would reach an event loop only. */
+/**
+ * A thread that has not started by this part of the limit never will: its error could only be seen by an event loop,
+ * which no longer runs.
+ */
 const LIFE_PART = 0.5
 
-/** Node compiles what it is to evaluate twice, and this once: a tenth of the time until the events are delivered. */
+/**
+ * Compiled once: Node compiles the text of `eval` twice, which costs a tenth of the time until the events are
+ * delivered.
+ */
 export const RUN_SCRIPT = `new (require('node:vm').Script)(require('node:worker_threads').workerData.script).runInThisContext()`
 
 /**
- * The thread that sends at an exit: nothing of this one's event loop runs any more, but a thread does, while this one waits
- * for it. Its script has all that it needs in it, and no SQLite, so that it runs wherever the agent does.
+ * Sends at an exit in a thread, where that takes an event loop, as TLS does: this thread's does not run any more, but a thread does,
+ * while this one waits for it. The script has all that it needs in it, and no SQLite, so that it runs wherever the agent does.
  */
-export class ExitThread {
+export class ExitThread implements ExitRun {
   readonly #port
   readonly #beats = new Int32Array(new SharedArrayBuffer(4))
   readonly #deadline: number
@@ -23,23 +28,17 @@ export class ExitThread {
   #read = 0
 
   /**
-   * @param deadline Of `performance.now()`: how long is waited at most.
-   * @throws where Node starts no thread.
+   * @param deadline In the time of `performance.now()`: when to stop waiting.
+   * @throws if Node cannot start a thread.
    */
-  constructor(source: string, outboxes: readonly ExitOutbox[], deadline: number) {
+  constructor(source: string, task: ExitTask, deadline: number) {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.#deadline = deadline
     const now = clock.now()
     this.#livesBefore = now + LIFE_PART * (deadline - now)
     const beats = this.#beats
-    const goaltrace: ExitStart = {
-      port: port2,
-      beats,
-      outboxes,
-      instance: processInstance(),
-      addresses: knownAddresses(),
-    }
+    const goaltrace: ExitThreadTask = { ...task, port: port2, beats }
     const worker = new Worker(RUN_SCRIPT, {
       eval: true,
       workerData: { goaltrace, script: source },
@@ -59,22 +58,24 @@ export class ExitThread {
     this.#port.postMessage(order)
   }
 
-  /** Waits for answers; none at all where it is too late. */
-  *answers(): Generator<ExitAnswer> {
+  run(take: (answer: ExitAnswer) => void): void {
     do {
       this.#read = Atomics.load(this.#beats, 0)
-      yield* this.#received()
+      if (this.#isDone(take)) return
     } while (this.#waits())
-    yield* this.#received()
+    this.#isDone(take)
   }
 
-  *#received(): Generator<ExitAnswer> {
+  #isDone(take: (answer: ExitAnswer) => void): boolean {
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
-      yield next.message as ExitAnswer
+      const answer = next.message as ExitAnswer
+      if (answer.kind === 'done') return true
+      take(answer)
     }
+    return false
   }
 
-  /** @returns whether there was a sign in time. */
+  /** @returns whether the thread reported in time. */
   #waits(): boolean {
     const until = this.#read > 0 ? this.#deadline : Math.min(this.#deadline, this.#livesBefore)
     const left = until - clock.now()
@@ -82,7 +83,7 @@ export class ExitThread {
   }
 }
 
-/** What the process was started with is not for this thread, and a request that fails is not tried again in it. */
+/** The process's own options do not apply to this thread, and it does not retry a failed request. */
 function environment(limitMs: number): NodeJS.ProcessEnv {
   const {
     NODE_OPTIONS: _,

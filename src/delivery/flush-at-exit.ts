@@ -1,6 +1,11 @@
 import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
+import { BlockingExchange } from '../telemetry/blocking-exchange.ts'
+import { otlpUrls } from '../telemetry/destination.ts'
+import { processInstance } from '../telemetry/instance.ts'
+import { knownAddresses } from '../telemetry/name-lookup.ts'
+import { ExitContext } from './exit-context.ts'
 import { ExitHandOver } from './exit-hand-over.ts'
 import { onExit } from './exit-listener.ts'
 import { EXIT_SOURCE } from './exit-source.ts'
@@ -9,7 +14,7 @@ import type { Relay } from './relay.ts'
 
 /** The longest delay of an exit, and only where rows are pending; GOALTRACE_EXIT_LIMIT overrides it. */
 const DEFAULT_LIMIT_MS = 500
-/** The part of it that Node needs to end the thread. */
+/** The part of it that Node needs to end a thread, or the process. */
 const END_MS = 50
 
 /** Milliseconds for which an exit waits until pending rows are delivered. */
@@ -22,7 +27,7 @@ interface Exiting {
   /** Undefined for a database in memory. */
   readonly file: string | undefined
   readonly defaultToLocalhost: boolean
-  /** Asked at the exit: whether another thread would send where this one does. */
+  /** Asked at the exit: whether the script would send where the agent's own exporter does. */
   readonly portable: () => boolean
 }
 
@@ -36,7 +41,7 @@ let armed = false
 
 /**
  * Called at the first observed connection, so that even a first change in an agent's own exit handler is captured.
- * @param first Called before delivery, for changes that only a look finds.
+ * @param first Called before delivery, to find changes that no trigger has announced.
  */
 export function armExit(first?: () => void): void {
   if (!armed) onExit(flush)
@@ -46,8 +51,8 @@ export function armExit(first?: () => void): void {
 
 /**
  * Delivers pending rows when the process ends because its event loop runs empty, by `process.exit()` or by an uncaught
- * exception. In an exit handler no promise settles any more, but a thread still sends while this one waits for it. A signal
- * without a handler runs no code at all: then the next start delivers them.
+ * exception. In an exit handler nothing of the event loop runs any more: a script sends by system calls, or in a thread that this one
+ * waits for. A signal without a handler runs no code at all: then the next start delivers them.
  */
 export function flushAtExit(one: Exiting): void {
   armExit()
@@ -66,7 +71,7 @@ function flush(): void {
   } catch (error) {
     warnOfExit(error)
   }
-  for (const { relay } of exiting.values()) relay.settle()
+  for (const { relay } of exiting.values()) relay.storeCheckpoint()
 }
 
 function deliver(deadline: number): void {
@@ -92,13 +97,14 @@ function handOver({ relay, portable, ...how }: Exiting): ExitHandOver[] {
 }
 
 function send(source: string, outboxes: readonly ExitHandOver[], deadline: number): void {
+  const exchange = BlockingExchange.to(otlpUrls(), deadline)
   const names = outboxes.map(({ name }) => name)
-  const thread = new ExitThread(source, names, deadline)
-  for (const [place, outbox] of outboxes.entries()) outbox.post(thread, place)
-  for (const answer of thread.answers()) {
-    if (answer.kind === 'done') return
-    outboxes[answer.outbox]?.take(answer, thread, answer.outbox)
-  }
+  const task = { outboxes: names, instance: processInstance(), addresses: knownAddresses() }
+  const run = exchange ? new ExitContext(source, task, exchange) : new ExitThread(source, task, deadline)
+  for (const [place, outbox] of outboxes.entries()) outbox.post(run, place)
+  run.run((answer) => {
+    if (answer.kind !== 'done') outboxes[answer.outbox]?.take(answer, run, answer.outbox)
+  })
 }
 
 function warnOfExit(error: unknown): void {

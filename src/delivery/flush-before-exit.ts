@@ -6,9 +6,9 @@ import type { Relay } from './relay.ts'
 const relays = new Map<Relay, () => boolean>()
 
 /**
- * Before a process exits because its event loop runs empty, promises still settle, so that pending rows are delivered as ever:
- * the thread of flush-at-exit.ts takes longer to start than all else of an exit, and has no exporter of the agent's.
- * @param portable Whether that thread would send where this one does.
+ * Before a process exits because its event loop runs empty, promises still resolve, and pending rows are delivered as usual:
+ * what flush-at-exit.ts runs cannot use the agent's exporters, and may need a thread.
+ * @param portable Whether that would send to the same receiver.
  */
 export function flushBeforeExit(relay: Relay, portable: () => boolean): void {
   if (relays.size === 0) process.once('beforeExit', () => void flush())
@@ -23,7 +23,7 @@ async function flush(): Promise<void> {
   const [startedAt, limit] = [clock.now(), exitLimit()]
   // All of it, until it is known to be less: a receiver that hangs must not be waited for at the exit again.
   keptFor(limit)
-  // The exporters keep no process alive.
+  // The exporters do not keep a process alive.
   const alive = setInterval(() => clearInterval(alive), limit)
   retryRequests(false)
   await Promise.allSettled(busy.map(([relay]) => relay.drain()))

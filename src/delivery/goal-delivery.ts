@@ -3,8 +3,8 @@ import type { DeadLetter } from '../outbox/checkpoint-store.ts'
 import { type DecodedChange, decode, LOST_SENDER, parseSender, type UnreadableRow } from '../outbox/decode-row.ts'
 import type { OutboxView } from '../outbox/outbox.ts'
 import type { HealthView } from '../outbox/outbox-health.ts'
-import { type Sender, serviceOf } from '../outbox/outbox-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
+import { type Sender, serviceOf } from '../outbox/row-changes.ts'
 import { logResource } from '../telemetry/goal-logs.ts'
 import { GoalMetrics } from '../telemetry/goal-metrics.ts'
 import { type CommittedChange, GoalSignals, type Signals } from '../telemetry/goal-signals.ts'
@@ -22,7 +22,7 @@ const MOST_RECORDS = 1024
 /** Decodes an outbox's rows, builds log records, spans and metrics, and sends them in this order. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
-  /** Undefined where nobody wants log records. */
+  /** Undefined if no log records are to be exported. */
   readonly #logs: LogSender | undefined
   readonly #signals = new GoalSignals()
   readonly #senders = new Map<string | undefined, KnownSender>()
@@ -33,7 +33,7 @@ export class GoalDelivery implements Delivery {
   #metrics: GoalMetrics | undefined
   #outbox: OutboxView | undefined
 
-  /** @param health Of the outbox that is delivered, where that is to be reported too. */
+  /** @param health The outbox's, if metrics of it are to be reported too. */
   constructor(providers: Providers, health?: HealthView) {
     this.#providers = providers
     this.#health = health
@@ -70,7 +70,7 @@ export class GoalDelivery implements Delivery {
         await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
       }
     } catch (error) {
-      // They count it.
+      // The metrics count it.
       this.#metrics ??= bestEffort('metrics', () => this.#measure())
       throw error
     }
@@ -107,7 +107,7 @@ export class GoalDelivery implements Delivery {
     return { ...sender, log: logResource(resource), service: serviceOf(sender), spans }
   }
 
-  /** @returns undefined where there is no sender yet, or nobody wants metrics. */
+  /** @returns undefined while there is no sender, and if no metrics are to be exported. */
   #measure(): GoalMetrics | undefined {
     const [first] = this.#senders.values()
     const file = this.#health?.file
@@ -117,13 +117,13 @@ export class GoalDelivery implements Delivery {
     return new GoalMetrics(meters, file, () => this.#counts.read(this.#tables(), this.#outbox))
   }
 
-  /** One by each name, as the last sender knows it. */
+  /** One table for each name, as the last sender has mapped it. */
   #tables(): Iterable<Sender['table']> {
     return new Map([...this.#senders.values()].map(({ table }) => [table.table, table])).values()
   }
 }
 
-/** Nothing of it can be sent, and no later run would report it. */
+/** The dead letter of an unreadable row, which no later run could report either. */
 function unreadableLetter({ seq, why }: UnreadableRow): DeadLetter {
   warnOnce('row', `row ${seq} of the outbox cannot be read (${why}) and is set aside: goaltrace outbox FILE shows it`)
   return { uid: `row ${seq}`, reason: `cannot be read: ${why}`, record: null }

@@ -7,7 +7,7 @@ export class HandedOverOutbox implements OutboxView {
   readonly health: HealthView
   readonly senders = new Map<number, string | undefined>()
   counts: GoalCounts = {}
-  /** Whether all of it is delivered. */
+  /** Whether every row has been delivered. */
   isEmpty = false
 
   constructor(file: string | undefined) {

@@ -23,7 +23,7 @@ export function reportHealth({ ofProcess, ofFile }: Meters, health: HealthView):
         result.observe(pending, read.waiting, file)
         if (read.age !== undefined) result.observe(age, read.age, file)
       } catch (error) {
-        // Without a new value the last one stands until the backend finds it too old.
+        // Where no new value comes, backends show the last one until it is too old.
         warnOnce(
           `health ${health.file}`,
           `cannot count pending changes of ${health.file ?? 'a database in memory'}: ${reason(error)}`,

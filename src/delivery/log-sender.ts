@@ -45,9 +45,9 @@ export class LogSender {
   readonly #exporter: GoalLogExporter
   readonly #to: string
   readonly #batchSize = batchSizeOf()
-  #pending: Part[] = []
+  #queue: Part[] = []
   #sending = false
-  /** The receiver has taken something, so that what it refuses is at fault itself. */
+  /** The receiver has accepted a record before, so that a refused one is itself at fault. */
   #takes = false
 
   /** @param to Where the exporter sends, for messages. */
@@ -56,38 +56,41 @@ export class LogSender {
     this.#to = to
   }
 
-  /** @throws what the exporter said and where it has sent, where the records may be taken later; then all of them are to be sent again. */
+  /**
+   * @throws the exporter's error, with the address, if the records may be accepted later; then all of them have to be
+   * sent again.
+   */
   async send(records: readonly GoalLogRecord[], setAside: (letter: DeadLetter) => void): Promise<void> {
     if (records.length === 0) return
     await new Promise<void>((delivered, failed) => {
-      this.#pending.push({ records, setAside, delivered, failed })
+      this.#queue.push({ records, setAside, delivered, failed })
       if (!this.#sending) void this.#sendAll()
     })
   }
 
   async #sendAll(): Promise<void> {
     this.#sending = true
-    while (this.#pending.length > 0) {
+    while (this.#queue.length > 0) {
       const group = this.#nextGroup()
       try {
         await this.#sendGroup(group)
       } catch (error) {
-        // What has been gathered meanwhile would fail the same way, one timeout after the other.
-        for (const { failed } of [...group, ...this.#pending.splice(0)]) failed(deliveryFault(error, this.#to))
+        // What has been queued meanwhile would fail the same way, one timeout after the other.
+        for (const { failed } of [...group, ...this.#queue.splice(0)]) failed(deliveryFault(error, this.#to))
       }
     }
     this.#sending = false
   }
 
-  /** As many batches as fit into one, and one at least. */
+  /** As many batches as fit into one request, at least one. */
   #nextGroup(): Part[] {
     let [size, count] = [0, 0]
-    for (const { records } of this.#pending) {
+    for (const { records } of this.#queue) {
       size += records.length
       if (count > 0 && size > this.#batchSize) break
       count++
     }
-    return this.#pending.splice(0, count)
+    return this.#queue.splice(0, count)
   }
 
   async #sendGroup(parts: readonly Part[]): Promise<void> {
@@ -153,7 +156,7 @@ export class LogSender {
         else reject(error ?? new Error('the exporter reported a failure without a reason'))
       }
       const returned: unknown = untraced(() => this.#exporter.export([...records], done))
-      // One that is written as an async function would end the agent by a rejection that nobody handles.
+      // If `export` is an async function, an unhandled rejection of it would end the agent.
       Promise.resolve(returned).catch(reject)
     })
     this.#takes = true

@@ -4,7 +4,7 @@ import { OutboxCompaction } from '../outbox/outbox-compaction.ts'
 import type { OutboxHealth } from '../outbox/outbox-health.ts'
 
 export interface OutboxLimitOptions {
-  /** What the outbox belongs to, for messages. */
+  /** Name of the outbox's database, for messages. */
   readonly name: string
   readonly outbox: Outbox
   readonly health: OutboxHealth
@@ -18,7 +18,7 @@ const ENOUGH = 0.9
 /** Keeps an outbox that cannot be delivered from growing for ever: compacts it while more than the limit is pending. */
 export class OutboxLimit {
   readonly #options: OutboxLimitOptions
-  /** After which row all pending ones come, as far as this process has seen; not known before it has looked. */
+  /** The row before the first pending one, as far as this process knows; Infinity until it has looked. */
   #pendingAfter = Number.POSITIVE_INFINITY
   /** Drops before that row. */
   #dropsBefore = 0
@@ -28,12 +28,12 @@ export class OutboxLimit {
     this.#options = options
   }
 
-  /** What chooses the rows to be dropped, while too many are pending. */
+  /** Chooses the rows to drop; defined while too many are pending. */
   get compaction(): OutboxCompaction | undefined {
     return this.#compaction
   }
 
-  /** @param count How many rows there were since the number given before; what is missing was dropped. */
+  /** @param count How many rows were read since the last call; the numbers missing between are of dropped rows. */
   pendingAfter(seq: number, count = 0): void {
     if (count > 0) this.#dropsBefore += Math.max(0, seq - this.#pendingAfter - count)
     this.#pendingAfter = seq

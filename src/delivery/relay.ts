@@ -27,10 +27,10 @@ export interface RelayOptions extends DrainOptions, DeliveredRowsOptions, Outbox
  * After this long without a change, write the checkpoint to the file. A busy agent needs no such write: its deletions already
  * show how far delivery got.
  */
-const SETTLE_AFTER_MS = 5000
+const STORE_AFTER_MS = 5000
 /** Another process delivers this file's rows at the moment, most likely ours too. */
 const OCCUPIED_PAUSE_MS = 250
-/** For this long, a receiver that has failed is expected to fail again. */
+/** How long a receiver that has failed is expected to go on failing. */
 const JUST_MS = 1000
 
 export type DrainEnd = 'empty' | 'occupied'
@@ -96,16 +96,16 @@ export class Relay implements RelayHandle {
   }
 
   leave(): void {
-    this.settle()
+    this.storeCheckpoint()
     if (this.busy) this.#options.keep(this.#rows.checkpoint.seq)
   }
 
   /**
-   * Writes the checkpoint to the file: at a connection's close, at the end of the process and when the agent is idle, since no
-   * later change of its may do so. Never throws, and waits for no lock.
+   * Writes the checkpoint to the file: when a connection closes, at the end of the process, and when the agent has made no
+   * change for a while, as it may never make another. Never throws, and waits for no lock.
    */
-  settle(): void {
-    this.#rows.settle()
+  storeCheckpoint(): void {
+    this.#rows.storeCheckpoint()
   }
 
   /** Frees the lock, so that another process can go on. */
@@ -118,8 +118,8 @@ export class Relay implements RelayHandle {
 
   /**
    * Delivers all that is pending now.
-   * @returns `occupied` where another process is doing so.
-   * @throws what the exporter threw, where it could not deliver.
+   * @returns `occupied` if another process is doing so.
+   * @throws the exporter's error if it could not deliver.
    */
   async drain(): Promise<DrainEnd> {
     const end = await this.deliver()
@@ -138,8 +138,8 @@ export class Relay implements RelayHandle {
   }
 
   /**
-   * Hands out what is pending for another thread to send, since at the end of a process no promise settles any more; this relay
-   * itself delivers nothing from here on. Undefined where another process is at it.
+   * Hands out what is pending for another thread to send, since promises no longer resolve at the end of a process; this relay
+   * itself delivers nothing from here on. Undefined if another process is delivering.
    * @throws what SQLite says, and {OutboxBusyError}.
    */
   handOver(): Drain | undefined {
@@ -189,15 +189,15 @@ export class Relay implements RelayHandle {
     this.#state = 'scheduled'
   }
 
-  /** Writes the checkpoint after a while: an idle agent may be killed before its next change would. */
+  /** Writes the checkpoint after a while: an agent that makes no changes may be killed before its next one would. */
   #becomeIdle(): void {
     if (this.#state === 'stopped') return
     this.#state = 'idle'
     clearTimeout(this.#settling)
-    if (!this.#rows.isUnsettled) return
+    if (!this.#rows.isAheadOfFile) return
     this.#settling = setTimeout(() => {
-      if (this.#state === 'idle') this.settle()
-    }, SETTLE_AFTER_MS)
+      if (this.#state === 'idle') this.storeCheckpoint()
+    }, STORE_AFTER_MS)
     this.#settling.unref()
   }
 

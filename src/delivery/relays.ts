@@ -9,7 +9,7 @@ import { DrainLock } from '../outbox/drain-lock.ts'
 import { Outbox } from '../outbox/outbox.ts'
 import { outboxOfFile, realPath } from '../outbox/outbox-file.ts'
 import { OutboxHealth } from '../outbox/outbox-health.ts'
-import { settleOutbox } from '../outbox/outbox-state.ts'
+import { storeCheckpoint } from '../outbox/outbox-state.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { isOpenedByPath, openByAny, openBySame } from '../sqlite/drivers.ts'
@@ -61,8 +61,8 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
     ...fileOptions(path, open, settings, new Outbox((read) => connections.read(read))),
     uncommitted: () => connections.inTransaction,
     keep: (seq) => connections.keep(seq),
-    settle: (checkpoint) =>
-      connections.write((connection) => keepChangeCount(connection, () => settleOutbox(connection, checkpoint))),
+    store: (checkpoint) =>
+      connections.write((connection) => keepChangeCount(connection, () => storeCheckpoint(connection, checkpoint))),
   })
   const known = { relay, connections }
   // First: V8 may end this at any call, and a relay that is known is made only once.
@@ -71,7 +71,7 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
   return known
 }
 
-/** The relay of a file that nobody has open in this process. */
+/** The relay of a file that this process does not have open. */
 export function fileRelay(path: string, open: OpenDatabase, settings: RelaySettings): Relay {
   return new Relay({
     ...fileOptions(path, open, settings, outboxOfFile(path, open)),
@@ -117,7 +117,10 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
   return relay
 }
 
-/** What the agent gives as an object, an exporter or a LoggerProvider, is this thread's, which cannot wait at an exit. */
+/**
+ * An exporter or a LoggerProvider that the agent passes as an object belongs to this thread, so the exit thread cannot
+ * use it.
+ */
 function deliverAtEnd(relay: Relay, file: string | undefined, settings: RelaySettings): void {
   const portable = () => followsEnvironment(settings)
   flushAtExit({ relay, file, defaultToLocalhost: settings.defaultToLocalhost, portable })

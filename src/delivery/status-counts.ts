@@ -3,7 +3,7 @@ import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
 import { OutboxBusyError } from '../outbox/agent-connections.ts'
 import type { OutboxView } from '../outbox/outbox.ts'
-import { statusOf } from '../outbox/outbox-row.ts'
+import { statusOf } from '../outbox/row-changes.ts'
 
 export type Counts = ReadonlyMap<string, number>
 
@@ -28,7 +28,7 @@ export class StatusCounts {
   }
 }
 
-/** Nothing where one table cannot be read just now: 0 would be taken for the truth, and silence leaves the last value. */
+/** Empty if a table cannot be read just now: 0 would be wrong, and without a new value the last one stays. */
 function count(tables: Iterable<GoalTable>, outbox: OutboxView | undefined): Counts {
   // A status that no goal has is reported as 0: one that is silent would keep its last value for minutes.
   const counts = new Map<string, number>(GOAL_STATUSES.map((status) => [status, 0]))

@@ -18,6 +18,8 @@ export interface GoalSnapshot {
   readonly objective?: string | undefined
   /** The model that works on the goal, as its provider calls it. A change of it alone emits nothing. */
   readonly model?: string | undefined
+  /** Why it has its status, such as what blocks it; only where capturing content was asked for. A change of it alone emits nothing. */
+  readonly reason?: string | undefined
 }
 
 /** One goal's row before and after a mutation; null where there was or is none. */

@@ -24,3 +24,9 @@ export interface GoalClient {
 
 /** The context of a thread, for agents that know their threads; the turn changes too often to belong to it. */
 export type ThreadContext = Omit<GoalContext, 'turnId'>
+
+/**
+ * How a change was observed: `reported` where it was made, `recorded` where every field of it was read from what the agent
+ * writes to its disk, `inferred` where one was concluded.
+ */
+export type ChangeSource = 'reported' | 'recorded' | 'inferred'

@@ -5,12 +5,17 @@ export const GOAL_EVENT_KINDS = ['created', 'usage_accounted', 'status_changed',
 
 export type GoalEventKind = (typeof GOAL_EVENT_KINDS)[number]
 
+/** The name of its log record. */
+export function eventNameOf(kind: GoalEventKind): `agent_goal.${GoalEventKind}` {
+  return `agent_goal.${kind}`
+}
+
 export interface GoalEvent {
   readonly kind: GoalEventKind
   readonly goal: GoalSnapshot & { readonly status: GoalStatus }
   /** The status that the goal left; undefined where it did not change or is not known. */
   readonly previousStatus?: GoalStatus | undefined
-  /** Of a created goal, the id of the one whose place it took on its thread. */
+  /** For a created goal, the id of the one that it replaced on its thread. */
   readonly previousId?: string | undefined
 }
 

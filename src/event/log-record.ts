@@ -1,4 +1,4 @@
-import type { GoalContext } from './goal-context.ts'
+import type { ChangeSource, GoalContext } from './goal-context.ts'
 import type { GoalEvent } from './goal-event.ts'
 import * as semconv from './semconv.ts'
 
@@ -26,6 +26,7 @@ export function goalAttributes(event: GoalEvent, context: GoalContext): GoalAttr
   set(semconv.ATTR_AGENT_GOAL_OBJECTIVE_LENGTH, goal.objectiveLength)
   set(semconv.ATTR_AGENT_GOAL_OBJECTIVE, goal.objective)
   set(semconv.ATTR_GEN_AI_REQUEST_MODEL, goal.model)
+  set(semconv.ATTR_AGENT_GOAL_STATUS_REASON, goal.reason)
   set(semconv.ATTR_AGENT_GOAL_CLIENT_ID, client.id)
   set(semconv.ATTR_AGENT_GOAL_CLIENT_RPC_TRANSPORT, client.rpcTransport)
   set(semconv.ATTR_AGENT_GOAL_CLIENT_NAME, client.name)
@@ -41,12 +42,17 @@ export function goalAttributes(event: GoalEvent, context: GoalContext): GoalAttr
  * The attributes of an event's log record: what is known, and what a payload cannot do without, by default, here at the
  * source, where it is known to be one. A span, of which no payload is made, goes without: a quarter less to send.
  */
-export function recordAttributes({ goal }: GoalEvent, known: GoalAttributes, service: string): GoalAttributes {
+export function recordAttributes(
+  { goal }: GoalEvent,
+  known: GoalAttributes,
+  service: string,
+  source: ChangeSource = semconv.AGENT_GOAL_SOURCE_VALUE_REPORTED,
+): GoalAttributes {
   const attributes = { ...known }
   attributes[semconv.ATTR_SESSION_ID] ??= goal.threadId
   attributes[semconv.ATTR_AGENT_GOAL_CLIENT_ID] ??= service
   attributes[semconv.ATTR_AGENT_GOAL_CLIENT_RPC_TRANSPORT] ??= semconv.AGENT_GOAL_CLIENT_RPC_TRANSPORT_VALUE_IN_PROCESS
-  attributes[semconv.ATTR_AGENT_GOAL_SOURCE] = semconv.AGENT_GOAL_SOURCE_VALUE_REPORTED
+  attributes[semconv.ATTR_AGENT_GOAL_SOURCE] = source
   if (goal.tokenBudget !== undefined) attributes[semconv.ATTR_AGENT_GOAL_HAS_TOKEN_BUDGET] = goal.tokenBudget !== null
   return attributes
 }

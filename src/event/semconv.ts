@@ -61,6 +61,13 @@ export const ATTR_AGENT_GOAL_OBJECTIVE_LENGTH = 'agent_goal.objective_length' as
  */
 export const ATTR_AGENT_GOAL_OBJECTIVE = 'agent_goal.objective' as const
 
+/**
+ * Why the goal has its status, such as what blocks it, in the agent's words. May hold personal or confidential text. It
+ * is recorded only where `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true` or the option `captureObjective`
+ * asks for it.
+ */
+export const ATTR_AGENT_GOAL_STATUS_REASON = 'agent_goal.status_reason' as const
+
 /** The turn of the agent that caused the change. */
 export const ATTR_AGENT_GOAL_TURN_ID = 'agent_goal.turn.id' as const
 
@@ -105,6 +112,9 @@ export const ATTR_AGENT_GOAL_SOURCE = 'agent_goal.source' as const
 
 /** The change was captured where it was made. */
 export const AGENT_GOAL_SOURCE_VALUE_REPORTED = 'reported' as const
+
+/** The change was read, as it was committed, from what the agent writes to its disk; nothing was concluded. */
+export const AGENT_GOAL_SOURCE_VALUE_RECORDED = 'recorded' as const
 
 /** The change was inferred by comparing two observations of the goal; changes between them may have been missed. */
 export const AGENT_GOAL_SOURCE_VALUE_INFERRED = 'inferred' as const

@@ -14,6 +14,7 @@ export const GOAL_FIELDS = {
   seconds: { name: 'timeUsedSeconds', is: 'total', kept: 'before and after' },
   objective: { name: 'objective', is: 'content', kept: 'once' },
   model: { name: 'model', is: 'name', kept: 'once' },
+  reason: { name: 'reason', is: 'content', kept: 'once' },
 } as const satisfies Record<string, GoalField>
 
 interface GoalField {
@@ -29,7 +30,7 @@ interface GoalField {
 
 /**
  * `name`: a text. `status`: one of GOAL_STATUSES. `limit`: a whole number, or null for none. `total`: a number
- * that only grows. `content`: confidential, so that only its length is kept unless capturing it was asked for.
+ * that only grows. `content`: confidential, so that it is not kept unless capturing it was asked for; of an objective the length is.
  */
 export type FieldKind = 'name' | 'status' | 'limit' | 'total' | 'content'
 

@@ -1,7 +1,7 @@
 /** A thread's running totals, as a model's API reports them response by response: since the thread began. */
 export interface TokenUsage {
   readonly inputTokens: number
-  /** Of the input tokens, those that a cache answered. */
+  /** The input tokens that came from a cache. */
   readonly cachedInputTokens: number
   readonly outputTokens: number
 }

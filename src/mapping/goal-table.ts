@@ -45,6 +45,8 @@ export interface GoalColumns {
   readonly objective?: string | undefined
   /** The model that works on the goal, as its provider calls it. */
   readonly model?: string | undefined
+  /** Why it has its status, such as what blocks it; recorded only where objectives are. */
+  readonly reason?: string | undefined
   /** Not null once the goal is gone, for tables that never delete. */
   readonly deletedAt?: string | undefined
 }

@@ -20,6 +20,16 @@ const NAMES: Readonly<Record<keyof GoalColumns, readonly string[]>> = {
   timeUsedSeconds: ['time_used_seconds', 'seconds_used', 'duration_seconds'],
   objective: ['objective', 'title', 'description'],
   model: ['model', 'model_name', 'model_id', 'llm_model'],
+  reason: [
+    'reason',
+    'status_reason',
+    'blocked_reason',
+    'block_reason',
+    'blocked_by',
+    'error',
+    'error_message',
+    'failure_reason',
+  ],
   deletedAt: ['deleted_at'],
 }
 

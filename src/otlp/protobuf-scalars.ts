@@ -16,7 +16,10 @@ export const WIRE_TYPES: Readonly<Record<Scalar, number>> = {
   double: 1,
 }
 
-/** The value at the reader's place, behind which the reader is then. @throws {Error} for what is no UTF-8, or breaks off. */
+/**
+ * The value at the reader's place, behind which the reader is then.
+ * @throws {Error} for text that is not UTF-8, or breaks off.
+ */
 export function readScalar(type: Scalar, reader: Reader): unknown {
   switch (type) {
     case 'string':
@@ -48,7 +51,7 @@ function text(reader: Reader): string {
   const start = reader.pos
   const value = reader.string()
   if (!value.includes('\ufffd')) return value
-  // It stands for what is no UTF-8, too: two goals whose names are broken would be one.
+  // It also replaces bytes that are not UTF-8: two goals with broken names would become one.
   reader.pos = start
   return reader.stringVerify()
 }

@@ -2,7 +2,7 @@ import type { AnyValue, KeyValue } from './values.ts'
 
 /** Bytes; see transform/check in collector/config.yaml for why there is a limit at all. */
 export const LARGEST = 262_144
-/** Of what no JSON makes longer: numbers, booleans and nothing. */
+/** Size of values that JSON does not make longer: numbers, booleans and null. */
 const LONGEST_SCALAR = 32
 /** A character of a text is at most so many bytes: `\u0001`. */
 const LONGEST_CHARACTER = 6

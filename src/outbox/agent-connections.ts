@@ -34,7 +34,7 @@ export class AgentConnections {
   readonly #options: AgentConnectionsOptions
   // Not kept alive here: one that is dropped without close() is closed when it is collected.
   readonly #known = new Set<WeakRef<Connection>>()
-  /** What was pending when the last connection was closed, of a file that nobody else can open. */
+  /** What was pending when the last connection was closed, if no other connection can open the file. */
   #kept: Readable | undefined
   #readable: boolean | undefined
 
@@ -76,7 +76,7 @@ export class AgentConnections {
     if (idle) this.#options.quietly(idle, () => run(idle))
   }
 
-  /** The last connection is about to close: copies what is pending from this row on, where nobody could read it afterwards. */
+  /** The last connection is about to close: copies what is pending from this row on, if it could not be read afterwards. */
   keep(seq: number): void {
     const [last, ...others] = this.#open()
     if (last === undefined || others.length > 0 || last.inTransaction || this.#isReadable()) return

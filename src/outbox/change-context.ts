@@ -1,10 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api'
 import { UID_BYTES, uidText, uidWriter } from '../base/uid.ts'
-import type { GoalContext } from '../event/goal-context.ts'
-import type { SqlValue } from './outbox-table.ts'
-
-/** A replaced row, in the order of FIELDS. */
-export type ReplacedRow = readonly SqlValue[]
+import type { ChangeSource, GoalContext } from '../event/goal-context.ts'
 
 /** What is known at the moment of a change beyond its row: the outbox's column `context`. */
 export interface ChangeContext {
@@ -25,16 +21,10 @@ export interface KnownContext extends GoalContext {
   /** The uid of the first change of the same transaction that took a goal or usage away; see rewrites.ts. */
   readonly transaction?: string | undefined
   readonly tracestate?: string | undefined
+  /** Default: `reported`. */
+  readonly source?: ChangeSource | undefined
   /** `traceparent` is not the caller's span but the change's own, which needs no second one. */
   readonly ownSpan?: boolean | undefined
-  /** The rows that a REPLACE deleted for this one. */
-  readonly replaced?: readonly ReplacedRow[] | undefined
-  /** Tokens and seconds that were of this goal, in rows of usage that a REPLACE deleted for this one. */
-  readonly replacedUsage?: readonly [tokens: number, seconds: number] | undefined
-  /** The uids of changes that say of those rows only that they are gone. */
-  readonly supersedes?: readonly string[] | undefined
-  /** A REPLACE may be about to follow, and supersede this. */
-  readonly replacing?: boolean | undefined
 }
 
 const AT = UID_BYTES
@@ -57,29 +47,22 @@ export class ChangeContextWriter {
   #whole = this.#head
   #json = ''
 
-  /** The uid that the next bytes will have. */
-  uid(nowMs: number): string {
-    this.#writeUid(nowMs)
-    return uidText(this.#head.toString('hex', 0, UID_BYTES))
-  }
-
   caller(span: SpanContext | undefined): void {
     this.#head.fill(0, FLAGS)
     if (span === undefined) return
     this.#head[FLAGS] = span.traceFlags
-    // What is no hex ends the writing and leaves zeros, which stand for no span.
+    // Buffer.write() stops at a character that is not hex, and leaves zeros, which mean no span.
     this.#head.write(span.traceId, TRACE_ID, 16, 'hex')
     this.#head.write(span.spanId, SPAN_ID, 8, 'hex')
   }
 
   /**
    * @param json '' for nothing.
-   * @param uid Whether `uid` has made one for it already.
    * @returns The writer's own bytes, good until it is called again.
    */
-  write(nowMs: number, durationUs: number, json: string, uid = false): Buffer {
+  write(nowMs: number, durationUs: number, json: string): Buffer {
     const head = this.#head
-    if (!uid) this.#writeUid(nowMs)
+    this.#writeUid(nowMs)
     head.writeUIntBE(nowMs, AT, 6)
     head.writeUInt32BE(Math.min(durationUs, LONGEST_US), DURATION)
     if (json === '') return head
@@ -95,7 +78,10 @@ export class ChangeContextWriter {
 
 /** The column as text, which SQLite makes of it in less time than a Buffer costs: the head in hex, then the JSON. */
 export const CONTEXT_TEXT = `lower(hex(substr(context, 1, ${HEAD_BYTES}))) || ifnull(CAST(substr(context, ${HEAD_BYTES + 1}) AS TEXT), '')`
-/** Of the column what `uidOf` is of that text, of a foreign row too: `substr` counts a text's characters, not its bytes. */
+/**
+ * SQL for what `uidOf` reads from that text. Also right for a foreign row whose context is a text, of which a plain
+ * `substr` would count characters, not bytes.
+ */
 export const UID_TEXT = `substr(${CONTEXT_TEXT}, 1, ${2 * UID_BYTES})`
 
 /** Whether a change, as that text, refers to one before it in its transaction: what it says first, if it does. */
@@ -131,7 +117,7 @@ function parseKnown(json: string): KnownContext {
   let known = parsed.get(json)
   if (known === undefined) {
     known = JSON.parse(json) as KnownContext
-    if (typeof known !== 'object' || known === null) throw new SyntaxError('its context is no object')
+    if (typeof known !== 'object' || known === null) throw new SyntaxError('its context is not an object')
     if (parsed.size >= 256) parsed.clear()
     parsed.set(json, known)
   }

@@ -6,7 +6,7 @@ import { DeadLetterFile } from './dead-letter-file.ts'
 import { EarlierCheckpoint } from './earlier-checkpoint.ts'
 import { stateFile } from './outbox-file.ts'
 
-/** Of the file's line. Versions only add to each other; a newer one is left alone. */
+/** Version of the file's line. Versions only add to each other; a newer one is left alone. */
 const VERSION = 1
 /** Characters. Overwritten in place by one write, in one sector of the disk. */
 const LINE_LENGTH = 128
@@ -77,7 +77,7 @@ export class CheckpointFile implements CheckpointStore {
   }
 }
 
-/** The checkpoint of a file as the state directory has it. Never throws, and makes no file. */
+/** The checkpoint of a file in the state directory. Never throws, and creates no file. */
 export function recallCheckpoint(path: string, open: OpenDatabase): Checkpoint {
   try {
     return new CheckpointFile(path, open).read()

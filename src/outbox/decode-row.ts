@@ -3,10 +3,11 @@ import { eventUid } from '../base/uid.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { type ChangeContext, parseChangeContext } from './change-context.ts'
+import { earlierChanges, isEarlier } from './earlier-rows.ts'
 import { isContextLost, lostContext } from './lost-context.ts'
-import { changesOf, type RowChanges, type Sender } from './outbox-row.ts'
 import type { OutboxRow } from './outbox-table.ts'
 import { withoutRewrites } from './rewrites.ts'
+import { changeOf, type RowChanges, type Sender } from './row-changes.ts'
 
 /** One change of a goal, as a row has it. */
 export interface DecodedChange<S extends Sender = Sender> {
@@ -30,7 +31,7 @@ export interface Decoded<S extends Sender = Sender> {
   readonly unreadable: readonly UnreadableRow[]
 }
 
-/** Of rows whose sender is lost: what the row has is reported, in the table's own words. */
+/** The sender of rows whose own is lost: the row's values are reported in the table's own words. */
 export const LOST_SENDER: Sender = {
   resource: {},
   table: {
@@ -51,8 +52,9 @@ export function decode<S extends Sender>(rows: readonly OutboxRow[], senderOf: (
     try {
       const sender = senderOf(row.sender)
       const context = isContextLost(row) ? lostContext(rows, at, sender) : parseChangeContext(row.context)
-      const changes = changesOf(row, context.known, sender)
-      for (const uid of context.known.supersedes ?? []) superseded.add(uid)
+      const { known } = context
+      if (isEarlier(known)) for (const uid of known.supersedes ?? []) superseded.add(uid)
+      const changes = isEarlier(known) ? earlierChanges(row, known, sender) : [changeOf(row, sender)]
       read.push({ row, context, sender, changes })
     } catch (error) {
       unreadable.push({ seq: row.seq, why: reason(error) })

@@ -7,7 +7,10 @@ import type { DeadLetter } from './checkpoint-store.ts'
 /** What 0.1.0 says, after "no such table: main.", when it next looks for how far it has delivered. */
 const RETIRED = 'a newer goaltrace delivers these goals: update goaltrace here too'
 
-/** The SQLite file in which 0.1.0 keeps how far a database is delivered. Of one that is taken over there is nothing to read. */
+/**
+ * The SQLite file in which 0.1.0 keeps how far a database is delivered. One that has been taken over has nothing to
+ * read.
+ */
 export class EarlierCheckpoint {
   readonly #file: string
   readonly #open: OpenDatabase

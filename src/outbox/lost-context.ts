@@ -1,8 +1,8 @@
 import { nodeCrypto } from '../base/node-crypto.ts'
 import { UID_BYTES, uidText } from '../base/uid.ts'
 import { type ChangeContext, parseChangeContext } from './change-context.ts'
-import type { Sender } from './outbox-row.ts'
 import type { OutboxRow } from './outbox-table.ts'
+import type { Sender } from './row-changes.ts'
 
 /**
  * Whether a row is whole but for its context, which is NULL: better-sqlite3 13 takes a function that V8 has ended, in a worker

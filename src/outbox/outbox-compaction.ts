@@ -1,3 +1,4 @@
+import { IS_EARLIER } from './earlier-rows.ts'
 import type { OutboxHealth } from './outbox-health.ts'
 import { OUTBOX, type SqlValue } from './outbox-table.ts'
 
@@ -13,7 +14,7 @@ export const COMPACTION_FUNCTIONS = {
 /**
  * What a mutation does after its own row, while more rows are pending than the outbox's limit: of the next few rows it drops up
  * to two that report usage alone and have a newer one of the same goal, since totals are cumulative. That the newer one is
- * there is asked of the table: it may have been rolled back. What a REPLACE deleted is in no other row, so such stay.
+ * there is asked of the table: it may have been rolled back. Rows of 0.1.0 that evicted goals as well stay.
  */
 export const DROP_SUPERSEDED = [
   // Without ORDER BY, which SQLite leaves out in a trigger.
@@ -22,7 +23,7 @@ export const DROP_SUPERSEDED = [
   SELECT ${COMPACTION_FUNCTIONS.drop}(seq) FROM ${OUTBOX} AS _goaltrace_old
   WHERE seq BETWEEN ${COMPACTION_FUNCTIONS.from}() AND ${COMPACTION_FUNCTIONS.to}()
     AND old_goal = goal AND old_thread = thread AND old_status IS status
-    AND NOT instr(context, CAST('"replac' AS BLOB))
+    AND NOT ${IS_EARLIER}
     AND EXISTS (SELECT 1 FROM ${OUTBOX} AS _goaltrace_new
       WHERE _goaltrace_new.seq = ${COMPACTION_FUNCTIONS.newer}(_goaltrace_old.seq, _goaltrace_old.thread, _goaltrace_old.goal)
         AND _goaltrace_new.thread = _goaltrace_old.thread AND _goaltrace_new.goal = _goaltrace_old.goal)

@@ -5,7 +5,7 @@ import { stateDirectory } from '../base/state-directory.ts'
 import type { OpenDatabase, OwnDatabase } from '../sqlite/open-database.ts'
 import { Outbox } from './outbox.ts'
 
-/** An outbox in a file that nobody of this process has open. @throws where the file does not exist. */
+/** An outbox in a file that this process does not have open. @throws if the file does not exist. */
 export function outboxOfFile(path: string, open: OpenDatabase): Outbox {
   return new Outbox((read) => openOutbox(path, open, read))
 }
@@ -30,7 +30,7 @@ export function realPath(file: string): string {
   return realpathSync(file)
 }
 
-/** Of a database's outbox; `ack` is how far 0.1.0 has delivered it. */
+/** The state files of a database; `ack` is how far 0.1.0 has delivered it. */
 export type StateFileKind = 'lock' | 'checkpoint' | 'dead-letters' | 'ack'
 
 /** Named after the database's real path. */

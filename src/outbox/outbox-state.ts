@@ -51,8 +51,8 @@ function parsed(text: string): Checkpoint {
 /** At most so many delivered rows are deleted at once, a few milliseconds' work; the agent's next changes delete the others. */
 const MOST_DELETED = 10_000
 
-/** Keeps the checkpoint in the file and deletes what is before it. Outside a transaction. Throws what SQLite says. */
-export function settleOutbox(database: Connection, checkpoint: Checkpoint): void {
+/** Keeps the checkpoint in the file and deletes what is before it. Outside a transaction. Throws SQLite's errors. */
+export function storeCheckpoint(database: Connection, checkpoint: Checkpoint): void {
   const oldest = `(SELECT min(seq) FROM main.${OUTBOX})`
   const statements = [
     'BEGIN IMMEDIATE;',

@@ -11,8 +11,11 @@ export const SENDERS = '_goaltrace_senders'
 export const STATE = '_goaltrace_state'
 export const TABLES = [OUTBOX, SENDERS, STATE] as const
 
-/** Of these tables. Versions only add to each other: 1 had no state, 2 no model. A newer one is left alone. */
-export const VERSION = 3
+/**
+ * Version of these tables. Versions only add to each other: 1 had no state, 2 no model, 3 no reason. A newer one is
+ * left alone.
+ */
+export const VERSION = 4
 
 /** The goal before the change and after it; a field that is kept once has no column of the first kind. */
 type GoalColumn = Field | `old_${ChangingField}`
@@ -43,7 +46,7 @@ INSERT OR IGNORE INTO ${schema}.${STATE} VALUES ('version', ${VERSION}), ('deliv
 
 /**
  * A row as the trigger wrote it. `goal` is null where the goal is gone, `old_goal` where there was none. `objective` is
- * the objective's length in characters, or its text where capturing it was asked for.
+ * the objective's length in characters, or its text where capturing it was asked for; `reason` is null unless it was.
  */
 export interface OutboxRow extends Readonly<Record<GoalColumn, SqlValue>> {
   readonly seq: number

@@ -1,6 +1,7 @@
 import type { Connection } from '../sqlite/connection.ts'
 import { CONTEXT_TEXT, isInRewrite, UID_TEXT } from './change-context.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
+import { mayBeSuperseded } from './earlier-rows.ts'
 import { deliveredIn, type Readable } from './outbox-state.ts'
 import { COLUMNS, OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
 
@@ -34,7 +35,7 @@ const BATCHES_A_READING = 8
 const LONGEST_STRETCH = 50_000
 const STRETCH = 1024
 
-/** What is asked of an outbox to make of its rows what is sent. */
+/** What is read from an outbox to build telemetry from its rows. */
 export type OutboxView = Pick<Outbox, 'senderText' | 'countByStatus'>
 
 /** What is pending in an agent's database. Only ever reads: the agent's own trigger deletes delivered rows. */
@@ -179,7 +180,7 @@ function quoted(name: string): string {
 
 /** Whether what becomes of a row is known from the row right after it, of the same transaction. */
 function belong(row: OutboxRow | undefined, next: OutboxRow | undefined): boolean {
-  return (row?.context.includes('"replacing":true') || (next && isInRewrite(next.context))) ?? false
+  return (row !== undefined && mayBeSuperseded(row.context)) || (next !== undefined && isInRewrite(next.context))
 }
 
 /** A connection of the agent's as it is read here, whatever the agent has set on it. */

@@ -62,8 +62,9 @@ export class RecordedOutbox {
 function valueIn(goal: GoalSnapshot | null, field: Field, captureObjective: boolean): SqlValue {
   if (goal === null) return null
   const { name, is } = GOAL_FIELDS[field]
-  if (is === 'content') return contentOf(goal, captureObjective)
-  // NULL is a goal without budget; what is not known is kept as what is no number, and read as that.
+  if (field === 'objective') return contentOf(goal, captureObjective)
+  if (is === 'content' && !captureObjective) return null
+  // NULL is a goal without budget; an unknown budget is stored as a text, which is not a number, and read as unknown.
   if (is === 'limit') return goal[name] === undefined ? '' : goal[name]
   return goal[name] ?? null
 }

@@ -1,5 +1,5 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
-import type { RowChanges, Sender } from './outbox-row.ts'
+import type { RowChanges, Sender } from './row-changes.ts'
 
 /** What one change is to one goal. */
 interface Step extends GoalChange {
@@ -57,7 +57,7 @@ function condensed<S extends Sender>(rows: readonly RowChanges<S>[]): RowChanges
   return rows.map((row, at) => ({ ...row, changes: changesOf(kept[at] ?? []) }))
 }
 
-/** Of each goal its steps, in order. */
+/** The steps of each goal, in order. */
 function coursesOf(rows: readonly RowChanges[]): Map<string, Step[]> {
   const courses = new Map<string, Step[]>()
   rows.forEach(({ changes, sender: { table } }, row) => {
@@ -88,7 +88,7 @@ function isSame(one: GoalSnapshot, other: GoalSnapshot): boolean {
 
 /** The first step that deletes the goal; the first of all, where the goal is new in the transaction; after the last, where none does. */
 function takenAt(steps: readonly Step[]): number {
-  // A total that falls was deleted as well, to be counted again. A goal that another one replaces is one that comes back.
+  // A total that falls was deleted as well, to be counted again. A goal that is replaced may come back.
   const taken = steps.findIndex(
     ({ before, after, move }, at) =>
       (after === null && (move === undefined || at < steps.length - 1)) ||

@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Filter } from '../backend/api/page-address.ts'
 import { GoalsSection } from './goals/goals-section.tsx'
+import { NowSection } from './now/now-section.tsx'
 import { SummarySection } from './summary/summary-section.tsx'
 
 export function Overview({ filter, shown }: { readonly filter: Filter; readonly shown: boolean }) {
@@ -19,6 +20,7 @@ export function Overview({ filter, shown }: { readonly filter: Filter; readonly 
   return (
     <div hidden={!shown}>
       <h1 class="hidden">What your agents pursue</h1>
+      <NowSection filter={filter} paused={!shown || !listed} />
       <SummarySection filter={filter} paused={!shown || !listed} />
       <GoalsSection filter={filter} paused={!shown} onListed={() => setListed(true)} />
     </div>

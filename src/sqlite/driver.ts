@@ -40,7 +40,7 @@ export interface Driver<Database extends object = object> {
   readonly files?: PatchedFiles
 
   /**
-   * Opens goaltrace's own files, or those that nobody has open in this process.
+   * Opens goaltrace's own files, or those that this process does not have open.
    * @throws where the driver is not installed, or does not fit this Node.
    */
   opener(): OpenDatabase
@@ -59,7 +59,7 @@ export interface Driver<Database extends object = object> {
 }
 
 export interface PatchedFiles {
-  /** Of the package, as semver ranges. */
+  /** Supported versions of the package, as semver ranges. */
   readonly versions: readonly string[]
   /** By their path, as `better-sqlite3/lib/database.js`: each takes its file's exports, and returns what takes their place. */
   // biome-ignore lint/suspicious/noExplicitAny: each file exports something else

@@ -21,7 +21,7 @@ export type ObservableDatabase = DatabaseOf<(typeof LIST)[number]>
 export const DRIVERS: readonly Driver<ObservableDatabase>[] = LIST
 
 const names = DRIVERS.map(({ name }) => name)
-/** In a sentence: `a, b or c`. */
+/** As words of a sentence: `a, b or c`. */
 export const DRIVER_NAMES = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
 export const OBSERVABLE = DRIVERS.map(({ database }) => database).join(', or ')
 /** What to do where there is no driver. */

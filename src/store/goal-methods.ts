@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 
-/** By the name of a store's method, what its call has changed. */
+/** What a call of a store's method has changed, by the method's name. */
 export type GoalMethods<S> = {
   readonly [Name in keyof S]?: NonNullable<S[Name]> extends (...args: infer Args) => infer Result
     ? GoalMethod<Args, Result>

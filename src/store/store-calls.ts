@@ -149,7 +149,7 @@ export class StoreCalls {
     const creator = this.#creators.of(event)
     if (creator) span.addLink({ context: creator })
     this.#creators.follow(event, own)
-    const { objective, ...goal } = event.goal
+    const { objective, reason: _, ...goal } = event.goal
     const length = objective === undefined ? undefined : { objectiveLength: [...objective].length }
     const captured = this.#recording.captureObjective ? event.goal : goal
     span.updateName(spanName(event))
@@ -180,7 +180,7 @@ function quietly<T>(ask: () => T): T | undefined {
   }
 }
 
-/** Of a tracer that records; without one the API hands out the caller's span, or none. */
+/** The span of a tracer that records; without one the API returns the caller's span, or none. */
 function ownSpan({ span, caller }: LiveCall): api.SpanContext | undefined {
   const own = span.spanContext()
   return api.isSpanContextValid(own) && own.spanId !== caller?.spanId ? own : undefined

@@ -1,5 +1,11 @@
+import { textOf } from '../base/environment.ts'
+
 /** OTLP's own (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). */
 export const DEFAULT_ENDPOINT = 'http://localhost:4318'
+
+export type Signal = 'LOGS' | 'TRACES' | 'METRICS'
+
+const PATHS: Readonly<Record<Signal, string>> = { LOGS: 'v1/logs', TRACES: 'v1/traces', METRICS: 'v1/metrics' }
 
 /** An address with white space round it, as a line of a file may leave it, is invalid: OTLP's exporters append a path to it. */
 export function isWebAddress(url: string): boolean {
@@ -11,6 +17,24 @@ export function isFollowed(variable: string, url: string): boolean {
   // The address of all signals has a path put behind it.
   const ofAll = variable === 'OTEL_EXPORTER_OTLP_ENDPOINT'
   return URL.canParse(ofAll ? `${url.replace(/\/$/, '')}/v1/logs` : url)
+}
+
+/** Where a signal is sent by OTLP. */
+export function otlpUrl(signal: Signal, env: NodeJS.ProcessEnv): string {
+  const own = `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`
+  const ownUrl = textOf(env, own)
+  if (ownUrl !== undefined && isFollowed(own, ownUrl)) return new URL(ownUrl).href
+  const all = 'OTEL_EXPORTER_OTLP_ENDPOINT'
+  const allUrl = textOf(env, all)
+  const base = allUrl !== undefined && isFollowed(all, allUrl) ? allUrl : DEFAULT_ENDPOINT
+  return `${base.replace(/\/$/, '')}/${PATHS[signal]}`
+}
+
+/** Where the signals are sent that are sent by OTLP, log records first. */
+export function otlpUrls(env: NodeJS.ProcessEnv = process.env): string[] {
+  const signals = ['LOGS', 'TRACES', 'METRICS'] as const
+  const sent = signals.filter((signal) => !/^(?:none|console)$/.test(env[`OTEL_${signal}_EXPORTER`] ?? ''))
+  return sent.map((signal) => otlpUrl(signal, env))
 }
 
 /** Where goaltrace's own exporter sends log records, for messages: without what in an address is secret. */

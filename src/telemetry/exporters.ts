@@ -11,7 +11,7 @@ import { Retries } from './retries.ts'
 import { type GoalSpanExporter, otlpSpanExporter } from './span-batch.ts'
 import { warnOfUnobeyed } from './variables.ts'
 
-/** As OTEL_{LOGS,TRACES,METRICS}_EXPORTER say; undefined for a signal that nobody wants. */
+/** As OTEL_{LOGS,TRACES,METRICS}_EXPORTER say; undefined for a signal that is not exported. */
 export interface Exporters {
   readonly logExporter: GoalLogExporter | undefined
   readonly spanExporter: GoalSpanExporter | undefined
@@ -24,7 +24,7 @@ export function exporters(env: NodeJS.ProcessEnv, retries = new Retries()): Expo
     const variable = `OTEL_EXPORTER_OTLP_${signal}PROTOCOL`
     const protocol = env[variable] || 'http/json'
     if (protocol !== 'http/json')
-      warnOnce(variable, `${variable}=${protocol} is not followed: OTLP is sent over HTTP, as JSON`)
+      warnOnce(variable, `${variable}=${protocol} has no effect: OTLP is sent over HTTP, as JSON`)
   }
   for (const signal of ['', 'LOGS_', 'TRACES_', 'METRICS_'])
     warnOfNoAddress(`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`, env)

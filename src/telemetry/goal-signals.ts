@@ -1,5 +1,5 @@
-import type { GoalContext } from '../event/goal-context.ts'
-import type { GoalEvent } from '../event/goal-event.ts'
+import type { ChangeSource, GoalContext } from '../event/goal-context.ts'
+import { eventNameOf, type GoalEvent } from '../event/goal-event.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { attributeLimit } from './attribute-limits.ts'
@@ -8,7 +8,7 @@ import { type BatchSpans, GoalSpans, hrTime, type SpanOrigin, type SpanSource } 
 
 /** A change of a goal as it was committed, and what is known of its making. */
 export interface CommittedChange {
-  readonly context: SpanOrigin & { readonly known: GoalContext }
+  readonly context: SpanOrigin & { readonly known: GoalContext & { readonly source?: ChangeSource | undefined } }
   readonly events: readonly GoalEvent[]
   /** The events' own, by which a backend recognizes copies of a record. */
   readonly uids: readonly string[]
@@ -47,7 +47,7 @@ export class GoalSignals {
       const spanContext = this.#spans.record(spans, sender.spans, events, known.at(-1) ?? {}, context, uids[0] ?? '')
       for (const [n, event] of events.entries()) {
         all.push(event)
-        const attributes = recordAttributes(event, known[n] ?? {}, sender.service)
+        const attributes = recordAttributes(event, known[n] ?? {}, sender.service, context.known.source)
         attributes[ATTR_LOG_RECORD_UID] = uids[n] ?? ''
         const limited = this.#limit(attributes)
         records.push({
@@ -55,7 +55,7 @@ export class GoalSignals {
           hrTimeObserved: observedAt,
           spanContext,
           severityNumber: INFO,
-          eventName: `agent_goal.${event.kind}`,
+          eventName: eventNameOf(event.kind),
           attributes: limited.attributes,
           resource: sender.log,
           instrumentationScope: SCOPE,

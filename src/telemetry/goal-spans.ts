@@ -77,7 +77,7 @@ export class GoalSpans {
       return before
     }
     const made = bestEffort('spans', () => this.#make(source, main, attributes, origin, parent))
-    // One that nobody records has ids that are zeros.
+    // A span that is not recorded has zeros for ids.
     if (made === undefined || made.spanId === api.INVALID_SPANID) return caller
     batch.push({ uid, made })
     this.#creators.follow(main, made)

@@ -26,7 +26,7 @@ export interface GoalMetricExporter {
 
 const DEFAULT_INTERVAL_MS = 60_000
 const DEFAULT_TIMEOUT_MS = 30_000
-/** Between two flushes that nobody waits for. */
+/** Milliseconds between two background flushes. */
 const PAUSE_MS = 1000
 /** A database has about 3 kB. */
 const MOST_RESOURCES_SENT = 200
@@ -140,7 +140,7 @@ export class MetricFlush {
 
 function notTaken(error: unknown): void {
   const why = exporterReason(error)
-  warnOnce('metrics sent', `metrics are not taken by their receiver: ${why}`)
+  warnOnce('metrics sent', `the receiver does not accept metrics: ${why}`)
   noteForRun({ kind: 'lost', what: 'metrics', why })
 }
 

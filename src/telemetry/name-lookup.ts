@@ -1,7 +1,7 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { clock } from '../base/clock.ts'
 import type { Answer } from './lookup-answer.ts'
-import { addressesOf } from './names.ts'
+import { addressesOf, hostsFileAddresses } from './names.ts'
 
 interface Known {
   answer?: Answer
@@ -55,22 +55,37 @@ export function knownAddresses(): (readonly [name: string, answer: Answer])[] {
   })
 }
 
+/** The addresses of a name as far as they are known without asking for them; undefined where it has to be looked up. */
+export function addressesKnown(hostname: string): readonly string[] | undefined {
+  const name = plain(hostname)
+  return fixed(name)?.addresses ?? names.get(name)?.answer?.addresses ?? hostsFileAddresses(name)
+}
+
 /** Known names for a thread that has no time to look them up again, or to wait until they fail. */
 export function useAddresses(known: readonly (readonly [name: string, answer: Answer])[]): void {
   for (const [name, answer] of known) names.set(name, { answer, at: clock.now() })
 }
 
 async function answerFor(hostname: string): Promise<Answer> {
-  const name = hostname.replace(/^\[|\]$/g, '').toLowerCase()
-  if (isIP(name)) return { addresses: [name] }
-  // It is nobody's to give away: https://www.rfc-editor.org/rfc/rfc6761#section-6.3
-  if (/(^|\.)localhost\.?$/.test(name)) return LOOPBACK
+  const name = plain(hostname)
+  const answer = fixed(name)
+  if (answer) return answer
   const known = names.get(name) ?? { at: Number.NEGATIVE_INFINITY }
   names.set(name, known)
   const age = clock.now() - known.at
   if (known.answer && age < (known.answer.addresses ? FRESH_MS : FAILED_MS)) return known.answer
   known.asking ??= { answer: ask(name, known), since: clock.now() }
   return known.answer?.addresses ? known.answer : known.asking.answer
+}
+
+function plain(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '').toLowerCase()
+}
+
+/** An address, or a name that is nobody's to give away: https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
+function fixed(name: string): { addresses: readonly string[] } | undefined {
+  if (isIP(name)) return { addresses: [name] }
+  return /(^|\.)localhost\.?$/.test(name) ? LOOPBACK : undefined
 }
 
 async function ask(name: string, known: Known): Promise<Answer> {

@@ -19,14 +19,20 @@ export async function addressesOf(name: string): Promise<Answer> {
   if (!answer.addresses)
     warnOnce(
       `name ${name}`,
-      `${name} was looked for in /etc/hosts and DNS alone, since this process cannot start another that asks the system`,
+      `${name} was looked up in /etc/hosts and DNS only, since this process cannot start another one that asks the system`,
     )
   return answer
 }
 
 async function askHere(name: string): Promise<Answer> {
+  const addresses = hostsFileAddresses(name)
+  return addresses ? { addresses } : askDns(name, textOf('/etc/resolv.conf'))
+}
+
+/** @returns undefined where /etc/hosts does not name it. */
+export function hostsFileAddresses(name: string): readonly string[] | undefined {
   const addresses = hostsAddresses(name, textOf('/etc/hosts'))
-  return addresses.length > 0 ? { addresses } : askDns(name, textOf('/etc/resolv.conf'))
+  return addresses.length > 0 ? addresses : undefined
 }
 
 /** @param hosts The text of a file as hosts(5) describes it. */

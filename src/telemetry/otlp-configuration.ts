@@ -5,12 +5,10 @@ import { parseKeyPairsIntoRecord } from '@opentelemetry/core'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { choiceOf, textOf, timeLimitOf } from '../base/environment.ts'
 import { VERSION } from '../base/version.ts'
-import { DEFAULT_ENDPOINT, isFollowed } from './destination.ts'
+import { otlpUrl, type Signal } from './destination.ts'
 import { envProxy } from './env-proxy.ts'
 import type { Retries } from './retries.ts'
 import { unrefAgents } from './unref-agents.ts'
-
-export type Signal = 'LOGS' | 'TRACES' | 'METRICS'
 
 export interface OtlpConfiguration {
   readonly url: string
@@ -22,7 +20,6 @@ export interface OtlpConfiguration {
   readonly retries: Retries
 }
 
-const PATHS: Readonly<Record<Signal, string>> = { LOGS: 'v1/logs', TRACES: 'v1/traces', METRICS: 'v1/metrics' }
 const DEFAULT_TIMEOUT_MS = 10_000
 /** https://opentelemetry.io/docs/specs/otel/protocol/exporter/#user-agent */
 const USER_AGENT = `goaltrace/${VERSION}`
@@ -45,7 +42,7 @@ export function otlpConfiguration(signal: Signal, env: NodeJS.ProcessEnv, retrie
     )
   const [ownHeaders, allHeaders] = names('HEADERS').map((name) => parseKeyPairsIntoRecord(textOf(env, name)))
   return {
-    url: urlOf(signal, env),
+    url: otlpUrl(signal, env),
     headers: { 'user-agent': USER_AGENT, ...allHeaders, ...ownHeaders, 'content-type': 'application/json' },
     timeoutMillis,
     compression: first('COMPRESSION', (name) => choiceOf(env, name, ['none', 'gzip'])) ?? 'none',
@@ -60,23 +57,13 @@ export function otlpConfiguration(signal: Signal, env: NodeJS.ProcessEnv, retrie
   }
 }
 
-function urlOf(signal: Signal, env: NodeJS.ProcessEnv): string {
-  const own = `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`
-  const ownUrl = textOf(env, own)
-  if (ownUrl !== undefined && isFollowed(own, ownUrl)) return new URL(ownUrl).href
-  const all = 'OTEL_EXPORTER_OTLP_ENDPOINT'
-  const allUrl = textOf(env, all)
-  const base = allUrl !== undefined && isFollowed(all, allUrl) ? allUrl : DEFAULT_ENDPOINT
-  return `${base.replace(/\/$/, '')}/${PATHS[signal]}`
-}
-
 function fileOf(variable: string | undefined, env: NodeJS.ProcessEnv): Buffer | undefined {
   const path = variable && env[variable]
   if (!path) return undefined
   try {
     return readFileSync(resolve(path))
   } catch (error) {
-    warnOnce(variable, `${variable} cannot be read, and is taken as if it were not set: ${reason(error)}`)
+    warnOnce(variable, `${variable} cannot be read, and is ignored: ${reason(error)}`)
     return undefined
   }
 }

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http'
 import { diag } from '@opentelemetry/api'
 import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
@@ -32,7 +33,7 @@ interface Serializer<Items> {
 export class OtlpExporter<Items> {
   readonly #configuration: OtlpConfiguration
   readonly #serializer: Serializer<Items>
-  #request: OtlpRequest | undefined
+  #madeAgent: Agent | undefined
 
   constructor(configuration: OtlpConfiguration, serializer: Serializer<Items>) {
     this.#configuration = configuration
@@ -47,7 +48,7 @@ export class OtlpExporter<Items> {
   protected read(bytes: Uint8Array, _items: Items): Error | undefined {
     const { partialSuccess } = this.#serializer.deserializeResponse(bytes) as { partialSuccess?: PartialSuccess }
     const { errorMessage } = partialSuccess ?? {}
-    if (errorMessage) warnOnce(`partial ${errorMessage}`, `the receiver has not taken all: ${errorMessage}`)
+    if (errorMessage) warnOnce(`partial ${errorMessage}`, `the receiver has not accepted everything: ${errorMessage}`)
     return undefined
   }
 
@@ -63,12 +64,13 @@ export class OtlpExporter<Items> {
   }
 
   async #send(body: Uint8Array): Promise<Uint8Array> {
-    const { url, timeoutMillis, retries } = this.#configuration
+    const { url, headers, compression, timeoutMillis, retries } = this.#configuration
+    const request: OtlpRequest = { url, headers, compression, agent: () => this.#agent() }
     const deadline = clock.now() + timeoutMillis
     let known: unknown
     for (let attempt = 0; ; attempt++) {
       try {
-        return await post(this.#prepared(), body, Math.max(1, deadline - clock.now()))
+        return await post(request, body, Math.max(1, deadline - clock.now()))
       } catch (error) {
         // That the time is over says less than what the receiver has answered before.
         if (error instanceof TimedOut) throw known ?? error
@@ -85,11 +87,10 @@ export class OtlpExporter<Items> {
   }
 
   /** The agent is made when there is first something to send: proxies may be set by then. */
-  #prepared(): OtlpRequest {
-    const { url, headers, compression, agentFactory } = this.#configuration
-    const parsed = this.#request?.url ?? new URL(url)
-    this.#request ??= { url: parsed, headers, compression, agent: agentFactory(parsed.protocol) }
-    return this.#request
+  #agent(): Agent {
+    const { url, agentFactory } = this.#configuration
+    this.#madeAgent ??= agentFactory(new URL(url).protocol)
+    return this.#madeAgent
   }
 }
 

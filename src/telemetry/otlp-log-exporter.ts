@@ -12,7 +12,7 @@ const PAGE = /^\s*<(?:!doctype|html)\b/i
  * A status 200 is a success to OTLP's own exporter, whatever the answer is; the outbox would then delete what nobody has. A
  * web server that has a page for every address, as those of Jaeger and Grafana do, has taken nothing. Nor has a receiver that
  * rejects all of a batch by OTLP's partial success (https://opentelemetry.io/docs/specs/otlp/#partial-success-1); one that
- * rejects some names none of them, and that is logged.
+ * rejects some does not say which, and that is logged.
  */
 export class OtlpLogExporter extends OtlpExporter<ReadableLogRecord[]> {
   constructor(configuration: OtlpConfiguration) {
@@ -35,6 +35,9 @@ function rejection({ rejectedLogRecords, errorMessage }: PartialSuccess = {}, se
   if (!(rejected > 0) && !errorMessage) return undefined
   const why = errorMessage || 'it does not say why'
   if (rejected >= sent && sent > 0) return Object.assign(new Error(`rejected: ${why}`), { name: REJECTED })
-  warnOnce(`partial ${why}`, `the receiver has rejected ${rejected} of ${sent} log records, and names none: ${why}`)
+  warnOnce(
+    `partial ${why}`,
+    `the receiver has rejected ${rejected} of ${sent} log records, and does not say which: ${why}`,
+  )
   return undefined
 }

@@ -2,13 +2,43 @@ import type { Agent, IncomingMessage } from 'node:http'
 import { RETRYABLE } from './delivery-fault.ts'
 
 /** A receiver that answers more than this answers no OTLP. */
-const LONGEST_ANSWER = 4 * 1024 * 1024
+export const LONGEST_ANSWER = 4 * 1024 * 1024
 
 export interface OtlpRequest {
-  readonly url: URL
+  readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly compression: 'none' | 'gzip'
-  readonly agent: Agent
+  /** Loads http, so it is asked only where that sends. */
+  readonly agent: () => Agent
+}
+
+/** A request as it is sent. */
+export interface OtlpMessage {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+export interface OtlpAnswer {
+  readonly status: number
+  readonly statusMessage: string
+  readonly retryAfter: string | undefined
+  readonly body: Uint8Array
+}
+
+/** Why there is no answer. */
+export interface ExchangeFault {
+  readonly fault: string
+  readonly code: string | undefined
+  /** Whether the time was over. */
+  readonly isLate: boolean
+}
+
+let blocking: ((message: OtlpMessage) => OtlpAnswer | ExchangeFault) | undefined
+
+/** From now on requests are sent by this, as nothing else of this thread runs. */
+export function sendBlocking(send: typeof blocking): void {
+  blocking = send
 }
 
 /** Milliseconds after which to send a request again; undefined where it is the exporter's choice. */
@@ -54,13 +84,36 @@ export function nextAttempt(error: unknown): 'later' | 'at once' | 'none' {
  * One request, and the answer's body.
  * @throws {OtlpError} where the receiver answers that it does not take it; else what Node says of the connection.
  */
-export async function post({ url, headers, compression, agent }: OtlpRequest, body: Uint8Array, limitMs: number) {
-  const sent = compression === 'gzip' ? await gzipped(body) : body
+export async function post(request: OtlpRequest, body: Uint8Array, limitMs: number): Promise<Uint8Array> {
+  const { url, compression } = request
+  const encoding = compression === 'gzip' ? { 'content-encoding': 'gzip' } : {}
+  const headers = { ...request.headers, ...encoding }
+  if (blocking) {
+    const packed = compression === 'gzip' ? process.getBuiltinModule('node:zlib').gzipSync(body) : body
+    return accepted(sent(blocking({ url, headers, body: packed })))
+  }
+  const message = { url, headers, body: compression === 'gzip' ? await gzipped(body) : body }
+  return accepted(await overHttp(message, request.agent(), limitMs))
+}
+
+function sent(answer: OtlpAnswer | ExchangeFault): OtlpAnswer {
+  if (!('fault' in answer)) return answer
+  const { fault, code, isLate } = answer
+  throw isLate ? new TimedOut('Request timed out') : Object.assign(new Error(fault), code && { code })
+}
+
+/** @returns the answer's body. */
+function accepted({ status, statusMessage, retryAfter, body }: OtlpAnswer): Uint8Array {
+  if (status <= 299) return body
+  if (RETRYABLE_STATUS.has(status)) throw new OtlpError(RETRYABLE, undefined, retryAfterMs(retryAfter))
+  throw new OtlpError(statusMessage, status)
+}
+
+function overHttp({ url, headers, body }: OtlpMessage, agent: Agent, limitMs: number): Promise<OtlpAnswer> {
   // Loaded where it is wanted: TLS takes longer than all else of an exit.
-  const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
-  return new Promise<Uint8Array>((resolve, reject) => {
-    const encoding = compression === 'gzip' ? { 'content-encoding': 'gzip' } : {}
-    const options = { method: 'POST', agent, headers: { ...headers, ...encoding, 'content-length': sent.length } }
+  const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http')
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', agent, headers: { ...headers, 'content-length': body.length } }
     const outgoing = request(url, options, (answer) => {
       read(answer)
         .then(resolve, reject)
@@ -76,7 +129,7 @@ export async function post({ url, headers, compression, agent }: OtlpRequest, bo
       const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
       reject(isStale ? Object.assign(error, { isStale }) : error)
     })
-    outgoing.end(sent)
+    outgoing.end(body)
   })
 }
 
@@ -85,12 +138,9 @@ function gzipped(body: Uint8Array): Promise<Uint8Array> {
   return new Promise((resolve, reject) => gzip(body, (error, result) => (error ? reject(error) : resolve(result))))
 }
 
-async function read(answer: IncomingMessage): Promise<Uint8Array> {
+async function read(answer: IncomingMessage): Promise<OtlpAnswer> {
   const { statusCode: status = 0, statusMessage = '', headers } = answer
-  const body = await bodyOf(answer)
-  if (status <= 299) return body
-  if (RETRYABLE_STATUS.has(status)) throw new OtlpError(RETRYABLE, undefined, retryAfter(headers['retry-after']))
-  throw new OtlpError(statusMessage, status)
+  return { status, statusMessage, retryAfter: headers['retry-after'], body: await bodyOf(answer) }
 }
 
 async function bodyOf(answer: IncomingMessage): Promise<Uint8Array> {
@@ -111,7 +161,7 @@ async function bodyOf(answer: IncomingMessage): Promise<Uint8Array> {
 }
 
 /** https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Retry-After */
-function retryAfter(header: string | undefined): RetryAfter {
+function retryAfterMs(header: string | undefined): RetryAfter {
   if (header === undefined) return undefined
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
   return Number.isNaN(ms) ? undefined : Math.max(0, ms)

@@ -5,6 +5,7 @@ import { destination } from './destination.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { SpanSource } from './goal-spans.ts'
 import { fileInstance, processInstance } from './instance.ts'
+import { loadSdk } from './load-sdk.ts'
 import { loggerExporter } from './logger-exporter.ts'
 import { type OwnProviders, ownProviders } from './own-providers.ts'
 import type { Sdk } from './sdk.ts'
@@ -97,7 +98,7 @@ function setRetries(retries: Sdk['retries']): void {
 
 /** One for all databases of a process, so that counts of the same thing come together and are not reported side by side. */
 async function privateSdk(): Promise<Sdk> {
-  const { createSdk } = await import('./sdk.ts')
+  const { createSdk } = await loadSdk()
   const settings = JSON.stringify(Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_')))
   const sdk = sdks.get(settings) ?? createSdk()
   sdks.set(settings, sdk)

@@ -45,7 +45,7 @@ export function listedAttributes(env: NodeJS.ProcessEnv): Record<string, string>
     }
     return attributes
   } catch (error) {
-    warnOnce('resource', `nothing is taken of OTEL_RESOURCE_ATTRIBUTES, which has a mistake in it: ${reason(error)}`)
+    warnOnce('resource', `OTEL_RESOURCE_ATTRIBUTES is ignored, because it has a mistake in it: ${reason(error)}`)
     return {}
   }
 }

@@ -61,7 +61,7 @@ export class SpanBatch {
         this.#exporter.export(spans, ({ code, error }) => {
           const why = error ? exporterReason(error) : 'it does not say why'
           if (code !== 0) {
-            warnOnce('spans sent', `spans are not taken by their receiver, and lost: ${why}`)
+            warnOnce('spans sent', `the receiver does not accept spans, which are lost: ${why}`)
             noteForRun({ kind: 'lost', what: 'spans', why })
           }
           resolve()

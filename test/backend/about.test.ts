@@ -92,7 +92,7 @@ describe('GET /metrics', () => {
     expect(of('goals{state="cleared"}')).toBe(0)
     expect(of('streams')).toBe(0)
     expect(of('database_bytes')).toBeGreaterThan(10_000)
-    // By route and not by address: nobody can make more of them.
+    // By route and not by address, so that senders cannot create more of them.
     expect(of('requests_total{route="/api/goals/{thread}/{goal}",method="GET",status="404"}')).toBe(2)
     expect(of('requests_total{route="none",method="other",status="404"}')).toBe(2)
     expect(of('requests_total{route="/api/goals",method="other",status="405"}')).toBe(1)

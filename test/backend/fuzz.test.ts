@@ -4,7 +4,7 @@ import { fuzz } from '../../scripts/fuzz/run.ts'
 import { scratchFolder } from './running-backend.ts'
 
 // `npm run fuzz` gives ten times as many.
-it('inputs that nobody would send harm no backend', { timeout: 300_000 }, async () => {
+it('random and broken inputs do not harm the backend', { timeout: 300_000 }, async () => {
   const report = await fuzz(join(scratchFolder(), 'backend.db'), 10_000, 1)
   expect([report.failures, report.troubles]).toEqual([[], []])
   expect(report.heap[1] - report.heap[0]).toBeLessThan(20e6)

@@ -24,6 +24,7 @@ const anyEvent = fc.record({
   serviceName: fc.option(fc.constantFrom('agent', 'other')),
   objective: fc.option(fc.constantFrom('Make the tests green', 'Ship it')),
   model: fc.option(fc.constantFrom('small', 'large')),
+  reason: fc.option(fc.constantFrom('no key', 'no time')),
   previousGoalId: fc.option(fc.constantFrom('goal-1', 'goal-2', 'goal-3')),
 })
 
@@ -38,6 +39,7 @@ const anyEvents = fc.tuple(fc.array(anyEvent, { minLength: 1, maxLength: 9 }), b
         tokenBudget: null,
         objective: null,
         model: null,
+        reason: null,
         previousGoalId: null,
         timeUsedSeconds: whole(event.timeUsedSeconds),
       }),
@@ -55,6 +57,7 @@ const anyEvents = fc.tuple(fc.array(anyEvent, { minLength: 1, maxLength: 9 }), b
         : JSON.stringify({
             'agent_goal.objective': event.objective ?? undefined,
             'gen_ai.request.model': event.model ?? undefined,
+            'agent_goal.status_reason': event.reason ?? undefined,
             'agent_goal.usage.duration': event.timeUsedSeconds ?? undefined,
           }),
       resource: null,

@@ -45,6 +45,7 @@ describe('the state of a goal', () => {
         session_id: 'session-1',
         service: 'agent',
         status: 'complete',
+        reason: null,
         cleared: false,
         has_token_budget: true,
         token_budget: 5000,
@@ -54,6 +55,7 @@ describe('the state of a goal', () => {
         model: null,
         first_at: '2026-09-21T14:13:20.000Z',
         last_at: '2026-09-21T14:13:20.000Z',
+        stale_at: null,
         stopped_at: '2026-09-21T14:13:20.000Z',
         replaced_by: null,
         replaced_at: null,
@@ -159,7 +161,7 @@ describe('a page of goals', () => {
 
   it.each([
     ['state=asleep', 'state=asleep is none of active, paused'],
-    ['stat=active', 'There is no parameter "stat" here: it takes state, service'],
+    ['stat=active', 'There is no parameter "stat" here: it takes state, stopped'],
     ['limit=0', 'from 1 to 1000'],
     ['limit=1&limit=2', 'limit stands there 2 times'],
     ['since=yesterday', 'since=yesterday is not a time: give one such as'],

@@ -35,7 +35,7 @@ describe('requests that arrive together', () => {
     expect(uids()).toEqual([])
     expect(await Promise.all(all)).toEqual(names.map(() => ({ stored: 1, duplicates: 0, rejected: 0 })))
     expect(uids()).toEqual(names)
-    // One commit, and nobody was answered before it.
+    // One commit, and no request was answered before it.
     expect(new Set(seen)).toEqual(new Set([before + 1]))
   })
 

@@ -3,7 +3,7 @@ import { GOAL_STATES } from '../../src/backend/api/api.ts'
 import description from '../../src/backend/openapi.json' with { type: 'json' }
 import { ROUTES } from '../../src/backend/routes.ts'
 import { VERSION } from '../../src/base/version.ts'
-import { GOAL_EVENT_KINDS } from '../../src/event/goal-event.ts'
+import { CODEX_EVENT_KINDS } from '../../src/codex/codex-event-kind.ts'
 import { GOAL_STATUSES } from '../../src/goal/goal.ts'
 import { runningBackend } from './running-backend.ts'
 
@@ -28,7 +28,7 @@ describe('the OpenAPI description', () => {
     const { GoalStatus, GoalState, EventKind } = description.components.schemas
     expect(GoalStatus.enum).toEqual(GOAL_STATUSES)
     expect(GoalState.enum).toEqual(GOAL_STATES)
-    expect(EventKind.enum).toEqual(GOAL_EVENT_KINDS)
+    expect(EventKind.enum).toEqual(CODEX_EVENT_KINDS)
   })
 
   it('names the parameters that are taken, and all of them', async () => {

@@ -115,8 +115,8 @@ describe('a bad goal record in a good body', () => {
     ['an unknown event', goalRecord({}, { eventName: 'agent_goal.forgotten' }), 'event name'],
     ['no thread', goalRecord({ 'gen_ai.conversation.id': undefined }), 'gen_ai.conversation.id'],
     ['an unknown status', goalRecord({ 'agent_goal.status': 'asleep' }), 'agent_goal.status'],
-    ['a uid that is no string', goalRecord({ 'log.record.uid': 7 }), 'log.record.uid'],
-    ['a uid that is too long to be asked for', goalRecord(uid('u'.repeat(513))), 'log.record.uid'],
+    ['a uid that is not a string', goalRecord({ 'log.record.uid': 7 }), 'log.record.uid'],
+    ['a uid that is too long for a request', goalRecord(uid('u'.repeat(513))), 'log.record.uid'],
     ['a goal whose id is too long', goalRecord({ 'agent_goal.id': 'g'.repeat(513) }), 'event_params.goal_id'],
     ['a uid with an unpaired surrogate', goalRecord(uid('u\ud800')), 'log.record.uid'],
     [
@@ -127,8 +127,8 @@ describe('a bad goal record in a good body', () => {
     ['an integer beyond 64 bits', tokens({ intValue: '9223372036854775808' }), 'attributes.agent_goal.usage.tokens'],
     ['an integer in words', tokens({ intValue: 'many' }), 'attributes.agent_goal.usage.tokens'],
     ['an empty integer', tokens({ intValue: '' }), 'attributes.agent_goal.usage.tokens'],
-    ['tokens that are no number', tokens({ doubleValue: 'NaN' }), 'agent_goal.usage.tokens'],
-    ['attributes that are no list', goalRecord({}, { attributes: { a: 1 } }), 'attributes'],
+    ['tokens that are not a number', tokens({ doubleValue: 'NaN' }), 'agent_goal.usage.tokens'],
+    ['attributes that are not a list', goalRecord({}, { attributes: { a: 1 } }), 'attributes'],
     ['an attribute that is null', goalRecord({}, { attributes: [null] }), 'attributes[0]'],
     ['a time in words', goalRecord({}, { timeUnixNano: 'now' }), 'timeUnixNano'],
     ['a trace id of another length', goalRecord({}, { traceId: 'abc' }), 'traceId'],
@@ -223,7 +223,7 @@ describe('hostile text', () => {
     expect((await backend.get(`/api/events?thread=${injected}`)).events).toEqual([])
   })
 
-  it('keeps unpaired surrogates in what is no key', async () => {
+  it('keeps unpaired surrogates outside of keys', async () => {
     const backend = await runningBackend()
     await backend.post('/v1/logs', logs(goalRecord({ 'agent_goal.turn.id': 'turn \ud800' })))
     const { events } = await backend.get('/api/events')

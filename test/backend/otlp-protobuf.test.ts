@@ -114,7 +114,7 @@ describe('what is not protobuf', () => {
     ['JSON', Buffer.from('{"resourceLogs":[]}'), /not protobuf/],
     ['a message longer than the one around it', new Uint8Array([0x0a, 0x02, 0x12, 0x05, 0, 0, 0, 0]), /not protobuf/],
     [
-      'a string that is no UTF-8',
+      'a string that is not UTF-8',
       Buffer.from(good).fill(0xff, good.length - 3, good.length - 2),
       /UTF-?8|not protobuf/i,
     ],

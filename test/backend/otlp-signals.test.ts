@@ -71,13 +71,31 @@ describe('spans', () => {
   })
 
   it('are the newest to arrive, never more than the limit', () => {
-    const database = connectionTo(':memory:')
-    prepareSchema(database)
-    const spans = new StoredSpans(database, 3)
+    const { spans, kept } = storedSpans(3)
     const named = (id: number) => storedSpan({ spanId: String(id) })
     spans.add([1, 2].map(named))
     spans.add([2, 3, 4, 5].map(named))
-    expect(database.prepare('SELECT span_id FROM span ORDER BY seq').pluck().all()).toEqual(['3', '4', '5'])
+    expect(kept()).toEqual(['3', '4', '5'])
+  })
+
+  it('of a goal stay where another program sends all of its own, and take no more than is there', () => {
+    const { spans, kept } = storedSpans(4)
+    const ofGoal = (id: number) => storedSpan({ spanId: `goal ${id}`, attributes: '{"agent_goal.id":"g"}' })
+    const other = (id: number) => storedSpan({ spanId: String(id), attributes: '{"code.module":"codex_core"}' })
+    spans.add([1, 2].map(ofGoal))
+    for (let id = 1; id <= 20; id++) spans.add([other(id)])
+    expect(kept()).toEqual(['goal 1', 'goal 2', '19', '20'])
+    spans.add([3, 4, 5].map(ofGoal))
+    expect(kept()).toEqual(['19', '20', 'goal 4', 'goal 5'])
+  })
+
+  it('are counted again where retention has removed some', () => {
+    const { spans, kept, database } = storedSpans(2)
+    const named = (id: number) => storedSpan({ spanId: String(id) })
+    spans.add([1, 2].map(named))
+    database.exec('DELETE FROM span')
+    spans.add([3, 4].map(named))
+    expect(kept()).toEqual(['3', '4'])
   })
 })
 
@@ -96,3 +114,10 @@ describe('metrics', () => {
     expect(bad.status).toBe(400)
   })
 })
+
+function storedSpans(most: number) {
+  const database = connectionTo(':memory:')
+  prepareSchema(database)
+  const kept = () => database.prepare('SELECT span_id FROM span ORDER BY seq').pluck().all()
+  return { database, spans: new StoredSpans(database, most), kept }
+}

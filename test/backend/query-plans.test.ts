@@ -53,6 +53,8 @@ describe('a table of millions of rows', () => {
     [`/api/summary?${time}`],
     [`/api/summary?${time}&service=agent`],
     ['/api/summary?since=1970-01-01'],
+    ['/api/now'],
+    ['/api/now?service=agent'],
     ['/api/rejected'],
     ['/metrics'],
   ])('is not read whole for %s', async (path) => {

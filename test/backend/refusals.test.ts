@@ -122,7 +122,7 @@ describe('a backend with a token', () => {
 })
 
 describe('a client that sends a byte now and then', () => {
-  it('is cut off, and harms nobody', async () => {
+  it('is cut off, and others are served', async () => {
     const backend = await runningBackend()
     const { port, hostname } = new URL(backend.url)
     const socket = connect(Number(port), hostname)

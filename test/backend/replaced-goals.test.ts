@@ -95,7 +95,7 @@ describe('a goal in whose row its thread has another one', () => {
     expect(await standing(backend)).toEqual(['g1 replaced g2', 'g2 active -'])
   })
 
-  it('is that of its own thread, and of no other', async () => {
+  it('is replaced only by a goal on the same thread', async () => {
     const backend = await runningBackend()
     await send(backend, ...FIVE.slice(0, 2), { kind: 'created', at: 0, goal: 'g1', thread: 'a-fork' })
     expect(await standing(backend, '&thread=a-fork')).toEqual(['g1 active -'])

@@ -18,9 +18,17 @@ export function scratchFolder(): string {
   return folder
 }
 
+/** Milliseconds. Tests' goals are of one fixed day, and no more stale than on it. */
+const A_CENTURY = 100 * 365 * 86_400_000
+
 /** On a free port, with its own file; both gone when the test is over. */
 export async function runningBackend(options: Partial<BackendOptions> = {}): Promise<RunningBackend> {
-  const backend = await startBackend({ port: 0, file: join(scratchFolder(), 'backend.db'), ...options })
+  const backend = await startBackend({
+    port: 0,
+    file: join(scratchFolder(), 'backend.db'),
+    staleAfter: A_CENTURY,
+    ...options,
+  })
   onTestFinished(() => backend.close())
   return { ...backend, ...clientOf(backend.url, backend.file) }
 }

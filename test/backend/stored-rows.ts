@@ -18,6 +18,7 @@ export function storedEvent(fields: Partial<ReceivedEvent>): ReceivedEvent {
     timeUsedSeconds: 34,
     objective: null,
     model: null,
+    reason: null,
     previousGoalId: null,
     serviceName: 'agent',
     traceId: null,

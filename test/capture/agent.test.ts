@@ -128,7 +128,7 @@ describe('what an observed agent gets', () => {
   })
 
   it.skipIf(isNodeSqlite)(
-    'its own log of statements, with one at most of goaltrace for each of its own once attached',
+    'its own log of statements: at most one of goaltrace for each by the agent, once attached',
     () => {
       const log: unknown[] = []
       const { run } = observed({ connection: { verbose: (sql) => void log.push(sql) } })

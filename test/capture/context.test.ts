@@ -82,7 +82,7 @@ describe('the session and the turn of a change', () => {
       expect(await emittedIn(withBaggage({ 'session.id': session }))).toEqual([session, undefined])
   })
 
-  it('are not taken from what is no text, nor from a span that throws', async () => {
+  it('are not taken from other values than texts, nor from a span that throws', async () => {
     expect(await emittedIn(withSpan({ 'gen_ai.conversation.id': 7, 'session.id': '' }))).toEqual(['t', undefined])
     const warned = warnings()
     const span = {

@@ -162,7 +162,7 @@ describe(`${SEEDS} times ${OPERATIONS} random operations`, () => {
     expect(changes).toBeGreaterThan(SEEDS * OPERATIONS)
   })
 
-  it.each(['insert', 'update', 'delete', 'before_insert', 'before_update'])(
+  it.each(['insert', 'update', 'move', 'delete', 'before_insert', 'before_update'])(
     'are not without the %s trigger',
     (name) => {
       temporaryFile()

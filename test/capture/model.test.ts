@@ -82,7 +82,7 @@ describe('the model that works on a goal', () => {
     await observation.flush()
     expect(events).toEqual(['agent_goal.created undefined', 'agent_goal.usage_accounted small'])
     const version = `SELECT value FROM _goaltrace_state WHERE name = 'version'`
-    expect(database.prepare(version).get()).toEqual({ value: 3 })
+    expect(database.prepare(version).get()).toEqual({ value: 4 })
     observation.close()
   })
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { ObserveOptions } from '../../src/api/observe-options.ts'
+import { THREAD_GOALS } from '../../src/mapping/goal-table.ts'
 import { observed, TABLE } from './observed-goals.ts'
 
 const put = (how: string, thread: string, id: string, tokens = 0, status = 'active') =>
@@ -6,8 +8,8 @@ const put = (how: string, thread: string, id: string, tokens = 0, status = 'acti
 
 // recursive_triggers decides whether SQLite runs delete triggers for what a REPLACE removes.
 describe.each(['OFF', 'ON'])('REPLACE, recursive_triggers %s', (recursive) => {
-  function goals(schema = TABLE) {
-    const goals = observed({ schema })
+  function goals(schema = TABLE, options: ObserveOptions = {}) {
+    const goals = observed({ schema, options })
     goals.database.pragma(`recursive_triggers = ${recursive}`)
     return goals
   }
@@ -98,6 +100,57 @@ describe.each(['OFF', 'ON'])('REPLACE, recursive_triggers %s', (recursive) => {
       'cleared a/Goal active 0',
       'created a/Goal active 0',
       'created b/GOAL active 0',
+    ])
+  })
+
+  it('by an UPDATE OR REPLACE that names the rowid by another name', async () => {
+    const { emitted, run } = goals(`CREATE TABLE thread_goals (goal_id INTEGER PRIMARY KEY, thread_id TEXT,
+      status TEXT DEFAULT 'active', tokens_used INTEGER DEFAULT 0)`)
+    run(`INSERT INTO thread_goals (thread_id) VALUES ('a'), ('b')`)
+    await emitted()
+    run(`UPDATE OR REPLACE thread_goals SET oid = 2, tokens_used = 3 WHERE rowid = 1`)
+    expect((await emitted()).sort()).toEqual(['cleared b/2 active 0', 'created a/2 active 3'])
+  })
+
+  it('by an UPDATE OR REPLACE that brings a deleted row back in place of the goal that took over', async () => {
+    const schema = TABLE.replace('thread_id TEXT PRIMARY KEY NOT NULL', 'thread_id TEXT, deleted_at')
+    const columns = { ...THREAD_GOALS.columns, deletedAt: 'deleted_at' }
+    const { emitted, run, database } = goals(schema, { tables: [{ ...THREAD_GOALS, columns }] })
+    database.exec('CREATE UNIQUE INDEX current ON thread_goals (goal_id) WHERE deleted_at IS NULL')
+    run(`INSERT INTO thread_goals (thread_id, goal_id, tokens_used, deleted_at) VALUES ('a', 'g', 3, 'yesterday')`)
+    run(put('INSERT', 'a', 'g', 5))
+    expect(await emitted()).toEqual(['created a/g active 5'])
+    run(`UPDATE OR REPLACE thread_goals SET deleted_at = NULL, tokens_used = 6 WHERE tokens_used = 3`)
+    expect(await emitted()).toEqual(['usage_accounted a/g active 6'])
+  })
+
+  it('by an UPDATE OR REPLACE whose key is a generated column', async () => {
+    const slug = `slug TEXT AS (objective || '!') UNIQUE`
+    const { emitted, run } = goals(TABLE.replace(/\n\)$/, `, ${slug})`))
+    run(put('INSERT', 'a', 'g'))
+    run(`INSERT INTO thread_goals (thread_id, goal_id, objective) VALUES ('b', 'h', 'other')`)
+    await emitted()
+    run(`UPDATE OR REPLACE thread_goals SET objective = 'other', tokens_used = 4 WHERE thread_id = 'a'`)
+    expect(await emitted()).toEqual(['cleared b/h active 0', 'usage_accounted a/g active 4'])
+  })
+
+  it('leaves rows in the outbox that need no other one to be read', () => {
+    const { database, run } = goals(TABLE.replace('goal_id TEXT NOT NULL', 'goal_id TEXT NOT NULL UNIQUE'))
+    const columns = 'old_goal, old_tokens, typeof(old_tokens), goal, tokens'
+    const outbox = (since: number) =>
+      database
+        .prepare(`SELECT ${columns} FROM _goaltrace_outbox WHERE seq > ? ORDER BY seq`)
+        .all(since)
+        .map((row) => Object.values(row as object))
+    run(put('INSERT', 'a', 'g'))
+    run(put('INSERT', 'b', 'h', 1))
+    run(put('REPLACE', 'a', 'g', 5))
+    expect(outbox(2)).toEqual([['g', 0, 'integer', 'g', 5]])
+    const { last } = database.prepare('SELECT max(seq) AS last FROM _goaltrace_outbox').get() as { last: number }
+    run(put('REPLACE', 'a', 'h', 4))
+    expect(outbox(last)).toEqual([
+      ['h', 1, 'integer', null, null],
+      ['g', 5, 'integer', 'h', 4],
     ])
   })
 

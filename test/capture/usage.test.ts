@@ -191,7 +191,7 @@ describe('usage in its own table', () => {
     ])
   })
 
-  it('that is no number, or too large for one, fails nothing', async () => {
+  it('that is not a number, or too large for one, fails nothing', async () => {
     const { run, emitted } = goals()
     run(`INSERT INTO goals (id) VALUES ('g')`)
     run(`INSERT INTO goal_usage (goal_id, tokens) VALUES ('g', 'many'), ('g', NULL), ('g', x'00'), ('g', 3)`)

@@ -259,6 +259,7 @@ const goal = (of: Partial<GoalSummary>): GoalSummary => ({
   session_id: 's',
   service: 'an agent whose name is rather long',
   status: 'usage_limited',
+  reason: null,
   cleared: false,
   has_token_budget: true,
   token_budget: 12_000_000,
@@ -268,6 +269,7 @@ const goal = (of: Partial<GoalSummary>): GoalSummary => ({
   model: null,
   first_at: new Date(NOON).toISOString(),
   last_at: new Date(NOON).toISOString(),
+  stale_at: null,
   stopped_at: null,
   replaced_by: null,
   replaced_at: null,
@@ -333,7 +335,7 @@ describe('goaltrace goal', () => {
 
   it('says of an id that no request can carry what is wrong with it', async () => {
     const { code, out, err } = await goalOf(await runningBackend(), 'x'.repeat(20_000))
-    expect([code, out, err]).toEqual([1, '', "goaltrace: That goal's id is too long to be asked for.\n"])
+    expect([code, out, err]).toEqual([1, '', "goaltrace: That goal's id is too long for a request.\n"])
   })
 
   it('--json prints it as the API does', async () => {

@@ -4,7 +4,7 @@ import { AgentFolder } from '../agents/run-agent.ts'
 import { Receiver } from '../receiver.ts'
 import { goaltrace } from './goaltrace.ts'
 
-/** An endpoint where nobody listens. */
+/** An endpoint without a receiver. */
 const DOWN = 'http://127.0.0.1:9'
 
 /** Of an agent that was killed with eight changes waiting, into whose outbox somebody else wrote. */

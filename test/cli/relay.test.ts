@@ -6,7 +6,7 @@ import { AgentFolder } from '../agents/run-agent.ts'
 import { Receiver } from '../receiver.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
 
-/** An endpoint where nobody listens. */
+/** An endpoint without a receiver. */
 const DOWN = 'http://127.0.0.1:9'
 
 /** An agent that was killed when it had committed `mutations` and the change before them, and could deliver none. */
@@ -26,7 +26,7 @@ const relay = (folder: AgentFolder, url: string, ...args: string[]) =>
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
   })
 
-describe('goaltrace relay, after an agent was killed with nobody to deliver to', () => {
+describe('goaltrace relay, after an agent was killed that had no receiver', () => {
   it('--once delivers each committed change once, and ends', async () => {
     const folder = await killedAgent(600)
     const receiver = await Receiver.start()
@@ -46,7 +46,7 @@ describe('goaltrace relay, after an agent was killed with nobody to deliver to',
     const { code, out, err } = await relay(folder, DOWN, '--once').ended
     expect([code, out]).toEqual([1, `${folder.file}: 0 changes delivered, 3 changes pending\n`])
     expect(err).toMatch(
-      /stays there, since the receiver did not take it \(http:\/\/127\.0\.0\.1:9: .*start `goaltrace backend`/,
+      /stay pending, since the receiver did not take it \(http:\/\/127\.0\.0\.1:9: .*start `goaltrace backend`/,
     )
     const receiver = await Receiver.start()
     await relay(folder, receiver.url, '--once').ended
@@ -97,10 +97,10 @@ describe('goaltrace relay, while an agent delivers', () => {
     for (const args of [['--once'], []]) {
       const { code, err } = await relay(folder, receiver.url, ...args).ended
       expect(code).toBe(1)
-      expect(err).toMatch(/Another process delivers .* already, most likely its agent: let it, or end it/)
+      expect(err).toMatch(/Another process is already delivering .*, most likely its agent: let it, or end it/)
     }
     const shown = await goaltrace(['outbox', folder.file], { GOALTRACE_STATE_DIR: folder.state }).ended
-    expect(shown.out).toContain('a process delivers now')
+    expect(shown.out).toContain('a process is delivering')
     agent.child.kill('SIGKILL')
   })
 })

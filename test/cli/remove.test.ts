@@ -8,7 +8,7 @@ import { observed } from '../capture/observed-goals.ts'
 import { Receiver } from '../receiver.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
 
-/** An endpoint where nobody listens. */
+/** An endpoint without a receiver. */
 const DOWN = 'http://127.0.0.1:9'
 
 /** Tables whose names begin as goaltrace's do. */
@@ -34,14 +34,14 @@ describe('goaltrace remove, where all has been delivered', () => {
     expect(await remove(folder)).toMatchObject({
       code: 0,
       err: '',
-      out: `Nothing of goaltrace is in ${folder.file} any more: _goaltrace_outbox, _goaltrace_senders, _goaltrace_state and its state are gone.\n`,
+      out: `${folder.file} contains nothing of goaltrace any more: _goaltrace_outbox, _goaltrace_senders, _goaltrace_state and its state were removed.\n`,
     })
     expect(own(folder)).toEqual([])
     expect(readdirSync(folder.state)).toEqual([])
     expect(readFileSync(folder.file).includes('goaltrace')).toBe(false)
     expect(folder.rows('SELECT * FROM thread_goals')).toEqual(goals)
 
-    expect((await remove(folder)).out).toBe(`Nothing of goaltrace is in ${folder.file}.\n`)
+    expect((await remove(folder)).out).toBe(`${folder.file} contains nothing of goaltrace.\n`)
     await folder.run(DOWN, [2, 'exit'])
     await deliver(folder, receiver.url)
     expect(new Set(receiver.uids).size).toBe(folder.committed())
@@ -79,7 +79,7 @@ describe('goaltrace remove, while another process delivers', () => {
       code: 1,
       out: '',
       err: expect.stringContaining(
-        `Another process delivers ${folder.file} now, most likely its agent: end it and try again.`,
+        `Another process is delivering ${folder.file}, most likely its agent: end it and try again.`,
       ),
     })
     expect(own(folder)).toHaveLength(3)
@@ -100,7 +100,7 @@ describe('goaltrace remove, while an agent has the database open', () => {
 })
 
 describe('goaltrace remove', () => {
-  it('waits for nobody for ever, and says who is in the way', async () => {
+  it('does not wait for ever, and names the process that is in the way', async () => {
     const folder = new AgentFolder()
     await folder.run(DOWN, [2, 'exit'])
     const writer = new Database(folder.file)

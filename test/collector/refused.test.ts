@@ -22,7 +22,7 @@ interface MetricsRequest {
 const goal = recordings()[0]?.record as GoalRecord
 const uidsAt = ({ requests }: OtlpServer) => uidsOf(requests.map(({ body }) => body))
 
-describeWithCollector('a record that is no goal event', () => {
+describeWithCollector('a record that is not a goal event', () => {
   it('is set aside unchanged, with the reason, and blocks no other', async () => {
     await using analytics = await OtlpServer.start()
     await using collector = await Collector.start({ ANALYTICS_URL: analytics.url })

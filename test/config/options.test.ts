@@ -98,7 +98,7 @@ it('withGoalContext takes all that is known of a change, and what is not', () =>
   expect(withGoalContext({ sessionId: undefined, turnId: undefined, client: undefined }, () => 2)).toBe(2)
 })
 
-it('withGoalContext refuses to run what is no function', () => {
+it('withGoalContext refuses anything but a function', () => {
   const run = withGoalContext as (context: object, fn?: unknown) => unknown
   expect(() => run({ turnId: '4' })).toThrow(new TypeError('withGoalContext: fn is missing; expected a function'))
   expect(() => run({}, null)).toThrow(new TypeError('withGoalContext: fn is null; expected a function'))

@@ -117,7 +117,7 @@ describe('a log record of another kind', () => {
   })
 })
 
-describe('a log record that is no goal event', () => {
+describe('a log record that is not a goal event', () => {
   const order = [
     ...['gen_ai.conversation.id', 'session.id', 'agent_goal.turn.id', 'agent_goal.client.id', 'agent_goal.client.name'],
     ...['agent_goal.client.version', 'agent_goal.client.rpc_transport', 'agent_goal.client.experimental_api'],

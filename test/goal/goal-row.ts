@@ -1,5 +1,6 @@
+import { codexEventKind } from '../../src/codex/codex-event-kind.ts'
 import type { GoalSnapshot } from '../../src/event/goal-change.ts'
-import type { GoalEvent } from '../../src/event/goal-event.ts'
+import { eventNameOf, type GoalEvent } from '../../src/event/goal-event.ts'
 import type { GoalStatus } from '../../src/goal/goal.ts'
 import type { GoldenParams } from './golden.ts'
 
@@ -30,16 +31,20 @@ export function snapshotOf(row: GoalRow | null): GoalSnapshot | null {
   )
 }
 
-/** The part of a payload that follows from a goal's row alone. */
-export function paramsOf({ kind, goal }: GoalEvent): Partial<GoldenParams> {
-  const usage = kind === 'usage_accounted'
-  return {
-    thread_id: goal.threadId,
-    goal_id: goal.goalId,
-    event_kind: kind,
-    goal_status: goal.status,
-    has_token_budget: goal.tokenBudget !== null,
-    cumulative_tokens_accounted: usage ? (goal.tokensUsed ?? null) : null,
-    cumulative_time_accounted_seconds: usage ? (goal.timeUsedSeconds ?? null) : null,
-  }
+/** The parts of payloads that follow from a goal's row alone: none for a kind of event that Codex does not have. */
+export function paramsOf({ kind, goal }: GoalEvent): Partial<GoldenParams>[] {
+  const eventKind = codexEventKind(eventNameOf(kind))
+  if (!eventKind) return []
+  const usage = eventKind === 'usage_accounted'
+  return [
+    {
+      thread_id: goal.threadId,
+      goal_id: goal.goalId,
+      event_kind: eventKind,
+      goal_status: goal.status,
+      has_token_budget: goal.tokenBudget !== null,
+      cumulative_tokens_accounted: usage ? (goal.tokensUsed ?? null) : null,
+      cumulative_time_accounted_seconds: usage ? (goal.timeUsedSeconds ?? null) : null,
+    },
+  ]
 }

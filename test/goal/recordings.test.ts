@@ -45,9 +45,9 @@ function play(steps: string, file: string): Partial<GoldenParams>[] {
   const refused = () => {}
   for (const _ of playSteps(parseSteps(steps, file), runtime, clock, refused));
   return changesOf(database).flatMap(({ before, after, cause }) =>
-    goalEvents({ before: snapshotOf(before), after: snapshotOf(after) }).map((event) => {
+    goalEvents({ before: snapshotOf(before), after: snapshotOf(after) }).flatMap((event) => {
       expect(cause?.threadId).toBe(event.goal.threadId)
-      return { ...paramsOf(event), turn_id: cause?.turnId ?? null }
+      return paramsOf(event).map((params) => ({ ...params, turn_id: cause?.turnId ?? null }))
     }),
   )
 }

@@ -99,7 +99,7 @@ describe('a goal set on a thread with one', () => {
     expect(goals.set('t', { status: 'active', tokenBudget: 101 })).toMatchObject({ status: 'active', tokenBudget: 101 })
   })
 
-  it('does not become budget-limited by a lower budget where it is not active', () => {
+  it('does not become budget-limited by a lower budget unless it is active', () => {
     const { goals } = store()
     goals.create('t', { objective: 'a' })
     goals.accountUsage('t', { tokens: 100, seconds: 0 })
@@ -236,7 +236,7 @@ describe('input that no goal can have', () => {
     ],
     ['4001 characters', (goals) => goals.set('t', { objective: 'x'.repeat(4001) }), RangeError, /4001 characters long/],
     [
-      'an objective that is no text',
+      'an objective that is not a text',
       (goals) => goals.create('u', { objective: 5 as never }),
       TypeError,
       /objective is 5/,
@@ -252,7 +252,7 @@ describe('input that no goal can have', () => {
     ['half a token', (goals) => goals.set('t', { tokenBudget: 1.5 }), RangeError, /1\.5/],
     ['an unsafe budget', (goals) => goals.set('t', { tokenBudget: 2 ** 53 }), RangeError, /9007199254740992/],
     [
-      'a budget that is no number',
+      'a budget that is not a number',
       (goals) => goals.set('t', { tokenBudget: '9' as never }),
       TypeError,
       /tokenBudget is '9'/,
@@ -264,16 +264,21 @@ describe('input that no goal can have', () => {
       /'bogus'; pass one of active/,
     ],
     ['an unknown status expected', (goals) => goals.clear('t', { statuses: ['done' as never] }), RangeError, /'done'/],
-    ['a goal id that is no text', (goals) => goals.clear('t', { goalId: null as never }), TypeError, /goalId is null/],
+    [
+      'a goal id that is not a text',
+      (goals) => goals.clear('t', { goalId: null as never }),
+      TypeError,
+      /goalId is null/,
+    ],
     ['negative tokens', (goals) => goals.accountUsage('t', { tokens: -1, seconds: 0 }), RangeError, /tokens is -1/],
     [
-      'seconds that are no number',
+      'seconds that are not a number',
       (goals) => goals.accountUsage('t', { tokens: 1, seconds: Number.NaN }),
       RangeError,
       /NaN/,
     ],
     [
-      'tokens that are no number',
+      'tokens that are not a number',
       (goals) => goals.accountUsage('t', { tokens: 1n as never, seconds: 0 }),
       TypeError,
       /tokens is 1/,

@@ -9,6 +9,9 @@ interface Sum {
 
 const ENDING = 'test/agents/ending.mjs'
 
+/** What may go through a proxy is sent by a thread at an exit, as what takes TLS is. */
+const THREAD: NodeJS.ProcessEnv = { ...LATE, NODE_USE_ENV_PROXY: '1' }
+
 /** ending.mjs, under register where there is a receiver. */
 function start(receiver: Receiver | undefined, way: string, env = LATE): AgentRun {
   return new AgentFolder().start(receiver?.url, [way], env, ENDING, receiver !== undefined)
@@ -19,32 +22,40 @@ describe('an agent that ends with goals just changed', () => {
     ['because its event loop runs empty', 'end', 0],
     ['because its event loop runs empty, its database closed', 'close', 0],
     ['by process.exit()', 'exit', 3],
+    ['by process.exit(), with a thread that sends', 'exit', 3, THREAD],
     ['by an uncaught exception', 'throw', 1],
-  ])('%s: its events are delivered, its output and exit code are its own', async (_, how, code) => {
-    const receiver = await Receiver.start()
-    const [observed, bare] = [new AgentFolder(), new AgentFolder()]
-    const end = await observed.run(receiver.url, [20, how], LATE)
-    const without = await bare.run(undefined, [20, how], LATE)
-    expect(receiver.logs).toHaveLength(observed.committed())
-    expect(end.code).toBe(code)
-    expect([end.stdout, ofAnyRun(end.stderr)]).toEqual([without.stdout, ofAnyRun(without.stderr)])
-  })
-
-  it.each(['hang', 'cut', 503] as const)(
-    'ends though the receiver answers with "%s", and nothing is lost',
-    async (mood) => {
+    ['by an uncaught exception, with a thread that sends', 'throw', 1, THREAD],
+  ])(
+    '%s: its events are delivered, its output and exit code are its own',
+    async (_, how, code, env: NodeJS.ProcessEnv = LATE) => {
       const receiver = await Receiver.start()
-      receiver.mood = mood
-      const folder = new AgentFolder()
-      const { GOALTRACE_EXIT_LIMIT: _, ...late } = LATE
-      // A receiver that hangs does so until the agent is gone.
-      const end = await folder.run(receiver.url, [20, 'end'], late)
-      expect([end.code, receiver.logs.length]).toEqual([0, 0])
-      receiver.mood = 'ok'
-      await folder.run(receiver.url, [0, 'end'], LATE)
-      expect(new Set(receiver.uids).size).toBe(folder.committed())
+      const [observed, bare] = [new AgentFolder(), new AgentFolder()]
+      const end = await observed.run(receiver.url, [20, how], env)
+      const without = await bare.run(undefined, [20, how], env)
+      expect(receiver.logs).toHaveLength(observed.committed())
+      expect([receiver.spanRequests, receiver.metrics.length > 0]).toEqual([1, true])
+      expect(end.code).toBe(code)
+      expect([end.stdout, ofAnyRun(end.stderr)]).toEqual([without.stdout, ofAnyRun(without.stderr)])
     },
   )
+
+  it.each([
+    ['end', 'hang'],
+    ['end', 'cut'],
+    ['end', 503],
+    ['exit', 'hang'],
+  ] as const)('(%s) ends though the receiver answers with "%s", and nothing is lost', async (how, mood) => {
+    const receiver = await Receiver.start()
+    receiver.mood = mood
+    const folder = new AgentFolder()
+    const { GOALTRACE_EXIT_LIMIT: _, ...late } = LATE
+    // A receiver that hangs does so until the agent is gone.
+    const end = await folder.run(receiver.url, [20, how], late)
+    expect([end.code, receiver.logs.length]).toEqual([how === 'exit' ? 3 : 0, 0])
+    receiver.mood = 'ok'
+    await folder.run(receiver.url, [0, 'end'], LATE)
+    expect(new Set(receiver.uids).size).toBe(folder.committed())
+  })
 
   describe.each(['end', 'exit'])('where nothing can be delivered (%s)', (how) => {
     /** Far more than all attempts together take. */
@@ -213,7 +224,7 @@ describe('an agent that ends', () => {
       const receiver = await Receiver.start()
       const folder = new AgentFolder()
       const env = {
-        ...LATE,
+        ...THREAD,
         // One that fails at once is not waited for at all: else this would be the end of the test.
         GOALTRACE_EXIT_LIMIT: how === 'fails' ? '600000' : '500',
         NODE_OPTIONS: '--import ./test/agents/no-threads.mjs',

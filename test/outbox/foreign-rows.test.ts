@@ -19,7 +19,7 @@ const CONTEXTS = [
   ['a number', '7777777777777'],
   ['zeros', 'zeroblob(100)'],
   ['half a JSON', good('{"turnId":')],
-  ['JSON that is no object', good('null')],
+  ['JSON that is not an object', good('null')],
   ['replaced rows that are none', good('{"replaced":5}')],
   ['superseded rows that are none', good('{"supersedes":true}')],
 ] as const

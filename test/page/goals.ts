@@ -12,6 +12,8 @@ export interface GoalOf {
   readonly budget?: number | null
   readonly objective?: string
   readonly turn?: string
+  /** Why it has its status. */
+  readonly reason?: string
   readonly service?: string
   /** Milliseconds before now. */
   readonly ago?: number
@@ -42,6 +44,7 @@ export function record(of: GoalOf): object {
       'agent_goal.token_budget': budget,
       'agent_goal.objective': of.objective,
       'agent_goal.turn.id': of.turn,
+      'agent_goal.status_reason': of.reason,
     },
     { eventName: `agent_goal.${kind}`, timeUnixNano: String(BigInt(Date.now() - ago) * 1_000_000n) },
   )

@@ -37,7 +37,7 @@ class Lazy extends Promise<GoalSnapshot> {
   }
 }
 
-/** The reasons of the rejections that nobody has handled. */
+/** The reasons of unhandled rejections. */
 function unhandled(): unknown[] {
   const reasons: unknown[] = []
   const others = process.listeners('unhandledRejection')
@@ -69,7 +69,7 @@ describe('a promise that a named method gives', () => {
     await arrived(sent, 1)
   })
 
-  it('is recorded where nobody awaits it', async () => {
+  it('is recorded without being awaited', async () => {
     const { sent } = created(() => Object.assign(Promise.resolve(goal('g')), { pid: 4 }))
     await arrived(sent, 1)
   })

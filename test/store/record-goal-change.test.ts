@@ -146,7 +146,7 @@ describe('recordGoalChange in a process that ends', () => {
     expect(receiver.spans.map(({ name }) => name)).toEqual(['create_goal'])
   })
 
-  it('by itself: its next process delivers what it could not', async () => {
+  it('in the next process if it was not delivered', async () => {
     const { outbox, state } = fileOutbox()
     const receiver = await Receiver.start()
     await agent(outbox, state, DOWN, '')

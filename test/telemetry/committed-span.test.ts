@@ -104,7 +104,7 @@ describe('the span of a committed change', () => {
     expect(recorded(committed, CALLER, links)).toEqual(recorded(tracer, CALLER, links))
   })
 
-  it('is sampled by default, and not where nobody wants it', () => {
+  it('is sampled by default, and not if sampling is off', () => {
     expect(recorded(committed, undefined).sent).toBe(1)
     process.env.OTEL_TRACES_SAMPLER = 'always_off'
     expect(recorded(committed, undefined).sent).toBe(0)

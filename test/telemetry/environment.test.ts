@@ -70,7 +70,7 @@ describe('an agent under register whose environment says', () => {
     const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 50], env)
     expect(new Set(receiver.uids).size).toBe(6)
     expect(stderr.trim().split('\n')).toEqual([
-      `goaltrace: ${variable}=${protocol} is not followed: OTLP is sent over HTTP, as JSON`,
+      `goaltrace: ${variable}=${protocol} has no effect: OTLP is sent over HTTP, as JSON`,
     ])
   })
 

@@ -60,7 +60,7 @@ describe('an address of a receiver', () => {
     expect(await addresses('printer.example')).toEqual([V4])
   })
 
-  it('that nobody knows fails as getaddrinfo fails', async () => {
+  it('that does not exist fails as getaddrinfo fails', async () => {
     await asking({})
     await expect(addresses('nobody.example')).rejects.toMatchObject({
       message: 'getaddrinfo ENOTFOUND nobody.example',

@@ -98,7 +98,7 @@ describe('a change of a goal', () => {
   })
 })
 
-describe('what nobody knows of a change', () => {
+describe('what is unknown of a change', () => {
   it('is absent, but for what a payload cannot do without', async () => {
     const goals = observedGoals()
     goals.create('t')

@@ -87,6 +87,6 @@ describe('a resource of the environment', () => {
     onTestFinished(() => diag.disable())
     const { environmentAttributes } = await import('../../src/telemetry/resource.ts')
     for (let times = 0; times < 2; times++) environmentAttributes({ [LIST]: attributes })
-    expect(said).toEqual([`goaltrace: nothing is taken of ${LIST}, which has a mistake in it: ${why}`])
+    expect(said).toEqual([`goaltrace: ${LIST} is ignored, because it has a mistake in it: ${why}`])
   })
 })

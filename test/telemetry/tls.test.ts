@@ -40,7 +40,7 @@ async function receiver(demands: object = {}) {
 const SIGNALS = ['/v1/logs', '/v1/metrics', '/v1/traces']
 const within = { timeout: 60_000 }
 
-describe.skipIf(!hasOpenssl)('a receiver whose certificate is signed by nobody that the system knows', () => {
+describe.skipIf(!hasOpenssl)('a receiver whose certificate is not signed by an authority that the system knows', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'goaltrace-tls-'))
     for (const name of ['server', 'client']) certificate(name)

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startBackend } from '../../src/backend/server.ts'
+import { goalRecord, logs } from '../backend/goal-records.ts'
 import { connectionTo, runningBackend, scratchFolder } from '../backend/running-backend.ts'
 import { left } from './earlier.ts'
 
@@ -21,6 +22,21 @@ describe('a file that a backend of 0.1.0 has left', () => {
     await backend.close()
     const again = await runningBackend({ file })
     expect((await again.get('/api/goals')).goals).toEqual(goals)
+  })
+})
+
+describe('a file of version 5, which knew no reasons', () => {
+  it('keeps its goals, and takes reasons from then on', async () => {
+    const first = await runningBackend()
+    await first.post('/v1/logs', logs(goalRecord()))
+    await first.close()
+    const database = connectionTo(first.file)
+    database.exec('DROP INDEX goal_open; ALTER TABLE goal DROP COLUMN reason; PRAGMA user_version = 5')
+    database.close()
+    const backend = await runningBackend({ file: first.file })
+    const named = { 'agent_goal.status': 'blocked', 'agent_goal.status_reason': 'no key', 'log.record.uid': 'z' }
+    await backend.post('/v1/logs', logs(goalRecord(named)))
+    expect((await backend.get('/api/goals')).goals).toMatchObject([{ events: 2, status: 'blocked', reason: 'no key' }])
   })
 })
 

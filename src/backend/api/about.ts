@@ -7,7 +7,7 @@ import { query } from '../store/stored-json.ts'
 import type { About } from './api.ts'
 import type { ApiRequest } from './api-request.ts'
 
-/** From each name to the next in the index, so that a million goals of a few services cost a few steps. */
+/** Goes from each name to the next in the index, so that a million goals of a few services cost a few steps. */
 const SERVICES = `
   WITH RECURSIVE service (name) AS (
     SELECT min(service_name) FROM goal
@@ -40,7 +40,7 @@ export function about({ database, query: search, jaeger, signIn }: AboutRequest)
   return json(JSON.stringify(about))
 }
 
-/** Of the database file; what its log holds is not in it yet. */
+/** Bytes of the database file, without its write-ahead log. */
 export function databaseBytes(database: Database): number {
   const row = query(database, 'SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size').get()
   return Number(row?.size)

@@ -15,6 +15,7 @@ export type GoalDetail = Schemas['GoalDetail']
 export type StoredEvent = Schemas['StoredEvent']
 export type StoredSpan = Schemas['StoredSpan']
 export type EventsPage = Schemas['EventsPage']
+export type Now = Schemas['Now']
 export type Summary = Schemas['Summary']
 export type SummaryStep = Schemas['SummaryStep']
 export type Spread = Schemas['Spread']
@@ -22,17 +23,22 @@ export type RejectedPage = Schemas['RejectedPage']
 export type RejectedRecord = RejectedPage['rejected'][number]
 export type About = Schemas['About']
 
-export const GOAL_STATES: readonly GoalState[] = [...GOAL_STATUSES, 'replaced', 'cleared']
+export const GOAL_STATES: readonly GoalState[] = [...GOAL_STATUSES, 'stale', 'replaced', 'cleared']
+
+/** Which instant of a goal a time is about: its last event, its creation, or when it stopped. */
+export const GOAL_TIMES = ['changed', 'created', 'stopped'] as const
+export type GoalTime = (typeof GOAL_TIMES)[number]
 
 export function isGoalState(text: string): text is GoalState {
   return (GOAL_STATES as readonly string[]).includes(text)
 }
 
-export function stateOf({
-  status,
-  cleared,
-  replaced_by,
-}: Pick<GoalSummary, 'status' | 'cleared' | 'replaced_by'>): GoalState {
+/** @param nowMs Milliseconds since 1970: an active goal becomes stale without an event. */
+export function stateOf(
+  { status, cleared, replaced_by, stale_at }: Pick<GoalSummary, 'status' | 'cleared' | 'replaced_by' | 'stale_at'>,
+  nowMs = Date.now(),
+): GoalState {
   if (cleared) return 'cleared'
-  return replaced_by !== null && status !== 'complete' ? 'replaced' : status
+  if (replaced_by !== null && status !== 'complete') return 'replaced'
+  return stale_at !== null && Date.parse(stale_at) <= nowMs ? 'stale' : status
 }

@@ -8,12 +8,12 @@ import { EVENT_COLUMNS, storedEvent } from './stored-event.ts'
 const MOST_STREAMS = 64
 /** Milliseconds from one look for new events to the next. */
 const PACE = 100
-/** Events that a reader gets in one look, and characters, of which the last event may be beyond. */
+/** The most events that a reader gets at once, and the most characters, which the last event may exceed. */
 const PAGE = 500
 const PAGE_LENGTH = 1024 * 1024
-/** Events behind which a reader gets a gap, and reads the API again. */
+/** A reader that is this many events behind gets a `gap`, and reads the API again. */
 const FAR_BEHIND = 10_000
-/** Bytes that may wait for a reader; until it has taken them it gets no more. */
+/** Bytes that may be unsent to a reader; until it has taken them it gets no more. */
 const MOST_WAITING = 256 * 1024
 /** Milliseconds; below the time after which proxies and this server close a silent connection. */
 const HEARTBEAT = 15_000
@@ -48,8 +48,8 @@ export class EventStreams {
   }
 
   /**
-   * @param after The cursor to go on from; null for what comes from now on.
-   * @throws {HttpError} 503 where too many read already.
+   * @param after The cursor to continue from; null to begin with the next event.
+   * @throws {HttpError} 503 if there are too many readers.
    */
   admit(after: number | null): (response: ServerResponse) => void {
     if (this.#readers.size >= MOST_STREAMS) throw notNow(`${MOST_STREAMS} streams are open, which is the limit.`)
@@ -86,7 +86,7 @@ export class EventStreams {
     try {
       this.#send()
     } catch {
-      // What cannot be read now is asked for again: readers reconnect automatically, and get the reason if that fails.
+      // On a failed read the streams end: readers reconnect automatically, and get the reason if that fails too.
       this.#end()
     }
   }
@@ -113,7 +113,7 @@ export class EventStreams {
     if (this.#page?.after === after) return this.#page
     const sql = `SELECT ${EVENT_COLUMNS} FROM event WHERE seq > ? ORDER BY seq LIMIT ?`
     let text = ''
-    // Where all behind it were removed since, it goes on from the newest.
+    // If all events after it have been removed since, it continues from the newest.
     let next = this.#head()
     for (const row of query(this.#database, sql).iterate(after, PAGE)) {
       next = Number(row.seq)
@@ -131,7 +131,7 @@ export class EventStreams {
   }
 
   #beat(): void {
-    // A reader that takes nothing gets none: its silent connection is closed in the end.
+    // A reader that takes nothing gets no comments either, so that its silent connection is closed in the end.
     for (const response of this.#readers.keys()) if (!response.writableNeedDrain) response.write(':\n\n')
   }
 }

@@ -11,7 +11,7 @@ import { Where } from './where.ts'
 
 const NAMES = ['thread', 'goal', 'kind', 'status', 'service', 'since', 'until', 'limit', 'after', 'newest']
 
-/** Events that a page looks at: the most that one request may cost. */
+/** The most events that one request may look at. */
 const LOOKED_AT = 100_000
 
 /** One at a time: both in one SELECT would read the whole table (https://sqlite.org/optoverview.html#minmax). */
@@ -26,7 +26,7 @@ export function events({ database, query: search }: ApiRequest): HttpResponse {
   const ofGoals = goalsFilter(asked)
   const ends = query(database, ENDS).get()
   const [first, last] = [Number(ends?.first ?? 0), Number(ends?.last ?? 0)]
-  // What is of some goals has an index; all else is looked for in one part of the table at a time.
+  // Events of given goals have an index; others are searched for in one part of the table at a time.
   const from = Math.max(after, first - 1, newest && !ofGoals ? last - LOOKED_AT : 0)
   const to = ofGoals ? last : Math.min(last, from + LOOKED_AT)
   const where = new Where()

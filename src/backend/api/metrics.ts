@@ -12,8 +12,8 @@ export interface Gauges {
 
 /**
  * What a backend has done since it started, in Prometheus's text format
- * (https://prometheus.io/docs/instrumenting/exposition_formats/). Labels are routes, methods, statuses and states:
- * nothing that a sender can make more of.
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/). Labels are routes, methods, statuses and states,
+ * of which a sender cannot create more.
  */
 export class Metrics {
   readonly counts: StoredCounts = { stored: 0, duplicates: 0, rejected: 0 }

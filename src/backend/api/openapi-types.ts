@@ -6,7 +6,7 @@ export interface components {
     /** @enum {string} */
     readonly GoalStatus: 'active' | 'paused' | 'blocked' | 'usage_limited' | 'budget_limited' | 'complete'
     /**
-     * @description Where a goal stands: its last status; that another goal has taken its place on its thread, unless it was complete by then; or that its row is gone.
+     * @description Where a goal stands: its last status; that it is active without an event for so long that it is stale; that another goal has taken its place on its thread, unless it was complete by then; or that its row is gone.
      * @enum {string}
      */
     readonly GoalState:
@@ -16,6 +16,7 @@ export interface components {
       | 'usage_limited'
       | 'budget_limited'
       | 'complete'
+      | 'stale'
       | 'replaced'
       | 'cleared'
     /** @enum {string} */
@@ -30,6 +31,8 @@ export interface components {
       /** @description `service.name` of the agent; null where no event names one. */
       readonly service: string | null
       readonly status: components['schemas']['GoalStatus']
+      /** @description Why it has its status, such as what blocks it; only where the agent sends it (`agent_goal.status_reason`); the first 4000 characters. */
+      readonly reason: string | null
       readonly cleared: boolean
       readonly has_token_budget: boolean
       /** @description Tokens. */
@@ -51,7 +54,12 @@ export interface components {
       readonly last_at: string
       /**
        * Format: date-time
-       * @description When it last left `active`, or was cleared or replaced; null while it is active.
+       * @description When it is stale unless an event comes: `--stale` after the last one, 20 minutes by default. Null where it is not active.
+       */
+      readonly stale_at: string | null
+      /**
+       * Format: date-time
+       * @description When it stopped; null while it is active.
        */
       readonly stopped_at: string | null
       /** @description The goal that has taken its place on its thread; null where none has. */
@@ -174,22 +182,12 @@ export interface components {
       readonly since: string
       /** Format: date-time */
       readonly until: string
-      /** @description Goals that are in this state now, whenever they changed. */
-      readonly now: {
-        readonly active: number
-        readonly paused: number
-        readonly blocked: number
-        readonly usage_limited: number
-        readonly budget_limited: number
-        readonly complete: number
-        readonly replaced: number
-        readonly cleared: number
-      }
+      readonly now: components['schemas']['GoalCounts']
       readonly created: number
       readonly stopped: number
       /** @description Of the stopped, those that were complete, also if cleared since; null where none stopped. */
       readonly completion_rate: number | null
-      /** @description Why goals left `active`, the most frequent first: `cleared` and `replaced` only where they were active until then. */
+      /** @description Why goals stopped then, the most frequent first. */
       readonly reasons: readonly {
         readonly state: components['schemas']['GoalState']
         readonly goals: number
@@ -259,7 +257,7 @@ export interface components {
         | readonly {
             readonly scopeLogs?:
               | readonly {
-                  /** @description What is no log record is kept aside. */
+                  /** @description A record that is not valid is kept aside. */
                   readonly logRecords?: readonly unknown[] | null
                 }[]
               | null
@@ -272,7 +270,7 @@ export interface components {
         | readonly {
             readonly scopeSpans?:
               | readonly {
-                  /** @description What is no span is counted as rejected. */
+                  /** @description A span that is not valid is counted as rejected. */
                   readonly spans?: readonly unknown[] | null
                 }[]
               | null
@@ -294,6 +292,27 @@ export interface components {
     }
     readonly CodexEvents: {
       readonly events: readonly unknown[]
+    }
+    /** @description Goals that are in this state now, whenever they changed. */
+    readonly GoalCounts: {
+      readonly active: number
+      readonly paused: number
+      readonly blocked: number
+      readonly usage_limited: number
+      readonly budget_limited: number
+      readonly complete: number
+      readonly stale: number
+      readonly replaced: number
+      readonly cleared: number
+    }
+    readonly Now: {
+      readonly counts: components['schemas']['GoalCounts']
+      /** @description Without an event for that long an active goal is stale. */
+      readonly stale_after_seconds: number
+      /** @description The last changed first. */
+      readonly blocked: readonly components['schemas']['GoalSummary'][]
+      /** @description Active and stale goals: those first that have used 80 % of their budget, then the last changed. */
+      readonly running: readonly components['schemas']['GoalSummary'][]
     }
   }
   responses: never

@@ -1,4 +1,4 @@
-import { type GoalState, isGoalState } from './api.ts'
+import { GOAL_TIMES, type GoalState, type GoalTime, isGoalState } from './api.ts'
 
 /** What the page shows stands in its address, as `/?…`: so it can be sent to others, and the browser's Back works. */
 
@@ -7,7 +7,11 @@ export type Period = (typeof PERIODS)[number]
 
 export interface Filter {
   readonly period: Period
+  /** Which instant of a goal the period is about. */
+  readonly time: GoalTime
   readonly states: readonly GoalState[]
+  /** Why they have stopped; any goal where there is none. */
+  readonly stopped: readonly GoalState[]
   readonly service: string | null
   readonly search: string
 }
@@ -17,25 +21,41 @@ export type Address =
   | { readonly view: 'goal'; readonly thread: string; readonly goal: string }
   | { readonly view: 'rejected' }
 
-export const NO_FILTER: Filter = { period: '24h', states: [], service: null, search: '' }
+export const NO_FILTER: Filter = {
+  period: '24h',
+  time: 'changed',
+  states: [],
+  stopped: [],
+  service: null,
+  search: '',
+}
 
-/** What it does not understand it leaves out. */
+/** The goals that a count of the summary stands for: of its time and agent, whatever else the list is narrowed to. */
+export function countedGoals({ period, service }: Filter, counted: Partial<Filter>): Filter {
+  return { ...NO_FILTER, period, service, ...counted }
+}
+
+/** Leaves out what it does not understand. */
 export function parseAddress(query: string): Address {
   const given = new URLSearchParams(query)
   const [thread, goal] = [given.get('thread'), given.get('goal')]
   if (thread !== null && goal !== null) return { view: 'goal', thread, goal }
   if (given.has('rejected')) return { view: 'rejected' }
   const period = PERIODS.find((one) => one === given.get('since')) ?? NO_FILTER.period
-  const states = [...new Set(given.getAll('state'))].filter(isGoalState)
-  return { view: 'goals', filter: { period, states, service: given.get('service'), search: given.get('search') ?? '' } }
+  const time = GOAL_TIMES.find((one) => one === given.get('time')) ?? NO_FILTER.time
+  const [states, stopped] = [statesOf(given, 'state'), statesOf(given, 'stopped')]
+  const [service, search] = [given.get('service'), given.get('search') ?? '']
+  return { view: 'goals', filter: { period, time, states, stopped, service, search } }
 }
 
-export function goalsHref({ period, states, service, search }: Filter): string {
+function statesOf(given: URLSearchParams, name: string): GoalState[] {
+  return [...new Set(given.getAll(name))].filter(isGoalState)
+}
+
+export function goalsHref(filter: Filter): string {
   const query = new URLSearchParams()
-  if (period !== NO_FILTER.period) query.append('since', period)
-  for (const state of states) query.append('state', state)
-  if (service !== null) query.append('service', service)
-  if (search) query.append('search', search)
+  if (filter.period !== NO_FILTER.period) query.append('since', filter.period)
+  appendFilter(query, filter)
   // An empty query is a different address from the one that is open.
   return query.size > 0 ? `?${query}` : './'
 }
@@ -58,17 +78,24 @@ export function sinceOf(period: Period, now = Date.now()): string {
   return new Date(period === 'all' ? 0 : now - HOURS[period] * 3_600_000).toISOString()
 }
 
-/** What `/api/goals` is asked for; the time of `since` is that of the asking. */
-export function goalsQuery({ period, states, service, search }: Filter): string {
+/** The query for `/api/goals`; a relative `since` counts from now. */
+export function goalsQuery(filter: Filter): string {
   const query = new URLSearchParams()
-  if (period !== 'all') query.append('since', sinceOf(period))
-  for (const state of states) query.append('state', state)
-  if (service !== null) query.append('service', service)
-  if (search) query.append('search', search)
+  if (filter.period !== 'all') query.append('since', sinceOf(filter.period))
+  appendFilter(query, filter)
   return query.toString()
 }
 
-/** The goals that fill a screen at once: what lies behind them is read in larger pieces. */
+/** Parameters that have the same name in the page's address and in the API. */
+function appendFilter(query: URLSearchParams, { time, states, stopped, service, search }: Filter): void {
+  if (time !== NO_FILTER.time) query.append('time', time)
+  for (const state of states) query.append('state', state)
+  for (const reason of stopped) query.append('stopped', reason)
+  if (service !== null) query.append('service', service)
+  if (search) query.append('search', search)
+}
+
+/** As many goals as fill a screen; the next ones are read in larger pieces. */
 export function firstGoalsQuery(query: string): string {
   return `${query}&limit=100`
 }

@@ -7,7 +7,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** Above it the oldest are left out: some event's clock is wrong by decades. */
+/** If there are more, the oldest are left out: some event's clock is wrong by decades. */
 const MOST_STEPS = 4000
 
 /** Milliseconds of a step: five minutes up to three hours, hours up to fourteen days, days beyond. */
@@ -17,7 +17,7 @@ export function stepOf(lengthMs: number): number {
 }
 
 /**
- * Each step of a time, also where nothing happened.
+ * All steps of a period, those without events included.
  * @param created How many goals were created, by the beginning of the step.
  */
 export function summarySteps(

@@ -17,7 +17,7 @@ const LONG = 400 * DAY
 const MOST_SERVICES = 10
 
 /** GET /api/summary */
-export function summary({ database, query }: ApiRequest): HttpResponse {
+export function summary({ database, query, staleness }: ApiRequest): HttpResponse {
   const asked = new Parameters(query, ['since', 'until', 'service'])
   const service = asked.text('service')
   const until = asked.time('until') ?? BigInt(Date.now()) * 1_000_000n
@@ -33,7 +33,7 @@ export function summary({ database, query }: ApiRequest): HttpResponse {
   const summary: Summary = {
     since: new Date(sinceMs).toISOString(),
     until: new Date(untilMs).toISOString(),
-    now: goalCounts(database, service),
+    now: goalCounts(database, staleness, service),
     created: [...created.values()].reduce((sum, count) => sum + count, 0),
     stopped: goals.length,
     completion_rate: goals.length === 0 ? null : complete / goals.length,

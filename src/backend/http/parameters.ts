@@ -4,12 +4,12 @@ const TIME = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.(\d{1,9}))?)?(?:Z|[+-]
 /** SQLite's integers in nanoseconds: from 1677 to 2262. */
 const LAST = 2n ** 63n - 1n
 
-/** What stands behind the `?` of an address, each of it checked. */
+/** The query of an address, with each parameter checked. */
 export class Parameters {
   readonly #query: URLSearchParams
 
   /**
-   * @param names All that may be there: a name that is mistyped must not look like an answer to it.
+   * @param names All that may be given: a mistyped name must not be ignored, as if it had been answered.
    * @throws {HttpError} 400 for others.
    */
   constructor(query: URLSearchParams, names: readonly string[]) {
@@ -21,7 +21,7 @@ export class Parameters {
     }
   }
 
-  /** @throws {HttpError} 400 where it stands there twice, as do the others that read one. */
+  /** @throws {HttpError} 400 if it is given twice, as do the other methods that read a single value. */
   text(name: string): string | null {
     const [first = null, ...more] = this.#query.getAll(name)
     if (more.length > 0) throw new HttpError(400, `${name} stands there ${more.length + 1} times: give it once.`)
@@ -54,18 +54,24 @@ export class Parameters {
     if (Number.isNaN(ms)) {
       throw new HttpError(400, `${quoted(name, given)} is not a time: give one such as 2026-01-31T12:00:00Z.`)
     }
-    // A Date ends with the milliseconds.
+    // A Date has no more than milliseconds.
     const ns = BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(3))
     return ns > LAST ? LAST : ns < -LAST ? -LAST : ns
   }
 
-  /** All that stand there; it may be none. */
+  /** All values that are given, perhaps none. */
   oneOf<T extends string>(name: string, allowed: readonly T[]): T[] {
     return this.#query.getAll(name).map((given) => {
       const found = allowed.find((one) => one === given)
       if (found === undefined) throw new HttpError(400, `${quoted(name, given)} is none of ${allowed.join(', ')}.`)
       return found
     })
+  }
+
+  /** One of these, or null if it is not given. */
+  choice<T extends string>(name: string, allowed: readonly T[]): T | null {
+    this.text(name)
+    return this.oneOf(name, allowed)[0] ?? null
   }
 
   flag(name: string): boolean {

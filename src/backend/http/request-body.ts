@@ -81,7 +81,7 @@ export function mediaType(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
-/** At once: zlib's asynchronous way works on all bodies that are there in turns, and holds what it has of each. */
+/** Synchronous: zlib's asynchronous functions work on all bodies in turns, and hold a part of each. */
 function unzipped(sent: Buffer): Buffer {
   try {
     return gunzipSync(sent, { maxOutputLength: LARGEST_BODY })
@@ -105,7 +105,7 @@ function receive(request: IncomingMessage): Promise<Buffer> {
     }
     request
       .on('data', (chunk: Buffer) => {
-        // What is refused is read to its end and thrown away: a client that still writes when the connection closes sees
+        // A refused body is read to its end and thrown away: a client that still writes when the connection closes sees
         // a broken pipe and not the answer. How long that may take is bounded by the server's request timeout.
         if (refusal) return
         if (length + chunk.length > LARGEST_BODY) letGo(tooLarge())
@@ -122,7 +122,7 @@ function receive(request: IncomingMessage): Promise<Buffer> {
         // These listeners live as long as the request does.
         chunks.length = 0
       })
-      // Also behind 'end', where all of this does nothing.
+      // Also after 'end', when none of this has an effect.
       .once('close', () => {
         if (request.complete) return
         letGo(new HttpError(400, 'The request broke off.'))
@@ -136,7 +136,10 @@ function tooLarge(): HttpError {
   return new HttpError(413, `The body is larger than ${LARGEST_BODY} bytes: send smaller batches.`)
 }
 
-/** As 503, but for what the senders do and not the file: https://opentelemetry.io/docs/specs/otlp/#otlphttp-throttling */
+/**
+ * Like 503, but the cause is the senders' load, not the file:
+ * https://opentelemetry.io/docs/specs/otlp/#otlphttp-throttling
+ */
 function overloaded(): HttpError {
   return new HttpError(429, 'More is being sent to this backend than it can hold: send it again later.', {
     'retry-after': '1',

@@ -5,7 +5,7 @@ import type { HttpResponse } from './http-response.ts'
 import { readJson } from './request-body.ts'
 import type { SignIn } from './sign-in.ts'
 
-/** Bytes of a sign-in: the sender is not known yet. */
+/** Bytes: the sender of a sign-in is not known yet, so its body is kept small. */
 const LARGEST = 4096
 
 interface SessionRequest {

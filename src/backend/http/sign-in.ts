@@ -6,13 +6,13 @@ import { HttpError } from './http-error.ts'
 export const SESSION_COOKIE = 'goaltrace_session'
 /** Seconds for which a page stays signed in. */
 const SESSION_LIFE = 30 * 24 * 3600
-/** Wrong tokens that an address may try within WINDOW milliseconds. */
+/** How many wrong tokens an address may try within WINDOW milliseconds. */
 const TRIES = 5
 const WINDOW = 60_000
 /** Addresses that are remembered; above it the oldest is forgotten. */
 const MOST_ADDRESSES = 1000
 
-/** Who knows the token: programs send it with every request, a page sends it once and has a cookie from then on. */
+/** Checks who knows the token: programs send it with every request; a page sends it once and gets a cookie. */
 export class SignIn {
   readonly #token: Buffer
   readonly #key: Buffer

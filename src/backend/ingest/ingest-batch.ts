@@ -8,7 +8,7 @@ import type { ReceivedEvent, RejectedRecord } from '../store/received-records.ts
  * body could become many times its size.
  */
 const MOST_TEXT = 64 * 1024 * 1024
-/** Characters that a record counts for at least: a row takes its time, whatever is in it. */
+/** The least that a record counts for, in characters, since every row takes some time. */
 const LEAST_TEXT = 1024
 
 /** The goal records of one request: those to be stored as events, and those to be kept aside. */
@@ -16,7 +16,7 @@ export class IngestBatch {
   readonly events: ReceivedEvent[] = []
   readonly rejected: RejectedRecord[] = []
   #length = 0
-  /** Records of one resource come one after the other: it is printed once for all of them. */
+  /** The records of one resource follow each other, so it is printed once for all of them. */
   #resource: unknown = null
   #resourceText: string | null = null
 
@@ -27,7 +27,7 @@ export class IngestBatch {
   }
 
   /**
-   * Keeps a record aside, as it came. A fault of one record is no reason to refuse the others, or to have the sender
+   * Keeps a record aside, as it came. One faulty record must not have the others refused, or make the sender
    * repeat them.
    * @param resource Its sender, as it came; null for none.
    * @throws {HttpError} 413 where all together become too large.
@@ -39,7 +39,7 @@ export class IngestBatch {
   }
 
   #rejected(error: unknown, record: unknown, resource: unknown): RejectedRecord {
-    // JSON.parse reads any depth, JSON.stringify does not print it.
+    // JSON.parse reads any depth, but JSON.stringify cannot print it.
     if (error instanceof RangeError) return unprintable('nested too deeply to be kept')
     const reason = reasonOf(error)
     try {

@@ -39,7 +39,10 @@ export const INGEST_ROUTES: Readonly<Record<string, { readonly POST: IngestRoute
 
 type Store = (body: unknown, context: IngestContext) => Refused | Promise<Refused>
 
-/** Not async: such a function holds its parameters until it is done, and a parsed body is several times what is stored of it. */
+/**
+ * Not async, since an async function holds its parameters until it is done, and a parsed body is several times as large
+ * as what is stored.
+ */
 function logs(body: unknown, context: IngestContext): Promise<Refused> {
   return storeBatch(context, otlpLogs(body, Date.now())).then(({ rejected }) => ({
     count: rejected.length,
@@ -59,7 +62,7 @@ function metrics(body: unknown, { metrics }: IngestContext): Refused {
   return { count: 0, why: '' }
 }
 
-/** One way for all signals, in JSON and in protobuf; the answer is in the type of the request. */
+/** All signals, in JSON and in protobuf; the answer has the type of the request. */
 async function otlp(context: IngestContext, message: Message, rejected: string, store: Store): Promise<HttpResponse> {
   const type = mediaType(context.request)
   const refused = await withBody(context.request, [JSON_TYPE, PROTOBUF_TYPE], (body, sent) => {
@@ -83,7 +86,7 @@ async function storeBatch({ store, stored }: IngestContext, batch: IngestBatch):
   return batch
 }
 
-/** @throws {HttpError} 400 for a body that is not what this address reads; and as `store` does. */
+/** @throws {HttpError} 400 for a body that this address does not read; and as `store` does. */
 async function readable<T>(store: () => T | Promise<T>): Promise<T> {
   try {
     return await store()

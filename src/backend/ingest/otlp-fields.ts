@@ -31,7 +31,7 @@ export function hexId(value: unknown, length: 16 | 32, place: string): string | 
   return /^0+$/.test(value) ? null : value.toLowerCase()
 }
 
-/** As list does, also of messages that are decoded while they are read. */
+/** Like `list`, but also for messages that are decoded while they are read. */
 export function records(holder: unknown, name: string, place: string): Iterable<unknown> {
   const value = isObject(holder) ? holder[name] : undefined
   return value instanceof LateMessages ? value : list(holder, name, place)

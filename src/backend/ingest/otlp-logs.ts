@@ -1,3 +1,4 @@
+import { codexEventKind } from '../../codex/codex-event-kind.ts'
 import { codexGoalEvent } from '../../codex/codex-goal-event.ts'
 import { keyValues, plainObject, plainValue } from '../../otlp/any-value.ts'
 import { InvalidRecord } from '../../otlp/invalid-record.ts'
@@ -11,8 +12,9 @@ import { type Resource, readResource } from './resource.ts'
 
 /**
  * The goal events in an ExportLogsServiceRequest. A goal event is a record whose body is a payload (a Collector made
- * it) or one that is named `agent_goal.*`, which is translated here; other records are no concern of this backend.
- * @throws {InvalidRecord} where the body is no such request, naming the place.
+ * it) or one that is named `agent_goal.*`, which is translated here. Other records are passed over, as are goal events
+ * of a kind that Codex does not have.
+ * @throws {InvalidRecord} if the body is not such a request, naming the place.
  * @throws {HttpError} 413, as IngestBatch does.
  */
 export function otlpLogs(body: unknown, receivedAtMs: number): IngestBatch {
@@ -43,7 +45,7 @@ function goalEvent(record: unknown, resource: Resource | Error, receivedAtMs: nu
   if (!isObject(record)) throw new InvalidRecord('the log record is not an object')
   const { body, eventName } = record
   const hasPayload = isPayload(body)
-  if (!hasPayload && !isGoalEventName(eventName)) return undefined
+  if (!hasPayload && !isTranslated(eventName)) return undefined
   if (resource instanceof Error) throw resource
   const ofRecord = keyValues(record.attributes, 'attributes')
   const attributes = plainObject(ofRecord, 'attributes')
@@ -69,8 +71,9 @@ function isPayload(body: unknown): boolean {
   )
 }
 
-function isGoalEventName(name: unknown): name is string {
-  return typeof name === 'string' && name.startsWith('agent_goal.')
+/** Also for a name that merely looks like a goal event's: its record is rejected, where somebody sees it. */
+function isTranslated(name: unknown): name is string {
+  return typeof name === 'string' && name.startsWith('agent_goal.') && codexEventKind(name) !== null
 }
 
 function uidOf(attributes: JsonObject, receivedAtMs: number): string {

@@ -7,7 +7,7 @@ const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] a
 /**
  * How many data points there are in an ExportMetricsServiceRequest: metrics are taken, counted and not kept, because
  * this backend knows what is in them from the events.
- * @throws {InvalidRecord} where the body is no such request, naming the place.
+ * @throws {InvalidRecord} if the body is not such a request, naming the place.
  */
 export function otlpMetrics(body: unknown): number {
   let points = 0

@@ -2,7 +2,7 @@ import { Writer } from 'protobufjs/minimal.js'
 import { type HttpResponse, json } from '../http/http-response.ts'
 import { PROTOBUF_TYPE } from '../http/request-body.ts'
 
-/** What a request brought that is not stored with the rest. */
+/** The records of a request that were not stored. */
 export interface Refused {
   readonly count: number
   /** For the reader of the sender's log. */
@@ -12,7 +12,7 @@ export interface Refused {
 /**
  * An Export…ServiceResponse in the type of the request. Its partial success has the same fields by the same numbers for
  * all signals; only the name of the count differs: https://opentelemetry.io/docs/specs/otlp/#partial-success-1
- * @param name Of the count, in JSON.
+ * @param name The count's name in JSON.
  */
 export function exportResponse(type: string, name: string, { count, why }: Refused): HttpResponse {
   if (type !== PROTOBUF_TYPE) {

@@ -7,16 +7,16 @@ import { type Resource, readResource } from './resource.ts'
 
 export interface Spans {
   readonly spans: readonly ReceivedSpan[]
-  /** Why spans were not taken, one reason a span. */
+  /** The reason for each span that was not taken. */
   readonly refused: readonly string[]
 }
 
-/** Characters of a span's attributes: of more, which only prompts and answers have, none is kept. */
+/** Characters of a span's attributes. If there are more, as only with prompts and answers, none is kept. */
 const MOST_ATTRIBUTES = 64 * 1024
 
 /**
  * The spans in an ExportTraceServiceRequest.
- * @throws {InvalidRecord} where the body is no such request, naming the place, or has too many spans.
+ * @throws {InvalidRecord} if the body is not such a request, naming the place, or has too many spans.
  */
 export function otlpTraces(body: unknown): Spans {
   const spans: ReceivedSpan[] = []
@@ -55,7 +55,7 @@ function spanOf(span: unknown, resource: Resource | Error): ReceivedSpan {
     name: text(span.name, 'name') ?? '',
     kind: enumNumber(span.kind, 'kind'),
     startedAtNs,
-    // Clocks are set back; a span that never ended has no end.
+    // The clock may have been set back; a span that never ended has no end.
     durationNs: endedAtNs > startedAtNs ? endedAtNs - startedAtNs : 0n,
     statusCode: enumNumber(status.code, 'status.code'),
     statusMessage: text(status.message, 'status.message') || null,

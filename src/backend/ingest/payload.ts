@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from '../../otlp/json.ts'
 
 type Test = (value: unknown) => boolean
 
-/** Members in their order, as two lists of one length: the fastest to walk along. */
+/** Members in their order, as two lists of the same length, which are the fastest to walk. */
 interface Shape {
   readonly names: readonly string[]
   readonly tests: readonly (Test | Shape)[]
@@ -64,7 +64,7 @@ export function goalPayload(value: unknown): CodexGoalEvent {
   return (fits(PAYLOAD, value) ? value : ordered(PAYLOAD, value, '')) as unknown as CodexGoalEvent
 }
 
-/** Whether it is as Codex posts it, key by key: then there is nothing to do, and nearly all are. */
+/** Whether it has Codex's keys in Codex's order, as nearly every payload has; then nothing has to be done. */
 function fits({ names, tests }: Shape, value: unknown): boolean {
   if (!isObject(value)) return false
   let at = 0

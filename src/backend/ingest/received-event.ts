@@ -18,19 +18,19 @@ export interface Origin {
   readonly serviceName: string | null
 }
 
-/** Makes the key of an event that came without one. */
+/** Makes a key for an event that came without one. */
 export const newUid = uidSource()
 
-/** Characters of a key: longer ones could not be asked for, as an address has room for some thousands. */
+/** Characters of a key. Longer ones would not fit into an address, which has room for some thousands. */
 const LONGEST_KEY = 512
 
-/** An unpaired surrogate is no UTF-8: SQLite would store U+FFFD for each of them, and two keys would be one. */
+/** An unpaired surrogate cannot be UTF-8: SQLite would store U+FFFD for each, and two keys would become one. */
 export function isKey(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= LONGEST_KEY && value.isWellFormed()
 }
 
 /**
- * @param payload A valid one: all that is checked here is whether its keys can be kept.
+ * @param payload A valid one; only whether its keys can be stored is checked here.
  * @throws {InvalidRecord} naming the key that cannot.
  */
 export function receivedEvent(payload: CodexGoalEvent, origin: Origin): ReceivedEvent {
@@ -51,6 +51,7 @@ export function receivedEvent(payload: CodexGoalEvent, origin: Origin): Received
     timeUsedSeconds: amount(attributes?.['agent_goal.usage.duration']) ?? goal.cumulative_time_accounted_seconds,
     objective: shortened(attributes?.['agent_goal.objective']),
     model: shortened(attributes?.['gen_ai.request.model']),
+    reason: shortened(attributes?.['agent_goal.status_reason']),
     previousGoalId: keyOrNull(attributes?.['agent_goal.previous_id']),
     serviceName: origin.serviceName,
     traceId: origin.traceId,

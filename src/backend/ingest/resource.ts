@@ -11,11 +11,11 @@ export interface Resource {
   /** The attributes as JSON text. */
   readonly text: string
   readonly serviceName: string | null
-  /** Or why it has none, which matters only to records that have to be translated. */
+  /** Or the reason why it cannot be made, which matters only to records that have to be translated. */
   readonly runtime: Runtime | NotAGoalEvent
 }
 
-/** What is wrong with a resource is returned: it is a fault of each of its goal records, and of no other record. */
+/** An invalid resource is returned as an error: it makes each of its goal records invalid, but no other record. */
 export function readResource(resource: unknown): Resource | Error {
   try {
     return resourceOf(resource)

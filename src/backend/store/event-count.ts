@@ -12,12 +12,12 @@ const known = new WeakMap<Database, Count>()
 const ENDS = 'SELECT (SELECT min(seq) FROM event) AS first, (SELECT max(seq) FROM event) AS last'
 const BEHIND = 'SELECT count(*) AS events FROM event WHERE seq > ?'
 
-/** Each goal knows how many of its events are kept: a hundredth of the rows. */
+/** Goals record how many of their events are kept, and are about a hundredth of the rows. */
 const ALL = 'SELECT sum(events) AS events FROM goal'
 
 /**
  * How many events there are. SQLite counts by reading an index whole, seconds for five million that are not cached yet;
- * so goals are asked, and later only what came behind, as long as the oldest was not removed.
+ * so the goals' counts are summed, and later only new events are counted, as long as the oldest was not removed.
  */
 export function eventCount(database: Database): number {
   const ends = query(database, ENDS).get()

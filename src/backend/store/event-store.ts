@@ -9,7 +9,7 @@ import { prepareSchema, versionOf } from './schema.ts'
 import { StoredGoals } from './stored-goals.ts'
 import { StoredSpans } from './stored-spans.ts'
 
-/** Milliseconds. SQLite waits inside the call, and the server with it; a sender that gets 503 waits alone. */
+/** Milliseconds. While SQLite waits the whole server does; after a 503 only the sender waits. */
 const BUSY_TIMEOUT = 200
 
 /** Bytes. Two checkpoints' worth. */
@@ -27,21 +27,21 @@ export class EventStore {
   readonly #write: Transaction<(requests: readonly ReceivedRecords[]) => StoredCounts[]>
   readonly #group = new GroupCommit((requests) => this.write(requests))
 
-  /** @throws {Error} where the file cannot be opened, or is not a backend's. */
+  /** @throws {Error} if the file cannot be opened, or is not a backend's. */
   constructor(file: string) {
     makeDirectory(dirname(resolve(file)))
     this.database = openDatabase(file, BUSY_TIMEOUT)
     try {
       versionOf(this.database)
-      // Rows of one to three kilobytes: a page of 4 KB often holds but one, and the rest of it is waste.
+      // Rows of one to three kilobytes: a page of 4 KB often holds only one, and the rest is wasted.
       this.database.pragma('page_size = 8192')
-      // What retention removes gives its room back, in steps. Both only before the first table is made.
+      // Retention gives free pages back, in steps. Both pragmas work only before the first table is created.
       this.database.pragma('auto_vacuum = INCREMENTAL')
       this.database.pragma('journal_mode = WAL')
       // https://sqlite.org/pragma.html#pragma_synchronous: with NORMAL a power loss can take what was committed since the
       // last checkpoint, and the sender has deleted it then, because it was answered 200.
       this.database.pragma('synchronous = FULL')
-      // Behind a large batch the WAL stays as large as it was, else.
+      // Else the WAL would stay as large as the largest batch made it.
       this.database.pragma(`journal_size_limit = ${WAL_SIZE}`)
       prepareSchema(this.database)
       this.#write = writer(this.database)
@@ -52,7 +52,7 @@ export class EventStore {
   }
 
   /**
-   * Stores all of a request or nothing of it, together with those that arrive beside it; done when it is on disk.
+   * Stores all of a request or nothing of it, together with others that arrive at the same time. Resolves when it is on disk.
    * @throws {Error} where SQLite cannot store it now.
    */
   async append(records: ReceivedRecords): Promise<StoredCounts> {
@@ -67,7 +67,7 @@ export class EventStore {
    * @throws {Error} where SQLite cannot store it now.
    */
   write(requests: readonly ReceivedRecords[]): StoredCounts[] {
-    // A writer from its start: a transaction that reads first can fail with BUSY_SNAPSHOT, which no timeout helps.
+    // Immediate: a transaction that reads first can fail with BUSY_SNAPSHOT, for which SQLite does not wait.
     return this.#write.immediate(requests)
   }
 

@@ -9,19 +9,21 @@ export interface GoalState {
   status: string
   cleared: bigint
   has_token_budget: bigint
-  /** Of the last event that set or removed one. */
+  /** From the last event that set or removed it. */
   token_budget: bigint | number | null
-  /** These, `service_name`, `objective` and `model`: of the last event that has one. */
+  /** This one, `service_name`, `objective` and `model`: from the last event that has one. */
   tokens_used: bigint | number | null
   time_used_seconds: bigint | number | null
   objective: string | null
   model: string | null
+  /** The reason of its status: the last event's; null if that has none. */
+  reason: string | null
   events: bigint
   first_at_ns: bigint
   last_at_ns: bigint
-  /** Of the last event: the second part of the order in which events occurred. */
+  /** The last event's, which orders events of the same instant. */
   last_uid: string
-  /** Of its first `created` event. */
+  /** When its first `created` event occurred. */
   created_at_ns: bigint | null
   /** Its last creation, which a goal has again that comes back to its thread: when, and the event's uid. */
   began_at_ns: bigint | null
@@ -47,7 +49,7 @@ export interface Successor {
 }
 
 /**
- * Where a goal stands that others may have replaced. What it was keeps its status; one that was active has stopped then.
+ * The state of a goal that others may have replaced. It keeps its status; one that was active has stopped then.
  * @param successors In whatever order; the first of them after its creation has replaced it.
  */
 export function replaced(state: GoalState, successors: readonly Successor[]): GoalState {
@@ -83,7 +85,7 @@ export const REPORTED = {
 
 export type Reported = keyof typeof REPORTED
 
-/** Whether an event occurred behind all that the state knows of. */
+/** Whether an event occurred after all those that the state includes. */
 export function isNext(state: GoalState, { occurredAtNs, uid }: ReceivedEvent): boolean {
   return isBefore(state.last_at_ns, state.last_uid, occurredAtNs, uid)
 }
@@ -107,6 +109,7 @@ export function after(state: GoalState | undefined, event: ReceivedEvent): GoalS
     time_used_seconds: reported(REPORTED.time_used_seconds(event), state?.time_used_seconds),
     objective: reported(REPORTED.objective(event), state?.objective),
     model: reported(REPORTED.model(event), state?.model),
+    reason: event.reason,
     events: (state?.events ?? 0n) + 1n,
     first_at_ns: state?.first_at_ns ?? occurredAtNs,
     last_at_ns: occurredAtNs,
@@ -124,7 +127,7 @@ export function after(state: GoalState | undefined, event: ReceivedEvent): GoalS
   }
 }
 
-/** As SQLite gives it back: an integer as a bigint, and what has a fraction as a number. */
+/** As SQLite returns it: an integer as a bigint, a fraction as a number. */
 function exact(value: number | bigint | null): bigint | number | null {
   return Number.isSafeInteger(value) ? BigInt(value as number) : value
 }

@@ -2,13 +2,13 @@ import type { Database, Statement } from 'better-sqlite3'
 import type { GoalState, Successor } from './goal-state.ts'
 import type { ReceivedEvent } from './received-records.ts'
 
-/** In place of the replaced goal: whichever the thread had, as far as its events came without attributes too. */
+/** Stands for the replaced goal where it is not named: the thread's last goal whose events came without attributes too. */
 const ANY = ''
 
 /**
  * Which goals have replaced which, whatever the order in which their events arrive. A record says it itself, by
- * `agent_goal.previous_id`. What comes as Codex posts it has no attributes; of that the next goal that is created on a
- * thread replaces the one before, since a thread of Codex's has one goal.
+ * `agent_goal.previous_id`. Events that Codex posts itself have no attributes; among them, the next goal that is created on a
+ * thread replaces the one before, since a thread in Codex has one goal.
  */
 export class GoalSuccessors {
   readonly #note: Statement
@@ -27,7 +27,7 @@ export class GoalSuccessors {
         AND (replaced_at_ns IS NULL OR replaced_at_ns >= ?)`).pluck()
   }
 
-  /** A new event, before the state of any goal is settled by it. */
+  /** A new event, before it changes the state of any goal. */
   note(event: ReceivedEvent): void {
     const replaces = replacedGoal(event)
     if (replaces !== undefined) {
@@ -43,7 +43,10 @@ export class GoalSuccessors {
     return replaces === ANY ? (this.#before.all(threadId, at, at) as string[]) : [replaces]
   }
 
-  /** Those that may have replaced a goal, the one that is known already among them: retention may have removed it since. */
+  /**
+   * Goals that may have replaced this one, including the one that is known already, which retention may have removed
+   * since.
+   */
   of({ thread_id, goal_id, ...state }: GoalState): Successor[] {
     const first = (replaced: string) =>
       this.#first.get(thread_id, replaced, state.began_at_ns ?? state.first_at_ns, state.began_uid ?? '')

@@ -1,19 +1,19 @@
 import { resultCode } from '../../sqlite/result-code.ts'
 import type { ReceivedRecords, StoredCounts } from './received-records.ts'
 
-interface Pending {
+interface Waiting {
   readonly records: ReceivedRecords
   readonly resolve: (stored: StoredCounts) => void
   readonly reject: (error: unknown) => void
 }
 
 /**
- * Commits together what arrives together, and answers each when that is done: a commit writes and syncs the same few
+ * Commits requests together that arrive together, and answers each after the commit, which writes and syncs the same few
  * pages for one event as for a hundred. There is no delay; while one commit runs, the requests of the next arrive.
  */
 export class GroupCommit {
   readonly #write: (requests: readonly ReceivedRecords[]) => StoredCounts[]
-  #pending: Pending[] = []
+  #waiting: Waiting[] = []
 
   constructor(write: (requests: readonly ReceivedRecords[]) => StoredCounts[]) {
     this.#write = write
@@ -25,15 +25,15 @@ export class GroupCommit {
    */
   append(records: ReceivedRecords): Promise<StoredCounts> {
     return new Promise((resolve, reject) => {
-      // Behind the requests that the event loop has at hand now.
-      if (this.#pending.length === 0) setImmediate(() => this.#commit())
-      this.#pending.push({ records, resolve, reject })
+      // After the requests that have already arrived.
+      if (this.#waiting.length === 0) setImmediate(() => this.#commit())
+      this.#waiting.push({ records, resolve, reject })
     })
   }
 
   #commit(): void {
-    const group = this.#pending
-    this.#pending = []
+    const group = this.#waiting
+    this.#waiting = []
     try {
       const stored = this.#write(group.map(({ records }) => records))
       for (const [at, { resolve }] of group.entries()) resolve(stored[at] as StoredCounts)
@@ -44,7 +44,7 @@ export class GroupCommit {
   }
 
   /** One that cannot be stored must not keep the others out. */
-  #commitEach(group: readonly Pending[]): void {
+  #commitEach(group: readonly Waiting[]): void {
     for (const { records, resolve, reject } of group) {
       try {
         const [stored] = this.#write([records])
@@ -56,7 +56,7 @@ export class GroupCommit {
   }
 }
 
-/** A lock, a full disk, a broken file: the same for all, so that asking again for each would only block the more. */
+/** A lock, a full disk or a broken file affects every request: trying each alone would only block longer. */
 function isOfTheFile(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB|PERM)/.test(resultCode(error))
 }

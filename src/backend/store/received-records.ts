@@ -2,7 +2,7 @@
 export interface ReceivedEvent {
   /** Unique and time-ordered. */
   readonly uid: string
-  /** Nanoseconds since 1970; when it was received where it is not known when it occurred. */
+  /** Nanoseconds since 1970; the time of receipt if it is unknown when it occurred. */
   readonly occurredAtNs: bigint
   readonly threadId: string
   readonly sessionId: string
@@ -16,6 +16,8 @@ export interface ReceivedEvent {
   readonly timeUsedSeconds: number | bigint | null
   readonly objective: string | null
   readonly model: string | null
+  /** Why it has its status. */
+  readonly reason: string | null
   /** The goal that the created one has replaced on its thread, where the record names it. */
   readonly previousGoalId: string | null
   readonly serviceName: string | null
@@ -31,7 +33,7 @@ export interface ReceivedEvent {
   readonly resource: string | null
 }
 
-/** Characters of an objective, or of a model, that a goal keeps beside its events, in which it is whole. */
+/** Characters of an objective, a model or a reason that a goal keeps; its events have the whole text. */
 export const MOST_OBJECTIVE = 4000
 
 /** A record kept aside: why, and its JSON text. */

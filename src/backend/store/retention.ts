@@ -1,36 +1,36 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database, Statement } from 'better-sqlite3'
 
-/** How much is kept; without limits all of it. */
+/** How much is kept; without limits, everything. */
 export interface Limits {
   /** Milliseconds since an event arrived, or since a span began. */
   readonly age?: number | undefined
-  /** Bytes of the database file, about: it is looked at every second. */
+  /** Bytes of the database file; approximate, since it is checked every second. */
   readonly size?: number | undefined
 }
 
 export interface Removed {
   readonly events: number
-  /** All of whose events are gone. */
+  /** Goals that have no events left. */
   readonly goals: number
   readonly spans: number
   readonly rejected: number
 }
 
 const NOTHING: Removed = { events: 0, goals: 0, spans: 0, rejected: 0 }
-/** Rows of a table that go in one step, which takes some milliseconds in which nothing else is done. */
+/** Rows of a table that one step removes; it takes some milliseconds, which block everything else. */
 const STEP = 500
 /** Pages that a step gives back to the file system. */
 const PAGES = 256
 /** An oversized file is cut to this part of its limit, so that the next event does not exceed it again. */
 const ROOM = 0.95
-/** Milliseconds from one look to the next, and from one report to the next. */
+/** Milliseconds between checks, and between reports. */
 const PACE = 1000
 const REPORT_PACE = 60_000
 
 /**
- * Removes what is too old or too much, the oldest first. A goal goes with the last of its events; one of which
- * events are left stays as it stands.
+ * Removes what is too old or too much, the oldest first. A goal is removed with the last of its events; while some
+ * are left it stays as it is.
  */
 export class Retention {
   readonly #database: Database
@@ -47,8 +47,8 @@ export class Retention {
   #reportedAt = Number.NEGATIVE_INFINITY
 
   /**
-   * @param report What was removed since the last time: at most once a minute, and when it is closed.
-   * @param fail That nothing can be removed: once, until something can be again.
+   * @param report Called with what was removed since the last call: at most once a minute, and on closing.
+   * @param fail Called when nothing can be removed: once, until something can be again.
    */
   constructor(
     database: Database,
@@ -68,8 +68,8 @@ export class Retention {
   }
 
   /**
-   * All that is to be removed now, in steps between which requests are served.
-   * @throws {Error} where SQLite cannot remove it now; the next look tries again.
+   * Removes everything that is due, in steps between which requests are served.
+   * @throws {Error} if SQLite cannot remove it now; the next check tries again.
    */
   async sweep(nowMs = Date.now()): Promise<void> {
     if (this.#sweeping) return
@@ -124,7 +124,7 @@ export class Retention {
     if (pages * page <= size) return false
     const oldest = (pages - free) * page > size * ROOM ? this.#oldest.get() : undefined
     const more = oldest !== undefined && this.#remove({ [oldest.kind]: LAST_MS })
-    // A file of an earlier version gives no room back (auto_vacuum was not on), and takes new events in the room it has.
+    // A file of an earlier version does not shrink (auto_vacuum was not on); new events fill the free pages.
     const gives = free > 0 && this.#pragma('auto_vacuum') > 0
     if (gives) this.#database.exec(`PRAGMA incremental_vacuum(${PAGES})`)
     return more || gives
@@ -142,7 +142,7 @@ export class Retention {
   }
 }
 
-/** One sentence: what went, and why. */
+/** One sentence: what was removed, and why. */
 export function removedText(removed: Removed, { age, size }: Limits): string {
   const parts = [
     counted(removed.events, 'event'),
@@ -169,7 +169,10 @@ function counted(count: number, what: string): string {
   return count === 0 ? '' : `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 }
 
-/** Milliseconds since 1970 before which rows of a kind are to go: events and rejected records that arrived, spans that began. */
+/**
+ * Milliseconds since 1970: older rows of a kind are removed. Events and rejected records count by arrival, spans by
+ * start.
+ */
 interface Before {
   readonly events?: number
   readonly rejected?: number
@@ -179,7 +182,7 @@ interface Before {
 /** The last that SQLite's integers hold as nanoseconds. */
 const LAST_MS = Number((2n ** 63n - 1n) / 1_000_000n)
 
-/** Of which kind the first to go is, whatever there is most of: many spans must not drive out goals that are newer. */
+/** The kind whose oldest row is removed first, however many rows each has: many spans must not drive out newer goals. */
 const OLDEST = `
   SELECT kind FROM (
     SELECT 'events' AS kind, (SELECT received_at_ms FROM event ORDER BY seq LIMIT 1) AS at
@@ -196,7 +199,7 @@ function remover(database: Database) {
   const spans = database.prepare(first('span', 'started_at_ns / 1000000', 'started_at_ns'))
   const count = database.prepare('UPDATE goal SET events = events - 1, cut = 1 WHERE thread_id = ? AND goal_id = ?')
   const goal = database.prepare('DELETE FROM goal WHERE thread_id = ? AND goal_id = ? AND events <= 0')
-  // What one of the two may still be asked about stays.
+  // A row that either of the two may still need stays.
   const replacement = database.prepare(`
     DELETE FROM replacement WHERE thread_id = ? AND ? IN (goal_id, by_goal_id) AND NOT EXISTS (
       SELECT 1 FROM goal WHERE goal.thread_id = replacement.thread_id

@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import type { ReceivedEvent } from './received-records.ts'
-import { MODEL, OBJECTIVE, StoredGoals } from './stored-goals.ts'
+import { MODEL, OBJECTIVE, REASON, StoredGoals } from './stored-goals.ts'
+import { SPAN_INDEX } from './stored-spans.ts'
 
-const VERSION = 5
-/** In the file's header (https://sqlite.org/pragma.html#pragma_application_id): this file is a backend's, not an agent's. */
+const VERSION = 6
+/** Marks the file as a backend's, in its header (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x676f616c
 
 /**
@@ -47,7 +48,8 @@ const EVENTS = `
 
 /**
  * Since version 2; goal-state.ts says what its columns mean. Since version 4 amounts are of any type, which keeps an
- * integer of 64 bits and a fraction as they are, and a goal may have been replaced. Version 5 knows a goal's model.
+ * integer of 64 bits and a fraction as they are, and a goal may have been replaced. Version 5 knows a goal's model,
+ * version 6 the reason of its status.
  */
 const GOALS = `
   CREATE TABLE goal (
@@ -63,6 +65,7 @@ const GOALS = `
     time_used_seconds ANY,
     objective TEXT,
     model TEXT,
+    reason TEXT,
     events INTEGER NOT NULL,
     first_at_ns INTEGER NOT NULL,
     last_at_ns INTEGER NOT NULL,
@@ -134,21 +137,28 @@ const GOAL_INDEXES = `
   CREATE INDEX goal_by_service ON goal (service_name, cleared, status, replaced_by);
 `
 
+/** Goals that are not over: what runs now, and what is blocked, are few of many, and found among them. */
+export const OPEN = "cleared = 0 AND replaced_by IS NULL AND status <> 'complete'"
+
 /**
  * Since version 3: what stopped in some time, with all that stopped-goals.ts reads of it, because looking each goal up by its
  * key takes a hundred thousand of them 200 ms more; and which spans began first.
+ * Since version 6 which goals are open, and which spans are about none.
  */
 const INDEXES = `
+  DROP INDEX IF EXISTS goal_by_stopped;
   CREATE INDEX goal_by_stopped ON goal
-    (stopped_at_ns, status, cleared, tokens_used, time_used_seconds, has_token_budget, token_budget, service_name)
+    (stopped_at_ns, status, cleared, tokens_used, time_used_seconds, has_token_budget, token_budget, service_name, model)
     WHERE stopped_at_ns IS NOT NULL;
+  CREATE INDEX goal_open ON goal (status, last_at_ns) WHERE ${OPEN};
   CREATE INDEX IF NOT EXISTS span_by_start ON span (started_at_ns);
+  ${SPAN_INDEX};
 `
 
 /**
- * Which version made the file; undefined where it is empty. To be asked before anything is set on it: another program's
+ * The version that created the file; undefined if it is empty. Call it before anything is set on it: another program's
  * file is left as it is, its journal too.
- * @throws {Error} where the file is another program's database or a newer goaltrace's.
+ * @throws {Error} if the file is another program's database or a newer goaltrace's.
  */
 export function versionOf(database: Database): number | undefined {
   if (database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return undefined
@@ -162,13 +172,14 @@ export function versionOf(database: Database): number | undefined {
 
 /** @throws {Error} as versionOf does. */
 export function prepareSchema(database: Database): void {
-  // At once a writer: two backends that start on one new file must not both find it empty.
+  // Immediate: two backends that start on one new file must not both find it empty.
   database
     .transaction(() => {
       const version = versionOf(database)
       if (version === VERSION) return
-      if (version === 4) {
-        database.exec('ALTER TABLE goal ADD COLUMN model TEXT')
+      if (version === 4 || version === 5) {
+        if (version === 4) database.exec('ALTER TABLE goal ADD COLUMN model TEXT')
+        database.exec(`ALTER TABLE goal ADD COLUMN reason TEXT; ${INDEXES}`)
         database.pragma(`user_version = ${VERSION}`)
         return
       }
@@ -180,20 +191,20 @@ export function prepareSchema(database: Database): void {
       else database.exec(ofEarlier(version === 2 ? '0' : 'cut'))
       database.exec(REPLACEMENTS + GOAL_INDEXES + INDEXES)
       if (version === 1) fillGoals(database)
-      if (version !== undefined) settleGoals(database)
+      if (version !== undefined) findReplaced(database)
       database.pragma(`user_version = ${VERSION}`)
     })
     .immediate()
 }
 
 /** An earlier version did not know which goals were replaced. */
-function settleGoals(database: Database): void {
+function findReplaced(database: Database): void {
   database.exec(`INSERT INTO replacement (thread_id, goal_id, at_ns, uid, by_goal_id)
     SELECT thread_id, '', began_at_ns, began_uid, goal_id FROM goal WHERE alone = 1 AND began_at_ns IS NOT NULL`)
   const goals = new StoredGoals(database)
   const alone = database.prepare('SELECT thread_id, goal_id FROM goal WHERE alone = 1').all()
   for (const { thread_id, goal_id } of alone as { thread_id: string; goal_id: string }[])
-    goals.settle(thread_id, goal_id)
+    goals.refresh(thread_id, goal_id)
 }
 
 /** From the events that an earlier version kept without their goals' state. */
@@ -217,5 +228,5 @@ const EVENTS_OF_GOAL = `
   SELECT uid, occurred_at_ns AS occurredAtNs, thread_id AS threadId, session_id AS sessionId, goal_id AS goalId,
     event_kind AS kind, goal_status AS status, has_token_budget AS hasTokenBudget, token_budget AS tokenBudget,
     tokens_used AS tokensUsed, time_used_seconds AS timeUsedSeconds, service_name AS serviceName,
-    ${OBJECTIVE} AS objective, ${MODEL} AS model, NULL AS previousGoalId, iif(attributes IS NULL, NULL, '{}') AS attributes
+    ${OBJECTIVE} AS objective, ${MODEL} AS model, ${REASON} AS reason, NULL AS previousGoalId, iif(attributes IS NULL, NULL, '{}') AS attributes
   FROM event WHERE thread_id = ? AND goal_id = ? ORDER BY occurred_at_ns, uid`

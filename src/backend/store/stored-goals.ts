@@ -16,6 +16,7 @@ const COLUMNS = [
   'time_used_seconds',
   'objective',
   'model',
+  'reason',
   'events',
   'first_at_ns',
   'last_at_ns',
@@ -39,11 +40,12 @@ const WRITE = `
 
 const OF_GOAL = 'FROM event WHERE thread_id = ? AND goal_id = ?'
 const LAST_FIRST = 'ORDER BY occurred_at_ns DESC, uid DESC LIMIT 1'
-/** Of an event, as a goal keeps it. */
+/** An event's objective, model or reason as a goal keeps it. */
 export const OBJECTIVE = `substr(attributes ->> '$."agent_goal.objective"', 1, ${MOST_OBJECTIVE})`
+export const REASON = `substr(attributes ->> '$."agent_goal.status_reason"', 1, ${MOST_OBJECTIVE})`
 export const MODEL = `substr(attributes ->> '$."gen_ai.request.model"', 1, ${MOST_OBJECTIVE})`
 
-/** Of an event: its columns hold integers, and what has a fraction is in the record's attributes alone. */
+/** An event's amount: its columns hold integers, a fraction is only in the record's attributes. */
 function amount(column: string, attribute: string): string {
   const path = `'$."agent_goal.${attribute}"'`
   return `coalesce(${column}, iif(json_type(attributes, ${path}) = 'real', attributes ->> ${path}, NULL))`
@@ -109,56 +111,56 @@ export class StoredGoals {
       }
       this.#put(late.length > 0 ? this.#withLate(state as GoalState, late) : (state as GoalState))
     }
-    for (const event of events) for (const goal of this.#successors.changedBy(event)) this.settle(event.threadId, goal)
+    for (const event of events) for (const goal of this.#successors.changedBy(event)) this.refresh(event.threadId, goal)
   }
 
-  /** Where a goal stands now that others on its thread are known. */
-  settle(threadId: string, goalId: string): void {
+  /** Updates a goal after others on its thread have become known. */
+  refresh(threadId: string, goalId: string): void {
     const state = this.#stored(threadId, goalId)
     if (state) this.#put(state)
   }
 
-  /** As its own events leave it. */
+  /** A goal's state by its own events alone. */
   #stored(threadId: string, goalId: string): GoalState | undefined {
     const state = this.#read.get(threadId, goalId) as GoalState | undefined
     const stopped = state?.status === 'active' && state.cleared === 0n ? null : state?.stopped_at_ns
     return state && { ...state, stopped_at_ns: stopped ?? null }
   }
 
-  /** A goal as its stored events leave it, given in the order in which they occurred. */
+  /** Stores a goal's state, from all its events in the order in which they occurred. */
   put(events: Iterable<ReceivedEvent>): void {
     let state: GoalState | undefined
     for (const event of events) state = after(state, event)
     if (state) this.#put(state)
   }
 
-  /** What happened before the goal's last event changes its last status by nothing, the rest only where it is newest. */
+  /** Events from before the goal's last one do not change its status; other values only where no newer event has one. */
   #withLate(state: GoalState, late: readonly ReceivedEvent[]): GoalState {
     const of = [state.thread_id, state.goal_id]
-    const settled: GoalState = { ...state, events: state.events + BigInt(late.length) }
+    const updated: GoalState = { ...state, events: state.events + BigInt(late.length) }
     for (const event of late) {
       const at = event.occurredAtNs
-      if (at < settled.first_at_ns) settled.first_at_ns = at
-      if (event.kind === 'created' && at < (settled.created_at_ns ?? state.last_at_ns + 1n)) settled.created_at_ns = at
-      if (event.kind === 'created' && isBefore(settled.began_at_ns ?? -1n, settled.began_uid ?? '', at, event.uid)) {
-        settled.began_at_ns = at
-        settled.began_uid = event.uid
+      if (at < updated.first_at_ns) updated.first_at_ns = at
+      if (event.kind === 'created' && at < (updated.created_at_ns ?? state.last_at_ns + 1n)) updated.created_at_ns = at
+      if (event.kind === 'created' && isBefore(updated.began_at_ns ?? -1n, updated.began_uid ?? '', at, event.uid)) {
+        updated.began_at_ns = at
+        updated.began_uid = event.uid
       }
     }
     for (const reported of Object.keys(REPORTED) as Reported[]) {
-      // It may be of an event that is gone, and newer than these.
+      // The value may come from a removed event that was newer than these.
       if (state.cut === 1n && state[reported] !== null) continue
       const values = late.map((event) => REPORTED[reported](event)).filter((value) => value !== undefined)
       if (values.every((value) => value === state[reported])) continue
       const last = this.#lastReported[reported].get(of) as { value: never } | undefined
-      if (last) settled[reported] = last.value
+      if (last) updated[reported] = last.value
     }
     if (state.stopped_at_ns !== null) {
       const { at, uid } = (this.#lastActive.get(of) ?? { at: -1n, uid: '' }) as { at: bigint; uid: string }
       const behind = this.#firstBehind.get(...of, at, uid) as bigint | undefined
-      settled.stopped_at_ns = behind ?? state.stopped_at_ns
+      updated.stopped_at_ns = behind ?? state.stopped_at_ns
     }
-    return settled
+    return updated
   }
 
   #put(own: GoalState): void {
@@ -170,7 +172,7 @@ export class StoredGoals {
 function byGoal(events: readonly ReceivedEvent[]): Iterable<ReceivedEvent[]> {
   const groups = new Map<string, ReceivedEvent[]>()
   for (const event of events) {
-    // The length keeps two pairs apart that are one text when joined.
+    // The length distinguishes pairs that would be the same text when joined.
     const key = `${event.threadId.length} ${event.threadId}${event.goalId}`
     const group = groups.get(key)
     if (group) group.push(event)

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 
-/** Answers are JSON text from the start: stored JSON goes out as it is, so that nothing of it can change on the way. */
+/** Answers are built as JSON text, so that stored JSON goes out unchanged. */
 
 /** Integers are bigints. */
 export type Row = Readonly<Record<string, unknown>>
@@ -16,12 +16,12 @@ export function query(database: Database, sql: string): Statement<unknown[], Row
   return statement as Statement<unknown[], Row>
 }
 
-/** Characters of one answer, of which the last row may be beyond: rows with texts of a megabyte must not fill the memory. */
+/** Characters of one answer, which its last row may exceed: rows with texts of a megabyte must not fill the memory. */
 const LONGEST = 16 * 1024 * 1024
 
 /**
  * As many of the rows as one answer may hold.
- * @param length Characters that are in it already.
+ * @param length Characters that the answer has already.
  */
 export function bounded(rows: Iterable<Row>, length = 0): { rows: Row[]; cut: boolean; length: number } {
   const taken: Row[] = []
@@ -34,8 +34,8 @@ export function bounded(rows: Iterable<Row>, length = 0): { rows: Row[]; cut: bo
 }
 
 /**
- * A T from members that are JSON text already; null for undefined and null. What T has and the members have not, or the
- * other way round, does not compile.
+ * A T from members that are JSON text already; null for undefined and null. A key that only one of T and the members has
+ * does not compile.
  */
 export function jsonObject<T extends object>(members: { readonly [Name in keyof T]-?: unknown }): string {
   return `{${Object.entries(members)

@@ -12,12 +12,14 @@ import { webAddress } from '../lib/web-address.ts'
 const HELP = `goaltrace backend: receives the goal events of agents, keeps each once, shows them
 
   goaltrace backend [--port 4318] [--host 127.0.0.1] [--db FILE] [--jaeger URL]
-                    [--retention TIME] [--max-size SIZE]
+                    [--stale TIME] [--retention TIME] [--max-size SIZE]
 
   --port PORT       where to listen; 0 takes a free port               default 4318, OTLP's
   --host HOST       the address; another than loopback demands a token  default 127.0.0.1
   --db FILE         the SQLite file; made where there is none           default backend.db in the state directory
   --jaeger URL      where Jaeger's page is: traces of goals link to it
+  --stale TIME      after how long without an event an active goal is stale, such as 20m or 2h: its agent may have died
+                                                                       default 20m
   --retention TIME  how long events are kept, such as 36h, 90d or 12w   default for ever
   --max-size SIZE   how large the file may become, such as 2GB          default without limit
 
@@ -39,11 +41,12 @@ export const command: Command = {
         host: { type: 'string', default: '127.0.0.1' },
         db: { type: 'string' },
         jaeger: { type: 'string' },
+        stale: { type: 'string' },
         retention: { type: 'string' },
         'max-size': { type: 'string' },
       },
     })
-    const { host, db, retention, 'max-size': maxSize } = values
+    const { host, db, stale, retention, 'max-size': maxSize } = values
     const port = portOf(values.port)
     const jaeger =
       values.jaeger === undefined ? undefined : webAddress('--jaeger', values.jaeger, 'http://127.0.0.1:16686')
@@ -60,6 +63,7 @@ export const command: Command = {
       file,
       token,
       jaeger,
+      staleAfter: stale === undefined ? undefined : timeOf('--stale', stale),
       limits,
       report: (trouble) => process.stderr.write(`${trouble}\n`),
     }).catch((error: NodeJS.ErrnoException) => {

@@ -63,7 +63,7 @@ const SETTINGS = [
   'COLLECTOR_METRICS_HOST',
 ] as const
 
-/** The environment, where the file's defaults, which are a container's, would let anybody in. */
+/** Variables in place of the file's defaults, which are meant for a container and would listen on every address. */
 function settings(): Settings {
   const {
     COLLECTOR_DATA = join(stateDirectory(), 'collector'),

@@ -29,7 +29,7 @@ const HELP = `goaltrace goals: lists the goals that a backend keeps, the one tha
 /** Where an agent sends to by default. */
 const TAKEN_FOR_GRANTED = /^http:\/\/(localhost|127\.0\.0\.1):4318\/?$/
 
-/** Columns where no terminal says how many it has. */
+/** Width where the output is not a terminal. */
 const WIDE = 120
 
 export const command: Command = {

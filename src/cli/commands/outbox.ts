@@ -22,7 +22,7 @@ const HELP = `goaltrace outbox: shows what is pending in an agent's database
 \`goaltrace relay FILE\` delivers it.
 `
 
-/** Rows that cannot be read of which it is said why. */
+/** How many unreadable rows are listed with their reason. */
 const NAMED = 5
 
 interface OutboxFacts extends PendingChanges {
@@ -82,7 +82,7 @@ function print({ file, waiting, events, since, next, unreadable, lost, mark, loc
     '',
     `  outbox      table ${OUTBOX} in it`,
     `  checkpoint  ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
-    `  lock        ${lock.file}: ${lock.held ? 'held: a process delivers now' : 'free: no process delivers now'}`,
+    `  lock        ${lock.file}: ${lock.held ? 'held: a process is delivering' : 'free: no process is delivering'}`,
     ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${printable(uid)}: ${printable(reason)}`),
     ...unreadableLines(unreadable),
     ...(lost === 0

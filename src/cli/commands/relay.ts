@@ -20,7 +20,7 @@ only when the receiver has taken it.
   OTEL_EXPORTER_OTLP_ENDPOINT   where the events go   default http://localhost:4318
 `
 
-/** Milliseconds: another process that delivers has mostly done so by then. */
+/** Milliseconds: by then, another process that is delivering has usually finished. */
 const OCCUPIED_LIMIT = 1000
 const OCCUPIED_PAUSE = 100
 const WATCH_INTERVAL = 1000
@@ -40,7 +40,7 @@ export const command: Command = {
     const found = findOutbox(file)
     const relay = fileRelay(found.path, open, { defaultToLocalhost: true })
     const progress = new Progress(found, file)
-    // The exporters keep no process alive.
+    // The exporters do not keep a process alive.
     const alive = setInterval(() => progress.show(), PROGRESS_INTERVAL)
     try {
       await deliver(relay, file).catch((error) => {
@@ -63,7 +63,7 @@ async function deliver(relay: Relay, file: string): Promise<void> {
   while ((await drained(relay, file)) === 'occupied') {
     if (Date.now() >= until) {
       throw new Occupied(
-        `Another process delivers ${file} already, most likely its agent: let it, or end it and try again.`,
+        `Another process is already delivering ${file}, most likely its agent: let it, or end it and try again.`,
       )
     }
     await sleep(OCCUPIED_PAUSE)
@@ -76,17 +76,17 @@ async function drained(relay: Relay, file: string): Promise<DrainEnd> {
   } catch (error) {
     const next = 'start `goaltrace backend`, or name another receiver by OTEL_EXPORTER_OTLP_ENDPOINT'
     const why = `the receiver did not take it (${(error as Error).message})`
-    throw new Failure(`What is pending in ${file} stays there, since ${why}${saysWhatToDo(error) ? '' : `: ${next}`}.`)
+    throw new Failure(`Changes in ${file} stay pending, since ${why}${saysWhatToDo(error) ? '' : `: ${next}`}.`)
   }
 }
 
-/** Whether the receiver is there, and what it answered names the next step, which no other may contradict. */
+/** Whether the error names the next step itself; then no other may contradict it. */
 function saysWhatToDo(error: unknown): boolean {
   const { code, name, cause } = error as Error & { code?: unknown }
   return nextByStatus(code) !== undefined || name === NO_OTLP || asksForLater(cause)
 }
 
-/** The relay's own pauses, and its patience with others, are those of an agent. */
+/** The relay pauses after failures, and waits for other processes, as in an agent. */
 async function watch(relay: Relay, progress: Progress): Promise<void> {
   const log = (message: string) => progress.say(message)
   diag.setLogger({ error: log, warn: log, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN)

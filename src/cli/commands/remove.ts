@@ -41,13 +41,13 @@ export const command: Command = {
   },
 }
 
-/** @returns one sentence of what was done. */
+/** @returns one sentence that says what was done. */
 function removed(file: string, force: boolean): string {
   const path = realPath(file)
-  // A process that delivers would move a checkpoint that is gone, and send again what was delivered.
+  // A process that is delivering would lose its checkpoint, and send again what was delivered.
   const lock = new DrainLock(path, open)
   if (!lock.tryAcquire()) {
-    throw new Failure(`Another process delivers ${file} now, most likely its agent: end it and try again.`)
+    throw new Failure(`Another process is delivering ${file}, most likely its agent: end it and try again.`)
   }
   let gone: readonly string[]
   try {
@@ -60,11 +60,11 @@ function removed(file: string, force: boolean): string {
   )
   for (const own of state) rmSync(own, { force: true })
   return gone.length === 0
-    ? `Nothing of goaltrace is in ${file}.`
-    : `Nothing of goaltrace is in ${file} any more: ${gone.join(', ')} and its state are gone.`
+    ? `${file} contains nothing of goaltrace.`
+    : `${file} contains nothing of goaltrace any more: ${gone.join(', ')} and its state were removed.`
 }
 
-/** @returns what is gone, in words. */
+/** @returns what was removed, in words. */
 function dropTables(path: string, file: string, force: boolean): string[] {
   let database: OwnDatabase | undefined
   try {

@@ -19,7 +19,7 @@ const RECORDINGS = [
   { name: 'otel-goal-lifecycle', startMs: 4300 },
 ] as const
 
-/** Objectives are recorded only where somebody asks for them; these are nobody's secret. */
+/** Objectives are recorded only if that is asked for; these are not secret. */
 const CAPTURE = { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'true' }
 
 export interface DemoPlay {
@@ -33,7 +33,7 @@ export interface DemoPlay {
   close(): void
 }
 
-/** An agent that knows nothing of goaltrace, in its own process, and recorded sessions, in this one. */
+/** Plays an agent without any goaltrace code in its own process, and recorded sessions in this one. */
 export function startPlay(stage: Stage): DemoPlay {
   const closing = new AbortController()
   const stop = AbortSignal.any([stage.stop, closing.signal])

@@ -22,11 +22,11 @@ export class ObservedGoals {
     this.#database = databaseOf(new (openByAny())(file, { timeout: TIMEOUT })) as ObservableDatabase
     this.#database.exec('PRAGMA journal_mode = WAL')
     const exporter = new OTLPLogExporter({ url: `${url}/v1/logs` })
-    // Of goaltrace's own store, whatever a goaltrace.config.json where this was called says of an agent's.
+    // The mapping of goaltrace's own store, whatever a goaltrace.config.json in the current folder maps.
     this.#observation = observeGoals(this.#database, { ...options, tables: [THREAD_GOALS], exporter })
   }
 
-  /** A runtime for threads that no other one has, on a clock that steps set. */
+  /** A runtime with its own threads, on a clock that steps set. */
   runtime(clock: StepClock): GoalRuntime {
     const now = () => clock.now
     return new GoalRuntime(new SqliteGoalStore(this.#database, { now }), {
@@ -35,7 +35,7 @@ export class ObservedGoals {
     })
   }
 
-  /** Delivers what is pending; rejects where the backend does not take it. */
+  /** Delivers what is pending; rejects if the backend does not accept it. */
   flush(): Promise<void> {
     return this.#observation.flush()
   }

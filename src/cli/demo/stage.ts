@@ -5,13 +5,13 @@ import process from 'node:process'
 import { type Backend, startBackend } from '../../backend/server.ts'
 import { Failure } from '../lib/command.ts'
 
-/** A backend of a command's own, in a temporary folder, which all that is sent from here goes to. */
+/** A command's own backend, in a temporary folder, to which everything in this process is sent. */
 export interface Stage {
   readonly backend: Backend
   readonly folder: string
   /** For the processes that this one starts, which send to the backend too. */
   readonly env: NodeJS.ProcessEnv
-  /** Aborted by Ctrl-C and SIGTERM, of which only the second ends the process. */
+  /** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process. */
   readonly stop: AbortSignal
   close(): Promise<void>
 }
@@ -20,8 +20,8 @@ export interface Stage {
 const DELAY = 100
 
 /**
- * Sets this process's environment as well: nothing that is played here may be sent where its user's agents send, or
- * leave files where theirs are. The folder goes when the process does, with all that still writes into it.
+ * Sets this process's environment as well: nothing that is played here may be sent to the receiver of the user's agents, or
+ * leave files beside theirs. The folder is removed when the process ends.
  * @param port 0 for a free one.
  */
 export async function openStage(port = 0): Promise<Stage> {

@@ -18,7 +18,7 @@ export interface StepClock {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What each step asks of the runtime. Values that an agent may get wrong are left for the runtime to refuse. */
+/** The runtime's calls for each step. Values that an agent may get wrong are left for the runtime to refuse. */
 const STEPS: Readonly<Record<string, (threadId: string, fields: Fields) => Step['play']>> = {
   set: (thread, fields) => {
     const update = goalUpdate(fields)

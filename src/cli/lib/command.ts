@@ -49,7 +49,7 @@ export function parse<T extends Omit<ParseArgsConfig, 'args'>>(
 
 /**
  * For a command that takes one operand.
- * @param give What to do where it is missing, empty or not alone.
+ * @param give What to tell the user if it is missing, empty or not alone.
  * @throws {UsageError} with `give`, or for what parseArgs refuses.
  * @throws {HelpAsked}
  */
@@ -65,7 +65,7 @@ export function parseOne<T extends NonNullable<ParseArgsConfig['options']>>(
   return { values, operand }
 }
 
-/** Mostly a variable of a shell that is not set, whose place something else must not take silently. */
+/** An empty value is usually an unset variable of the shell; a default must not silently take its place. */
 function refuseEmpty(name: string, values: Readonly<Record<string, unknown>>): void {
   for (const [option, value] of Object.entries(values)) {
     if (value !== '' && !(Array.isArray(value) && value.includes(''))) continue

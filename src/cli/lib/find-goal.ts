@@ -3,12 +3,12 @@ import { printable } from '../terminal/printable.ts'
 import { Failure } from './command.ts'
 import type { RemoteBackend } from './remote-backend.ts'
 
-/** Goals that are named where one had to be. */
+/** How many goals a message names when several match. */
 const NAMED = 5
 
 /**
  * The goal that a user means: by its id, by a part of it, or by its thread and its id.
- * @throws {Failure} where none is meant, or several are, with what to type.
+ * @throws {Failure} if none or several match, with what to type.
  */
 export async function findGoal(backend: RemoteBackend, id: string): Promise<GoalSummary> {
   const read = async (...query: [string, string][]) => {

@@ -3,12 +3,12 @@ import { GOAL_STATES, type GoalSummary, stateOf } from '../../backend/api/api.ts
 type Key = readonly [thread: string, goal: string]
 
 /**
- * Which goals were last shown in a state that was asked for. That one leaves it is what a watcher waits for, and a
- * list of that state never shows.
+ * The goals that were last shown in the states that were asked for. A watcher waits for one to leave them, which a
+ * list of those states never shows.
  */
 export class GoalsInState {
   readonly #query: URLSearchParams
-  /** Empty where every state was asked for, by name or by none. */
+  /** Empty if every state was asked for, by name or by giving none. */
   readonly #others: readonly string[]
   readonly #goals = new Map<string, Key>()
 
@@ -28,13 +28,13 @@ export class GoalsInState {
     }
   }
 
-  /** What asks for a goal that has changed. */
+  /** The query for a goal that has changed. */
   changed(key: Key): URLSearchParams {
     const states = this.#goals.has(JSON.stringify(key)) ? [] : this.#query.getAll('state')
     return this.#asking(key, states)
   }
 
-  /** What asks for those that have left, where it is not known which have changed. */
+  /** The query for those that have left, when it is not known which have changed. */
   left(): URLSearchParams[] {
     return [...this.#goals.values()].map((key) => this.#asking(key, this.#others))
   }

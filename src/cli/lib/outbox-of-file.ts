@@ -17,8 +17,8 @@ export const open = openByAny()
 const TIMEOUT = 2000
 
 /**
- * Leaves a file exactly as it is. With a log beside it a connection that may write would bring the log in, so it is
- * opened read-only; without one a read-only connection would leave an empty log behind.
+ * Leaves a file exactly as it is. With a write-ahead log beside it, a writable connection would checkpoint the log, so it is
+ * opened read-only; without a log, a read-only connection would leave an empty one behind.
  */
 export const openUntouched = class {
   constructor(file: string, options: ConstructorParameters<OpenDatabase>[1]) {
@@ -32,7 +32,7 @@ export interface FileOutbox {
   readonly outbox: Outbox
 }
 
-/** @throws {Failure} where there is no such file, or no outbox in it. */
+/** @throws {Failure} if there is no such file, or no outbox in it. */
 export function findOutbox(file: string): FileOutbox {
   if (!existsSync(file))
     throw new Failure(`There is no file ${file}: name the database in which an agent keeps its goals.`)

@@ -1,7 +1,7 @@
 import { goalAttributes, recordAttributes } from '../../event/log-record.ts'
 import { type DecodedChange, decode, LOST_SENDER, parseSender, type UnreadableRow } from '../../outbox/decode-row.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
-import { type Sender, serviceOf } from '../../outbox/outbox-row.ts'
+import { type Sender, serviceOf } from '../../outbox/row-changes.ts'
 import type { ShownEvent } from '../terminal/event-line.ts'
 
 export interface PendingEvent extends ShownEvent {
@@ -11,13 +11,13 @@ export interface PendingEvent extends ShownEvent {
 }
 
 export interface PendingChanges {
-  /** How many events all of them are reported as. */
+  /** How many events they will be reported as. */
   readonly events: number
   /** The first of those events. */
   readonly next: readonly PendingEvent[]
   /** Rows that goaltrace did not write; they are set aside when the others are delivered. */
   readonly unreadable: readonly UnreadableRow[]
-  /** Changes that are no longer known to be anybody's, nor what their table's words mean. */
+  /** Changes whose sender is lost, and with it the meaning of their table's words. */
   readonly lost: number
 }
 
@@ -56,6 +56,6 @@ function pendingEvents(decoded: DecodedChange): PendingEvent[] {
     uid: uids[n] ?? '',
     at: new Date(context.atMs).toISOString(),
     kind: event.kind,
-    attributes: recordAttributes(event, goalAttributes(event, context.known), serviceOf(sender)),
+    attributes: recordAttributes(event, goalAttributes(event, context.known), serviceOf(sender), context.known.source),
   }))
 }

@@ -27,7 +27,7 @@ export class RemoteBackend {
 
   /**
    * What GET answers, as JSON text; undefined for 404.
-   * @throws {Failure} where none answers, or it refuses, with what to do.
+   * @throws {Failure} if there is no answer or a refusal, with what to do.
    */
   async text(path: string): Promise<string | undefined> {
     const response = await this.#get(path, AbortSignal.timeout(PATIENCE))
@@ -95,8 +95,8 @@ export class RemoteBackend {
         `The backend at ${this.#url} demands its token: set GOALTRACE_TOKEN to the one it was started with.`,
       )
     }
-    // Nothing else that is asked for grows this long, and the server answers before the backend sees it, without a word.
-    if (status === 414 || status === 431) return new Failure("That goal's id is too long to be asked for.")
+    // Only a goal's id can make an address this long; Node's server refuses it before the backend sees it.
+    if (status === 414 || status === 431) return new Failure("That goal's id is too long for a request.")
     if (!isRefusal(text)) return this.#foreign()
     return new Failure(printable(String((parseJson(text) as { message: string }).message)))
   }

@@ -2,7 +2,7 @@ import process from 'node:process'
 import { UsageError } from './command.ts'
 
 /**
- * That of GOALTRACE_TOKEN; undefined where there is none.
+ * The token in GOALTRACE_TOKEN; undefined if it is not set.
  * @throws {UsageError} for one that not every client can send: beyond ASCII each encodes a header otherwise, and fetch
  * refuses most.
  */

@@ -16,7 +16,7 @@ export interface Shown {
 
 /** Milliseconds from one look at the goals to the next. */
 const PACE = 250
-/** Milliseconds after which what is shown of the time is old. */
+/** Milliseconds after which the ages on the screen are redrawn. */
 const OLD = 1000
 
 /** https://en.wikipedia.org/wiki/ANSI_escape_code#CSI_(Control_Sequence_Introducer)_sequences: another screen, and back. */
@@ -57,7 +57,7 @@ class News {
 
   came({ payload: { event_params: of }, attributes }: StoredEvent): void {
     const previous = attributes?.[ATTR_AGENT_GOAL_PREVIOUS_ID]
-    // Without attributes nothing says which goal it has replaced.
+    // Without attributes, the event does not say which goal it has replaced.
     if (of.event_kind === 'created' && attributes === null) this.all = true
     for (const goal of [of.goal_id, ...(typeof previous === 'string' ? [previous] : [])]) {
       this.goals.set(JSON.stringify([of.thread_id, goal]), [of.thread_id, goal])
@@ -135,7 +135,7 @@ async function append(backend: RemoteBackend, shown: Shown, news: News, stop: Ab
   }
 }
 
-/** Undefined where none answers just now: the stream says when one does again, and then all is read again. */
+/** Undefined if the backend does not answer now: when the stream is back, everything is read again. */
 async function readOrWait(backend: RemoteBackend, path: string, news: News): Promise<GoalsPage | undefined> {
   try {
     return await backend.read<GoalsPage>(path)

@@ -39,7 +39,7 @@ export function styleOf(status: string): Style {
 
 /**
  * The heading over the lines of events.
- * @param at The heading of what stands before each of them.
+ * @param at The heading of the first column.
  */
 export function heading(at: string): string {
   return styleText('dim', [at, ...COLUMNS.map((column) => padded(column.name, column))].join('  ').trimEnd())
@@ -55,7 +55,7 @@ export function eventLine(at: string, event: ShownEvent): string {
   return [styleText('dim', at), ...line].join('  ').trimEnd()
 }
 
-/** What each column says of an event, not yet printable. */
+/** Each column's text for an event, not yet made printable. */
 export function eventCells({
   kind,
   attributes,
@@ -73,7 +73,7 @@ export function eventCells({
   }
 }
 
-/** Enough of an id to distinguish it from the others: the end, as ids that begin with the time begin alike. */
+/** Enough of an id to distinguish it from others: its end, since ids that begin with the time begin alike. */
 export function shortId(id: unknown): string {
   if (id === undefined || id === null) return ''
   const text = String(id)
@@ -102,12 +102,12 @@ function whole(seconds: number | bigint, unit: number): number | bigint {
 }
 
 function grouped(count: unknown): string {
-  // Through a number an integer beyond 2^53 becomes another one.
+  // As a number, an integer beyond 2^53 would become another one.
   return (typeof count === 'bigint' ? count : Number(count)).toLocaleString('en-US')
 }
 
 function padded(text: string, { width, right }: { width: number; right?: boolean }): string {
-  // Half a number is another number: the line is longer then.
+  // Part of a number is another number, so it is never cut; the line is longer then.
   const cut = right ? printable(text) : fitted(printable(text), width)
   const space = ' '.repeat(Math.max(0, width - columnsOf(cut)))
   return right ? space + cut : cut + space

@@ -8,17 +8,20 @@ export interface TimedEvent extends ShownEvent {
   readonly at: string
 }
 
-/** Beside what an event is, in their order. */
+/** The columns after the event's name, in order. */
 const COLUMNS: readonly { readonly name: EventColumn; readonly right?: true; readonly leaves?: number }[] = [
   { name: 'status' },
   { name: 'tokens', right: true, leaves: 3 },
   { name: 'time', right: true, leaves: 2 },
   { name: 'turn', leaves: 1 },
 ]
-/** What an event is comes before its status, and takes what the others leave: so much distinguishes the events. */
+/**
+ * The event's name comes before its status, and gets the width that the other columns leave: this much distinguishes
+ * the events.
+ */
 const EVENT = { least: 11, most: 15 }
 
-/** The events of one goal, one a line with a heading over them, none wider than the terminal. */
+/** The events of one goal, one on each line below a heading, none wider than the terminal. */
 export function eventTable(events: readonly TimedEvent[], columns: number): string[] {
   const rows = events.map((event) => ({ at: printable(event.at), cells: eventCells(event) }))
   const cellsOf = (name: EventColumn, room = Infinity) => [

@@ -39,10 +39,11 @@ export function goalDetailText(
     ...fact('agent', short(goal.service ?? '')),
     ...fact('model', short(goal.model ?? '')),
     ...fact('status', standing(goal, nowMs, room)),
+    ...fact('reason', short(goal.reason ?? '')),
     ...fact('replaced', goal.replaced_by === null ? '' : short(`by ${goal.replaced_by}`)),
     ...fact('tokens', spent(goal, room)),
     ...fact('time', duration(goal.time_used_seconds)),
-    // Whole in any terminal: what is cut leads nowhere.
+    // Never cut: half an address leads nowhere.
     ...links.flatMap((link, at) => fact(at === 0 ? 'traces' : '', link)),
     ...fact('', traces.length > links.length ? `and ${traces.length - links.length} more traces` : ''),
     ...fact('spans', spans.length > 0 ? String(spans.length) : ''),
@@ -88,7 +89,7 @@ function history(goal: GoalSummary, events: readonly StoredEvent[], nowMs: numbe
   return [timeline({ statuses }, from, to, columns), styleText('dim', axis)]
 }
 
-/** Columns that a line of an event has before the event. */
+/** Width of what a line has before the event, in characters. */
 function since(ms: number): string {
   return (ms < 100_000 ? `${(ms / 1000).toFixed(2)} s` : duration(Math.floor(ms / 1000))).padStart(7)
 }

@@ -6,7 +6,10 @@ export interface GoalHistory {
   readonly threadId: string
   readonly goalId: string
   readonly objective: string | undefined
-  /** In the order in which they happened; `replaced` where another goal took its place, `cleared` where it is gone. Milliseconds since 1970. */
+  /**
+   * In the order in which they happened; `replaced` when another goal took its place, `cleared` when it was removed.
+   * Milliseconds since 1970.
+   */
   readonly statuses: readonly { readonly atMs: number; readonly status: string }[]
   readonly tokens: number | undefined
   readonly budget: number | undefined
@@ -15,7 +18,7 @@ export interface GoalHistory {
 
 /** One per goal, the first one first. A goal's key is its thread and its id: a fork has its parent's goal id. */
 export function goalHistories(events: readonly StoredEvent[]): GoalHistory[] {
-  // By uid, which is by time: events of several senders arrive as they like.
+  // By uid, which is by time: events of several senders arrive in any order.
   const sorted = [...events].sort((a, b) => (a.uid < b.uid ? -1 : 1))
   const byGoal = new Map<string, StoredEvent[]>()
   for (const event of sorted) {
@@ -29,7 +32,7 @@ export function goalHistories(events: readonly StoredEvent[]): GoalHistory[] {
   return [...byGoal].map(([key, events]) => historyOf(events, replacements.get(key)))
 }
 
-/** By the goal that is replaced: when. */
+/** When each goal was replaced, by its key. */
 function replacement({ occurred_at, payload, attributes }: StoredEvent): [string, number][] {
   const previous = attributes[semconv.ATTR_AGENT_GOAL_PREVIOUS_ID]
   if (typeof previous !== 'string') return []

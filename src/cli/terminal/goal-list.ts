@@ -8,7 +8,7 @@ import { aligned, budgetBar } from './table.ts'
 interface Column {
   readonly name: string
   readonly right?: true
-  /** Columns that it takes at least, so that a list that is drawn again stays where it is. */
+  /** Its least width in characters, so that a list that is drawn again does not move. */
   readonly least: number
   /** Which is left out first where the terminal is narrow; undefined for those that stay. */
   readonly leaves?: number
@@ -35,10 +35,10 @@ const COLUMNS: readonly Column[] = [
     cell: (goal, nowMs) => `${ago(Date.parse(goal.last_at), nowMs)} ago`,
   },
 ]
-/** What a goal is about comes behind its id, and takes what the others leave. */
+/** The objective comes after the id, and gets the width that the other columns leave. */
 const ABOUT = { name: 'objective', at: 1, least: 8, usual: 24, most: 60 }
 
-/** One line a goal and a heading over them, none wider than the terminal. */
+/** One line for each goal below a heading, none wider than the terminal. */
 export function goalList(goals: readonly GoalSummary[], nowMs: number, columns: number): string {
   const table: TableColumn[] = COLUMNS.map(({ right = false, leaves = Infinity, ...column }) => {
     const heading = right ? column.name.padStart(column.least) : column.name.padEnd(column.least)

@@ -13,9 +13,9 @@ export interface TableColumn {
 const GAP = 2
 
 /**
- * Takes columns out of a table until one more has room beside them.
- * @param least Columns of the terminal that the one more takes at least.
- * @returns what is left for it, which is less where none could be taken out any more.
+ * Takes columns out of a table until there is room for one more.
+ * @param least The least width of that one, in characters.
+ * @returns the width that is left for it, which is less if no more columns could be taken out.
  */
 export function roomBeside(table: TableColumn[], columns: number, least: number): number {
   for (;;) {

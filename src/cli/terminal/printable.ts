@@ -1,9 +1,9 @@
 /**
- * Texts that agents wrote, for a terminal: it must neither obey them nor lose its columns by them.
+ * Makes texts of agents safe for a terminal, which must not obey them, and whose columns must stay aligned.
  * https://unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
  */
 
-/** Characters of a text that are looked at. */
+/** Only this many characters of a text are read. */
 const LONGEST = 4000
 
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/gu

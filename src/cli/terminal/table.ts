@@ -8,7 +8,7 @@ const TIMELINE_WIDTH = 20
 const BAR_WIDTH = 8
 const OBJECTIVE_WIDTH = 24
 
-/** One line a goal: what it was, how it went, what it took. @param fromMs,toMs The timelines' ends, since 1970. */
+/** One line for each goal: id, timeline, usage. @param fromMs,toMs Ends of the timelines, in milliseconds since 1970. */
 export function goalTable(histories: readonly GoalHistory[], fromMs: number, toMs: number): string {
   const span = `${((toMs - fromMs) / 1000).toFixed(0)} s`
   const rows = histories.map((history) => [
@@ -31,7 +31,7 @@ function outcome({ statuses }: GoalHistory): string {
   return styleText(styleOf(last), text)
 }
 
-/** Tokens against budget; nothing where there is no budget. */
+/** Tokens against budget; empty without a budget. */
 export function budgetBar(tokens: number, budget: number | undefined): string {
   if (budget === undefined) return ''
   const filled = Math.max(0, Math.min(BAR_WIDTH, Math.ceil((tokens / budget) * BAR_WIDTH)))
@@ -39,7 +39,7 @@ export function budgetBar(tokens: number, budget: number | undefined): string {
   return styleText(style, '▇'.repeat(filled)) + styleText('dim', '▁'.repeat(BAR_WIDTH - filled))
 }
 
-/** @param right The columns whose texts stand to the right. */
+/** @param right The columns that are aligned to the right. */
 export function aligned(rows: readonly (readonly string[])[], right: ReadonlySet<number>): string {
   const length = (text: string) => columnsOf(stripVTControlCharacters(text))
   const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => length(row[index] ?? '')))) ?? []

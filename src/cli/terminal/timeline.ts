@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import { styleOf } from './event-line.ts'
 import type { GoalHistory } from './goal-history.ts'
 
-/** How a status begins, and how it goes on. */
+/** The characters for a status: its first cell, and the ones after it. */
 const GLYPHS: Readonly<Record<string, readonly [begin: string, on: string]>> = {
   active: ['━', '━'],
   paused: ['◇', '┄'],
@@ -28,7 +28,7 @@ export function timeline(
   const begins = new Map<number, string>()
   let before: string | undefined
   for (const { atMs, status } of statuses) {
-    // A status that another one follows within the same cell is not to be seen; its successor is.
+    // A status that ends within its first cell is not shown; the next one is.
     if (status !== before) begins.set(cellOf(atMs), status)
     before = status
   }
@@ -45,7 +45,7 @@ export function timeline(
   return runs.map(({ status, text }) => styleText(styleOf(status), text)).join('')
 }
 
-/** What the characters mean, on lines that are no wider than the terminal. */
+/** The legend, wrapped to the terminal's width. */
 export function legend(columns = Infinity): string {
   const drawn = {
     active: 'active',

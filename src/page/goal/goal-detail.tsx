@@ -70,11 +70,16 @@ function Details({ detail, jaeger }: { readonly detail: GoalDetail; readonly jae
 }
 
 function Head({ goal }: { readonly goal: GoalSummary }) {
-  const { objective, goal_id, thread_id, session_id, service, model, replaced_by } = goal
+  const { objective, goal_id, thread_id, session_id, service, model, reason, replaced_by } = goal
   return (
     <header class="goal-head">
       <StateLabel state={stateOf(goal)} />
       <h1>{objective ? <bdi>{line(objective, 4000)}</bdi> : <bdi class="id">{line(goal_id, 400)}</bdi>}</h1>
+      {reason !== null && (
+        <p class="reason">
+          <bdi>{line(reason, 4000)}</bdi>
+        </p>
+      )}
       <dl class="ids">
         <Id name="Agent" text={service} />
         {model !== null && <Id name="Model" text={model} />}

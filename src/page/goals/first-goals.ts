@@ -1,4 +1,4 @@
-import type { GoalsPage } from '../../backend/api/api.ts'
+import type { GoalsPage, Now } from '../../backend/api/api.ts'
 import { type Filter, firstGoalsQuery, goalsHref, goalsQuery, parseAddress } from '../../backend/api/page-address.ts'
 import { parseJson } from '../../otlp/json.ts'
 import { read } from '../lib/query.ts'
@@ -9,15 +9,29 @@ export interface FirstGoals {
   readonly page: GoalsPage
 }
 
-/** What came with the page for the address that it was opened with: src/backend/page-goals.ts. */
-let given = document.getElementById('goals')?.textContent
+interface Given extends FirstGoals {
+  readonly now: Now
+}
 
-/** Of these goals, for one taker: later it is no longer true. */
+/** What came with the page for the address that it was opened with: src/backend/page-goals.ts. */
+const text = document.getElementById('goals')?.textContent
+const given: Partial<Given> = text ? (parseJson(text) as Given) : {}
+const opened = parseAddress(location.search)
+
+function isOpened(filter: Filter): boolean {
+  return opened.view === 'goals' && goalsHref(opened.filter) === goalsHref(filter)
+}
+
+/** The goals of this filter, once: later they are no longer true. */
 export function takeGiven(filter: Filter): FirstGoals | undefined {
-  const address = parseAddress(location.search)
-  const text = address.view === 'goals' && goalsHref(address.filter) === goalsHref(filter) ? given : undefined
-  given = undefined
-  return text ? (parseJson(text) as FirstGoals) : undefined
+  const { query, page } = given
+  delete (given as { page?: GoalsPage }).page
+  return query !== undefined && page && isOpened(filter) ? { query, page } : undefined
+}
+
+/** What ran when the page was opened. */
+export function givenNow(filter: Filter): Now | undefined {
+  return isOpened(filter) ? given.now : undefined
 }
 
 export async function readFirst(filter: Filter, signal: AbortSignal): Promise<FirstGoals> {

@@ -19,6 +19,7 @@ export function GoalsFilter({ filter, total }: { readonly filter: Filter; readon
       <h2>
         Goals <span class="number soft">{total === undefined ? '' : exact(total)}</span>
       </h2>
+      <Counted filter={filter} />
       <nav class="chips" aria-label="State">
         {GOAL_STATES.map((state) => (
           <Link key={state} href={toggled(state)} aria-current={states.includes(state) ? 'true' : undefined}>
@@ -31,6 +32,24 @@ export function GoalsFilter({ filter, total }: { readonly filter: Filter; readon
       {/* Said when a filter changed it, and not for every goal that an agent takes on. */}
       <Announcement of={goalsHref(filter)} total={total} />
     </div>
+  )
+}
+
+/** What a figure of the summary has narrowed the list to; leads back to all of it. */
+function Counted({ filter }: { readonly filter: Filter }) {
+  const { time, stopped } = filter
+  if (time === 'changed' && stopped.length === 0) return null
+  const reasons = stopped.map((reason) => STATE_NAMES[reason].toLowerCase()).join(', ')
+  const name = time === 'created' ? 'Created in this time' : 'Stopped in this time'
+  return (
+    <Link
+      class="counted"
+      href={goalsHref({ ...filter, time: 'changed', stopped: [] })}
+      aria-label={`Take off the filter: ${name}${reasons && `: ${reasons}`}`}
+    >
+      {name}
+      {reasons && `: ${reasons}`} <span aria-hidden="true">×</span>
+    </Link>
   )
 }
 

@@ -118,8 +118,8 @@ function isAbove(section: HTMLElement | null): boolean {
 }
 
 function NoMatch({ filter }: { readonly filter: Filter }) {
-  const { period, states, service, search } = filter
-  const narrow = states.length > 0 || service !== null || search !== ''
+  const { period, time, states, stopped, service, search } = filter
+  const narrow = states.length > 0 || stopped.length > 0 || time !== 'changed' || service !== null || search !== ''
   return (
     <div class="no-match">
       <p>{narrow ? 'No goal matches.' : 'No goal has changed in this time.'}</p>

@@ -40,6 +40,12 @@ const SHAPES: Readonly<Record<GoalState, JSX.Element>> = {
       <path d="m5 8.2 2.1 2.1L11 6.2" class="cut" />
     </>
   ),
+  stale: (
+    <>
+      <circle cx="8" cy="8" r="5.8" class="line dashed" />
+      <path d="M8 4.9V8l2.2 1.5" class="line" />
+    </>
+  ),
   replaced: (
     <>
       <circle cx="8" cy="8" r="5.8" class="line" />

@@ -7,6 +7,7 @@ export const STATE_NAMES: Readonly<Record<GoalState, string>> = {
   usage_limited: 'Usage limited',
   budget_limited: 'Budget limited',
   complete: 'Complete',
+  stale: 'Stale',
   replaced: 'Replaced',
   cleared: 'Cleared',
 }

@@ -1,7 +1,7 @@
 import type { Summary } from '../../backend/api/api.ts'
-import { type Filter, goalsHref, isAddress } from '../../backend/api/page-address.ts'
+import { countedGoals, type Filter, goalsHref, isAddress } from '../../backend/api/page-address.ts'
 import { compact, exact, line, NOTHING } from '../lib/format.ts'
-import { Link } from '../lib/link.tsx'
+import { ListLink } from '../lib/list-link.tsx'
 import { Panel } from '../lib/panel.tsx'
 
 /** Agents that this panel has room for. */
@@ -29,17 +29,16 @@ export function AgentCosts({ summary, filter }: { readonly summary: Summary | un
                 </span>
               </>
             )
-            const chosen = service === null ? '' : goalsHref({ ...filter, service })
-            const href = service !== null && isAddress(chosen) ? chosen : undefined
+            const chosen = countedGoals(filter, { time: 'stopped', service })
             const title = `${exact(tokens)} tokens, ${exact(goals)} goals`
             return (
               <li key={service} title={title}>
-                {href === undefined ? (
-                  <span class="row">{row}</span>
-                ) : (
-                  <Link class="row" href={href}>
+                {service !== null && isAddress(goalsHref(chosen)) ? (
+                  <ListLink class="row" of={chosen}>
                     {row}
-                  </Link>
+                  </ListLink>
+                ) : (
+                  <span class="row">{row}</span>
                 )}
               </li>
             )

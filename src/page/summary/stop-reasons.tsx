@@ -1,7 +1,7 @@
 import type { Summary } from '../../backend/api/api.ts'
-import { type Filter, goalsHref } from '../../backend/api/page-address.ts'
+import { countedGoals, type Filter } from '../../backend/api/page-address.ts'
 import { exact, percent } from '../lib/format.ts'
-import { Link } from '../lib/link.tsx'
+import { ListLink } from '../lib/list-link.tsx'
 import { Panel } from '../lib/panel.tsx'
 import { StateIcon } from '../lib/state-icon.tsx'
 import { STATE_NAMES } from '../lib/states.ts'
@@ -23,12 +23,12 @@ export function StopReasons({ summary, filter }: { readonly summary: Summary | u
           <ul class="reasons">
             {reasons.map(({ state, goals }) => (
               <li key={state}>
-                <Link href={goalsHref({ ...filter, states: [state] })}>
+                <ListLink of={countedGoals(filter, { time: 'stopped', stopped: [state] })}>
                   <StateIcon state={state} />
                   <span class="name">{STATE_NAMES[state]}</span>
                   <span class="number">{exact(goals)}</span>
                   <span class="number soft">{percent(goals / all)}</span>
-                </Link>
+                </ListLink>
               </li>
             ))}
           </ul>

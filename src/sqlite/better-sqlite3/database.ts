@@ -1,6 +1,6 @@
 import type { Connection, Statement } from '../connection.ts'
 
-/** What of better-sqlite3 is observed. Structural, so that its types are nobody's dependency. */
+/** The part of better-sqlite3 that is observed. Structural, so that users need not install its types. */
 export interface BetterSqlite3Database extends Connection {
   prepare(sql: string): BetterSqlite3Statement
   close(): unknown

@@ -15,7 +15,7 @@ const METHODS = ['run', 'get', 'all'] as const
 // Both kinds of methods decide in one function and do the work in another. So the first hands its arguments on as they
 // came, and V8 makes no array of them for a statement that is not observed.
 
-/** Of a class, the methods of its statements that may write, by their kind. */
+/** The methods of a class's statements that may write, by their kind. */
 const observed = new WeakMap<object, Map<StatementKind, object>>()
 const OBSERVED = Symbol('goaltrace.observed')
 

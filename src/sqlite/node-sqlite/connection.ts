@@ -6,7 +6,7 @@ import { OwnText } from '../own-text.ts'
 import { NodeSqliteStatement, plain } from './statement.ts'
 import { loadNodeSqlite } from './version.ts'
 
-/** What of a node:sqlite DatabaseSync is observed. Structural, so that `@types/node` is nobody's dependency. */
+/** The part of a node:sqlite DatabaseSync that is observed. Structural, so that users need no `@types/node`. */
 export interface NodeSqliteDatabase {
   readonly isOpen: boolean
   readonly isTransaction: boolean
@@ -24,7 +24,7 @@ export class NodeSqliteConnection implements Connection {
   readonly [ADAPTED]: DatabaseSync
   readonly ownText = new OwnText()
   readonly #database: DatabaseSync
-  /** Of the class itself, whatever one that extends it does. */
+  /** The class's own methods, whatever a subclass does. */
   readonly #methods = loadNodeSqlite().DatabaseSync.prototype
   #location: string | null | undefined
   /** It cannot be asked for; a write to a read-only file fails anyway. */
