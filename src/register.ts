@@ -1,18 +1,28 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { GoalInstrumentation } from './api/goal-instrumentation.ts'
-import { reason, warnOnce } from './base/diagnose.ts'
+import { notify, printNotices, reason, warnOnce } from './base/diagnose.ts'
+import { textOf } from './base/environment.ts'
 import { noteForRun } from './base/run-notes.ts'
 
 /**
  * `node --import goaltrace/register agent.js`: hooks better-sqlite3 and node:sqlite, and nothing else. No provider is registered,
  * because at this moment the agent's own SDK is not there yet; see telemetry/providers.ts.
  */
-const level = process.env.OTEL_LOG_LEVEL?.toUpperCase()
-if (level && level in DiagLogLevel) {
-  // To stderr, whatever the level: what an agent prints is read by programs.
-  const log = console.error.bind(console)
+// To stderr, whatever the level: what an agent prints is read by programs.
+const log = console.error.bind(console)
+const level = textOf(process.env, 'OTEL_LOG_LEVEL')
+const known = level && DiagLogLevel[level.trim().toUpperCase() as keyof typeof DiagLogLevel]
+if (typeof known === 'number') {
   const logger = { error: log, warn: log, info: log, debug: log, verbose: log }
-  diag.setLogger(logger, { logLevel: DiagLogLevel[level as keyof typeof DiagLogLevel], suppressOverrideMessage: true })
+  diag.setLogger(logger, { logLevel: known, suppressOverrideMessage: true })
+} else {
+  printNotices(log)
+  const levels = 'none, error, warn, info, debug, verbose, all'
+  if (level)
+    notify(
+      'OTEL_LOG_LEVEL',
+      `OTEL_LOG_LEVEL is ${JSON.stringify(level)}; expected one of ${levels}; it is taken as unset`,
+    )
 }
 if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') {
   noteForRun({ kind: 'unobserved', why: 'OTEL_SDK_DISABLED is true' })

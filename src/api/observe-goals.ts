@@ -105,6 +105,7 @@ export function settingsOf(
 function newObservation(database: ObservableDatabase, options: KnownOptions, relay: () => RelayHandle): Observation {
   return new Observation(connectionOf(database), {
     tables: options.tables,
+    unmapped: options.unmapped,
     captureObjective: capturesObjective(options),
     memory: options.durability === 'memory',
     resource: resourceAttributes(options.resource),

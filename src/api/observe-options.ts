@@ -1,11 +1,13 @@
 import { check } from '../base/check.ts'
 import { FUNCTION, mapOf, objectOf, type Rule, TRUE_OR_FALSE } from '../base/rules.ts'
+import type { MetUnmapped } from '../capture/unmapped-tables.ts'
 import type { ThreadContext } from '../event/goal-context.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { CONFIGURATION, type Configuration, configuration } from '../mapping/config-file.ts'
 import { type GoalTable, THREAD_GOALS } from '../mapping/goal-table.ts'
 import { withCurrentNames } from '../mapping/option-names.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
+import { unmappedGoals } from './unmapped-goals.ts'
 
 export interface ObserveOptions extends Partial<Configuration> {
   /** Where log records go; a row leaves the outbox only once it reports success. Default: OTLP over HTTP, as configured by OTEL_EXPORTER_OTLP_*. Of several given for one file, the first counts. */
@@ -21,7 +23,11 @@ export interface ObserveOptions extends Partial<Configuration> {
 }
 
 /** Options that were checked, by their current names. */
-export type KnownOptions = Omit<ObserveOptions, 'outboxLimit' | 'threads'> & { readonly tables: readonly GoalTable[] }
+export type KnownOptions = Omit<ObserveOptions, 'outboxLimit' | 'threads'> & {
+  readonly tables: readonly GoalTable[]
+  /** Undefined where somebody has said which tables hold goals, or that none do. */
+  readonly unmapped?: MetUnmapped | undefined
+}
 
 const EXPORTER: Rule = {
   expected: 'an object with a method export',
@@ -62,8 +68,10 @@ export function checkedOptions<Options>(
  */
 export function withConfiguration<Options extends ObserveOptions>(options: Options): Options & KnownOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
-  const known = given.tables === undefined ? { ...configuration(), ...given } : given
-  return { ...known, tables: known.tables ?? [THREAD_GOALS] }
+  if (given.tables !== undefined) return { ...given, tables: given.tables }
+  const { tables = [THREAD_GOALS], ...configured } = configuration() ?? {}
+  const unmapped = tables.length > 0 ? unmappedGoals() : undefined
+  return { ...configured, ...given, tables, unmapped }
 }
 
 /** As the option says; else OpenTelemetry's switch for what people say to a model. */

@@ -2,12 +2,35 @@ import { diag } from '@opentelemetry/api'
 
 const said = new Set<string>()
 
+let handedOn: ((cause: string, sentence: string) => void) | undefined
+
+/** From now on warnings of this thread are another's to say: no logger is there in this one. */
+export function handOnWarnings(to: (cause: string, sentence: string) => void): void {
+  handedOn = to
+}
+
 /** One line per cause and process: a fault that repeats at every mutation must not fill the agent's log. */
 export function warnOnce(cause: string, sentence: string): void {
+  sayOnce(cause, sentence, handedOn ? () => handedOn?.(cause, sentence) : (line) => diag.warn(line))
+}
+
+let printNotice: ((line: string) => void) | undefined
+
+/** Where notices go, as long as nobody has said which messages they want. */
+export function printNotices(print: (line: string) => void): void {
+  printNotice = print
+}
+
+/** As `warnOnce`, of what somebody has to know who has not asked for messages: under `register` it is printed. */
+export function notify(cause: string, sentence: string): void {
+  sayOnce(cause, sentence, printNotice ?? ((line) => diag.warn(line)))
+}
+
+function sayOnce(cause: string, sentence: string, say: (line: string) => void): void {
   if (said.has(cause)) return
   said.add(cause)
   try {
-    diag.warn(`goaltrace: ${sentence}`)
+    say(`goaltrace: ${sentence}`)
   } catch {
     // The logger is the app's, and whatever it throws would surface in the agent's statement.
   }

@@ -17,8 +17,14 @@ export type RunNote =
       readonly next: number
       readonly memory: boolean
     }
-  /** It was written to, and no goals are kept here. */
-  | { readonly kind: 'bare'; readonly file: string }
+  /** It was written to, and no goals are kept here, as far as that is known. @param others Tables that have a status. */
+  | {
+      readonly kind: 'bare'
+      readonly file: string
+      readonly others?: readonly string[]
+      readonly left?: readonly string[]
+    }
+  | UnmappedNote
   /** Goals were changed here by a text that made or altered tables too. */
   | { readonly kind: 'unseen'; readonly file: string }
   /** A table was dropped with goals in it. */
@@ -27,6 +33,46 @@ export type RunNote =
   /** The receiver did not accept spans or metrics, and they are lost. */
   | { readonly kind: 'lost'; readonly what: 'spans' | 'metrics'; readonly why: string }
   | { readonly kind: 'fails'; readonly file: string; readonly why: string }
+  /** Of a batch that is delivered, changes that no event reports. @param upTo The number of its last row. */
+  | {
+      readonly kind: 'unreported'
+      readonly file: string
+      readonly table: string
+      readonly word: string
+      readonly changes: number
+      readonly upTo: number
+    }
+  /** The receiver has answered with success, but rejected some log records, and does not say which. @param at Milliseconds since 1970. */
+  | {
+      readonly kind: 'rejected'
+      readonly records: number
+      readonly of: number
+      readonly why: string
+      readonly at: number
+    }
+
+/** Nothing maps these tables, or nothing has until now. */
+export interface UnmappedNote {
+  readonly kind: 'unmapped'
+  readonly file: string
+  readonly tables: readonly {
+    readonly table: string
+    readonly columns: object
+    /** What its own words mean. */
+    readonly statuses: Readonly<Record<string, string>>
+    /** How many words of other agents are mapped beside them. */
+    readonly more: number
+    readonly usage?: object | undefined
+  }[]
+  /** Words whose meaning only the agent's author knows. */
+  readonly unknown: readonly { readonly table: string; readonly word: string }[]
+  /** What looks as if it mattered and is not mapped, and why. */
+  readonly left: readonly string[]
+  /** Other tables that have a status. */
+  readonly others: readonly string[]
+  /** What has become of the file that maps them, where that was asked for. */
+  readonly written?: { readonly to: string; readonly how: string; readonly why?: string }
+}
 
 /** Where a database is, as far as that is known: a deleted folder has no path. */
 export function placeOf({ name, memory }: { readonly name: string; readonly memory: boolean }): string {

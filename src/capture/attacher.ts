@@ -8,6 +8,7 @@ import { MissingTables } from './missing-tables.ts'
 import type { OwnStatements } from './own-statements.ts'
 import { TableCheck } from './table-check.ts'
 import { type CaptureOptions, namesOf, TriggerInstaller } from './trigger-installer.ts'
+import { UnmappedTables } from './unmapped-tables.ts'
 
 /** Does on one connection what its AttachState asks for, by statements between two of the agent's. */
 export class Attacher {
@@ -15,17 +16,22 @@ export class Attacher {
   readonly installer: TriggerInstaller
   readonly check: TableCheck
   readonly missing: MissingTables
+  readonly unmapped: UnmappedTables
   readonly #database: Connection
   readonly #own: OwnStatements
-  readonly #tables: readonly string[]
+  readonly #options: CaptureOptions
+  readonly #adopted: () => void
 
-  constructor(database: Connection, options: CaptureOptions, own: OwnStatements) {
+  /** @param adopted Called when tables have come to the options. */
+  constructor(database: Connection, options: CaptureOptions, own: OwnStatements, adopted: () => void) {
     this.#database = database
     this.#own = own
-    this.#tables = namesOf(options.tables)
+    this.#options = options
+    this.#adopted = adopted
     this.installer = new TriggerInstaller(database, options, this.state)
     this.check = new TableCheck(database, this.installer.inFile)
     this.missing = new MissingTables(database, own)
+    this.unmapped = new UnmappedTables(database, options.unmapped)
   }
 
   /** Before a change of rows runs. */
@@ -61,16 +67,17 @@ export class Attacher {
     const install = () => {
       const { inTransaction } = this.#database
       if (!check.sound && !inTransaction) check.run()
-      const installed = keepChangeCount(
+      const { installed, waits } = keepChangeCount(
         this.#database,
-        () => this.installer.install(),
+        () => this.#installOrLook(),
         (run, restore) => this.#own.finally(run, restore),
       )
       check.note('sound')
       // In a transaction without them, looking would fix the agent's snapshot.
-      if (installed.length > 0 || !inTransaction)
-        this.missing.set(this.#tables.filter((table) => !installed.includes(table)))
+      const nothing = installed.length === 0 && inTransaction
+      if (!nothing) this.missing.set(namesOf(this.#options.tables).filter((table) => !installed.includes(table)))
       state.installed(installed.length, this.#database.inTransaction)
+      if (waits && !nothing) state.outdated()
     }
     this.#own.step(install, (error) => {
       if (isPassing(error)) return
@@ -79,6 +86,18 @@ export class Attacher {
       this.remove()
       this.pause(error)
     })
+  }
+
+  /** On mapped tables; where there is none, on those that are mapped now. */
+  #installOrLook(): { installed: readonly string[]; waits: boolean } {
+    const installed = this.installer.install()
+    if (installed.length > 0 || this.#database.readonly) return { installed, waits: false }
+    const { tables, waits } = this.unmapped.look()
+    if (tables.length === 0) return { installed, waits }
+    this.#own.finally(() => {
+      this.#options.tables = [...this.#options.tables, ...tables]
+    }, this.#adopted)
+    return { installed: this.installer.install(), waits }
   }
 
   remove(): void {

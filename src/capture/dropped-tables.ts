@@ -27,7 +27,7 @@ let awaitsExit = false
  */
 export class DroppedTables {
   readonly #database: Connection
-  readonly #tables: readonly { readonly table: GoalTable; readonly drop: RegExp }[]
+  #tables: readonly { readonly table: GoalTable; readonly drop: RegExp }[] = []
   /** Those that a DROP has named since they were last looked at. */
   readonly #named = new Set<GoalTable>()
   #drops: Drop[] = []
@@ -36,8 +36,13 @@ export class DroppedTables {
 
   constructor(database: Connection, tables: readonly GoalTable[], quietly: (run: () => void) => void) {
     this.#database = database
-    this.#tables = tables.map((table) => ({ table, drop: dropOf(table.table) }))
     this.#quietly = quietly
+    this.watch(tables)
+  }
+
+  /** From now on it is about these. */
+  watch(tables: readonly GoalTable[]): void {
+    this.#tables = tables.map((table) => ({ table, drop: dropOf(table.table) }))
   }
 
   /** Called with each text that is prepared or run. */

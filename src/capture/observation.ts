@@ -29,13 +29,15 @@ export class Observation implements ConnectionObservation {
   readonly #pending: PendingLookup
   readonly #dropped: DroppedTables
   /** Matches a text that changes rows of a mapped table. */
-  readonly #change: RegExp
+  #change: RegExp
 
-  constructor(database: Connection, options: CaptureOptions) {
+  constructor(database: Connection, given: CaptureOptions) {
+    // Its own, to which tables may come.
+    const options = { ...given }
     this.#database = database
     this.#options = options
     this.#own = new OwnStatements(database)
-    this.#attacher = new Attacher(database, options, this.#own)
+    this.#attacher = new Attacher(database, options, this.#own, () => this.#adopted())
     this.#state = this.#attacher.state
     this.#recovery = new FaultRecovery(database, this.#attacher, options.recorder)
     this.#pending = new PendingLookup(database, this.#own, () => {
@@ -44,6 +46,12 @@ export class Observation implements ConnectionObservation {
     })
     this.#dropped = new DroppedTables(database, options.tables, (run) => this.quietly(run))
     this.#change = changeOf(namesOf(options.tables))
+  }
+
+  /** Tables have come to the mapping. */
+  #adopted(): void {
+    this.#change = changeOf(namesOf(this.#options.tables))
+    this.#dropped.watch(this.#options.tables)
   }
 
   /** Whether every statement matters, also one that the driver prepares itself, as it may take usage back. */
@@ -195,6 +203,7 @@ export class Observation implements ConnectionObservation {
   /** A text is prepared or run: by what it names, tables may have come or may go. */
   #read(sql: string): void {
     const { name } = this.#state
+    if ((name === 'absent' || name === 'due') && this.#attacher.unmapped.mayHaveCome(sql)) this.#state.outdated()
     if ((name === 'attached' || name === 'absent' || name === 'uncommitted') && this.#attacher.missing.mayHaveCome(sql))
       this.#state.outdated()
     this.#dropped.read(sql)

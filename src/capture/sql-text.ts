@@ -11,6 +11,13 @@ export function changeOf(tables: readonly string[]): RegExp {
   return new RegExp(`${verb}["'\`[]?(?:${tables.map(pattern).join('|') || '(?!)'})`, 'i')
 }
 
+const WRITTEN = /\b(?:into|update(?:\s+or\s+\w+)?|delete\s+from)\s+(?:["'`[]?main["'`\]]?\s*\.\s*)?["'`[]?(\w+)/i
+
+/** The first table that a text changes rows of; undefined where it seems to change none. */
+export function writtenTable(sql: string): string | undefined {
+  return WRITTEN.exec(sql)?.[1]
+}
+
 /** Matches a text that drops this table. */
 export function dropOf(table: string): RegExp {
   const drop = String.raw`\bdrop\s+table\s+(?:if\s+exists\s+)?(?:["'\`[]?main["'\`\]]?\s*\.\s*)?`

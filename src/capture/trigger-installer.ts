@@ -1,5 +1,5 @@
 import { warnOnce } from '../base/diagnose.ts'
-import { noteForRun, placeOf } from '../base/run-notes.ts'
+import { noteForRun } from '../base/run-notes.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
 import { Outbox, plain } from '../outbox/outbox.ts'
 import { defineCompaction } from '../outbox/outbox-compaction.ts'
@@ -16,9 +16,13 @@ import { findTable, type ObservedTable, type ObservedUsage } from './observed-ta
 import { defineFunctions, exactly } from './sql-functions.ts'
 import { FUNCTIONS, identifier } from './trigger-sql.ts'
 import { createTriggers, dropTriggers } from './triggers.ts'
+import type { MetUnmapped } from './unmapped-tables.ts'
 
 export interface CaptureOptions {
-  readonly tables: readonly GoalTable[]
+  /** To which some may come while the connection is observed. */
+  tables: readonly GoalTable[]
+  /** Called where there is no mapped table, but one that looks as if it held goals. */
+  readonly unmapped?: MetUnmapped | undefined
   readonly captureObjective: boolean
   /** Whether the outbox goes with the connection, in place of a table in its file. */
   readonly memory: boolean
@@ -58,10 +62,7 @@ export class TriggerInstaller {
     const mapped = database.inTransaction && !this.#lockFirst() ? [] : this.#options.tables
     const found = mapped.map((table) => findTable(database, table))
     const tables = found.filter((table) => table !== undefined)
-    if (tables.length === 0) {
-      noteForRun({ kind: 'bare', file: placeOf(database) })
-      return []
-    }
+    if (tables.length === 0) return []
     for (const { usage } of tables) if (usage && !usage.indexed) warnOfWalk(usage)
     const senders = this.#senders(tables)
     this.#define()

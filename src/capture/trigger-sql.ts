@@ -76,7 +76,7 @@ export function sideOf(table: GoalTable, row: string, captureObjective: boolean)
   return {
     ...mapped,
     thread: columns.threadId !== undefined ? mapped.thread : thread !== undefined ? literal(thread) : goal,
-    goal: columns.deletedAt === undefined ? goal : `CASE WHEN ${value(columns.deletedAt)} IS NULL THEN ${goal} END`,
+    goal: columns.deletedAt === undefined ? goal : `CASE WHEN ${isKept(value(columns.deletedAt))} THEN ${goal} END`,
     tokens: usage?.tokens === undefined ? mapped.tokens : totalOf(usage, usage.tokens, goal),
     seconds: usage?.seconds === undefined ? mapped.seconds : totalOf(usage, usage.seconds, goal),
     objective: captureObjective || columns.objective === undefined ? mapped.objective : `length(${mapped.objective})`,
@@ -84,15 +84,26 @@ export function sideOf(table: GoalTable, row: string, captureObjective: boolean)
   }
 }
 
+/** Whether a column that says when a goal was deleted, or that it was, says that it was not. Never NULL. */
+export function isKept(deletedAt: string): string {
+  return `(${deletedAt} IS NULL OR ${deletedAt} = 0 OR ${deletedAt} IN ('', 'false'))`
+}
+
 /** Whether the goal of a row that stays has ended; undefined if no column says so. */
 export function endedIn({ columns, statuses = {} }: GoalTable, row: string): string | undefined {
   const { deletedAt, status } = columns
   const cleared = Object.keys(statuses).filter((word) => statuses[word] === 'cleared')
   const conditions = [
-    deletedAt !== undefined && `${row}.${identifier(deletedAt)} IS NOT NULL`,
-    cleared.length > 0 && `coalesce(${row}.${identifier(status)} IN (${cleared.map(literal).join(', ')}), 0)`,
+    deletedAt !== undefined && `NOT ${isKept(`${row}.${identifier(deletedAt)}`)}`,
+    cleared.length > 0 && `coalesce(${isOneOf(cleared, `${row}.${identifier(status)}`)}, 0)`,
   ].filter((condition) => condition !== false)
   return conditions.length === 0 ? undefined : `(${conditions.join(' OR ')})`
+}
+
+/** Whatever its case, as mapping/goal-table.ts reads it. One text, as each trigger would build an index of a list. */
+function isOneOf(words: readonly string[], value: string): string {
+  const list = words.map((word) => word.replace(/[A-Z]/g, (letter) => letter.toLowerCase())).join('\n')
+  return `instr(${literal(`\n${list}\n`)}, char(10) || lower(${value}) || char(10)) > 0`
 }
 
 function totalOf({ table, goalId }: GoalUsageTable, column: string, goal: string): string {

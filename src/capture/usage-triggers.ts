@@ -8,6 +8,7 @@ import {
   deleteDelivered,
   identifier,
   insertRows,
+  isKept,
   selectRow,
   sideOf,
   type Trigger,
@@ -180,5 +181,5 @@ function clearing(table: ObservedTable, trigger: Trigger): string[] {
 
 /** Usage of a goal that is gone changes nothing. */
 function there({ columns }: ObservedTable): string {
-  return columns.deletedAt === undefined ? '' : ` AND ${GOAL}.${identifier(columns.deletedAt)} IS NULL`
+  return columns.deletedAt === undefined ? '' : ` AND ${isKept(`${GOAL}.${identifier(columns.deletedAt)}`)}`
 }

@@ -29,6 +29,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   outbox: { summary: "shows what is pending in an agent's database", load: () => import('./commands/outbox.ts') },
   relay: { summary: "delivers what is pending in an agent's database", load: () => import('./commands/relay.ts') },
+  watch: {
+    summary: 'reports the goals in a database that any program writes',
+    load: () => import('./commands/watch.ts'),
+  },
   doctor: { summary: 'looks whether everything fits, and says what to do', load: () => import('./commands/doctor.ts') },
   remove: {
     summary: "removes every trace of goaltrace from an agent's database",

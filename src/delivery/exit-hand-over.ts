@@ -2,6 +2,7 @@ import { parseSender } from '../outbox/decode-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { Drain } from './drain.ts'
 import type { ExitAnswer, ExitError, ExitOutbox, ExitRun, GoalCounts } from './exit-messages.ts'
+import { warnOfPending } from './pending-files.ts'
 
 /** The largest goal table that is counted: about 10 ms. */
 const MOST_COUNTED = 100_000
@@ -46,7 +47,7 @@ export class ExitHandOver {
     }
   }
 
-  take(answer: ExitAnswer, run: ExitRun, outbox: number): void {
+  take(answer: Exclude<ExitAnswer, { kind: 'warned' | 'done' }>, run: ExitRun, outbox: number): void {
     if (answer.kind === 'refused') this.#drain.setAside(answer.letter)
     if (answer.kind === 'delivered') {
       const rows = this.#underWay.shift()
@@ -54,7 +55,9 @@ export class ExitHandOver {
       this.post(run, outbox)
     }
     if (answer.kind === 'failed') {
-      this.#drain.failed(errorOf(answer.error))
+      const error = errorOf(answer.error)
+      warnOfPending(this.name.name, error)
+      this.#drain.failed(error)
       this.#next = undefined
       this.#underWay.length = 0
     }

@@ -67,5 +67,6 @@ export type ExitAnswer =
   | { readonly kind: 'delivered'; readonly outbox: number }
   | { readonly kind: 'refused'; readonly outbox: number; readonly letter: DeadLetter }
   | { readonly kind: 'failed'; readonly outbox: number; readonly error: ExitError }
+  | { readonly kind: 'warned'; readonly cause: string; readonly sentence: string }
   /** Everything has been sent, spans and metrics too, or cannot be. */
   | { readonly kind: 'done' }

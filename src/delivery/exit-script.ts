@@ -2,6 +2,7 @@ import { host } from './exit-host.ts'
 
 // Imported first, so that the first sign of life does not wait for modules that take longer to load.
 
+import { handOnWarnings } from '../base/diagnose.ts'
 import { countFor } from '../telemetry/instance.ts'
 import { useAddresses } from '../telemetry/name-lookup.ts'
 import { sendBlocking } from '../telemetry/otlp-request.ts'
@@ -9,6 +10,7 @@ import { retryRequests } from '../telemetry/providers.ts'
 import { printAtOnce } from './exit-console.ts'
 import { ExitSender } from './exit-sender.ts'
 
+handOnWarnings((cause, sentence) => host.answer({ kind: 'warned', cause, sentence }))
 countFor(host.instance)
 useAddresses(host.addresses)
 retryRequests(false)

@@ -50,7 +50,7 @@ export class ExitSender {
   async #find(name: string, defaultToLocalhost: boolean): Promise<GoalDelivery> {
     const providers = await findProviders({ defaultToLocalhost })
     noteForRun({ kind: 'sends', file: name, to: providers.to })
-    const delivery = new GoalDelivery(providers, this.#outboxView.health)
+    const delivery = new GoalDelivery(providers, this.#outboxView.health, name)
     delivery.start()
     return delivery
   }

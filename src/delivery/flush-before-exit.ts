@@ -1,6 +1,7 @@
 import { clock } from '../base/clock.ts'
 import { retryRequests } from '../telemetry/providers.ts'
 import { exitLimit, keptFor } from './flush-at-exit.ts'
+import { warnOfPending } from './pending-files.ts'
 import type { Relay } from './relay.ts'
 
 const relays = new Map<Relay, () => boolean>()
@@ -26,7 +27,7 @@ async function flush(): Promise<void> {
   // The exporters do not keep a process alive.
   const alive = setInterval(() => clearInterval(alive), limit)
   retryRequests(false)
-  await Promise.allSettled(busy.map(([relay]) => relay.drain()))
+  await Promise.all(busy.map(([relay]) => relay.drain().catch((error) => warnOfPending(relay.name, error))))
   // An agent's listener may have given its process more to do.
   retryRequests(true)
   clearInterval(alive)

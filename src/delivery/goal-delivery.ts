@@ -1,10 +1,12 @@
 import { bestEffort, warnOnce } from '../base/diagnose.ts'
+import { noteForRun } from '../base/run-notes.ts'
 import type { DeadLetter } from '../outbox/checkpoint-store.ts'
-import { type DecodedChange, decode, LOST_SENDER, parseSender, type UnreadableRow } from '../outbox/decode-row.ts'
+import { decode, LOST_SENDER, parseSender, type UnreadableRow } from '../outbox/decode-row.ts'
 import type { OutboxView } from '../outbox/outbox.ts'
 import type { HealthView } from '../outbox/outbox-health.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import { type Sender, serviceOf } from '../outbox/row-changes.ts'
+import { type UnmappedChanges, unmappedChanges } from '../outbox/unmapped-changes.ts'
 import { logResource } from '../telemetry/goal-logs.ts'
 import { GoalMetrics } from '../telemetry/goal-metrics.ts'
 import { type CommittedChange, GoalSignals, type Signals } from '../telemetry/goal-signals.ts'
@@ -13,6 +15,7 @@ import type { Batch, Delivery } from './delivery.ts'
 import { reportHealth } from './health-metrics.ts'
 import { type LogSender, logSenderOf } from './log-sender.ts'
 import { StatusCounts } from './status-counts.ts'
+import { warnOfUnmapped } from './unmapped-words.ts'
 
 type KnownSender = Sender & CommittedChange['sender']
 
@@ -22,6 +25,7 @@ const MOST_RECORDS = 1024
 /** Decodes an outbox's rows, builds log records, spans and metrics, and sends them in this order. */
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
+  readonly #name: string
   /** Undefined if no log records are to be exported. */
   readonly #logs: LogSender | undefined
   readonly #signals = new GoalSignals()
@@ -33,9 +37,13 @@ export class GoalDelivery implements Delivery {
   #metrics: GoalMetrics | undefined
   #outbox: OutboxView | undefined
 
-  /** @param health The outbox's, if metrics of it are to be reported too. */
-  constructor(providers: Providers, health?: HealthView) {
+  /**
+   * @param health The outbox's, if metrics of it are to be reported too.
+   * @param name What the outbox belongs to, for `goaltrace run`.
+   */
+  constructor(providers: Providers, health?: HealthView, name = '') {
     this.#providers = providers
+    this.#name = name
     this.#health = health
     this.#logs = providers.logExporter && logSenderOf(providers.logExporter, providers.to)
   }
@@ -48,11 +56,16 @@ export class GoalDelivery implements Delivery {
   prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch {
     this.#outbox = outbox
     const { changes, unreadable } = decode(rows, (id) => this.#sender(id, outbox))
-    for (const change of changes) warnOfUnknownStatus(change)
+    const unmapped = unmappedChanges(changes)
+    warnOfUnmapped(unmapped)
     const signals = this.#signals.of(changes)
     return {
       send: (setAside) => this.#send(signals, unreadable, setAside),
-      delivered: () => this.#delivered(signals),
+      delivered: () => {
+        const upTo = rows.at(-1)?.seq ?? 0
+        for (const one of unmapped) noteForRun({ kind: 'unreported', file: this.#name, ...one, upTo })
+        this.#delivered(signals, unmapped)
+      },
     }
   }
 
@@ -77,13 +90,14 @@ export class GoalDelivery implements Delivery {
     for (const row of unreadable) setAside(unreadableLetter(row))
   }
 
-  #delivered(signals: Signals): void {
+  #delivered(signals: Signals, unmapped: readonly UnmappedChanges[]): void {
     this.#providers.exportSpans()
     this.#signals.confirm(signals)
     // Metrics count what is delivered, so that a batch which has to be sent again counts once.
     this.#metrics ??= bestEffort('metrics', () => this.#measure())
     bestEffort('metrics', () => {
       for (const event of signals.events) this.#metrics?.record(event)
+      for (const { word, changes } of unmapped) this.#metrics?.recordUnmapped(word, changes)
       this.#metrics?.add()
     })
   }
@@ -127,13 +141,4 @@ export class GoalDelivery implements Delivery {
 function unreadableLetter({ seq, why }: UnreadableRow): DeadLetter {
   warnOnce('row', `row ${seq} of the outbox cannot be read (${why}) and is set aside: goaltrace outbox FILE shows it`)
   return { uid: `row ${seq}`, reason: `cannot be read: ${why}`, record: null }
-}
-
-function warnOfUnknownStatus({ events, change: { after }, row, sender }: DecodedChange): void {
-  if (events.length > 0 || after === null || after.status !== undefined) return
-  const { table } = sender.table
-  warnOnce(
-    `status ${table} ${row.status}`,
-    `no mapping knows the status "${row.status}" of ${table}: its changes are not reported; add it to the table's statuses`,
-  )
 }

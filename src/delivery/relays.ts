@@ -167,7 +167,7 @@ function deliveryOnce(settings: RelaySettings, health: OutboxHealth, name: strin
     if (delivery) return delivery
     const providers = await findProviders(settings)
     noteForRun({ kind: 'sends', file: name, to: providers.to })
-    delivery ??= new GoalDelivery(providers, health)
+    delivery ??= new GoalDelivery(providers, health, name)
     return delivery
   }
 }

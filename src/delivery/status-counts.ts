@@ -1,9 +1,8 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { GOAL_STATUSES, isGoalStatus } from '../goal/goal.ts'
-import type { GoalTable } from '../mapping/goal-table.ts'
+import { type GoalTable, statusOf } from '../mapping/goal-table.ts'
 import { OutboxBusyError } from '../outbox/agent-connections.ts'
 import type { OutboxView } from '../outbox/outbox.ts'
-import { statusOf } from '../outbox/row-changes.ts'
 
 export type Counts = ReadonlyMap<string, number>
 

@@ -27,6 +27,9 @@ export const AGENT_GOAL_STATUS_VALUE_COMPLETE = 'complete' as const
 /** The goal's status before the change, one of the values of `agent_goal.status`. */
 export const ATTR_AGENT_GOAL_PREVIOUS_STATUS = 'agent_goal.previous_status' as const
 
+/** The word of the agent's table for a status that nothing maps. After 20 words of a process, `_OTHER`. */
+export const ATTR_AGENT_GOAL_STATUS_WORD = 'agent_goal.status_word' as const
+
 /**
  * The id of the goal that this one replaced on its thread. The replaced goal emits no further event, whatever its
  * status was.
@@ -193,6 +196,13 @@ export const SPAN_CLEAR_GOAL = 'clear_goal' as const
 
 /** How often goals were created, changed their status and were cleared. Unit: `{transition}`. */
 export const METRIC_AGENT_GOAL_TRANSITIONS = 'agent_goal.transitions' as const
+
+/**
+ * The changes of goals that no event reports, because nothing maps the word for the goal's status. Each word is logged
+ * once. `goaltrace doctor FILE` names the words, and `statuses` in `goaltrace.config.json` says what they mean. Unit:
+ * `{change}`.
+ */
+export const METRIC_AGENT_GOAL_UNMAPPED = 'agent_goal.unmapped' as const
 
 /**
  * The total tokens that a goal had used when it stopped. Recorded each time a goal leaves `active`, or is cleared while

@@ -5,6 +5,7 @@ import { objectOf, oneOf, type Rule, TEXT, wholeNumberFrom } from '../base/rules
 import { GOAL_TABLES, type GoalTable } from './goal-table.ts'
 import { withCurrentNames } from './option-names.ts'
 
+/** In the working directory. */
 const DEFAULT_FILE = 'goaltrace.config.json'
 
 export interface Configuration {
@@ -35,15 +36,22 @@ export const CONFIG_FILE: Rule = objectOf({ ...CONFIGURATION, $schema: TEXT }, [
  * where that is a number.
  */
 export function configuration(env = process.env): Configuration | undefined {
-  const file = env.GOALTRACE_CONFIG || DEFAULT_FILE
+  const file = configurationFile(env)
   const text = read(file, Boolean(env.GOALTRACE_CONFIG))
   if (text === undefined) return undefined
-  const { $schema, ...config } = checked(file, parsed(file, text))
+  const { $schema, ...config } = parsedConfiguration(file, text)
   return config
 }
 
-function checked(file: string, content: unknown): Configuration & { $schema?: string } {
-  const named = withCurrentNames(file, content)
+/** Where the configuration is, or would be. */
+export function configurationFile(env = process.env): string {
+  return env.GOALTRACE_CONFIG || DEFAULT_FILE
+}
+
+/** @throws as `configuration` does. */
+export function parsedConfiguration(file: string, text: string): Configuration & { readonly $schema?: string } {
+  // Editors on Windows put a byte order mark in front, which JSON.parse refuses by quoting what nobody can see.
+  const named = withCurrentNames(file, parsed(file, text.replace(/^\uFEFF/, '')))
   check(file, 'content', named, CONFIG_FILE)
   return named as Configuration
 }
@@ -59,8 +67,7 @@ function parsed(file: string, text: string): unknown {
 
 function read(file: string, named: boolean): string | undefined {
   try {
-    // Editors on Windows put a byte order mark in front, which JSON.parse refuses by quoting what nobody can see.
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+    return readFileSync(file, 'utf8')
   } catch (error) {
     if (!named && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     const where = named ? ', which GOALTRACE_CONFIG names,' : ''

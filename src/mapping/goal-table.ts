@@ -1,6 +1,12 @@
 import { listOf, mapOf, NAME, objectOf, oneOf, type Rule, type Rules } from '../base/rules.ts'
 import { GOAL_STATUSES, type GoalStatus } from '../goal/goal.ts'
 import { FIELDS, GOAL_FIELDS } from '../goal/goal-fields.ts'
+import { plainWord } from './status-words.ts'
+
+/** Among the words of `statuses`: any other word that is there. */
+export const ANY = '*'
+/** Among the meanings of `statuses`: nobody has said yet what the word means. */
+export const UNKNOWN = '?'
 
 /** Where an agent keeps its goals: the table, its columns and the words it uses. */
 export interface GoalTable {
@@ -8,8 +14,8 @@ export interface GoalTable {
   readonly table: string
   /** Which column holds what. What no column holds is unknown. */
   readonly columns: GoalColumns
-  /** From the table's words to a goal's status; `cleared` for a row that stays in the table though its goal is gone. Default: the statuses themselves. */
-  readonly statuses?: Readonly<Record<string, GoalStatus | 'cleared'>> | undefined
+  /** From the table's words, in capitals or not, to a goal's status; `cleared` for a row that stays in the table though its goal is gone, `?` for a word whose meaning is not known. `null` is a row without a word, `*` any other word. Default: the statuses themselves. */
+  readonly statuses?: Readonly<Record<string, GoalStatus | 'cleared' | '?'>> | undefined
   /** The thread where no column has it. Default: each goal's id is its own thread. */
   readonly thread?: string | undefined
   /** Where usage is kept row by row in its own table: a goal's is the sum over its rows. */
@@ -47,7 +53,7 @@ export interface GoalColumns {
   readonly model?: string | undefined
   /** Why it has its status, such as what blocks it; recorded only where objectives are. */
   readonly reason?: string | undefined
-  /** Not null once the goal is gone, for tables that never delete. */
+  /** When the goal was deleted, or a flag that it was, for tables that never delete: null, 0, false or empty until then. */
   readonly deletedAt?: string | undefined
 }
 
@@ -75,9 +81,28 @@ const USAGE: Readonly<Record<keyof GoalUsageTable, Rule>> = { table: NAME, goalI
 const TABLE: Readonly<Record<keyof GoalTable, Rule>> = {
   table: NAME,
   columns: objectOf(COLUMNS, ['goalId', 'status']),
-  statuses: mapOf(oneOf([...GOAL_STATUSES, 'cleared'])),
+  statuses: mapOf(oneOf([...GOAL_STATUSES, 'cleared', UNKNOWN])),
   thread: NAME,
   usage: { ...objectOf(USAGE, ['table', 'goalId']), fault: usageWithoutValues },
+}
+
+const plainStatuses = new WeakMap<object, ReadonlyMap<string, string>>()
+
+/** What a table's word means; itself where nothing maps any word, undefined where a mapping does not know it. */
+export function statusOf(value: unknown, { statuses }: GoalTable): string | undefined {
+  const word = String(value)
+  if (statuses === undefined) return word
+  const meaning = Object.hasOwn(statuses, word) ? statuses[word] : otherwise(statuses, word)
+  return meaning === UNKNOWN ? undefined : meaning
+}
+
+function otherwise(statuses: NonNullable<GoalTable['statuses']>, word: string): string | undefined {
+  let plain = plainStatuses.get(statuses)
+  if (plain === undefined) {
+    plain = new Map(Object.entries(statuses).map(([one, meaning]) => [plainWord(one), meaning]))
+    plainStatuses.set(statuses, plain)
+  }
+  return plain.get(plainWord(word)) ?? (word === 'null' ? undefined : plain.get(ANY))
 }
 
 /** A list of mappings, each of which can be meant beside the others. */

@@ -1,113 +1,167 @@
-import { GOAL_STATUSES, type GoalStatus, isGoalStatus } from '../goal/goal.ts'
-import type { GoalColumns, GoalTable } from './goal-table.ts'
-
-/** What is read of a database here: `all` rows of a query. */
-export type Query = (sql: string, ...parameters: unknown[]) => Record<string, unknown>[]
+import { goalColumns } from './goal-columns.ts'
+import { type GoalName, goalNameOf } from './goal-names.ts'
+import { goalStatus } from './goal-status.ts'
+import { type GoalTable, UNKNOWN } from './goal-table.ts'
+import { plainWord } from './status-words.ts'
+import { type Query, type TableFacts, tablesOf } from './table-facts.ts'
+import { usageTable } from './usage-table.ts'
 
 export interface ProposedMapping {
   readonly mapping: GoalTable
-  /** Words of its status column whose meaning only the agent's author knows. */
+  /** How many of its statuses are the table's own words; they come first. */
+  readonly own: number
+  /** Words of its status column whose meaning only the agent's author knows; `?` in the mapping. */
   readonly unknown: readonly string[]
+  /** What of the table looks as if it mattered, and is not mapped. */
+  readonly left: readonly string[]
+  /** How many names there are in the table that its words are keys of, so far; undefined where there is no such table. */
+  readonly names: number | undefined
+  /** Whether it is called as goals are. */
+  readonly certain: boolean
 }
 
-/** How agents name these columns, the likeliest first. A proposal that somebody reads, never what is observed automatically. */
-const NAMES: Readonly<Record<keyof GoalColumns, readonly string[]>> = {
-  goalId: ['goal_id', 'id', 'uuid'],
-  threadId: ['thread_id', 'conversation_id', 'session_id', 'chat_id'],
-  status: ['status', 'state', 'status_name'],
-  tokenBudget: ['token_budget', 'max_tokens'],
-  tokensUsed: ['tokens_used', 'used_tokens', 'total_tokens', 'tokens'],
-  timeUsedSeconds: ['time_used_seconds', 'seconds_used', 'duration_seconds'],
-  objective: ['objective', 'title', 'description'],
-  model: ['model', 'model_name', 'model_id', 'llm_model'],
-  reason: [
-    'reason',
-    'status_reason',
-    'blocked_reason',
-    'block_reason',
-    'blocked_by',
-    'error',
-    'error_message',
-    'failure_reason',
-  ],
-  deletedAt: ['deleted_at'],
+export interface Proposal {
+  /** For tables that are called as goals are, or else for the one that is most like them; the likeliest first. */
+  readonly mappings: readonly ProposedMapping[]
+  /** For tables that have an id and a status as well, of which only the agent's author knows whether they hold goals. */
+  readonly guesses: readonly ProposedMapping[]
+  /** Tables that are called as goals are, and why they are not among the mappings. */
+  readonly left: readonly string[]
 }
 
-const MEANINGS: Readonly<Record<string, GoalStatus | 'cleared'>> = {
-  ...Object.fromEntries(GOAL_STATUSES.map((status) => [status, status])),
-  in_progress: 'active',
-  running: 'active',
-  completed: 'complete',
-  done: 'complete',
-  achieved: 'complete',
-  on_hold: 'paused',
-  failed: 'blocked',
-  cancelled: 'cleared',
-  canceled: 'cleared',
-  abandoned: 'cleared',
-  deleted: 'cleared',
+/** What somebody has to know who reads these mappings. */
+export interface ProposalRemarks {
+  readonly unknown: readonly { readonly table: string; readonly word: string }[]
+  readonly left: readonly string[]
+  /** Other tables that have a status. */
+  readonly others: readonly string[]
 }
 
-/** Mappings for the tables of a database that look as if they held goals. */
-export function proposedMappings(query: Query): ProposedMapping[] {
-  return mappingsOf(`name LIKE '%goal%'`, query)
+export function remarksOn(mappings: readonly ProposedMapping[], { guesses, left }: Proposal): ProposalRemarks {
+  return {
+    unknown: mappings.flatMap(({ mapping: { table }, unknown }) => unknown.map((word) => ({ table, word }))),
+    left: [...mappings.flatMap(({ mapping, left }) => left.map((column) => `${mapping.table}.${column}`)), ...left],
+    others: guesses.filter((guess) => !mappings.includes(guess)).map(({ mapping }) => mapping.table),
+  }
 }
 
+interface Candidate extends ProposedMapping {
+  readonly facts: TableFacts
+  readonly called: GoalName
+  /** How many columns of a goal it has. */
+  readonly likeness: number
+}
+
+const KINDS: readonly GoalName['kind'][] = ['goals', 'part', 'work', 'unknown', 'others']
 const MOST_GUESSES = 5
-/** What a status is: one of few words. A `state` may also be a document or the name of a place. */
-const MOST_WORDS = 20
-const WORD = /^[\w -]{1,40}$/
 
-/** Mappings for tables whose names say nothing of goals, but that have a status as goals do; the most alike first. */
-export function guessedMappings(query: Query): ProposedMapping[] {
-  const alike = ({ mapping }: ProposedMapping) => Object.keys(mapping.columns).length
-  return mappingsOf(`name NOT LIKE '%goal%'`, query)
-    .filter(({ words }) => words.length <= MOST_WORDS && words.every((word) => WORD.test(word)))
-    .sort((one, other) => alike(other) - alike(one))
-    .slice(0, MOST_GUESSES)
+/** What a database's tables could be mapped as. Somebody reads it before it is used, or asks for it without. */
+export function proposedMappings(query: Query, except: (table: string) => boolean = () => false): Proposal {
+  const tables = tablesOf(query).filter(({ name }) => !except(name))
+  const left: string[] = []
+  const candidates = tables.flatMap((facts) => candidateOf(facts, tables, left, query) ?? []).sort(byLikeness)
+  const named = candidates.filter(({ called }) => called.kind === 'goals')
+  const owners = new Map(named.map((one) => [one, ownerOf(one, named)]))
+  const mappings = named.filter((one) => owners.get(one) === undefined)
+  for (const [{ mapping }, owner] of owners) {
+    if (owner)
+      left.push(`${mapping.table}: its rows belong to those of ${owner}; map it too if they are goals of their own`)
+  }
+  const rest = candidates.filter((one) => !named.includes(one)).slice(0, MOST_GUESSES)
+  const [most] = rest
+  if (mappings.length === 0 && most && isLikely(most)) return { mappings: [most], guesses: rest.slice(1), left }
+  return { mappings, guesses: mappings.length > 0 ? [] : rest, left }
 }
 
-function mappingsOf(condition: string, query: Query): (ProposedMapping & { words: readonly string[] })[] {
-  const tables = query(`SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND ${condition}
-    AND name NOT LIKE '\\_goaltrace%' ESCAPE '\\' ORDER BY name`)
-  return tables.flatMap(({ name, sql }) => proposed(String(name), String(sql), query) ?? [])
+/** Whether something of a goal's is in it besides an id and a status, and people and content are not what it is called after. */
+function isLikely({ called, mapping: { columns } }: Candidate): boolean {
+  const own = [columns.threadId, columns.tokensUsed, columns.tokenBudget, columns.timeUsedSeconds, columns.model]
+  return called.kind !== 'others' && columns.objective !== undefined && (called.kind === 'work' || own.some(Boolean))
 }
 
-/** The words that a CHECK allows a status column; none where there is no CHECK of its words. */
-function allowedWords(column: string, sql: string): string[] {
-  const check = new RegExp(`\\b${column.replace(/\W/g, '\\$&')}\\W?\\s+IN\\s*\\(([^)]*)\\)`, 'i').exec(sql)?.[1] ?? ''
-  return [...check.matchAll(/'([^']*)'/g)].map(([, word = '']) => word)
+function candidateOf(
+  facts: TableFacts,
+  tables: readonly TableFacts[],
+  left: string[],
+  query: Query,
+): Candidate | undefined {
+  const called = goalNameOf(facts.name)
+  if (isEnumeration(facts, tables)) return undefined
+  const columns = goalColumns(facts)
+  const status = columns && goalStatus(facts, query)
+  if (columns === undefined || status === undefined) {
+    const lack = columns === undefined ? 'no column that names a goal' : 'no column that says how a goal stands'
+    if (called.kind === 'goals') left.push(`${facts.name}: it has ${lack}`)
+    return undefined
+  }
+  // A flag or a time says too little in a table that may hold anything.
+  if (called.kind !== 'goals' && !/stat|phase|stage|lifecycle/i.test(status.column)) return undefined
+  const usage = usageTable(facts, columns, tables)
+  const { goalId, threadId, ...more } = columns
+  const mapped = { goalId, ...(threadId && { threadId }), status: status.column, ...more }
+  const mapping = { table: facts.name, columns: mapped, statuses: status.statuses, ...(usage && { usage }) }
+  const unknown = Object.keys(status.statuses).filter((word) => status.statuses[word] === UNKNOWN)
+  const likeness = Object.keys(mapped).length + (usage ? 1 : 0)
+  return {
+    mapping,
+    own: status.own,
+    unknown,
+    left: leftOut(facts, mapping),
+    names: status.names,
+    certain: called.kind === 'goals',
+    facts,
+    called,
+    likeness,
+  }
 }
 
-/** The words in a table's status column: those that a CHECK allows, and those that are there. */
-export function statusWords(table: string, column: string, sql: string, query: Query): string[] {
-  const allowed = allowedWords(column, sql)
-  const there = query(`SELECT DISTINCT ${quoted(column)} AS word FROM ${quoted(table)} LIMIT 50`)
-  return [...new Set([...allowed, ...there.map(({ word }) => String(word))])]
+function byLikeness(one: Candidate, other: Candidate): number {
+  const kind = ({ called }: Candidate) => KINDS.indexOf(called.kind)
+  return (
+    kind(one) - kind(other) ||
+    (one.called.kind === 'goals' ? one.called.rank - other.called.rank : other.likeness - one.likeness) ||
+    other.likeness - one.likeness ||
+    one.called.rank - other.called.rank
+  )
 }
 
-export function columnsOf(table: string, query: Query): string[] {
-  return query('SELECT name FROM pragma_table_xinfo(?)', table).map(({ name }) => String(name))
-}
-
-function proposed(table: string, sql: string, query: Query) {
-  const there = columnsOf(table, query)
-  const found = Object.entries(NAMES).flatMap(([key, names]) => {
-    const column = names.find((name) => there.some((one) => one.toLowerCase() === name))
-    return column === undefined ? [] : [[key, column]]
+/** Another table of goals whose key is in each row of this one. */
+function ownerOf({ facts, called }: Candidate, all: readonly Candidate[]): string | undefined {
+  const owner = all.find((other) => {
+    if (other.facts === facts || other.called.rank >= called.rank) return false
+    const key = plainWord(other.mapping.table).replace(/s$/, '')
+    const last = key.split('_').at(-1)
+    const isKey = (column: string) => [`${key}_id`, `${last}_id`].includes(plainWord(column))
+    return facts.columns.some(
+      ({ name: column, references, pk }) => pk === 0 && (references?.table === other.facts.name || isKey(column)),
+    )
   })
-  const columns = Object.fromEntries(found) as unknown as GoalColumns
-  if (columns.goalId === undefined || columns.status === undefined) return undefined
-  const words = statusWords(table, columns.status, sql, query)
-  const unknown = words.filter((word) => !Object.hasOwn(MEANINGS, word))
-  const limited = allowedWords(columns.status, sql).length > 0
-  if (limited && words.every(isGoalStatus)) return { mapping: { table, columns }, unknown, words }
-  // Without a CHECK the words of a goal's end may be still to come, and an end that nothing maps would not be reported.
-  const mapped = limited ? words : [...new Set([...words, ...Object.keys(MEANINGS)])]
-  const statuses = Object.fromEntries(mapped.flatMap((word) => (MEANINGS[word] ? [[word, MEANINGS[word]]] : [])))
-  return { mapping: { table, columns, statuses }, unknown, words }
+  return owner?.facts.name
 }
 
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
+/** A few names that another table's column refers to. */
+function isEnumeration(facts: TableFacts, tables: readonly TableFacts[]): boolean {
+  const last = plainWord(facts.name).split('_').at(-1) ?? ''
+  if (/^(?:status|statuse|state|type|kind|phase)s?$/.test(last)) return true
+  return tables.some(({ columns }) =>
+    columns.some(({ name, references }) => references?.table === facts.name && /stat(?:e|us)/i.test(name)),
+  )
+}
+
+/** Columns that say what a mapping has no place for. */
+function leftOut(facts: TableFacts, { columns }: GoalTable): string[] {
+  const used = new Set(Object.values(columns))
+  return facts.columns.flatMap((column) => {
+    const { name } = column
+    if (used.has(name)) return []
+    const plain = plainWord(name)
+    if (/^(?:input|output|prompt|completion)_tokens$/.test(plain) && !columns.tokensUsed)
+      return [`${name}: a part of the tokens, and a mapping adds nothing up`]
+    if (/(?:duration|elapsed|time_used|runtime)\w*_(?:ms|millis|minutes)$/.test(plain) && !columns.timeUsedSeconds)
+      return [`${name}: not in seconds`]
+    if (plain === 'budget' && !columns.tokenBudget) return [`${name}: not a number of tokens, as its type says`]
+    if (/^(?:failed|cancelled|canceled|abandoned)_(?:at|on)$/.test(plain) && /_(?:at|on)$/.test(columns.status))
+      return [`${name}: another column than ${columns.status} would say how a goal stands`]
+    return []
+  })
 }

@@ -2,7 +2,7 @@ import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { isGoalStatus } from '../goal/goal.ts'
 import type { Side } from '../goal/goal-fields.ts'
-import type { GoalTable } from '../mapping/goal-table.ts'
+import { type GoalTable, statusOf } from '../mapping/goal-table.ts'
 import type { ChangeContext } from './change-context.ts'
 import type { OutboxRow, SqlValue } from './outbox-table.ts'
 
@@ -45,7 +45,7 @@ function oldSide(row: OutboxRow): Side<SqlValue> {
 }
 
 /** A side of the row as a goal; null if there is none, or if its status says that the goal has ended. */
-export function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot | null {
+export function snapshot(side: Side<SqlValue>, { table }: Pick<Sender, 'table'>): GoalSnapshot | null {
   const { goal, budget, objective } = side
   if (goal === null || goal === undefined) return null
   const { columns, usage } = table
@@ -63,12 +63,6 @@ export function snapshot(side: Side<SqlValue>, { table }: Sender): GoalSnapshot 
     model: side.model === null || side.model === '' ? undefined : text(side.model),
     reason: typeof side.reason === 'string' && side.reason !== '' ? side.reason : undefined,
   } satisfies Record<keyof GoalSnapshot, unknown>
-}
-
-/** What a table's word means; itself where nothing maps it, undefined where a mapping does not know it. */
-export function statusOf(value: unknown, { statuses }: GoalTable): string | undefined {
-  const word = String(value)
-  return statuses === undefined ? word : Object.hasOwn(statuses, word) ? statuses[word] : undefined
 }
 
 function text(value: SqlValue): string {

@@ -8,11 +8,17 @@ const TOKEN_BUCKETS = [100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((from) => [from, 2 
 /** Seconds that goals take: from one to a week. */
 const DURATION_BUCKETS = [1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 3600, 7200, 6 * 3600, 24 * 3600, 7 * 24 * 3600]
 
+/** Of an attribute's values: a column that is no status has a new one at each change. */
+const MOST_WORDS = 20
+
 export type GoalCounts = () => Iterable<readonly [status: string, count: number]>
 
 /** Metrics by status and transition only: an id as an attribute would be a time series for every goal. */
 export class GoalMetrics {
   readonly #transitions: Counter
+  readonly #unmapped: Counter
+  readonly #file: string | undefined
+  readonly #words = new Set<string>()
   readonly #tokens: Histogram
   readonly #duration: Histogram
   /** Added up over a batch: finding the series of a measurement costs more than all else about it. */
@@ -23,6 +29,11 @@ export class GoalMetrics {
     this.#transitions = ofProcess.createCounter(semconv.METRIC_AGENT_GOAL_TRANSITIONS, {
       unit: '{transition}',
       description: 'Goals created, cleared, and changed in status.',
+    })
+    this.#file = file
+    this.#unmapped = ofProcess.createCounter(semconv.METRIC_AGENT_GOAL_UNMAPPED, {
+      unit: '{change}',
+      description: "Changes that no event reports, because nothing maps the word for the goal's status.",
     })
     this.#tokens = ofProcess.createHistogram(semconv.METRIC_AGENT_GOAL_USAGE_TOKENS, {
       unit: '{token}',
@@ -66,6 +77,13 @@ export class GoalMetrics {
     // A table may hold a negative one, a histogram may not: an SDK would complain each time.
     if (goal.tokensUsed !== undefined && goal.tokensUsed >= 0) this.#tokens.record(goal.tokensUsed, by)
     if (goal.timeUsedSeconds !== undefined && goal.timeUsedSeconds >= 0) this.#duration.record(goal.timeUsedSeconds, by)
+  }
+
+  /** Changes that no event reports, of goals with this word for a status. */
+  recordUnmapped(word: string, changes: number): void {
+    if (this.#words.size < MOST_WORDS) this.#words.add(word)
+    const known = this.#words.has(word) ? word : '_OTHER'
+    this.#unmapped.add(changes, { [semconv.ATTR_AGENT_GOAL_STATUS_WORD]: known, ...fileAttributes(this.#file) })
   }
 
   /** Counts what was recorded since. */

@@ -1,6 +1,7 @@
 import { JsonLogsSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { warnOnce } from '../base/diagnose.ts'
+import { noteForRun } from '../base/run-notes.ts'
 import { NO_OTLP, REJECTED } from './delivery-fault.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter, type PartialSuccess } from './otlp-exporter.ts'
@@ -35,6 +36,7 @@ function rejection({ rejectedLogRecords, errorMessage }: PartialSuccess = {}, se
   if (!(rejected > 0) && !errorMessage) return undefined
   const why = errorMessage || 'it does not say why'
   if (rejected >= sent && sent > 0) return Object.assign(new Error(`rejected: ${why}`), { name: REJECTED })
+  noteForRun({ kind: 'rejected', records: rejected, of: sent, why, at: Date.now() })
   warnOnce(
     `partial ${why}`,
     `the receiver has rejected ${rejected} of ${sent} log records, and does not say which: ${why}`,

@@ -2,6 +2,7 @@ import { arch, platform, release } from 'node:os'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { textOf } from '../base/environment.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
+import { ownServiceName } from './service-name.ts'
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: 'x86', arm: 'arm32', ppc: 'ppc32' }
 const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' }
@@ -13,15 +14,23 @@ const LONGEST = 255
  * the four attributes that a payload needs what is true of this process, else `unknown`.
  */
 export function resourceAttributes(given: ResourceAttributes = {}, env = process.env): ResourceAttributes {
+  const named = { ...environmentAttributes(env), ...given }
   return {
-    'service.name': `unknown_service:${process.release.name}`,
+    'service.name': named['service.name'] ?? serviceName(),
     'service.version': 'unknown',
     'os.type': SYSTEMS[platform()] ?? platform(),
     'os.version': release() || 'unknown',
     'host.arch': ARCHITECTURES[arch()] ?? arch(),
-    ...environmentAttributes(env),
-    ...given,
+    ...named,
   }
+}
+
+let ownName: string | undefined
+
+/** Of this process, where nothing else names it. */
+function serviceName(): string {
+  ownName ??= ownServiceName() ?? `unknown_service:${process.release.name}`
+  return ownName
 }
 
 /** What the `envDetector` of OpenTelemetry's SDK detects, and by the same rules. */

@@ -30,7 +30,11 @@ const OTLP_TIMEOUT = 'the time limit is OTEL_EXPORTER_OTLP_TIMEOUT'
 
 export const VARIABLES: readonly Variable[] = [
   { name: 'OTEL_SDK_DISABLED', effect: '`true`: nothing is observed, and no file is touched' },
-  { name: 'OTEL_SERVICE_NAME', effect: '`service.name`, before what `OTEL_RESOURCE_ATTRIBUTES` says' },
+  {
+    name: 'OTEL_SERVICE_NAME',
+    effect:
+      "`service.name`, before what `OTEL_RESOURCE_ATTRIBUTES` says; without either, the name in the agent's package.json, else its script's",
+  },
   {
     name: 'OTEL_RESOURCE_ATTRIBUTES',
     effect: 'who sends: `key=value,key=value`, percent-encoded; a list with a mistake in it is dropped whole, and said',

@@ -272,7 +272,7 @@ describe('goaltrace doctor on the receiver', () => {
 describe('goaltrace doctor on a table that nothing maps', () => {
   const SCHEMA = `CREATE TABLE goals (id TEXT PRIMARY KEY, title TEXT, status TEXT NOT NULL
       CHECK (status IN ('active', 'completed', 'cancelled')), deleted_at TEXT);
-    CREATE TABLE goal_usage (goal_id TEXT, tokens INTEGER, at TEXT)`
+    CREATE TABLE goal_usage (goal_id TEXT, tokens INTEGER, at TEXT); CREATE INDEX by_goal ON goal_usage (goal_id)`
 
   it('prints a mapping, with which it finds no fault', async () => {
     const { agent, folder } = agentFolder(HEALTHY)
@@ -285,7 +285,8 @@ describe('goaltrace doctor on a table that nothing maps', () => {
         {
           table: 'goals',
           columns: { goalId: 'id', status: 'status', objective: 'title', deletedAt: 'deleted_at' },
-          statuses: { active: 'active', completed: 'complete', cancelled: 'cleared' },
+          statuses: expect.objectContaining({ active: 'active', completed: 'complete', cancelled: 'cleared' }),
+          usage: { table: 'goal_usage', goalId: 'goal_id', tokens: 'tokens' },
         },
       ],
     })
@@ -315,42 +316,51 @@ describe('goaltrace doctor on a table that nothing maps', () => {
     expect(code).toBe(fault ? 1 : 0)
   })
 
-  it('and that is not named after goals: proposes it as a guess, the most alike first', async () => {
+  it('and that is not named after goals: proposes what is most like them, as a guess', async () => {
     const file = database(`CREATE TABLE jobs (id INTEGER PRIMARY KEY, state TEXT);
-      CREATE TABLE objectives (id TEXT PRIMARY KEY, title TEXT, status TEXT, tokens_used INTEGER);
-      INSERT INTO objectives VALUES ('o', 'Tidy up', 'open', 0);
+      CREATE TABLE agent_runs (id TEXT PRIMARY KEY, prompt TEXT, status TEXT, tokens_used INTEGER);
+      INSERT INTO agent_runs VALUES ('o', 'Tidy up', 'ripe', 0);
       CREATE TABLE checkpoints (id INTEGER PRIMARY KEY, state TEXT);
       INSERT INTO checkpoints (state) VALUES ('{"messages":[]}');
       CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)`)
     const { agent, folder } = agentFolder(HEALTHY)
     const { out, faults } = await doctor([file, ...agent])
-    expect(faults).toEqual([expect.stringMatching(/^✗ goal table +none in /)])
-    expect(out).toContain('→ start the agent once, or choose its table among those below')
+    expect(faults).toEqual([expect.stringMatching(/^✗ agent_runs +looks as if it held goals, and nothing maps it/)])
     expect(out).toContain('It is a guess: these tables have an id and a status, and only you know which of them hold')
-    expect(out).toContain('Only you can say what these statuses mean: objectives: "open".')
-    expect(JSON.parse(out.slice(out.indexOf('\n{')))).toMatchObject({
-      tables: [
-        { table: 'objectives', columns: { goalId: 'id', status: 'status', tokensUsed: 'tokens_used' } },
-        { table: 'jobs', columns: { goalId: 'id', status: 'state' } },
-      ],
-    })
+    expect(out).toContain('agent_runs: "ripe"')
+    expect(out).toContain('Left out, as less like goals: jobs')
+    const columns = { goalId: 'id', status: 'status', objective: 'prompt', tokensUsed: 'tokens_used' }
+    const { tables } = JSON.parse(out.slice(out.indexOf('\n{')))
+    expect(tables).toEqual([expect.objectContaining({ table: 'agent_runs', columns })])
     const path = join(folder, 'goals.json')
-    const mapping = { columns: { goalId: 'id', status: 'status' }, statuses: { open: 'active' } }
-    writeFileSync(path, JSON.stringify({ tables: [{ table: 'objectives', ...mapping }] }))
+    const mapping = { columns: { goalId: 'id', status: 'status' }, statuses: { ripe: 'active' } }
+    writeFileSync(path, JSON.stringify({ tables: [{ table: 'agent_runs', ...mapping }] }))
     const mapped = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
     expect([mapped.faults, mapped.out.includes('guess')]).toEqual([[], false])
   })
 
-  it('guesses no status, and asks for it', async () => {
+  it('writes "?" for a word that it does not know, which then counts as not mapped', async () => {
     const file = database(`CREATE TABLE goals (id INTEGER PRIMARY KEY, state); INSERT INTO goals VALUES (1, 'ripe')`)
     const { agent, folder } = agentFolder(HEALTHY)
     const { out } = await doctor([file, ...agent])
-    expect(out).toContain('Only you can say what these statuses mean: goals: "ripe".')
+    expect(out).toContain('Only you can say what these statuses mean; put it in place of "?"')
+    expect(JSON.parse(out.slice(out.indexOf('\n{'))).tables[0].statuses).toMatchObject({ ripe: '?', done: 'complete' })
     const path = join(folder, 'goals.json')
     writeFileSync(path, out.slice(out.indexOf('\n{')))
     const { faults, out: advice } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
     expect(faults).toEqual([expect.stringMatching(/^✗ goals +has statuses that nothing maps$/)])
     expect(advice).toContain('→ say in its statuses what "ripe" means; until then such changes are not reported')
+  })
+
+  it('names what it leaves out', async () => {
+    const file =
+      database(`CREATE TABLE goals (id TEXT PRIMARY KEY, title TEXT, status TEXT, duration_ms INTEGER, input_tokens INTEGER);
+      CREATE TABLE tasks (id TEXT PRIMARY KEY, goal_id TEXT REFERENCES goals (id), status TEXT)`)
+    const { out } = await doctor([file, ...agentFolder(HEALTHY).agent])
+    expect(out).toContain('Left out: goals.duration_ms: not in seconds')
+    expect(out).toContain('Left out: goals.input_tokens: a part of the tokens')
+    expect(out).toContain('Left out: tasks: its rows belong to those of goals')
+    expect(JSON.parse(out.slice(out.indexOf('\n{'))).tables).toHaveLength(1)
   })
 })
 
@@ -385,13 +395,10 @@ describe('goaltrace doctor', () => {
   })
 
   it.each([
-    [
-      '0), (1',
-      /^✗ goals +2 goals, all of them gone: gone is NULL in none\n +→ name a column as its deletedAt .*not a flag/m,
-    ],
-    [`'2026-01-01'`, /^✓ goals +1 goal, all of them gone: gone is NULL in none$/m],
+    ['0), (1', /^✓ goals +2 goals$/m],
+    [`'2026-01-01'`, /^✓ goals +1 goal, all of them gone: gone is set in each$/m],
     [`NULL), ('2026-01-01'`, /^✓ goals +2 goals$/m],
-  ])('reports a flag that is mapped as deletedAt, by which every goal is gone: %s', async (rows, sentence) => {
+  ])('says so where every goal is gone by what is mapped as deletedAt: %s', async (rows, sentence) => {
     const { agent, folder } = agentFolder(HEALTHY)
     const path = join(folder, 'goals.json')
     const columns = { goalId: 'id', status: 'status', deletedAt: 'gone' }
@@ -400,6 +407,23 @@ describe('goaltrace doctor', () => {
       INSERT INTO goals (gone) VALUES (${rows})`)
     const { out } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
     expect(out).toMatch(sentence)
+  })
+
+  it('finds no fault in tables that are mapped and in another file', async () => {
+    const { agent, folder } = agentFolder(HEALTHY)
+    const path = join(folder, 'goals.json')
+    const columns = { goalId: 'id', status: 'status' }
+    writeFileSync(path, JSON.stringify({ tables: ['goals', 'plans'].map((table) => ({ table, columns })) }))
+    for (const [table, other] of [
+      ['goals', 'plans'],
+      ['plans', 'goals'],
+    ]) {
+      const { code, out } = await doctor([database(`CREATE TABLE ${table} (id, status)`), ...agent], {
+        GOALTRACE_CONFIG: path,
+      })
+      expect(out).toMatch(new RegExp(`^✓ ${other} +is not in \\S+goals\\.db$`, 'm'))
+      expect(code).toBe(0)
+    }
   })
 
   it('reports a mistyped table, alone and beside a right one, and which tables there are', async () => {

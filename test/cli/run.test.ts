@@ -25,13 +25,20 @@ db.exec('CREATE TABLE thread_goals (thread_id, goal_id, status)')
 db.prepare("INSERT INTO thread_goals VALUES ('t', 'g', 'active')").run()
 db.exec('DROP TABLE thread_goals')`
 
+/** Else a line says how objectives are recorded, and the agent is named. */
+const RECORDED = { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'true', OTEL_SERVICE_NAME: 'mine' }
+
 const node = (...args: string[]) => ['run', '--', process.execPath, ...args]
 
 describe('goaltrace run', () => {
   it('observes the agent, which says and ends as it does without', async () => {
     const receiver = await Receiver.start()
     const folder = scratchFolder()
-    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_SERVICE_NAME: 'mine' }
+    const env = {
+      GOALTRACE_STATE_DIR: folder,
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      ...RECORDED,
+    }
     const ran = await goaltrace(node('test/agents/agent.mjs', join(folder, 'goals.sqlite'), '3', 'exit'), env).ended
     const err = `goaltrace: ${join(folder, 'goals.sqlite')} (thread_goals): 4 changes of goals, nothing is pending, all events sent to ${receiver.url}\n`
     expect(ran).toEqual({ code: 3, signal: null, out: 'committed 3\n', err })
@@ -55,6 +62,13 @@ describe('goaltrace run', () => {
     expect(err).toMatch(/: 2 changes of goals, 4 pending.* `goaltrace relay \S+goals\.sqlite` delivers them\n$/)
   })
 
+  it('says how objectives are recorded and the agent is named', async () => {
+    const folder = scratchFolder()
+    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
+    const { err } = await goaltrace(node('test/agents/agent.mjs', join(folder, 'goals.sqlite'), '1', 'exit'), env).ended
+    expect(err).toContain('`goaltrace run --objectives` records their text; OTEL_SERVICE_NAME names the agent')
+  })
+
   it('reports what a killed agent has left', async () => {
     const folder = scratchFolder()
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_BLRP_SCHEDULE_DELAY: '60000', TMPDIR: folder }
@@ -69,7 +83,7 @@ describe('goaltrace run', () => {
   it('reports every database of several processes', async () => {
     const receiver = await Receiver.start()
     const folder = scratchFolder()
-    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
+    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...RECORDED }
     const agent = (name: string) => `"${process.execPath}" test/agents/agent.mjs ${join(folder, name)} 1 end`
     const both = ['run', '--', 'sh', '-c', `${agent('one.db')} & ${agent('two.db')} & wait; ${agent('one.db')}`]
     const { out, err } = await goaltrace(both, env).ended
@@ -89,7 +103,7 @@ describe('goaltrace run', () => {
 
   it('reports that goals made by a schema with rows were not seen, and sees them at the next start', async () => {
     const folder = scratchFolder()
-    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
+    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', ...RECORDED }
     const run = () => goaltrace(node('--eval', SEEDED, join(folder, 'goals.db')), env).ended
     expect((await run()).err).toMatch(
       /^goaltrace: \S*goals\.db: goals changed in one exec\(\) with CREATE, ALTER or DROP were not seen; run them apart\n$/,

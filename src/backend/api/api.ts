@@ -29,6 +29,20 @@ export const GOAL_STATES: readonly GoalState[] = [...GOAL_STATUSES, 'stale', 're
 export const GOAL_TIMES = ['changed', 'created', 'stopped'] as const
 export type GoalTime = (typeof GOAL_TIMES)[number]
 
+/** What goals can be sorted by. */
+export const GOAL_SORTS = [
+  'changed',
+  'started',
+  'state',
+  'goal',
+  'tokens',
+  'budget',
+  'time',
+  'agent',
+  'thread',
+] as const
+export type GoalSort = (typeof GOAL_SORTS)[number]
+
 export function isGoalState(text: string): text is GoalState {
   return (GOAL_STATES as readonly string[]).includes(text)
 }

@@ -198,7 +198,7 @@ export interface components {
       readonly seconds: components['schemas']['Spread']
       /** @description Of goals with a budget that stopped then: tokens used of the budget, 1 is all of it. */
       readonly budget_use: components['schemas']['Spread']
-      /** @description Each hour of the time (five minutes up to three hours, days beyond 14 days), also where nothing happened. Where the time is longer than 400 days they begin with the first event in it. */
+      /** @description From the first creation or stop in the time on, or an hour before its end if that is earlier: five minutes each up to three hours, hours up to 14 days, days beyond; also where nothing happened. */
       readonly steps: readonly components['schemas']['SummaryStep'][]
       /** @description Of the goals that stopped then: whose spent the most tokens. */
       readonly services: readonly {

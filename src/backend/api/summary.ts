@@ -12,7 +12,9 @@ import { Where } from './where.ts'
 
 /** Milliseconds, as all times here. */
 const DAY = 86_400_000
-/** The steps of a longer time begin with the first event in it. */
+/** However little happened, the steps are of this time at least. */
+const SHORTEST = 3_600_000
+/** Of a longer time in which nothing happened there are only the steps of a day. */
 const LONG = 400 * DAY
 const MOST_SERVICES = 10
 
@@ -27,7 +29,7 @@ export function summary({ database, query, staleness }: ApiRequest): HttpRespons
   const goals = stoppedGoals(database, since, until, service)
   const untilMs = Number(until / 1_000_000n)
   const sinceMs = Number(since / 1_000_000n)
-  const firstMs = untilMs - sinceMs > LONG ? (firstIn(database, since, until) ?? untilMs - DAY) : sinceMs
+  const firstMs = beginning(sinceMs, untilMs, firstIn(database, since, until, service))
   const created = createdByStep(database, since, until, service, stepOf(untilMs - firstMs))
   const complete = goals.filter(({ reason }) => reason === 'complete').length
   const summary: Summary = {
@@ -47,10 +49,16 @@ export function summary({ database, query, staleness }: ApiRequest): HttpRespons
   return json(JSON.stringify(summary))
 }
 
+/** Where the steps begin: minutes of events must not be lost on an axis of a day. */
+function beginning(sinceMs: number, untilMs: number, firstMs: number | undefined): number {
+  if (firstMs === undefined) return untilMs - sinceMs > LONG ? untilMs - DAY : sinceMs
+  return Math.max(sinceMs, Math.min(firstMs, untilMs - SHORTEST))
+}
+
 /** Milliseconds: when the first goal of a time was created or stopped in it. */
-function firstIn(database: Database, since: bigint, until: bigint): number | undefined {
+function firstIn(database: Database, since: bigint, until: bigint, service: string | null): number | undefined {
   const first = (column: string) => {
-    const { sql, values } = new Where().between(column, since, until)
+    const { sql, values } = new Where().between(column, since, until).equal('service_name', service)
     return database.prepare(`SELECT min(${column}) / 1000000 FROM goal ${sql}`).pluck().get(values) as number | null
   }
   const known = [first('created_at_ns'), first('stopped_at_ns')].filter((ms) => ms !== null)

@@ -4,14 +4,18 @@ import process from 'node:process'
 import { styleText } from 'node:util'
 import { reason } from '../../base/diagnose.ts'
 import { configuration } from '../../mapping/config-file.ts'
+import { configText } from '../../mapping/config-text.ts'
 import type { GoalTable } from '../../mapping/goal-table.ts'
+import { remarksOn } from '../../mapping/proposed-mapping.ts'
 import { INSTALL } from '../../sqlite/drivers.ts'
 import { type Check, checkTable } from '../doctor/check.ts'
 import type { DatabaseFindings } from '../doctor/database.ts'
 import { packageChecks } from '../doctor/packages.ts'
 import { receiverCheck } from '../doctor/receiver.ts'
+import { serviceChecks } from '../doctor/service.ts'
 import { stateCheck } from '../doctor/state.ts'
 import { type Command, parse, UsageError } from '../lib/command.ts'
+import { proposalNotes } from '../lib/proposal-notes.ts'
 
 const HELP = `goaltrace doctor: looks whether everything fits, and says what to do where it does not
 
@@ -43,14 +47,14 @@ export const command: Command = {
     const packages = packageChecks(basename(agent[0] ?? 'node'), nodeOf(agent), folderOf(agent))
     const { check: config, tables } = configured()
     const receiver = await receiverCheck()
-    const { checks, proposals, guesses } = file === undefined ? NO_FILE : await findingsOf(file, tables)
-    const all = [...packages, config, stateCheck(), receiver, ...checks]
-    process.stdout.write(`${checkTable(all)}\n${proposalText(proposals, guesses)}`)
+    const { checks, proposal } = file === undefined ? NO_FILE : await findingsOf(file, tables)
+    const all = [...packages, config, ...serviceChecks(scriptOf(agent)), stateCheck(), receiver, ...checks]
+    process.stdout.write(`${checkTable(all)}\n${doctorProposal(proposal)}`)
     return all.some(({ fix }) => fix !== undefined) ? 1 : 0
   },
 }
 
-const NO_FILE: DatabaseFindings = { checks: [], proposals: [], guesses: [] }
+const NO_FILE: DatabaseFindings = { checks: [], proposal: { mappings: [], guesses: [], left: [] } }
 
 /** The Node that is to run the agent; this one where the command is something else. */
 function nodeOf([command = '']: readonly string[]): string {
@@ -58,8 +62,13 @@ function nodeOf([command = '']: readonly string[]): string {
 }
 
 function folderOf(agent: readonly string[]): string {
+  const script = scriptOf(agent)
+  return script === undefined ? process.cwd() : dirname(script)
+}
+
+function scriptOf(agent: readonly string[]): string | undefined {
   const script = agent.slice(1).find((argument) => !argument.startsWith('-') && existsSync(argument))
-  return script === undefined ? process.cwd() : dirname(resolve(script))
+  return script && resolve(script)
 }
 
 function configured(): { check: Check; tables?: readonly GoalTable[] | undefined } {
@@ -84,20 +93,19 @@ async function findingsOf(file: string, tables: readonly GoalTable[] | undefined
     return (await import('../doctor/database.ts')).databaseFindings(file, tables)
   } catch (error) {
     const found = `${file} is not looked at: ${reason(error)}`
-    return { checks: [{ name: 'database', found, fix: INSTALL }], proposals: [], guesses: [] }
+    return { checks: [{ name: 'database', found, fix: INSTALL }], proposal: NO_FILE.proposal }
   }
 }
 
-function proposalText(proposals: DatabaseFindings['proposals'], guesses: DatabaseFindings['guesses']): string {
-  const all = [...proposals, ...guesses]
-  if (all.length === 0) return ''
-  const tables = all.map(({ mapping }) => mapping)
-  const unknown = all.flatMap(({ mapping, unknown }) => unknown.map((word) => `${mapping.table}: "${word}"`))
-  const ask = unknown.length > 0 ? ` Only you can say what these statuses mean: ${unknown.join(', ')}.` : ''
-  const guess =
-    guesses.length > 0
-      ? ' It is a guess: these tables have an id and a status, and only you know which of them hold goals. Leave the others out.'
-      : ''
-  const heading = styleText('bold', 'goaltrace.config.json')
-  return `\n${heading}, to be read before it is used.${guess}${ask}\n\n${JSON.stringify({ tables }, null, 2)}\n`
+function doctorProposal(proposal: DatabaseFindings['proposal']): string {
+  const { mappings, guesses } = proposal
+  const shown = mappings.length > 0 ? mappings : guesses
+  if (shown.length === 0) return ''
+  const guess = shown.every(({ certain }) => certain)
+    ? ''
+    : ' It is a guess: these tables have an id and a status, and only you know which of them hold goals. Leave the others out.'
+  const heading = `${styleText('bold', 'goaltrace.config.json')}, to be read before it is used.${guess}`
+  const notes = proposalNotes(remarksOn(shown, proposal))
+  const text = configText({ tables: shown.map(({ mapping }) => mapping) })
+  return `\n${[heading, ...notes].join('\n  ')}\n\n${text}`
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { styleText } from 'node:util'
+import { quotedText } from '../../base/quoted.ts'
 import type { DeadLetter } from '../../outbox/checkpoint-store.ts'
 import type { UnreadableRow } from '../../outbox/decode-row.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
@@ -74,7 +75,19 @@ function isHeld(path: string): boolean {
   return !free
 }
 
-function print({ file, waiting, events, since, next, unreadable, lost, mark, lock, refused }: OutboxFacts): string {
+function print({
+  file,
+  waiting,
+  events,
+  since,
+  next,
+  unreadable,
+  lost,
+  unmapped,
+  mark,
+  lock,
+  refused,
+}: OutboxFacts): string {
   const what =
     waiting === 0 ? 'nothing is pending' : waiting === 1 ? '1 change is pending' : `${waiting} changes are pending`
   const facts = [
@@ -85,6 +98,7 @@ function print({ file, waiting, events, since, next, unreadable, lost, mark, loc
     `  lock        ${lock.file}: ${lock.held ? 'held: a process is delivering' : 'free: no process is delivering'}`,
     ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${printable(uid)}: ${printable(reason)}`),
     ...unreadableLines(unreadable),
+    ...unmappedLines(unmapped),
     ...(lost === 0
       ? []
       : [`  ${styleText('red', 'sender lost')} of ${lost}: what they name is reported, without resource and mapping`]),
@@ -95,6 +109,13 @@ function print({ file, waiting, events, since, next, unreadable, lost, mark, loc
   const more = events > next.length ? ['…'] : []
   const hint = ['', `\`goaltrace relay ${file} --once\` delivers ${waiting === 1 ? 'it' : 'them'}.`, '']
   return [...facts, heading('at'.padEnd(19)), ...lines, ...more, ...hint].join('\n')
+}
+
+function unmappedLines(unmapped: OutboxFacts['unmapped']): string[] {
+  return unmapped.map(({ table, word, changes }) => {
+    const count = changes === 1 ? '1 change' : `${changes} changes`
+    return `  ${styleText('red', 'not mapped')} ${count} of ${printable(table)}, whose status ${quotedText(word)} no mapping knows: not reported`
+  })
 }
 
 function unreadableLines(rows: readonly UnreadableRow[]): string[] {

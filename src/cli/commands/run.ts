@@ -12,17 +12,22 @@ import { foundBy } from '../lib/run-findings.ts'
 
 const HELP = `goaltrace run: runs an agent, and observes its goals
 
-  goaltrace run -- COMMAND [argument…]
+  goaltrace run [--map] [--objectives] -- COMMAND [argument…]
 
   goaltrace run -- node agent.js --fast
-  goaltrace run -- npm start
+  goaltrace run --map --objectives -- npm start
+
+  --map         where a database has a table of goals that nothing maps: maps it in goaltrace.config.json, and goes on
+                with that; a file that is there gets the table, and loses nothing
+  --objectives  records what goals say, not just how long they are
 
 It adds --import goaltrace/register to NODE_OPTIONS, so that every Node process of the command is observed, and ends as
 the command does, with its exit code or signal. Then it reports on stderr what it has found: whose goals have changed, how
-many of their changes were delivered and where to, how many are pending and why, and what to do about it.
+many of their changes were delivered and where to, how many are pending and why, which are not reported, and what to do about
+it; and the mapping of a table that looks as if it held goals.
 
   OTEL_EXPORTER_OTLP_ENDPOINT   where the events go           default http://localhost:4318
-  OTEL_SERVICE_NAME             what the agent is called
+  OTEL_SERVICE_NAME             what the agent is called      default the name in its package.json, else its script's
   OTEL_LOG_LEVEL=warn           says what goes wrong
 `
 
@@ -31,18 +36,25 @@ export const command: Command = {
   async run(args) {
     const dashes = args.indexOf('--')
     const own = dashes < 0 ? args : args.slice(0, dashes)
-    const { positionals } = parse('run', own, { allowPositionals: true })
+    const { values, positionals } = parse('run', own, {
+      allowPositionals: true,
+      options: { map: { type: 'boolean' }, objectives: { type: 'boolean' } },
+    })
     const [name, ...rest] = dashes < 0 ? [] : args.slice(dashes + 1)
     if (name === undefined || positionals.length > 0) {
       throw new UsageError('Give the command behind two dashes: `goaltrace run -- node agent.js`.')
     }
-    return await runCommand(name, rest)
+    return await runCommand(name, rest, {
+      ...(values.map && { GOALTRACE_MAP: 'true' }),
+      ...(values.objectives && { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'true' }),
+    })
   },
 }
 
-async function runCommand(name: string, args: readonly string[]): Promise<number> {
+async function runCommand(name: string, args: readonly string[], asked: NodeJS.ProcessEnv): Promise<number> {
   const options = [process.env.NODE_OPTIONS, `--import=${registerUrl()}`].filter(Boolean).join(' ')
   const notes = newNotes()
+  Object.assign(process.env, asked)
   const env = { ...process.env, NODE_OPTIONS: options, [RUN_NOTES]: notes && join(notes, NOTES) }
   const child = spawn(name, args, { stdio: 'inherit', env })
   // A terminal's Ctrl-C reaches the child, too; what is sent to this process alone is passed on.

@@ -1,17 +1,12 @@
 import { existsSync } from 'node:fs'
 import { reason } from '../../base/diagnose.ts'
 import { StateDirectoryError } from '../../base/state-directory.ts'
+import { isKept } from '../../capture/trigger-sql.ts'
 import { isGoalStatus } from '../../goal/goal.ts'
-import { type GoalTable, THREAD_GOALS } from '../../mapping/goal-table.ts'
-import {
-  columnsOf,
-  guessedMappings,
-  type ProposedMapping,
-  proposedMappings,
-  type Query,
-  quoted,
-  statusWords,
-} from '../../mapping/proposed-mapping.ts'
+import { columnWords } from '../../mapping/column-words.ts'
+import { type GoalTable, statusOf, THREAD_GOALS } from '../../mapping/goal-table.ts'
+import { type Proposal, proposedMappings } from '../../mapping/proposed-mapping.ts'
+import { type Query, quoted, type TableFacts, tableOf } from '../../mapping/table-facts.ts'
 import { realPath } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
 import { whatToDo } from '../lib/encrypted.ts'
@@ -21,17 +16,17 @@ import { usageCheck } from './usage-check.ts'
 
 export interface DatabaseFindings {
   readonly checks: readonly Check[]
-  /** For tables that look as if they held goals, and that nothing maps. */
-  readonly proposals: readonly ProposedMapping[]
-  /** For tables of which only their columns are as a goal table's, where there is nothing better. */
-  readonly guesses: readonly ProposedMapping[]
+  /** For tables that nothing maps. */
+  readonly proposal: Proposal
 }
+
+export const NO_PROPOSAL: Proposal = { mappings: [], guesses: [], left: [] }
 
 /** @param tables What goaltrace.config.json maps; undefined where there is none. */
 export function databaseFindings(file: string, tables: readonly GoalTable[] | undefined): DatabaseFindings {
   if (!existsSync(file)) {
     const fix = 'name the SQLite database in which your agent keeps its goals'
-    return { checks: [{ name: 'database', found: `there is no file ${file}`, fix }], proposals: [], guesses: [] }
+    return { checks: [{ name: 'database', found: `there is no file ${file}`, fix }], proposal: NO_PROPOSAL }
   }
   try {
     const database = new openUntouched(realPath(file), { fileMustExist: true, timeout: 0 })
@@ -43,37 +38,50 @@ export function databaseFindings(file: string, tables: readonly GoalTable[] | un
     }
   } catch (error) {
     const found = `${file} cannot be read: ${reason(error)}`
-    return {
-      checks: [{ name: 'database', found, fix: whatToDo(error, "name your agent's SQLite database") }],
-      proposals: [],
-      guesses: [],
-    }
+    const fix = whatToDo(error, "name your agent's SQLite database")
+    return { checks: [{ name: 'database', found, fix }], proposal: NO_PROPOSAL }
   }
 }
 
 function findings(file: string, given: readonly GoalTable[] | undefined, query: Query): DatabaseFindings {
   const tables = given ?? [THREAD_GOALS]
-  const checks = tables.flatMap((mapping) => {
-    const check = tableCheck(mapping, given !== undefined, query)
-    // Without a config, Codex's table need not be there.
-    if (check === undefined) return given ? [noTableCheck(mapping.table, file, query)] : []
+  const mapped = new Set(tables.map(({ table }) => table.toLowerCase()))
+  const found = tables.flatMap((mapping) => {
+    const facts = tableOf(mapping.table, query)
+    return facts ? [{ mapping, facts }] : []
+  })
+  const proposal = given?.length === 0 ? NO_PROPOSAL : proposalFor(found.length > 0, mapped, query)
+  const checks = found.flatMap(({ mapping, facts }) => {
+    const check = tableCheck(mapping, facts, given !== undefined, query)
     return mapping.usage ? [check, usageCheck(mapping.usage, query)] : [check]
   })
-  const mapped = new Set(tables.map(({ table }) => table.toLowerCase()))
-  const proposals = proposedMappings(query).filter(({ mapping }) => !mapped.has(mapping.table.toLowerCase()))
-  const nothing = proposals.length === 0 && !tables.some(({ table }) => sqlOf(table, query) !== undefined)
-  const guesses = nothing && !(given && tables.length === 0) ? guessedMappings(query) : []
-  const [proposal] = proposals
-  if (checks.length === 0 && proposal) {
-    const found = 'looks as if it held goals, and nothing maps it'
-    checks.push({ name: proposal.mapping.table, found, fix: 'put the mapping below into goaltrace.config.json' })
+  // Without a config, Codex's table need not be there.
+  for (const { table } of given ?? []) {
+    if (found.some(({ mapping }) => mapping.table === table)) continue
+    // What is mapped may be in several databases; beside a table that nothing maps, its name is a mistake most likely.
+    const isElsewhere = found.length > 0 && proposal.mappings.length === 0
+    checks.push(isElsewhere ? { name: table, found: `is not in ${file}` } : noTableCheck(table, file, query))
+  }
+  const [first] = proposal.mappings
+  if (checks.length === 0 && first) {
+    const looks = 'looks as if it held goals, and nothing maps it'
+    const fix = 'put the mapping below into goaltrace.config.json, as `goaltrace run --map -- node agent.js` does'
+    checks.push({ name: first.mapping.table, found: looks, fix })
   } else if (checks.length === 0 && !given) {
-    const fix = guesses.length
+    const fix = proposal.guesses.length
       ? 'start the agent once, or choose its table among those below'
       : 'start the agent once, or map its table in goaltrace.config.json'
     checks.push({ name: 'goal table', found: `none in ${file}`, fix })
   }
-  return { checks: [...checks, outboxCheck(file, query)], proposals, guesses }
+  return { checks: [...checks, outboxCheck(file, query)], proposal }
+}
+
+/** Guesses only where nothing is mapped. */
+function proposalFor(isMapped: boolean, mapped: ReadonlySet<string>, query: Query): Proposal {
+  const proposal = proposedMappings(query, (table) => mapped.has(table.toLowerCase()))
+  if (!isMapped) return proposal
+  const mappings = proposal.mappings.filter(({ certain }) => certain)
+  return { mappings, guesses: [], left: mappings.length > 0 ? proposal.left : [] }
 }
 
 /** As many names as a mistyped one needs to be recognized. */
@@ -88,20 +96,20 @@ function noTableCheck(name: string, file: string, query: Query): Check {
 }
 
 /** @param mapped Whether it is mapped; else it is taken for Codex's, whose other columns it need not have. */
-function tableCheck({ table, columns, statuses }: GoalTable, mapped: boolean, query: Query): Check | undefined {
-  const sql = sqlOf(table, query)
-  if (sql === undefined) return undefined
-  const there = new Set(columnsOf(table, query).map((name) => name.toLowerCase()))
-  const missing = Object.entries(columns).filter(([, column]) => !there.has(String(column).toLowerCase()))
+function tableCheck(mapping: GoalTable, facts: TableFacts, mapped: boolean, query: Query): Check {
+  const { table, columns, statuses } = mapping
+  const of = (name: string | undefined) => facts.columns.find((one) => one.name.toLowerCase() === name?.toLowerCase())
+  const missing = Object.entries(columns).filter(([, column]) => of(column) === undefined)
   const fault = missing.find(([key]) => mapped || key === 'goalId' || key === 'status')
-  if (fault) {
-    const [key, column] = fault
+  const status = of(columns.status)
+  if (fault || status === undefined) {
+    const [key, column] = fault ?? ['status', columns.status]
     const either = key === 'goalId' || key === 'status' ? '' : ', or leave it out'
     const where = mapped ? '' : ' in goaltrace.config.json'
     return { name: table, found: `has no column ${column}`, fix: `name the column that is its ${key}${either}${where}` }
   }
-  const words = statusWords(table, columns.status, sql, query)
-  const unknown = words.filter((word) => (statuses ? !Object.hasOwn(statuses, word) : !isGoalStatus(word)))
+  const isKnown = (word: string) => (statuses ? statusOf(word, mapping) !== undefined : isGoalStatus(word))
+  const unknown = columnWords(facts, status, query).filter((word) => !isKnown(word))
   if (unknown.length > 0) {
     const listed = unknown.map((word) => JSON.stringify(word)).join(', ')
     const fix = `say in its statuses what ${listed} ${unknown.length === 1 ? 'means' : 'mean'}; until then such changes are not reported`
@@ -111,24 +119,8 @@ function tableCheck({ table, columns, statuses }: GoalTable, mapped: boolean, qu
   const goals = `${count.toLocaleString('en-US')} ${count === 1 ? 'goal' : 'goals'}`
   const { deletedAt } = columns
   if (count === 0 || deletedAt === undefined) return { name: table, found: goals }
-  return goneCheck(table, deletedAt, goals, query)
-}
-
-/** A flag is never NULL, so that with one for its `deletedAt` no goal of a table is reported. */
-function goneCheck(name: string, deletedAt: string, goals: string, query: Query): Check {
-  const of = `FROM ${quoted(name)} WHERE ${quoted(deletedAt)}`
-  if (query(`SELECT 1 ${of} IS NULL LIMIT 1`).length > 0) return { name, found: goals }
-  const found = `${goals}, all of them gone: ${deletedAt} is NULL in none`
-  const flags = query(`SELECT 1 ${of} IN (0, 1, '0', '1', '', 'false', 'true') LIMIT 1`)
-  if (flags.length === 0) return { name, found }
-  const fix = 'name a column as its deletedAt that is NULL until the goal is gone, not a flag, or leave it out'
-  return { name, found, fix }
-}
-
-/** By which a table was made; undefined where there is none. */
-function sqlOf(table: string, query: Query): string | undefined {
-  const [found] = query(`SELECT sql FROM sqlite_schema WHERE type = 'table' AND lower(name) = lower(?)`, table)
-  return found && String(found.sql)
+  const kept = query(`SELECT 1 FROM ${quoted(table)} WHERE ${isKept(quoted(deletedAt))} LIMIT 1`).length > 0
+  return { name: table, found: kept ? goals : `${goals}, all of them gone: ${deletedAt} is set in each` }
 }
 
 function outboxCheck(file: string, query: Query): Check {

@@ -1,10 +1,10 @@
 import type { GoalUsageTable } from '../../mapping/goal-table.ts'
-import { columnsOf, type Query } from '../../mapping/proposed-mapping.ts'
+import { type Query, tableOf } from '../../mapping/table-facts.ts'
 import type { Check } from './check.ts'
 
 /** Of the table in which a goal table's usage is kept. */
 export function usageCheck({ table: name, ...columns }: GoalUsageTable, query: Query): Check {
-  const there = new Set(columnsOf(name, query).map((column) => column.toLowerCase()))
+  const there = new Set(tableOf(name, query)?.columns.map((column) => column.name.toLowerCase()))
   if (there.size === 0) return { name, found: 'is not there', fix: 'name the table that usage is kept in' }
   const [missing] = Object.entries(columns).filter(([, column]) => column && !there.has(column.toLowerCase()))
   if (missing) {

@@ -2,6 +2,7 @@ import { goalAttributes, recordAttributes } from '../../event/log-record.ts'
 import { type DecodedChange, decode, LOST_SENDER, parseSender, type UnreadableRow } from '../../outbox/decode-row.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
 import { type Sender, serviceOf } from '../../outbox/row-changes.ts'
+import { type UnmappedChanges, unmappedChanges } from '../../outbox/unmapped-changes.ts'
 import type { ShownEvent } from '../terminal/event-line.ts'
 
 export interface PendingEvent extends ShownEvent {
@@ -19,6 +20,8 @@ export interface PendingChanges {
   readonly unreadable: readonly UnreadableRow[]
   /** Changes whose sender is lost, and with it the meaning of their table's words. */
   readonly lost: number
+  /** Changes that are not reported, since nothing maps their goal's status. */
+  readonly unmapped: readonly UnmappedChanges[]
 }
 
 /** At least this many events are shown. */
@@ -36,17 +39,22 @@ export function pendingChanges(outbox: Outbox, seq: number): PendingChanges {
   }
   const next: PendingEvent[] = []
   const unreadable: UnreadableRow[] = []
+  const unmapped = new Map<string, UnmappedChanges>()
   let [events, lost] = [0, 0]
   for (const rows of outbox.batches(seq, BATCH)) {
     const decoded = decode(rows, senderOf)
     unreadable.push(...decoded.unreadable)
+    for (const { table, word, changes } of unmappedChanges(decoded.changes)) {
+      const before = unmapped.get(`${table} ${word}`)?.changes ?? 0
+      unmapped.set(`${table} ${word}`, { table, word, changes: before + changes })
+    }
     for (const change of decoded.changes) {
       events += change.events.length
       if (change.sender === LOST_SENDER) lost++
       if (next.length < SHOWN) next.push(...pendingEvents(change))
     }
   }
-  return { events, next, unreadable, lost }
+  return { events, next, unreadable, lost, unmapped: [...unmapped.values()] }
 }
 
 /** As they will be reported. */

@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { capturesObjective } from '../../api/observe-options.ts'
+import { configuration } from '../../mapping/config-file.ts'
+import { type GoalTable, THREAD_GOALS } from '../../mapping/goal-table.ts'
+import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { WatchedFile } from '../lib/watched-file.ts'
+
+const HELP = `goaltrace watch: reports the goals in a database from outside, whatever program writes it
+
+  goaltrace watch FILE…
+
+  FILE   the SQLite database in which an agent keeps its goals
+
+The agent runs as it always does, in any language. Every committed change of a goal is read from the database's write-ahead
+log (PRAGMA journal_mode = WAL); the files are only read, and no lock is taken. Which table holds goals, and what its columns
+mean, is in goaltrace.config.json, as for an agent in Node.js. It goes on until Ctrl-C, and another start goes on from there.
+
+  OTEL_EXPORTER_OTLP_ENDPOINT   where the events go           default http://localhost:4318
+  OTEL_SERVICE_NAME             what the agent is called
+`
+
+const PROGRESS_INTERVAL = 500
+/** Milliseconds at the end for what is still pending. */
+const DELIVERY_LIMIT = 2000
+const REWRITE = '\r\u001b[K'
+
+export const command: Command = {
+  help: HELP,
+  async run(args) {
+    const { positionals: files } = parse('watch', args, { allowPositionals: true })
+    if (files.length === 0) throw new UsageError("Give an agent's database, or several: `goaltrace watch goals.db`.")
+    const { tables, maxOutboxRows } = configured()
+    const progress = new Progress()
+    const warn = (message: string) => progress.say(message.replace(/^goaltrace: /, ''))
+    diag.setLogger({ error: warn, warn, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN)
+    const settings = {
+      tables,
+      maxOutboxRows,
+      captureObjective: capturesObjective({}),
+      say: warn,
+      found: progress.found,
+    }
+    const watched: WatchedFile[] = []
+    try {
+      for (const file of new Set(files)) watched.push(new WatchedFile(file, settings))
+    } catch (error) {
+      for (const one of watched) one.stop()
+      throw error
+    }
+    for (const one of watched) progress.starts(one, tables)
+    for (const one of watched) one.start()
+    const shown = setInterval(() => progress.show(), PROGRESS_INTERVAL)
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+    clearInterval(shown)
+    for (const one of watched) one.stop()
+    await Promise.race([Promise.allSettled(watched.map(({ relay }) => relay.drain())), sleep(DELIVERY_LIMIT)])
+    for (const one of watched) progress.ends(one)
+    return 0
+  },
+}
+
+function configured(): { tables: readonly GoalTable[]; maxOutboxRows: number | undefined } {
+  try {
+    const { tables = [THREAD_GOALS], maxOutboxRows } = configuration() ?? {}
+    return { tables, maxOutboxRows }
+  } catch (error) {
+    throw new Failure((error as Error).message)
+  }
+}
+
+/** How many changes were found: a line that is rewritten on a terminal, a sentence at the end elsewhere. */
+class Progress {
+  readonly #found = new Map<string, number>()
+  readonly #terminal = process.stdout.isTTY
+  #shown = ''
+
+  readonly found = (file: string): void => {
+    this.#found.set(file, (this.#found.get(file) ?? 0) + 1)
+  }
+
+  starts({ file, tables }: WatchedFile, mapped: readonly GoalTable[]): void {
+    const names = mapped.map(({ table }) => table).join(', ')
+    const what =
+      tables.length > 0
+        ? `watching ${tables.join(', ')}`
+        : `it has no table ${names} yet; \`goaltrace doctor ${file}\` says how to map another`
+    process.stdout.write(`${file}: ${what}; Ctrl-C stops it\n`)
+  }
+
+  show(): void {
+    if (!this.#terminal) return
+    const text = [...this.#found].map(([file, count]) => `${file}: ${changes(count)}`).join(', ')
+    if (text !== this.#shown) process.stdout.write(`${REWRITE}${text}`)
+    this.#shown = text
+  }
+
+  say(sentence: string): void {
+    process.stderr.write(`${this.#terminal ? REWRITE : ''}${sentence}\n`)
+    this.#shown = ''
+  }
+
+  ends({ file, pending }: WatchedFile): void {
+    const count = changes(this.#found.get(file) ?? 0)
+    const left = pending === 0 ? 'nothing is pending' : `${changes(pending)} pending, which the next start delivers`
+    process.stdout.write(`${this.#terminal ? REWRITE : ''}${file}: ${count} of goals, ${left}\n`)
+    this.#shown = ''
+  }
+}
+
+function changes(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'change' : 'changes'}`
+}

@@ -1,0 +1,40 @@
+import { quotedText } from '../../base/quoted.ts'
+import type { RunNote, UnmappedNote } from '../../base/run-notes.ts'
+import { proposalNotes } from './proposal-notes.ts'
+import { shown } from './shown-path.ts'
+
+/** What is said of tables of goals that nothing maps, or that were mapped in this run. */
+export function mappingLines(notes: readonly RunNote[]): string[] {
+  const unmapped = notes.flatMap((note) => (note.kind === 'unmapped' ? [note] : []))
+  // Processes that run side by side meet the same tables.
+  const last = new Map(unmapped.map((note) => [`${note.file} ${namesOf(note)}`, note]))
+  return [...last.values()].filter(({ written }) => written?.how !== 'there').flatMap(linesOf)
+}
+
+function linesOf(note: UnmappedNote): string[] {
+  const mappings = note.tables.flatMap((table) => mappingOf(table, shown(note.file)))
+  return [`${shown(note.file)} (${namesOf(note)}): ${stateOf(note)}`, ...mappings, ...proposalNotes(note)]
+}
+
+function namesOf({ tables }: UnmappedNote): string {
+  return tables.map(({ table }) => table).join(', ')
+}
+
+function stateOf({ written }: UnmappedNote): string {
+  if (written === undefined) {
+    return 'looks as if it held goals, and nothing maps it, so that none is observed; `goaltrace run --map -- …` writes this mapping into goaltrace.config.json, and goes on with it'
+  }
+  if (written.how === 'refused') return `observed by this mapping, which is not kept: ${written.why}`
+  return written.how === 'created'
+    ? `mapped in ${shown(written.to)}, which is new; read it once`
+    : `added to ${shown(written.to)}; read it once`
+}
+
+function mappingOf({ table, columns, statuses, more, usage }: UnmappedNote['tables'][number], file: string): string[] {
+  const own = Object.entries(statuses).map(([word, meaning]) => `${quotedText(word)}: ${meaning}`)
+  const others = more > 0 ? [`${more} words of other agents, which \`goaltrace doctor ${file}\` lists`] : []
+  return [
+    `${table}: columns ${JSON.stringify(columns)}${usage ? `, usage ${JSON.stringify(usage)}` : ''}`,
+    `${table}: statuses ${[...own, ...others].join(', ')}`,
+  ]
+}

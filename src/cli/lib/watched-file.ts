@@ -1,0 +1,126 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { reason } from '../../base/diagnose.ts'
+import type { Relay } from '../../delivery/relay.ts'
+import { relayOf } from '../../delivery/relays.ts'
+import type { GoalChange } from '../../event/goal-change.ts'
+import type { GoalTable } from '../../mapping/goal-table.ts'
+import { CheckpointFile } from '../../outbox/checkpoint-file.ts'
+import { DrainLock } from '../../outbox/drain-lock.ts'
+import { outboxOfFile, realPath, stateFile } from '../../outbox/outbox-file.ts'
+import type { Connection } from '../../sqlite/connection.ts'
+import { openByAny } from '../../sqlite/drivers.ts'
+import { UnreadableDatabaseError } from '../../sqlite/wal/database-header.ts'
+import { environmentAttributes, resourceAttributes } from '../../telemetry/resource.ts'
+import { Wake } from '../../watch/wake.ts'
+import { WatchedGoals } from '../../watch/watched-goals.ts'
+import { Failure } from './command.ts'
+
+export interface WatchSettings {
+  readonly tables: readonly GoalTable[]
+  readonly captureObjective: boolean
+  readonly maxOutboxRows: number | undefined
+  readonly say: (sentence: string) => void
+  readonly found: (file: string, change: GoalChange) => void
+}
+
+/** Milliseconds that the own file may be locked by who looks at it. */
+const TIMEOUT = 2000
+/** Milliseconds of steps before the process does something else. */
+const LONGEST_LOOK = 50
+
+/** One database that `goaltrace watch` follows, and where its events wait. */
+export class WatchedFile {
+  readonly file: string
+  readonly relay: Relay
+  readonly #goals: WatchedGoals
+  readonly #ownPath: string
+  readonly #say: (sentence: string) => void
+  readonly #lock: DrainLock
+  #wake: Wake | undefined
+  #fault = ''
+
+  /** @throws {Failure} where there is no such file, it cannot be read, or another process watches it. */
+  constructor(file: string, settings: WatchSettings) {
+    if (!existsSync(file))
+      throw new Failure(`There is no file ${file}: name the database in which an agent keeps its goals.`)
+    this.file = file
+    this.#say = (sentence) => settings.say(`${file}: ${sentence}`)
+    const open = openByAny()
+    const path = realPath(file)
+    this.#ownPath = stateFile(path, 'watch')
+    this.#lock = new DrainLock(`${path}#watch`, open)
+    if (!this.#lock.tryAcquire())
+      throw new Failure(`Another goaltrace watches ${file} already: let it, or end it and try again.`)
+    // SQLite would make it readable for others, and gives its log the same rights.
+    closeSync(openSync(this.#ownPath, 'a', 0o600))
+    const own = new open(this.#ownPath, { timeout: TIMEOUT }) as unknown as Connection
+    own.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON')
+    const { tables, captureObjective, maxOutboxRows, found } = settings
+    this.relay = relayOf(own, { maxOutboxRows, defaultToLocalhost: true })
+    this.#goals = new WatchedGoals({
+      ...{ file: path, tables, captureObjective, resource: resourceOfWatched(), own, open, relay: this.relay },
+      say: this.#say,
+      found: (change) => found(file, change),
+    })
+    this.#first()
+  }
+
+  /** The mapped tables that it has. */
+  get tables(): string[] {
+    return this.#goals.tables
+  }
+
+  /** Changes that are not delivered yet. */
+  get pending(): number {
+    const outbox = outboxOfFile(this.#ownPath, openByAny())
+    return outbox.waiting(outbox.standing(new CheckpointFile(this.#ownPath, openByAny()).read()).seq).count
+  }
+
+  start(): void {
+    this.#wake = new Wake(realPath(this.file), () => this.#look())
+  }
+
+  /** Takes what has happened up to now, and ends. */
+  stop(): void {
+    this.#wake?.close()
+    while (this.#look()) {}
+    this.#goals.close()
+    this.#lock.release()
+  }
+
+  #first(): void {
+    try {
+      while (this.#goals.step()) {}
+    } catch (error) {
+      this.#goals.close()
+      this.#lock.release()
+      const what = error instanceof UnreadableDatabaseError ? error.message : `cannot be read (${reason(error)})`
+      throw new Failure(`${this.file} ${what}: name an agent's SQLite database.`)
+    }
+  }
+
+  /** @returns whether there was something. */
+  #look(): boolean {
+    const until = performance.now() + LONGEST_LOOK
+    try {
+      let found = false
+      while (this.#goals.step()) {
+        found = true
+        if (performance.now() > until) break
+      }
+      this.#fault = ''
+      return found
+    } catch (error) {
+      const fault = reason(error)
+      if (fault !== this.#fault) this.#say(`it cannot be read just now, and is tried again: ${fault}`)
+      this.#fault = fault
+      return false
+    }
+  }
+}
+
+/** Nothing says whose goals these are but the environment. */
+function resourceOfWatched() {
+  const name = environmentAttributes(process.env)['service.name']
+  return resourceAttributes({ 'service.name': name ?? 'unknown_service' })
+}

@@ -1,0 +1,29 @@
+import { warnOnce } from '../base/diagnose.ts'
+import { quotedText } from '../base/quoted.ts'
+import type { UnmappedChanges } from '../outbox/unmapped-changes.ts'
+
+/** More in one table are not said one by one: the column is no status, most likely. */
+const MOST_WORDS = 20
+
+const seen = new Map<string, Set<string>>()
+
+/** Warns of each word at its first sight. */
+export function warnOfUnmapped(unmapped: readonly UnmappedChanges[]): void {
+  for (const { table, word } of unmapped) {
+    const words = seen.get(table) ?? new Set()
+    seen.set(table, words)
+    if (words.size < MOST_WORDS) words.add(word)
+    const of = quotedText(table)
+    if (words.has(word)) {
+      warnOnce(
+        `status ${table} ${word}`,
+        `nothing maps the status ${quotedText(word)} of ${of}: such changes are not reported; say in its statuses what it means`,
+      )
+    } else {
+      warnOnce(
+        `statuses ${table}`,
+        `nothing maps more than ${MOST_WORDS} statuses of ${of}: map another column as its status`,
+      )
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { readFileSync, realpathSync } from 'node:fs'
+import { basename, dirname, extname, join } from 'node:path'
+
+/** Of a script that Node is given on its command line, and whose arguments stand where else a file does. */
+const EVAL = /^(?:-[pe]+|--eval|--print)(?:=|$)/
+
+/**
+ * What an agent that has no OTEL_SERVICE_NAME is called: the name in its package.json, else its script's. The specification's
+ * `unknown_service` makes one of all agents (https://opentelemetry.io/docs/specs/semconv/resource/#service).
+ * @param script The file that Node runs.
+ * @returns undefined where Node runs no file.
+ */
+export function ownServiceName(script = scriptOf(process)): string | undefined {
+  if (script === undefined) return undefined
+  return packageName(dirname(realPath(script))) ?? (basename(script, extname(script)) || undefined)
+}
+
+function scriptOf({ argv, execArgv }: NodeJS.Process): string | undefined {
+  const [, script] = argv
+  return !script || script === '-' || execArgv.some((argument) => EVAL.test(argument)) ? undefined : script
+}
+
+/** That of a command's link in node_modules/.bin is its package's file. */
+function realPath(script: string): string {
+  try {
+    return realpathSync(script)
+  } catch {
+    // Node adds the extension itself.
+    return script
+  }
+}
+
+/** In the nearest package.json; undefined where that has none. */
+function packageName(folder: string): string | undefined {
+  let text: string
+  try {
+    text = readFileSync(join(folder, 'package.json'), 'utf8')
+  } catch {
+    const above = dirname(folder)
+    return above === folder ? undefined : packageName(above)
+  }
+  try {
+    const { name } = JSON.parse(text) as { name?: unknown }
+    return typeof name === 'string' && name.trim() !== '' ? name : undefined
+  } catch {
+    return undefined
+  }
+}

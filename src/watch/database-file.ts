@@ -1,0 +1,67 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { checksum } from '../sqlite/wal/checksum.ts'
+import { DATABASE_HEADER_BYTES } from '../sqlite/wal/database-header.ts'
+import { idAt } from './wal-file.ts'
+
+/** A database's own file, without its log. Takes no lock and writes nothing. */
+export class DatabaseFile {
+  readonly #path: string
+  readonly #descriptor: number
+  /** Which file it is, whatever its name. */
+  readonly id: string
+
+  /** @throws what the file system says. */
+  constructor(path: string) {
+    this.#path = path
+    this.#descriptor = openSync(path, 'r')
+    this.id = idAt(path) ?? ''
+  }
+
+  get size(): number {
+    return fstatSync(this.#descriptor).size
+  }
+
+  /** Changes when something is written to it. */
+  get stamp(): string {
+    const { size, mtimeNs, ctimeNs } = fstatSync(this.#descriptor, { bigint: true })
+    const head = this.#read(0, DATABASE_HEADER_BYTES)
+    return `${size} ${mtimeNs} ${ctimeNs} ${checksum(head.subarray(0, head.length & ~7), false)}`
+  }
+
+  /** The beginning of it, as far as there is one. */
+  head(): Buffer {
+    return this.#read(0, DATABASE_HEADER_BYTES)
+  }
+
+  /** Shorter where the file ends before. */
+  page(number: number, size: number): Buffer {
+    return this.#read((number - 1) * size, size)
+  }
+
+  /** Whether a transaction is in the midst of writing it, or was when its process died. */
+  isUnderWay(): boolean {
+    let journal: number
+    try {
+      journal = openSync(`${this.#path}-journal`, 'r')
+    } catch {
+      return false
+    }
+    try {
+      const first = Buffer.alloc(1)
+      // Where the journal is kept (journal_mode TRUNCATE or PERSIST), an ended one is empty or begins with zeros.
+      return readSync(journal, first, 0, 1, 0) === 1 && first[0] !== 0
+    } finally {
+      closeSync(journal)
+    }
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
+  }
+
+  #read(position: number, length: number): Buffer {
+    const bytes = Buffer.alloc(length)
+    const read = readSync(this.#descriptor, bytes, 0, length, position)
+    return read === length ? bytes : bytes.subarray(0, read)
+  }
+}

@@ -1,0 +1,288 @@
+import { DamagedPageError } from '../sqlite/wal/btree-page.ts'
+import type { Checksum } from '../sqlite/wal/checksum.ts'
+import { type DatabaseHeader, parseDatabaseHeader } from '../sqlite/wal/database-header.ts'
+import { pageSum } from '../sqlite/wal/table-tree.ts'
+import type { TrackedChange, TrackedTables } from '../sqlite/wal/tracked-tables.ts'
+import { startOf, type WalPosition } from '../sqlite/wal/wal-frame.ts'
+import type { WalHeader } from '../sqlite/wal/wal-header.ts'
+import { DatabaseFile } from './database-file.ts'
+import { EMPTY_DATABASE, type FilePages, LogImage, UncertainPageError } from './log-image.ts'
+import { pause } from './pause.ts'
+import { idAt, type WalCommit, type WalCommits, WalFile } from './wal-file.ts'
+
+/** How far a database was read. */
+export interface DatabasePlace {
+  /** Which file it is. */
+  readonly file: string
+  readonly header: DatabaseHeader
+  /** Undefined where there was no log. */
+  readonly log?: WalPosition | undefined
+  /** Of the database's file when it was last compared. */
+  readonly stamp: string
+}
+
+export interface DatabaseStep {
+  readonly changes: readonly TrackedChange[]
+  /** Undefined where each is a commit; else why rows were compared as they stand, as the end of a sentence. */
+  readonly gap?: string | undefined
+  readonly place: DatabasePlace
+  /** Whether there is more to read right away. */
+  readonly more: boolean
+}
+
+/** Bytes of the log that one step takes; a larger commit is taken whole. */
+const STEP_BYTES = 4 << 20
+const PAUSE_MS = 2
+const MOST_TRIES = 100
+/** A page that is just being written to the database looks like another one for a moment. */
+const COMPARISONS = 4
+
+/**
+ * A SQLite database, followed from outside through its files alone: no lock is taken, no byte written. Each commit is
+ * read from the log as it was made. Where the log that had them is gone, the tables are compared as they stand.
+ */
+export class WatchedDatabase {
+  readonly #path: string
+  #tables: TrackedTables
+  #place: DatabasePlace | undefined
+  #file: DatabaseFile | undefined
+  #log: WalFile | undefined
+  /** Whether it was followed up to now, not only until an earlier process ended. */
+  #hasStepped = false
+
+  /** @param place Where `tables` were read; undefined where they are not yet. */
+  constructor(path: string, tables: TrackedTables, place: DatabasePlace | undefined) {
+    this.#path = path
+    this.#tables = tables
+    this.#place = place
+  }
+
+  get tables(): TrackedTables {
+    return this.#tables
+  }
+
+  close(): void {
+    this.#file?.close()
+    this.#log?.close()
+    this.#file = undefined
+    this.#log = undefined
+  }
+
+  /**
+   * What has happened since the last step; undefined where nothing has.
+   * @throws {UnreadableDatabaseError} where it is encrypted or no database; {DamagedPageError} and {UncertainPageError}
+   * where what was read does not fit together: then `compare` is the way to go on, with the tables as they were kept.
+   */
+  step(): DatabaseStep | undefined {
+    const id = idAt(this.#path)
+    if (id === undefined) return undefined
+    if (this.#file?.id !== id) {
+      this.close()
+      this.#file = new DatabaseFile(this.#path)
+    }
+    if (this.#place === undefined) return this.compare('')
+    if (this.#place.file !== id) return this.compare('it is another file by the same name')
+    const step = this.#inLog(this.#place) ?? this.#withoutLog()
+    this.#hasStepped = true
+    return step
+  }
+
+  /** Takes the rows as they stand, whatever has led to them. @param gap Why. */
+  compare(gap: string): DatabaseStep | undefined {
+    const file = this.#file ?? new DatabaseFile(this.#path)
+    this.#file = file
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      if (tries > 0) pause(PAUSE_MS)
+      const tables = this.#tables.copy()
+      try {
+        const found = this.#image(file)
+        if (found === undefined) continue
+        const change = tables.change('all', found.image)
+        if (!found.stands()) continue
+        this.#tables = tables
+        this.#hasStepped = true
+        this.#place = { file: file.id, header: found.image.header, log: found.log, stamp: found.stamp }
+        return { changes: [change], gap, place: this.#place, more: true }
+      } catch (error) {
+        const isPassing = error instanceof DamagedPageError || error instanceof UncertainPageError
+        if (!isPassing || tries === MOST_TRIES - 1) throw error
+      }
+    }
+    // A transaction is being written all the time, or has been left behind by a process that died.
+    return undefined
+  }
+
+  #inLog(place: DatabasePlace): DatabaseStep | undefined {
+    const at = place.log
+    if (at === undefined) return undefined
+    this.#log ??= WalFile.open(this.#logPath)
+    const log = this.#log
+    if (log === undefined) return this.#lostLog()
+    const read = log.commits(at, STEP_BYTES)
+    if (read.commits.length > 0) return this.#apply(log, read)
+    const isWhole = log.holds(at)
+    const header = log.header()
+    if (header?.salt === at.header.salt) {
+      if (!isWhole && log.header()?.salt === header.salt)
+        return this.compare('its log is another one than was read, as after a power failure')
+      if (idAt(this.#logPath) === log.id) return undefined
+    }
+    // Begun again or removed: what came before that was written before it, and is read first.
+    const rest = log.commits(at, STEP_BYTES, true)
+    if (rest.commits.length > 0) return this.#apply(log, rest)
+    if (header === undefined || header.salt === at.header.salt) return this.#lostLog()
+    const overwritten = log.saltAt(rest.framesEnd) === header.salt
+    return this.#begin(log, header, overwritten || header.sequence !== (at.header.sequence + 1) >>> 0)
+  }
+
+  /** The log is removed or emptied, and was read to its end; what was written after that shows in the database. */
+  #lostLog(): undefined {
+    if (idAt(this.#logPath) !== this.#log?.id) {
+      this.#log?.close()
+      this.#log = undefined
+    }
+    if (this.#place) this.#place = { ...this.#place, log: undefined, stamp: '' }
+    return undefined
+  }
+
+  #withoutLog(): DatabaseStep | undefined {
+    const [file, place] = [this.#file, this.#place]
+    if (file === undefined || place === undefined || place.log !== undefined) return undefined
+    if (this.#log && idAt(this.#logPath) !== this.#log.id) this.#lostLog()
+    this.#log ??= WalFile.open(this.#logPath)
+    const header = this.#log?.header()
+    if (this.#log && header) return this.#begin(this.#log, header, false)
+    const { stamp } = file
+    if (stamp === place.stamp || file.isUnderWay()) return undefined
+    if (this.#different(file).size > 0) {
+      const { usesWal } = parseDatabaseHeader(file.head())
+      return this.compare(usesWal ? 'its log was gone before it was read' : 'it has a rollback journal, no log')
+    }
+    this.#place = { ...place, stamp }
+    return undefined
+  }
+
+  /**
+   * A log that begins where the database's own file stood, if nothing was missed in between.
+   * @param strict Whether something may have been: then pages are not explained by what the new log has written back.
+   */
+  #begin(log: WalFile, header: WalHeader, strict: boolean): DatabaseStep | undefined {
+    const [file, place] = [this.#file, this.#place]
+    if (file === undefined || place === undefined) return undefined
+    if (header.pageSize !== place.header.pageSize) return this.compare('its pages have another size')
+    const start = startOf(header)
+    const isExplained = !strict && this.#hasStepped
+    for (let tries = 0; ; tries++) {
+      const different = this.#different(file)
+      if (different.size > 0 && isExplained)
+        this.#explain(different, log.commits(start, Number.POSITIVE_INFINITY, true))
+      if (different.size === 0) break
+      if (log.header()?.salt !== header.salt) return undefined
+      if (tries >= COMPARISONS) return this.compare('its log was gone before it was read')
+      pause(PAUSE_MS)
+    }
+    this.#place = { ...place, log: start }
+    const read = log.commits(start, STEP_BYTES)
+    return read.commits.length > 0 ? this.#apply(log, read) : { changes: [], place: this.#place, more: false }
+  }
+
+  /** Pages whose version in the database's file is another one than is known, with that version. */
+  #different(file: DatabaseFile): Map<number, Checksum> {
+    const size = this.#place?.header.pageSize ?? 0
+    const different = new Map<number, Checksum>()
+    for (const [, tree] of this.#tables.trees()) {
+      for (const [page, { overflow, sums }] of tree.pages) {
+        for (const [n, one] of [page, ...overflow].entries()) {
+          const found = sumOf(one, file.page(one, size), size)
+          if (found[0] !== sums[n]?.[0] || found[1] !== sums[n]?.[1]) different.set(one, found)
+        }
+      }
+    }
+    return different
+  }
+
+  /** Takes out those that a log has written. */
+  #explain(different: Map<number, Checksum>, { commits }: WalCommits): void {
+    for (const { pages } of commits) {
+      for (const [page, found] of different) {
+        const bytes = pages.get(page)
+        if (bytes === undefined) continue
+        const [one, other] = pageSum(page, bytes)
+        if (one === found[0] && other === found[1]) different.delete(page)
+      }
+    }
+  }
+
+  #apply(log: WalFile, { commits, more }: WalCommits): DatabaseStep {
+    const [file, place] = [this.#file, this.#place]
+    if (file === undefined || place === undefined) throw new UncertainPageError('nothing is known of it')
+    const changes: TrackedChange[] = []
+    let { header } = place
+    const fromFile: FilePages = new Map()
+    for (const [n, { pages, end }] of commits.entries()) {
+      const first = pages.get(1)
+      if (first) header = parseDatabaseHeader(first)
+      const image = new LogImage({ header, file, log, end, written: pages, fromFile })
+      changes.push(this.#tables.change(pages.keys(), image))
+      if (fromFile.size > 0) refuseLater(fromFile, commits.slice(n + 1))
+    }
+    const end = commits.at(-1)?.end
+    if (fromFile.size > 0 && end !== undefined) {
+      refuseLater(fromFile, log.commits(end, Number.POSITIVE_INFINITY, true).commits)
+      if (log.header()?.salt !== end.header.salt) throw new UncertainPageError('a page that is not in its log')
+    }
+    this.#place = { ...place, header, log: end }
+    return { changes, place: this.#place, more }
+  }
+
+  /** The database as it is at this moment; undefined where none can be made out. */
+  #image(file: DatabaseFile): { image: LogImage; log?: WalPosition; stamp: string; stands(): boolean } | undefined {
+    if (this.#log && idAt(this.#logPath) !== this.#log.id) {
+      this.#log.close()
+      this.#log = undefined
+    }
+    this.#log ??= WalFile.open(this.#logPath)
+    const log = this.#log
+    const start = log?.header()
+    const { stamp } = file
+    const fromFile: FilePages = new Map()
+    if (log === undefined || start === undefined) {
+      if (file.isUnderWay()) return undefined
+      const header = file.size === 0 ? EMPTY_DATABASE : parseDatabaseHeader(file.head())
+      const image = new LogImage({ header, file, fromFile })
+      return { image, stamp, stands: () => !file.isUnderWay() && file.stamp === stamp && log?.header() === undefined }
+    }
+    let end = startOf(start)
+    for (let more = true; more; ) {
+      const read = log.commits(end, STEP_BYTES, true)
+      end = read.commits.at(-1)?.end ?? end
+      more = read.more
+    }
+    const image = LogImage.withHeader({ file, log, end, fromFile })
+    const stands = () => {
+      refuseLater(fromFile, log.commits(end, Number.POSITIVE_INFINITY, true).commits)
+      return log.header()?.salt === start.salt
+    }
+    return { image, log: end, stamp, stands }
+  }
+
+  get #logPath(): string {
+    return `${this.#path}-wal`
+  }
+}
+
+function sumOf(page: number, bytes: Buffer, size: number): Checksum {
+  return bytes.length < size ? [0, 0] : pageSum(page, bytes)
+}
+
+/** @throws {UncertainPageError} where a page that was read from the file is one that a later commit has written. */
+function refuseLater(fromFile: FilePages, later: readonly WalCommit[]): void {
+  for (const { pages } of later) {
+    for (const [page, bytes] of pages) {
+      const [one, other] = fromFile.get(page) ?? []
+      if (one === undefined) continue
+      const sums = pageSum(page, bytes)
+      if (sums[0] === one && sums[1] === other) throw new UncertainPageError(`page ${page}`)
+    }
+  }
+}
