@@ -49,9 +49,12 @@ function patchedFiles(name: string, versions: readonly string[]): PatchedFiles {
   }
 }
 
+/** Its version 13 needs Node 22. */
+const HERE = Number.parseInt(process.versions.node, 10) < 22 ? '@12' : ''
+
 export const betterSqlite3 = likeBetterSqlite3({
   name: 'better-sqlite3',
-  install: 'npm i better-sqlite3',
+  install: `npm i better-sqlite3${HERE}`,
   oldest: 8,
   newest: 13,
 })
