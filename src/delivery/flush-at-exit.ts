@@ -107,6 +107,7 @@ function send(source: string, outboxes: readonly ExitHandOver[], deadline: numbe
     if (answer.kind === 'warned') warnOnce(answer.cause, answer.sentence)
     else if (answer.kind !== 'done') outboxes[answer.outbox]?.take(answer, run, answer.outbox)
   })
+  for (const outbox of outboxes) outbox.giveUp()
 }
 
 function warnOfExit(error: unknown): void {

@@ -10,6 +10,7 @@ import { type Proposal, proposedMappings } from '../../mapping/proposed-mapping.
 import { type Query, quoted, type TableFacts, tableOf } from '../../mapping/table-facts.ts'
 import { realPath } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
+import { whatToDo } from '../lib/encrypted.ts'
 import { checkpointOf, deadLettersOf, findOutbox, openUntouched } from '../lib/outbox-of-file.ts'
 import type { Check } from './check.ts'
 import { usageCheck } from './usage-check.ts'
@@ -38,7 +39,7 @@ export function databaseFindings(file: string, tables: readonly GoalTable[] | un
     }
   } catch (error) {
     const found = `${file} cannot be read: ${reason(error)}`
-    const fix = "name your agent's SQLite database"
+    const fix = whatToDo(error, "name your agent's SQLite database")
     return { checks: [{ name: 'database', found, fix }], proposal: NO_PROPOSAL }
   }
 }
