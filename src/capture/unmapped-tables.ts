@@ -2,7 +2,7 @@ import { noteForRun, placeOf } from '../base/run-notes.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
 import { type Proposal, type ProposedMapping, proposedMappings } from '../mapping/proposed-mapping.ts'
 import { type Connection, rows } from '../sqlite/connection.ts'
-import { seemsToHaveTable } from './has-table.ts'
+import { seemsToHaveTable } from '../sqlite/has-table.ts'
 import { writtenTable } from './sql-text.ts'
 import { identifier } from './trigger-sql.ts'
 

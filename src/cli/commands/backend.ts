@@ -5,6 +5,7 @@ import { startBackend } from '../../backend/server.ts'
 import { stateDirectory } from '../../base/state-directory.ts'
 import type { Prices } from '../../goal/prices.ts'
 import { configuredPrices } from '../../mapping/config-file.ts'
+import { NoDriverError } from '../../sqlite/drivers.ts'
 import { sizeOf, timeOf } from '../lib/amount.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
 import { becomeLean } from '../lib/lean-process.ts'
@@ -104,6 +105,7 @@ export function portOf(text: string): number {
 }
 
 function explained(error: NodeJS.ErrnoException, host: string, port: number, file: string): Error {
+  if (error instanceof NoDriverError) return error
   if (error instanceof TypeError) return new UsageError(`${error.message}.`)
   if (error.code === 'EADDRINUSE') {
     return new Failure(
@@ -119,7 +121,9 @@ function explained(error: NodeJS.ErrnoException, host: string, port: number, fil
   }
   // It names the file and what to do already.
   if (error.message.startsWith(file)) return new Failure(`${error.message} with --db.`)
-  return new Failure(`The backend cannot use ${file}: ${error.message}. Name another file with --db.`)
+  return new Failure(
+    `The backend cannot use ${file}: ${error.message.replace(/\.$/, '')}. Name another file with --db.`,
+  )
 }
 
 async function interrupted(): Promise<void> {
