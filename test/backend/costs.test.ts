@@ -51,7 +51,7 @@ describe('what goals cost', () => {
     ])
     const since = new Date(NOON - 1000).toISOString()
     const summary = (await backend.get(`/api/summary?since=${since}`)) as unknown as Summary
-    expect(summary.cost).toEqual({ amount: 1.8, currency: 'USD', unknown: 3 })
+    expect(summary.cost).toEqual({ amount: 1.8, currency: 'USD', as_of: '2026-09-01', unknown: 3 })
     expect(summary.services[0]?.cost).toEqual(summary.cost)
     expect(summary.steps[0]?.cost).toEqual(summary.cost)
     expect(await backend.get('/api/about')).toMatchObject({ prices: { currency: 'USD', as_of: '2026-09-01' } })

@@ -17,7 +17,7 @@ export function totalCost(prices: Prices | undefined, goals: readonly Spending[]
   if (prices === undefined) return null
   const known = goals.flatMap(({ model, tokens }) => costOf(prices, model, tokens) ?? [])
   const amount = known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0)
-  return { amount, currency: prices.currency, unknown: goals.length - known.length }
+  return { amount, currency: prices.currency, as_of: prices.asOf, unknown: goals.length - known.length }
 }
 
 /** A goal's cost in SQL, to sort by. Names are written as SQL's texts: they are the backend's own, and not a request's. */

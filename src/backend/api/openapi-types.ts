@@ -343,6 +343,8 @@ export interface components {
       /** @description Of the goals whose cost is known; null where none is. */
       readonly amount: number | null
       readonly currency: string
+      /** @description The day that the prices are of, as their file says it. */
+      readonly as_of: string
       /** @description Goals whose model, price or tokens are not known. */
       readonly unknown: number
     }

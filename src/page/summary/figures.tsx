@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Summary } from '../../backend/api/api.ts'
 import { countedGoals, type Filter } from '../../backend/api/page-address.ts'
 import { money } from '../../goal/money.ts'
-import { compact, counted, duration, exact, NOTHING, percent } from '../lib/format.ts'
+import { compact, counted, duration, exact, line, NOTHING, percent } from '../lib/format.ts'
 import { ListLink } from '../lib/list-link.tsx'
 
 interface Props {
@@ -41,6 +41,7 @@ export function Figures({ summary, filter }: Props) {
           name="Cost"
           value={cost.amount === null ? NOTHING : money({ ...cost, amount: cost.amount })}
           of={{ ...allStopped, sort: 'cost' }}
+          title={`By prices of ${line(cost.as_of, 40)}`}
           more={cost.unknown > 0 ? `${counted(cost.unknown, 'goal')} unknown` : 'of all stopped'}
         />
       )}
