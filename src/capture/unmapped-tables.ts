@@ -3,7 +3,7 @@ import type { GoalTable } from '../mapping/goal-table.ts'
 import { loadProposals } from '../mapping/load-proposals.ts'
 import type { Proposal, ProposedMapping } from '../mapping/proposed-mapping.ts'
 import { type Connection, rows } from '../sqlite/connection.ts'
-import { seemsToHaveTable } from './has-table.ts'
+import { seemsToHaveTable } from '../sqlite/has-table.ts'
 import { writtenTable } from './sql-text.ts'
 import { identifier } from './trigger-sql.ts'
 
