@@ -1,27 +1,38 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
-import { defineConfig, type UserConfig } from 'tsdown'
+import { defineConfig, type Rolldown, type UserConfig } from 'tsdown'
 import { writePageFiles } from './scripts/page-files.ts'
 
 const source = (file: string) => fileURLToPath(new URL(`src/${file}`, import.meta.url))
 /** The ES modules of OpenTelemetry, of which only what is used is bundled. */
 const resolve = { mainFields: ['module', 'main'] }
 
-/** What is built apart, once for all that loads it: the SDK, by far the largest part, which is loaded late, register, and exit-script.ts. */
-function apart(format: string): { name: string; resolveId(source: string, importer?: string): object | null } {
-  const built = new Map([
-    ['load-sdk.ts ./sdk.ts', format === 'cjs' ? './sdk.cjs' : './sdk.mjs'],
-    ['register-import.ts ./register.ts', './register.cjs'],
-    ['flush-at-exit.ts ./exit-source.ts', './exit-source.cjs'],
-  ])
+/** What is built apart, once for all that loads it: the SDK, by far the largest part, which is loaded late, and exit-script.ts. */
+function apart(format: string): Rolldown.Plugin {
+  const sdk = format === 'cjs' ? './sdk.cjs' : './sdk.mjs'
   return {
     name: 'apart',
     resolveId(source, importer = '') {
-      const id = built.get(`${basename(importer)} ${source}`)
-      return id === undefined ? null : { id, external: true }
+      if (source === './sdk.ts' && basename(importer) === 'load-sdk.ts') return { id: sdk, external: true }
+      if (source === './exit-source.ts' && basename(importer) === 'flush-at-exit.ts') return { id: EXIT_SOURCE }
+      if (source.endsWith('/load-proposals.ts')) return { id: PROPOSALS }
+      return importer === EXIT_SOURCE || importer === PROPOSALS ? { id: source, external: true } : null
+    },
+    load(id) {
+      if (id === EXIT_SOURCE) return loader('exitSource', './exit-source.cjs', '.EXIT_SOURCE', format)
+      return id === PROPOSALS ? loader('loadProposals', './proposals.cjs', '', format) : null
     },
   }
+}
+
+const EXIT_SOURCE = '\0exit-source'
+const PROPOSALS = '\0proposals'
+
+/** An ES module can load it only at its start: neither an exit nor the agent's statement waits for anything. */
+function loader(name: string, file: string, part: string, format: string): string {
+  if (format === 'cjs') return `export const ${name} = () => require('${file}')${part}`
+  return `import * as loaded from '${file}'; export const ${name} = () => loaded${part}`
 }
 
 /** What the script of an exit has in the place of modules that wait or load late. */
@@ -84,6 +95,13 @@ const shared: UserConfig = {
   },
 }
 
+/** Node reads a whole text before it runs any of it, so that a smaller one starts sooner. Functions and classes keep their names, for stack traces. */
+const SMALL = {
+  compress: true,
+  mangle: { toplevel: true, keepNames: { function: true, class: true } },
+  codegen: { removeWhitespace: true },
+}
+
 /** With all that it needs, but the API. */
 const whole: UserConfig = {
   ...shared,
@@ -106,6 +124,7 @@ export default defineConfig([
     entry: { register: 'src/register.ts' },
     format: 'cjs',
     dts: true,
+    minify: SMALL,
   },
   {
     ...shared,
@@ -125,6 +144,12 @@ export default defineConfig([
     entry: { sdk: 'src/telemetry/sdk.ts' },
     format: ['esm', 'cjs'],
     // OpenTelemetry's code for the most part, and half of its size.
+    minify: true,
+  },
+  {
+    ...shared,
+    entry: { proposals: 'src/mapping/proposals.ts' },
+    format: 'cjs',
     minify: true,
   },
   {

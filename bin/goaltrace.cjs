@@ -19,6 +19,9 @@ function refusal(node, sqlite) {
   return undefined
 }
 
+/** What needs no SQLite: it asks a backend, or prints. */
+const WITHOUT_SQLITE = ['goals', 'goal', 'collector', 'help', '--help', '-h', '--version', '-v']
+
 function sqliteVersion() {
   try {
     return require('better-sqlite3/package.json').version
@@ -34,7 +37,9 @@ function fail(message) {
 }
 
 function start() {
-  const reason = refusal(process.versions.node, sqliteVersion())
+  const [command = '--help', ...rest] = process.argv.slice(2)
+  const isFree = WITHOUT_SQLITE.includes(command) || rest.some((argument) => /^(?:--help|-h)$/.test(argument))
+  const reason = refusal(process.versions.node, isFree ? undefined : sqliteVersion())
   if (reason) return fail(reason)
   import('../dist/cli.mjs')
     .then((cli) => cli.main(process.argv.slice(2)))

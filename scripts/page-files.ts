@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The page's stylesheets, in cascade order. */
-const STYLES = ['theme', 'base', 'frame', 'plot', 'now', 'summary', 'goals', 'goal-detail', 'single']
+const STYLES = ['theme', 'base', 'frame', 'plot', 'now', 'summary', 'goals', 'palette', 'goal-detail', 'single']
 
 /** Writes the page's files other than its script into dist/page: the build's last step. */
 export function writePageFiles(): void {

@@ -19,14 +19,15 @@ export function uidWriter(to: Buffer): (nowMs: number) => void {
   let count = 0
   return (nowMs) => {
     if (nowMs > time) {
+      // The bytes first: V8 may end this at any call, and a time that is not in them would make a uid twice.
+      to.writeUIntBE(nowMs, 0, 6)
       time = nowMs
       count = 0
-      to.writeUIntBE(time, 0, 6)
     } else if (++count > 0xfff) {
       // More than 4096 in a millisecond, or the clock was set back: borrow from the next one, as RFC 9562, 6.2 allows.
+      to.writeUIntBE(time + 1, 0, 6)
       time++
       count = 0
-      to.writeUIntBE(time, 0, 6)
     }
     to[6] = 0x70 | (count >> 8)
     to[7] = count & 0xff

@@ -60,6 +60,11 @@ export class AttachState {
     if (this.name !== 'paused' && this.name !== 'closed') this.name = 'due'
   }
 
+  /** Triggers are about to be created. */
+  installing(): void {
+    this.mayStand = true
+  }
+
   /** In a transaction, tables that are not there may come back by a ROLLBACK: it stays due. */
   installed(tables: number, inTransaction: boolean): void {
     if (tables > 0) this.mayStand = true

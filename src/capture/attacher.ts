@@ -28,7 +28,7 @@ export class Attacher {
     this.#own = own
     this.#options = options
     this.#adopted = adopted
-    this.installer = new TriggerInstaller(database, options, () => this.state.outdated())
+    this.installer = new TriggerInstaller(database, options, this.state)
     this.check = new TableCheck(database, this.installer.inFile)
     this.missing = new MissingTables(database, own)
     this.unmapped = new UnmappedTables(database, options.unmapped)
@@ -67,13 +67,17 @@ export class Attacher {
     const install = () => {
       const { inTransaction } = this.#database
       if (!check.sound && !inTransaction) check.run()
-      const { installed, waits } = keepChangeCount(this.#database, () => this.#installOrLook())
+      const { installed, waits } = keepChangeCount(
+        this.#database,
+        () => this.#installOrLook(),
+        (run, restore) => this.#own.finally(run, restore),
+      )
       check.note('sound')
-      state.installed(installed.length, this.#database.inTransaction)
       // In a transaction without them, looking would fix the agent's snapshot.
-      if (installed.length === 0 && inTransaction) return
-      this.missing.set(namesOf(this.#options.tables).filter((table) => !installed.includes(table)))
-      if (waits) state.outdated()
+      const nothing = installed.length === 0 && inTransaction
+      if (!nothing) this.missing.set(namesOf(this.#options.tables).filter((table) => !installed.includes(table)))
+      state.installed(installed.length, this.#database.inTransaction)
+      if (waits && !nothing) state.outdated()
     }
     this.#own.step(install, (error) => {
       if (isPassing(error)) return
@@ -90,13 +94,16 @@ export class Attacher {
     if (installed.length > 0 || this.#database.readonly) return { installed, waits: false }
     const { tables, waits } = this.unmapped.look()
     if (tables.length === 0) return { installed, waits }
-    this.#options.tables = [...this.#options.tables, ...tables]
-    this.#adopted()
+    this.#own.finally(() => {
+      this.#options.tables = [...this.#options.tables, ...tables]
+    }, this.#adopted)
     return { installed: this.installer.install(), waits }
   }
 
   remove(): void {
     if (!this.state.mayStand) return
+    // First, as V8 may end the removal: see Unfinished.
+    this.state.outdated()
     const remove = () => {
       this.installer.remove()
       this.state.removed(this.#database.inTransaction)

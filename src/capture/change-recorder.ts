@@ -24,7 +24,8 @@ export class ChangeRecorder {
   readonly #rewrite = new Rewrite()
   /** What the last change of a rewrite knew, as JSON. */
   #rewritten: { readonly known: GoalContext | undefined; readonly uid: string; readonly json: string } | undefined
-  #span: SpanContext | undefined
+  /** Whose bytes the writer has; `unwritten` where V8 has ended the writing of others. */
+  #span: SpanContext | undefined | 'unwritten'
 
   constructor(threads: ((threadId: string) => ThreadContext | undefined) | undefined) {
     this.#threads = threads
@@ -138,8 +139,9 @@ export class ChangeRecorder {
   }
 
   #follow(span: SpanContext | undefined): void {
-    this.#span = span
+    this.#span = 'unwritten'
     this.#writer.caller(span)
+    this.#span = span
   }
 }
 

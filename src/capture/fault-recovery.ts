@@ -24,7 +24,9 @@ export class FaultRecovery {
     const { inTransaction } = this.#database
     this.#recorder.statementStarts(inTransaction, repeatable)
     try {
-      return run()
+      const result = run()
+      this.#recorder.usage.end()
+      return result
     } catch (error) {
       return this.recover(error, again, repeatable && this.#database.inTransaction === inTransaction)
     }

@@ -26,10 +26,11 @@ export function lookNow(): void {
 
 function schedule(): void {
   if (scheduled || toLook.size === 0) return
-  scheduled = true
   setTimeout(() => {
     scheduled = false
     lookNow()
     schedule()
   }, SOON).unref()
+  // Last: see capture/unfinished.ts.
+  scheduled = true
 }

@@ -1,5 +1,5 @@
 import type { Connection } from '../sqlite/connection.ts'
-import { seemsToHaveTable } from './has-table.ts'
+import { seemsToHaveTable } from '../sqlite/has-table.ts'
 import type { OwnStatements } from './own-statements.ts'
 import { changeOf, mentionOf } from './sql-text.ts'
 

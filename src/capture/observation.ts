@@ -4,11 +4,11 @@ import { OUTBOX } from '../outbox/outbox-table.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import type { ConnectionObservation } from '../sqlite/connection-observation.ts'
+import { seemsToHaveTable } from '../sqlite/has-table.ts'
 import { kindOfSql, type Source, type StatementKind } from '../sqlite/statement-kind.ts'
 import { Attacher } from './attacher.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { FaultRecovery } from './fault-recovery.ts'
-import { seemsToHaveTable } from './has-table.ts'
 import { OwnStatements } from './own-statements.ts'
 import { PendingLookup } from './pending-lookup.ts'
 import { RetryableIterator } from './retryable-iterator.ts'
@@ -66,6 +66,7 @@ export class Observation implements ConnectionObservation {
 
   /** Attaches now unless another connection holds the file's lock; then at the next change of rows. */
   attach(): void {
+    this.#own.finish()
     // In a transaction that only reads so far, attaching would take the lock that the agent may never need.
     if (!this.#database.open || this.#database.inTransaction) return
     this.#own.withoutWaiting(() => this.#attacher.install())
@@ -73,16 +74,19 @@ export class Observation implements ConnectionObservation {
 
   /** Runs goaltrace's own statements, without waiting for locks. */
   quietly<T>(run: () => T): T {
+    this.#own.finish()
     return this.#own.quietly(run)
   }
 
   /** Looks once for rows that an earlier process has left. @returns whether there is nothing more to look for. */
   lookForPending(): boolean {
+    this.#own.finish()
     return this.#pending.run()
   }
 
   /** Removes the triggers for good; the outbox stays while rows are pending in it. */
   close(): void {
+    this.#own.finish()
     this.#pending.run()
     this.#pending.end()
     this.#state.close()
@@ -97,19 +101,19 @@ export class Observation implements ConnectionObservation {
   }
 
   prepare<T>(sql: string, original: () => T): T {
-    if (this.#own.running) return original()
+    if (this.#own.unfinished && this.#own.passes(sql)) return this.#own.add(original())
     this.#read(sql)
     return this.#recovery.run(original, true)
   }
 
   /** Whether a statement of this kind needs no `write` now, as nothing of this database is observed. */
   passes(kind: StatementKind): boolean {
-    return this.#state.isInactive && (kind === 'dml' || kind === 'other')
+    return this.#state.isInactive && !this.#own.unfinished && (kind === 'dml' || kind === 'other')
   }
 
   /** `run`, `get` and `all` of a statement that is not a query. */
   write<T>(kind: StatementKind, statement: object, method: (...args: unknown[]) => T, args: unknown[]): T {
-    if (this.#own.running) return method.apply(statement, args)
+    if (this.#own.unfinished && this.#own.passesStatement(statement)) return method.apply(statement, args)
     if (kind === 'other') {
       this.transactionStarts()
       return method.apply(statement, args)
@@ -121,7 +125,9 @@ export class Observation implements ConnectionObservation {
     const { inTransaction } = this.#database
     this.#options.recorder.statementStarts(inTransaction)
     try {
-      return method.apply(statement, args)
+      const result = method.apply(statement, args)
+      this.#options.recorder.usage.end()
+      return result
     } catch (error) {
       const repeatable = this.#database.inTransaction === inTransaction
       return this.#recovery.recover(error, () => method.apply(statement, args), repeatable)
@@ -130,14 +136,14 @@ export class Observation implements ConnectionObservation {
 
   /** All of its statement runs when the first row is asked for. */
   iterate(statement: Source, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
-    if (this.#own.running) return start()
+    if (this.#own.unfinished && this.#own.passesStatement(statement)) return start()
     const iterator = this.#around(kindOfSql(statement.source), start)
     if (!this.#state.mayStand) return iterator
     return new RetryableIterator(iterator, start, (step, again) => this.#recovery.run(step, true, again))
   }
 
   exec<T>(sql: string, original: (sql: string) => T): T {
-    if (this.#own.running) return original(sql)
+    if (this.#own.unfinished && this.#own.passes(sql)) return original(sql)
     this.#read(sql)
     const kind = kindOfSql(sql)
     // A schema that is run at each start, with the rows it begins with, finds its tables there from the second start on.
@@ -158,19 +164,21 @@ export class Observation implements ConnectionObservation {
 
   /** A transaction may begin, as by a statement that the driver prepares itself. */
   transactionStarts(): void {
-    if (this.#own.running) return
+    this.#own.finish()
     this.#options.recorder.otherStarts(this.#database.inTransaction)
     this.#attacher.beforeOther()
   }
 
   /** A call that is not a statement, but has the effect of statements of this kind. */
   around<T>(kind: StatementKind, original: () => T): T {
+    this.#own.finish()
     return this.#around(kind, () => this.#recovery.run(original, true))
   }
 
   /** A statement of an unknown kind. */
   guard<T>(original: () => T): T {
-    return this.#own.running ? original() : this.#recovery.run(original, true)
+    this.#own.finish()
+    return this.#recovery.run(original, true)
   }
 
   /** Runs what the agent asked for, between what goaltrace does before and after statements of this kind. */
@@ -183,12 +191,13 @@ export class Observation implements ConnectionObservation {
       this.#lookAtDrops()
       this.#attacher.remove()
     }
-    try {
-      return changes ? this.#attacher.beforeChange(run) : run()
-    } finally {
-      this.#state.outdated()
-      if (kind === 'alter') this.#own.step(() => this.#dropped.after(), ignore)
-    }
+    return this.#own.finally(
+      () => (changes ? this.#attacher.beforeChange(run) : run()),
+      () => {
+        this.#state.outdated()
+        if (kind === 'alter') this.#own.step(() => this.#dropped.after(), ignore)
+      },
+    )
   }
 
   /** A text is prepared or run: by what it names, tables may have come or may go. */

@@ -1,8 +1,11 @@
 import { type Connection, rows } from '../sqlite/connection.ts'
+import { OWN_SAVEPOINT } from '../sqlite/own-names.ts'
+import { Unfinished } from './unfinished.ts'
 
 /** goaltrace's own statements on the agent's connection, whose patched methods let them pass. */
 export class OwnStatements {
   readonly #database: Connection
+  readonly #unfinished = new Unfinished()
   #running = false
   /** The last failure of a statement that goaltrace does without. */
   #fault: unknown
@@ -11,9 +14,45 @@ export class OwnStatements {
     this.#database = database
   }
 
-  /** Whether one runs now. */
+  /** Whether one runs now, or V8 has ended it since the agent's last statement. */
   get running(): boolean {
     return this.#running
+  }
+
+  /** Whether something of goaltrace's is under way, or was ended by V8. */
+  get unfinished(): boolean {
+    return this.#unfinished.any
+  }
+
+  /** As `try … finally`; see Unfinished. */
+  finally<T>(run: () => T, after: () => void): T {
+    return this.#unfinished.finally(run, after)
+  }
+
+  /** Whether a text is goaltrace's. Where it is the agent's, V8 has ended whatever is unfinished: that is finished first. */
+  passes(sql: string): boolean {
+    return this.#passes(this.#database.ownText?.is(sql) ?? this.#running)
+  }
+
+  /** The same of a statement. */
+  passesStatement(statement: object): boolean {
+    return this.#passes(this.#database.ownText?.has(statement) ?? this.#running)
+  }
+
+  #passes(isOwn: boolean): boolean {
+    if (isOwn) return true
+    this.finish()
+    return false
+  }
+
+  /** The agent's turn: what V8 has ended is finished. */
+  finish(): void {
+    if (this.#unfinished.any) this.#unfinished.finish()
+  }
+
+  /** A statement that goaltrace has prepared. */
+  add<T>(statement: T): T {
+    return this.#database.ownText?.add(statement) ?? statement
   }
 
   /**
@@ -23,15 +62,29 @@ export class OwnStatements {
   run<T>(statements: () => T): T {
     const before = this.#running
     const { inTransaction } = this.#database
+    return this.#unfinished.finally(
+      () => {
+        this.#running = true
+        const result = statements()
+        if (inTransaction && !this.#database.inTransaction) throw this.#fault ?? new Error('disk I/O error')
+        return result
+      },
+      (ended) => {
+        try {
+          if (ended) this.#takeBack(inTransaction)
+        } finally {
+          this.#running = before
+          this.#fault = undefined
+        }
+      },
+    )
+  }
+
+  /** A transaction of goaltrace's own that V8 has left open: the agent's next changes would be rolled back with it. */
+  #takeBack(inAgents: boolean): void {
+    if (!this.#database.open || !this.#database.inTransaction) return
     this.#running = true
-    try {
-      const result = statements()
-      if (inTransaction && !this.#database.inTransaction) throw this.#fault ?? new Error('disk I/O error')
-      return result
-    } finally {
-      this.#running = before
-      this.#fault = undefined
-    }
+    this.#database.exec(inAgents ? `ROLLBACK TO ${OWN_SAVEPOINT}; RELEASE ${OWN_SAVEPOINT}` : 'ROLLBACK')
   }
 
   /**
@@ -76,13 +129,16 @@ export class OwnStatements {
   withTimeout<T>(timeoutMs: (before: number) => number, run: () => T): T {
     const before = this.pragma('busy_timeout')
     if (typeof before !== 'number') return run()
-    this.#setTimeout(Math.max(0, Math.floor(timeoutMs(before))))
-    try {
-      return run()
-    } finally {
-      // Without it the agent's next statement would fail instead of waiting: tried again, as memory may be short just once.
-      if (this.#database.open && !this.#setTimeout(before)) this.#setTimeout(before)
-    }
+    return this.finally(
+      () => {
+        this.#setTimeout(Math.max(0, Math.floor(timeoutMs(before))))
+        return run()
+      },
+      () => {
+        // Without it the agent's next statement would fail instead of waiting: tried again, as memory may be short just once.
+        if (this.#database.open && !this.#setTimeout(before)) this.#setTimeout(before)
+      },
+    )
   }
 
   /** @returns whether it is set. */

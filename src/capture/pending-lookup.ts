@@ -29,13 +29,13 @@ export class PendingLookup {
   run(): boolean {
     if (this.#done || !this.#database.open) return true
     if (this.#database.inTransaction) return false
-    this.#done = true
     try {
       this.#own.quietly(this.#look)
+      this.#done = true
     } catch (error) {
       const { name } = this.#database
-      if (isPassing(error)) this.#done = false
-      else
+      this.#done = !isPassing(error)
+      if (this.#done)
         warnOnce(
           'look',
           `looking for pending rows in ${name} failed, so those of an earlier process stay: ${reason(error)}`,

@@ -1,6 +1,6 @@
 import { OUTBOX, TABLES } from '../outbox/outbox-table.ts'
 import { type Connection, rows } from '../sqlite/connection.ts'
-import { hasTable } from './has-table.ts'
+import { hasTable } from '../sqlite/has-table.ts'
 import { outboxOn } from './trigger-installer.ts'
 
 /** Rows of an outbox of which all pages are checked, in 2 ms at the most; of a longer one those at its ends. */

@@ -4,11 +4,14 @@ import type { GoalTable } from '../mapping/goal-table.ts'
 import { Outbox, plain } from '../outbox/outbox.ts'
 import { defineCompaction } from '../outbox/outbox-compaction.ts'
 import { createOutbox, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
-import { checkVersion, isCurrent, upgrade } from '../outbox/outbox-version.ts'
+import { checkVersion, isCurrent, upgradeOf } from '../outbox/outbox-version.ts'
 import type { RelayHandle } from '../outbox/relay-handle.ts'
 import { type Connection, rows } from '../sqlite/connection.ts'
+import { hasTable } from '../sqlite/has-table.ts'
+import { OWN_SAVEPOINT } from '../sqlite/own-names.ts'
+import { literal } from '../sqlite/sql-literal.ts'
+import type { AttachState } from './attach-state.ts'
 import type { ChangeRecorder } from './change-recorder.ts'
-import { hasTable } from './has-table.ts'
 import { findTable, type ObservedTable, type ObservedUsage } from './observed-table.ts'
 import { defineFunctions, exactly } from './sql-functions.ts'
 import { FUNCTIONS, identifier } from './trigger-sql.ts'
@@ -33,7 +36,7 @@ export interface CaptureOptions {
 export class TriggerInstaller {
   readonly #database: Connection
   readonly #options: CaptureOptions
-  readonly #outdated: () => void
+  readonly #state: AttachState
   /** Where the outbox is. */
   readonly #schema: 'main' | 'temp'
   #functions = false
@@ -41,11 +44,10 @@ export class TriggerInstaller {
   #dropping = false
   #dropped = true
 
-  /** @param outdated Called when the triggers are to be created again. */
-  constructor(database: Connection, options: CaptureOptions, outdated: () => void) {
+  constructor(database: Connection, options: CaptureOptions, state: AttachState) {
     this.#database = database
     this.#options = options
-    this.#outdated = outdated
+    this.#state = state
     this.#schema = options.memory ? 'temp' : 'main'
   }
 
@@ -78,7 +80,8 @@ export class TriggerInstaller {
     const outbox = outboxOn(this.#database)
     relay.finds(outbox)
     const next = (outbox.ends()?.last ?? 0) + 1
-    this.#atomically('', () => database.exec([this.#drops(), ...triggers].join('\n')))
+    this.#state.installing()
+    this.#atomically('', [this.#drops(), ...triggers].join('\n'))
     this.#dropping = dropping
     this.#dropped = true
     const memory = !this.inFile
@@ -143,24 +146,38 @@ export class TriggerInstaller {
     if (current) checkVersion(database, this.#schema)
     const known = current ? senders.map(find) : []
     if (known.length === senders.length && known.every((id) => id !== undefined)) return known
-    this.#atomically(this.#options.memory ? '' : 'IMMEDIATE', () => {
-      upgrade(database, this.#schema)
-      const insert = database.prepare(`INSERT INTO ${table} SELECT coalesce(max(id), 0) + 1, ? FROM ${table}`)
-      for (const sender of senders) if (find(sender) === undefined) insert.run(sender)
-    })
+    const next = `(SELECT coalesce(max(id), 0) + 1 FROM ${table})`
+    const add = (sender: string) => `INSERT INTO ${table} SELECT ${next}, ${literal(sender)}
+      WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE sender = ${literal(sender)});`
+    const write = () => {
+      const statements = [upgradeOf(database, this.#schema), ...senders.map(add)]
+      this.#atomically(this.#options.memory ? '' : 'IMMEDIATE', statements.join('\n'))
+    }
+    try {
+      write()
+    } catch (error) {
+      // Another process has upgraded the outbox since it was looked at.
+      if (!/duplicate column/.test(String(error))) throw error
+      write()
+    }
     return senders.map((sender) => find(sender) as number)
   }
 
-  /** All of it or nothing; within the agent's transaction, if there is one. */
-  #atomically(how: 'IMMEDIATE' | '', run: () => void): void {
+  /**
+   * All of it or nothing; within the agent's transaction, if there is one. In one text, as V8 may end what comes between two
+   * statements: then the agent's next changes would be in a transaction that nobody commits.
+   */
+  #atomically(how: 'IMMEDIATE' | '', statements: string): void {
     const database = this.#database
     const [begin, end, undo] = database.inTransaction
-      ? ['SAVEPOINT _goaltrace', 'RELEASE _goaltrace', 'ROLLBACK TO _goaltrace; RELEASE _goaltrace']
+      ? [
+          `SAVEPOINT ${OWN_SAVEPOINT}`,
+          `RELEASE ${OWN_SAVEPOINT}`,
+          `ROLLBACK TO ${OWN_SAVEPOINT}; RELEASE ${OWN_SAVEPOINT}`,
+        ]
       : [`BEGIN ${how}`, 'COMMIT', 'ROLLBACK']
-    database.exec(begin)
     try {
-      run()
-      database.exec(end)
+      database.exec(`${begin};\n${statements}\n${end}`)
     } catch (error) {
       // Some errors have rolled all back already (https://sqlite.org/lang_transaction.html).
       if (database.inTransaction) this.#undo(undo)
@@ -172,8 +189,9 @@ export class TriggerInstaller {
   #undo(undo: string): void {
     try {
       this.#database.exec(undo)
-    } catch {
-      this.#database.exec(undo)
+    } catch (error) {
+      // Not even begun.
+      if (!/no such savepoint/.test(String(error))) this.#database.exec(undo)
     }
   }
 
@@ -186,7 +204,7 @@ export class TriggerInstaller {
     defineFunctions(define, this.#options.recorder, relay)
     define(FUNCTIONS.trim, (newest: number) => {
       const below = relay.trimBelow(newest)
-      if ((relay.compaction !== undefined) !== this.#dropping || !this.#dropped) this.#outdated()
+      if ((relay.compaction !== undefined) !== this.#dropping || !this.#dropped) this.#state.outdated()
       this.#dropped = !this.#dropping
       return below
     })

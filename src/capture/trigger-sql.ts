@@ -1,6 +1,7 @@
 import { GOAL_FIELDS, type Side, side } from '../goal/goal-fields.ts'
 import type { GoalTable, GoalUsageTable } from '../mapping/goal-table.ts'
 import { GOAL_COLUMNS, OUTBOX } from '../outbox/outbox-table.ts'
+import { literal } from '../sqlite/sql-literal.ts'
 import type { PartialIndex } from './partial-index.ts'
 import type { UniqueKey } from './unique-key.ts'
 
@@ -151,8 +152,4 @@ export function columnsOf(key: UniqueKey): string[] {
 
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }

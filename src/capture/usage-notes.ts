@@ -23,6 +23,8 @@ export class UsageNotes {
   readonly #totals = new Map<string, Usage>()
   #before = NONE
   #trusted = false
+  /** Whether a statement has started and not ended: by the next one, V8 has ended it, and SQLite has undone it. */
+  #running = false
 
   /**
    * A statement starts. What a goal has used stays certain from one row to the next, and from one statement of a
@@ -32,8 +34,14 @@ export class UsageNotes {
   start(inTransaction: boolean, single: boolean): void {
     if (this.#replaced.size > 0) this.#replaced.clear()
     if (this.#last.size > 0) this.#last.clear()
-    if (!inTransaction || !single) this.forget()
+    if (!inTransaction || !single || this.#running) this.forget()
     this.#trusted = single
+    this.#running = true
+  }
+
+  /** The statement has run. */
+  end(): void {
+    this.#running = false
   }
 
   /** A goal's own row changes, or something may be taken back. */

@@ -54,17 +54,23 @@ export class ExitHandOver {
       if (rows) this.#drain.delivered(rows)
       this.post(run, outbox)
     }
-    if (answer.kind === 'failed') {
-      const error = errorOf(answer.error)
-      warnOfPending(this.name.name, error)
-      this.#drain.failed(error)
-      this.#next = undefined
-      this.#underWay.length = 0
-    }
+    if (answer.kind === 'failed') this.#fail(errorOf(answer.error))
+  }
+
+  /** Nobody waits any longer. */
+  giveUp(): void {
+    if (!this.isDone) this.#fail(new Error('there was no answer before the process ended'))
   }
 
   end(): void {
     this.#drain.end()
+  }
+
+  #fail(error: Error): void {
+    warnOfPending(this.name.name, error)
+    this.#drain.failed(error)
+    this.#next = undefined
+    this.#underWay.length = 0
   }
 
   #read(): readonly OutboxRow[] | undefined {

@@ -61,7 +61,8 @@ export class ExitSender {
       host.answer({ kind: 'refused', outbox: this.#outbox, letter })
     })
     host.answer({ kind: 'delivered', outbox: this.#outbox })
-    batch.delivered()
+    // Spans and metrics only, which nobody waits for any longer.
+    if (!host.isLate()) batch.delivered()
   }
 
   #allDelivered(): void {

@@ -1,2 +1,2 @@
-/** The script of exit-worker.ts, which the build puts here (tsdown.config.ts); there is none where goaltrace is not built. */
-export const EXIT_SOURCE: string | undefined = undefined
+/** @returns the script of exit-script.ts, which the build puts here (tsdown.config.ts); there is none where goaltrace is not built. */
+export const exitSource = (): string | undefined => undefined

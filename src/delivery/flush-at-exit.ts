@@ -8,7 +8,7 @@ import { knownAddresses } from '../telemetry/name-lookup.ts'
 import { ExitContext } from './exit-context.ts'
 import { ExitHandOver } from './exit-hand-over.ts'
 import { onExit } from './exit-listener.ts'
-import { EXIT_SOURCE } from './exit-source.ts'
+import { exitSource } from './exit-source.ts'
 import { ExitThread } from './exit-thread.ts'
 import type { Relay } from './relay.ts'
 
@@ -75,11 +75,12 @@ function flush(): void {
 }
 
 function deliver(deadline: number): void {
-  if (EXIT_SOURCE === undefined || deadline <= clock.now()) return
+  if (deadline <= clock.now()) return
   const outboxes = [...exiting.values()].flatMap(handOver)
   try {
     const pending = outboxes.filter(({ isDone }) => !isDone)
-    if (pending.length > 0) send(EXIT_SOURCE, pending, deadline)
+    const source = pending.length > 0 ? exitSource() : undefined
+    if (source !== undefined) send(source, pending, deadline)
   } finally {
     for (const outbox of outboxes) outbox.end()
   }
@@ -106,6 +107,7 @@ function send(source: string, outboxes: readonly ExitHandOver[], deadline: numbe
     if (answer.kind === 'warned') warnOnce(answer.cause, answer.sentence)
     else if (answer.kind !== 'done') outboxes[answer.outbox]?.take(answer, run, answer.outbox)
   })
+  for (const outbox of outboxes) outbox.giveUp()
 }
 
 function warnOfExit(error: unknown): void {

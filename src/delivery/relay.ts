@@ -184,9 +184,9 @@ export class Relay implements RelayHandle {
 
   #schedule(delayMs: number): void {
     if (this.#state === 'stopped') return
+    // The state last: V8 may end this at any call, and a relay that only seems to be scheduled would never wake again.
+    this.#timer = setTimeout(() => void this.#run(), delayMs).unref()
     this.#state = 'scheduled'
-    this.#timer = setTimeout(() => void this.#run(), delayMs)
-    this.#timer.unref()
   }
 
   /** Writes the checkpoint after a while: an agent that makes no changes may be killed before its next one would. */

@@ -65,8 +65,9 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
       connections.write((connection) => keepChangeCount(connection, () => storeCheckpoint(connection, checkpoint))),
   })
   const known = { relay, connections }
-  ofFile.set(path, known)
+  // First: V8 may end this at any call, and a relay that is known is made only once.
   deliverAtEnd(relay, path, settings)
+  ofFile.set(path, known)
   return known
 }
 

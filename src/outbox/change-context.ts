@@ -67,8 +67,10 @@ export class ChangeContextWriter {
     head.writeUInt32BE(Math.min(durationUs, LONGEST_US), DURATION)
     if (json === '') return head
     if (json !== this.#json) {
+      const whole = Buffer.concat([head, Buffer.from(json)])
+      // Together: V8 may end this at any call.
       this.#json = json
-      this.#whole = Buffer.concat([head, Buffer.from(json)])
+      this.#whole = whole
     } else head.copy(this.#whole)
     return this.#whole
   }

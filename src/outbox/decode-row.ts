@@ -4,6 +4,7 @@ import type { GoalChange } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { type ChangeContext, parseChangeContext } from './change-context.ts'
 import { earlierChanges, isEarlier } from './earlier-rows.ts'
+import { isContextLost, lostContext } from './lost-context.ts'
 import type { OutboxRow } from './outbox-table.ts'
 import { withoutRewrites } from './rewrites.ts'
 import { changeOf, type RowChanges, type Sender } from './row-changes.ts'
@@ -47,10 +48,10 @@ export function decode<S extends Sender>(rows: readonly OutboxRow[], senderOf: (
   const read: RowChanges<S>[] = []
   const unreadable: UnreadableRow[] = []
   const superseded = new Set<string>()
-  for (const row of rows) {
+  for (const [at, row] of rows.entries()) {
     try {
-      const context = parseChangeContext(row.context)
       const sender = senderOf(row.sender)
+      const context = isContextLost(row) ? lostContext(rows, at, sender) : parseChangeContext(row.context)
       const { known } = context
       if (isEarlier(known)) for (const uid of known.supersedes ?? []) superseded.add(uid)
       const changes = isEarlier(known) ? earlierChanges(row, known, sender) : [changeOf(row, sender)]

@@ -1,7 +1,8 @@
 import type { Connection } from '../sqlite/connection.ts'
+import { literal } from '../sqlite/sql-literal.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import { OUTBOX, STATE } from './outbox-table.ts'
-import { isCurrent, refuseNewer, upgrade } from './outbox-version.ts'
+import { isCurrent, refuseNewer, upgradeOf } from './outbox-version.ts'
 
 /** A database that is only read. */
 export interface Readable {
@@ -52,13 +53,17 @@ const MOST_DELETED = 10_000
 
 /** Keeps the checkpoint in the file and deletes what is before it. Outside a transaction. Throws SQLite's errors. */
 export function storeCheckpoint(database: Connection, checkpoint: Checkpoint): void {
-  database.exec('BEGIN IMMEDIATE')
+  const oldest = `(SELECT min(seq) FROM main.${OUTBOX})`
+  const statements = [
+    'BEGIN IMMEDIATE;',
+    ...(isCurrent(database, 'main') ? [] : [upgradeOf(database, 'main')]),
+    `UPDATE main.${STATE} SET value = ${literal(checkpointText(checkpoint))} WHERE name = 'delivered';`,
+    `DELETE FROM main.${OUTBOX} WHERE seq < min(${checkpoint.seq}, ${oldest} + ${MOST_DELETED});`,
+    'COMMIT',
+  ]
   try {
-    if (!isCurrent(database, 'main')) upgrade(database, 'main')
-    database.prepare(`UPDATE main.${STATE} SET value = ? WHERE name = 'delivered'`).run(checkpointText(checkpoint))
-    const oldest = `(SELECT min(seq) FROM main.${OUTBOX})`
-    database.prepare(`DELETE FROM main.${OUTBOX} WHERE seq < min(?, ${oldest} + ${MOST_DELETED})`).run(checkpoint.seq)
-    database.exec('COMMIT')
+    // In one text, as V8 may end what comes between two statements: see capture/unfinished.ts.
+    database.exec(statements.join('\n'))
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK')
     throw error

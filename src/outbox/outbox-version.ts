@@ -1,10 +1,12 @@
 import type { Connection } from '../sqlite/connection.ts'
-import { COLUMNS, createOutbox, OUTBOX, SENDERS, STATE, VERSION } from './outbox-table.ts'
+import { hasTable } from '../sqlite/has-table.ts'
+import { COLUMNS, createOutbox, OUTBOX, SENDERS, STATE, TABLES, VERSION } from './outbox-table.ts'
 
 type Schema = 'main' | 'temp'
 
-/** Whether the tables are there as this goaltrace makes them. Compiles, and reads nothing. Throws what SQLite says. */
+/** Whether the tables are there as this goaltrace makes them. Within a transaction it only compiles. Throws what SQLite says. */
 export function isCurrent(database: Connection, schema: Schema): boolean {
+  if (!TABLES.every((table) => hasTable(database, table, schema))) return false
   const needed = [
     `SELECT ${COLUMNS.join(', ')} FROM ${schema}.${OUTBOX}`,
     `SELECT id, sender FROM ${schema}.${SENDERS}`,
@@ -20,18 +22,19 @@ export function isCurrent(database: Connection, schema: Schema): boolean {
 }
 
 /**
- * From any earlier version, within a transaction: makes the tables and adds the columns that are missing, and nothing else.
- * An older goaltrace that has the file open goes on, as it names its columns.
+ * From any earlier version: statements that make the tables and add the columns that are missing, and nothing else, for one
+ * transaction. An older goaltrace that has the file open goes on, as it names its columns.
  */
-export function upgrade(database: Connection, schema: Schema): void {
-  database.exec(createOutbox(schema))
+export function upgradeOf(database: Connection, schema: Schema): string {
   const there = database.prepare(`PRAGMA ${schema}.table_info(${OUTBOX})`).all() as { name: string }[]
   const names = new Set(there.map(({ name }) => name))
-  for (const column of COLUMNS) {
-    // Without a default SQLite rewrites the schema alone, however many rows there are.
-    if (!names.has(column)) database.exec(`ALTER TABLE ${schema}.${OUTBOX} ADD COLUMN ${column}`)
-  }
-  database.exec(`UPDATE ${schema}.${STATE} SET value = ${VERSION} WHERE name = 'version' AND value < ${VERSION}`)
+  // None of a table that is about to be made. Without a default SQLite rewrites the schema alone, however many rows there are.
+  const missing = names.size === 0 ? [] : COLUMNS.filter((column) => !names.has(column))
+  return [
+    createOutbox(schema),
+    ...missing.map((column) => `ALTER TABLE ${schema}.${OUTBOX} ADD COLUMN ${column};`),
+    `UPDATE ${schema}.${STATE} SET value = ${VERSION} WHERE name = 'version' AND value < ${VERSION};`,
+  ].join('\n')
 }
 
 /** @throws {Error} where a newer goaltrace has made the tables: what they mean is not known here. */

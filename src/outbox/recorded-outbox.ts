@@ -6,7 +6,7 @@ import type { Connection, Statement } from '../sqlite/connection.ts'
 import { Outbox, plain } from './outbox.ts'
 import { DROP_SUPERSEDED, defineCompaction } from './outbox-compaction.ts'
 import { GOAL_COLUMNS, OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
-import { checkVersion, upgrade } from './outbox-version.ts'
+import { checkVersion, upgradeOf } from './outbox-version.ts'
 import type { RelayHandle } from './relay-handle.ts'
 
 /** What the rows' sender says of its table: there is none, and each value is in the column of its field. */
@@ -28,7 +28,7 @@ export class RecordedOutbox {
   constructor(database: Connection, resource: ResourceAttributes, relay: RelayHandle) {
     this.#database = database
     this.#relay = relay
-    upgrade(database, 'main')
+    database.exec(upgradeOf(database, 'main'))
     checkVersion(database, 'main')
     const sender = JSON.stringify({ resource, table: RECORDED })
     const find = () => database.prepare(`SELECT id FROM ${SENDERS} WHERE sender = ?`).get(sender) as { id: number }
@@ -48,13 +48,14 @@ export class RecordedOutbox {
 
   /** @param context See change-context.ts. */
   write({ before, after }: GoalChange, context: Buffer, captureObjective: boolean): void {
+    // Before the row is there, as V8 may end this in between: see capture/unfinished.ts.
+    this.#relay.wake()
     const goal = { before, after, last: after ?? before }
     const values = GOAL_COLUMNS.map(({ field, of }) => valueIn(goal[of], field, captureObjective))
     const { lastInsertRowid } = this.#insert.run(this.#sender, context, ...values) as { lastInsertRowid: number }
     const below = this.#relay.trimBelow(Number(lastInsertRowid))
     if (below !== null) this.#database.prepare(`DELETE FROM ${OUTBOX} WHERE seq < ?`).run(below)
     if (this.#relay.compaction) this.#database.exec(DROP_SUPERSEDED.join('\n'))
-    this.#relay.wake()
   }
 }
 

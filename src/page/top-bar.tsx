@@ -5,6 +5,8 @@ import { Link } from './lib/link.tsx'
 import { go } from './lib/navigation.ts'
 import { useSignal } from './lib/signal.ts'
 import { type Liveness, stream } from './lib/stream.ts'
+import { Palette } from './palette/palette.tsx'
+import { PeriodForm } from './period-form.tsx'
 
 const PERIOD_NAMES = {
   '1h': 'Last hour',
@@ -39,6 +41,7 @@ export function TopBar({ about, filter, choosing }: Props) {
           {exact(about.rejected)} rejected
         </Link>
       )}
+      <Palette filter={filter} services={about?.services ?? []} />
       <Live />
     </header>
   )
@@ -61,6 +64,7 @@ function Choice({ filter, services }: { readonly filter: Filter; readonly servic
           </Link>
         ))}
       </nav>
+      <PeriodForm filter={filter} />
       <select
         class="services"
         aria-label="Agent"

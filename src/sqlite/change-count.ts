@@ -7,13 +7,20 @@ const COUNTED = `temp.${OWN_PREFIX}changes`
 /**
  * Runs goaltrace's own statements between two of the agent's, of which the second may ask by changes() what the first has
  * changed, as an upsert does in `INSERT … WHERE changes() = 0`.
+ * @param around Runs one and then, whatever comes, the other.
  */
-export function keepChangeCount<T>(database: Connection, run: () => T): T {
+export function keepChangeCount<T>(database: Connection, run: () => T, around = tryFinally<T>): T {
   const before = changeCount(database)
+  return around(run, () => {
+    if (before !== undefined && database.open && changeCount(database) !== before) restore(database, before)
+  })
+}
+
+function tryFinally<T>(run: () => T, after: () => void): T {
   try {
     return run()
   } finally {
-    if (before !== undefined && database.open && changeCount(database) !== before) restore(database, before)
+    after()
   }
 }
 

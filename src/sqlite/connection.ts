@@ -1,12 +1,16 @@
+import type { OwnText } from './own-text.ts'
+
 /** Where an adapter has the driver's own database. */
 export const ADAPTED = Symbol('goaltrace.adapted')
 
 /**
- * What goaltrace does on a connection of the agent's, in the words of better-sqlite3, whose databases are connections
- * themselves: an adapter in between would cost each statement. Other drivers adapt theirs.
+ * What goaltrace does on a connection of the agent's, in the words of better-sqlite3. The agent's own statements do not
+ * pass it.
  */
 export interface Connection {
   readonly [ADAPTED]?: object
+  /** Undefined where nobody observes it, as of goaltrace's own files. */
+  readonly ownText?: OwnText
   readonly name: string
   readonly open: boolean
   readonly inTransaction: boolean

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 
 /** What a call of a store's method has changed, by the method's name. */
@@ -39,7 +40,7 @@ export function changeReader(store: object, name: string, given: unknown): Chang
   if (typeof (store as Record<string, unknown>)[name] !== 'function') throw fault('the store has no such method')
   if (typeof given === 'function') {
     const changes = given as (...args: unknown[]) => GoalChange | readonly GoalChange[] | undefined
-    return { before: undefined, changes: (_, result, args) => [changes(result, ...args) ?? []].flat() }
+    return { before: undefined, changes: (_, result, args) => [settled(changes(result, ...args), 'it') ?? []].flat() }
   }
   const { before, after } = (given ?? {}) as Partial<GoalBeforeAndAfter<unknown[], unknown>>
   if (typeof before !== 'function' || typeof after !== 'function') {
@@ -48,8 +49,16 @@ export function changeReader(store: object, name: string, given: unknown): Chang
   return {
     before: (...args) => before.apply(given, args),
     changes: (then, result, args) => {
-      const now = after.call(given, result, ...args)
+      const now = settled(after.call(given, result, ...args), '`after`')
       return now === undefined ? [] : [{ before: then as GoalSnapshot | null, after: now }]
     },
   }
+}
+
+/** @throws {TypeError} where it is a promise: by the time that is settled, the caller may have changed the goal again. */
+function settled<T>(given: T, what: string): T {
+  if (!types.isPromise(given)) return given
+  // Else Node would end the agent where it is rejected.
+  given.catch(() => {})
+  throw new TypeError(`${what} returned a promise; return the goal itself, of an async method it gets the result`)
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import * as api from '@opentelemetry/api'
 import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
@@ -46,6 +47,8 @@ interface LiveCall extends StoreCall {
 export class StoreCalls {
   readonly #recording: Recording
   readonly #creators = new GoalCreators()
+  /** Methods that return no promise, though their `before` does. */
+  readonly #synchronous = new Set<string>()
 
   constructor(recording: Recording) {
     this.#recording = recording
@@ -58,10 +61,29 @@ export class StoreCalls {
     } catch (error) {
       return this.#live(call, this.#notRecorded(call, reason(error)))
     }
-    if (!(before instanceof Promise)) return this.#live(call, { goal: copied(before) })
+    if (!types.isPromise(before)) return this.#live(call, { goal: copied(before) })
+    if (this.#synchronous.has(call.name)) {
+      before.catch(() => {})
+      return this.#live(call, undefined)
+    }
+    const live = (before: LiveCall['before']) => {
+      const result = this.#live(call, before)
+      if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') this.#isSynchronous(call)
+      return result
+    }
     return before.then(
-      (goal) => this.#live(call, { goal: copied(goal) }),
-      (error) => this.#live(call, this.#notRecorded(call, reason(error))),
+      (goal) => live({ goal: copied(goal) }),
+      (error) => live(this.#notRecorded(call, reason(error))),
+    )
+  }
+
+  /** Only its first call can say so. From the next one on its caller gets what it returns, at once. */
+  #isSynchronous({ name }: StoreCall): void {
+    this.#synchronous.add(name)
+    const why = `\`before\` of ${name}() returns a promise, but ${name}() itself does not`
+    warnOnce(
+      `synchronous ${name}`,
+      `instrumentGoalStore: ${why}: its changes are not recorded from now on; return the goal from \`before\``,
     )
   }
 
@@ -137,9 +159,9 @@ export class StoreCalls {
 }
 
 function check({ name }: StoreCall, change: GoalChange): void {
-  const operation = `instrumentGoalStore: methods.${name}`
-  checkGoalChange(operation, change)
-  warnOfUnknownKeys(operation, change)
+  const method = `methods.${name}`
+  checkGoalChange(method, change)
+  warnOfUnknownKeys(`instrumentGoalStore: ${method}`, change)
 }
 
 /** Under the method's name, until it is known what the call has changed. */

@@ -31,7 +31,17 @@ export function wrapStore<S extends object>(
       const ended = () => {
         own.running = false
       }
-      return calls.run(own, () => instrumented.run({ name, reader, args, method: call, ended }))
+      // V8 may end the method, as the `timeout` of node:vm does: then nothing below is reached, and this call remains the
+      // context of the agent's function. A method that waits has returned its promise by the time a microtask runs.
+      let returned = false
+      queueMicrotask(() => {
+        if (!returned) ended()
+      })
+      try {
+        return calls.run(own, () => instrumented.run({ name, reader, args, method: call, ended }))
+      } finally {
+        returned = true
+      }
     },
   ])
   return wrapMethods(store, new Map(arounds))

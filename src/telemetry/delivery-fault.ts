@@ -18,6 +18,15 @@ export function nextByStatus(status: unknown): string | undefined {
   return NEXT[status]
 }
 
+/** What to do about an error of the connection, where another try would not help. */
+function nextByError(error: unknown): string | undefined {
+  // https://docs.openssl.org/master/man3/SSL_get_error/: what answers begins no TLS.
+  const { code } = (error ?? {}) as { code?: unknown }
+  return code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER'
+    ? 'it takes no TLS, or another version of it: where it takes HTTP alone, write http:// in OTEL_EXPORTER_OTLP_ENDPOINT'
+    : undefined
+}
+
 /** The name of the error where a receiver has answered 200 and rejected all of a batch. */
 export const REJECTED = 'Rejected'
 /** The name of the error where a receiver has answered 200 with something other than OTLP. */
@@ -33,7 +42,9 @@ export function asksForLater(error: unknown): boolean {
 
 /** What the exporter said, in clearer words where it hides what was answered. */
 export function exporterReason(error: unknown): string {
-  return asksForLater(error) ? 'it asks to be tried later, by 429, 502, 503 or 504' : reason(error)
+  if (asksForLater(error)) return 'it asks to be tried later, by 429, 502, 503 or 504'
+  // OpenSSL's end with a new line.
+  return reason(error).replace(/\s+/g, ' ').trim()
 }
 
 /** What the exporter said, with where it has sent, the status of the answer, and what to do about it. */
@@ -41,7 +52,7 @@ export function deliveryFault(error: unknown, to: string): Error {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
   const answer = typeof code === 'number' ? `it answers ${code} ${reason(error)}`.trim() : exporterReason(error)
   // What the agent has made itself follows no variable.
-  const next = /^https?:/.test(to) ? nextByStatus(code) : undefined
+  const next = /^https?:/.test(to) ? (nextByStatus(code) ?? nextByError(error)) : undefined
   const fault = new Error([`${to}: ${answer}`, ...(next ? [next] : [])].join('; '), { cause: error })
   // The class of the failure, by which a metric counts it, stays what it is.
   return Object.assign(fault, code === undefined ? { name: String(name ?? 'Error') } : { code })

@@ -62,7 +62,8 @@ function warnOfNoAddress(variable: string, env: NodeJS.ProcessEnv): void {
   const printable = endpoint.replace(/^.*@/s, '…@')
   const taken = isFollowed(variable, endpoint) ? '' : ', and taken as if it were not set'
   const spaced = isWebAddress(endpoint.trim())
-  const example = isWebAddress(`http://${printable}`) ? `http://${printable}` : DEFAULT_ENDPOINT
+  const web = `http://${printable.replace(/^[a-z][a-z\d+.-]*:\/\//i, '')}`
+  const example = isWebAddress(web) ? web : DEFAULT_ENDPOINT
   const fix = spaced ? 'without the white space around it' : `with http:// or https://, such as ${example}`
   const shown = spaced ? JSON.stringify(printable) : printable
   warnOnce(variable, `${variable}=${shown} is not an address${taken}: write it ${fix}`)

@@ -40,7 +40,7 @@ export function otlpConfiguration(signal: Signal, env: NodeJS.ProcessEnv, retrie
       first(option, (name) => (textOf(env, name) ? name : undefined)),
       env,
     )
-  const [ownHeaders, allHeaders] = names('HEADERS').map((name) => parseKeyPairsIntoRecord(textOf(env, name)))
+  const [ownHeaders, allHeaders] = names('HEADERS').map((name) => headersOf(name, env))
   return {
     url: otlpUrl(signal, env),
     headers: { 'user-agent': USER_AGENT, ...allHeaders, ...ownHeaders, 'content-type': 'application/json' },
@@ -54,6 +54,36 @@ export function otlpConfiguration(signal: Signal, env: NodeJS.ProcessEnv, retrie
       proxies: () => envProxy(env),
     }),
     retries,
+  }
+}
+
+/** What of it cannot be sent is left out, and reported: each request would fail. Its values may be secret. */
+function headersOf(variable: string, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const text = textOf(env, variable) ?? ''
+  const pairs = text.split(',').filter((pair) => pair.trim() !== '')
+  const entries = pairs.flatMap((pair) => {
+    const [header] = Object.entries(parseKeyPairsIntoRecord(pair))
+    const fault = header ? faultOf(...header) : 'is not key=value'
+    if (header && fault === undefined) return [header]
+    const name = JSON.stringify(pair.split('=', 1)[0]?.trim())
+    warnOnce(`${variable} ${name}`, `${variable}: the header ${name} is not sent, as it ${fault}`)
+    return []
+  })
+  return Object.fromEntries(entries)
+}
+
+function faultOf(name: string, value: string): string | undefined {
+  const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http')
+  try {
+    validateHeaderName(name)
+  } catch {
+    return 'has a name that HTTP does not allow'
+  }
+  try {
+    validateHeaderValue(name, value)
+    return undefined
+  } catch {
+    return 'has a value that HTTP does not allow'
   }
 }
 

@@ -146,6 +146,7 @@ function expectedGoals(events: readonly ReceivedEvent[]): unknown[] {
           ({ model }) => model !== null,
           ({ model }) => model,
         ),
+        reason: last.reason,
         events: BigInt(history.length),
         first_at_ns: first.occurredAtNs,
         last_at_ns: last.occurredAtNs,
@@ -197,7 +198,9 @@ describe('a file of an earlier version', () => {
     store.write([{ events: [storedEvent({})], rejected: [], receivedAtMs: 0 }])
     store.close()
     const earlier = connectionTo(file)
-    earlier.exec('ALTER TABLE goal DROP COLUMN model')
+    earlier.exec(
+      'DROP INDEX goal_by_stopped; DROP INDEX goal_open; ALTER TABLE goal DROP COLUMN model; ALTER TABLE goal DROP COLUMN reason',
+    )
     earlier.pragma('user_version = 4')
     earlier.close()
     const opened = new EventStore(file)
@@ -283,7 +286,7 @@ describe('a file of an earlier version', () => {
     const opened = new EventStore(file)
     expect(opened.database.prepare('SELECT * FROM goal').safeIntegers().all()).toEqual(expectedGoals(events))
     expect(opened.database.prepare('SELECT count(*) FROM span').pluck().get()).toBe(0)
-    expect(opened.database.pragma('user_version', { simple: true })).toBe(5)
+    expect(opened.database.pragma('user_version', { simple: true })).toBe(6)
     opened.close()
   })
 })

@@ -46,6 +46,7 @@ describe('the state of a goal', () => {
         service: 'agent',
         status: 'complete',
         reason: null,
+        cost: null,
         cleared: false,
         has_token_budget: true,
         token_budget: 5000,
@@ -128,6 +129,50 @@ describe('a page of goals', () => {
     const { goals: all } = await backend.get('/api/goals')
     expect(seen).toEqual(all?.map((goal) => goal.goal_id))
     expect(new Set(seen).size).toBe(25)
+  })
+
+  it('is in the order that was asked for, those without a value last, and goes on in it', async () => {
+    const backend = await runningBackend()
+    await send(
+      backend,
+      { goal: 'a', at: 4, tokens: 10, budget: 100, status: 'blocked', objective: 'Zebra' },
+      { goal: 'B', at: 3, tokens: 2, budget: 4, thread: 'thread-2', service: 'Reviewer', objective: 'apple' },
+      { goal: 'c', at: 2, tokens: 10, seconds: 3, objective: 'Mango' },
+      { goal: 'd', at: 1, thread: 'thread-0' },
+    )
+    const inOrder = async (query: string) => {
+      const seen: unknown[] = []
+      for (let next: unknown = ''; next !== null; ) {
+        const page = await backend.get(`/api/goals?limit=2&${query}${next && `&cursor=${next}`}`)
+        seen.push(...(ids(page) ?? []))
+        next = page.next
+      }
+      return seen.join('')
+    }
+    const orders = [
+      'tokens',
+      'tokens&order=asc',
+      'goal&order=asc',
+      'goal',
+      'budget',
+      'time',
+      'agent',
+      'state&order=asc',
+    ]
+    expect(await Promise.all(orders.map((sort) => inOrder(`sort=${sort}`)))).toEqual([
+      'caBd',
+      'Bacd',
+      'Bdca',
+      'acdB',
+      'Bacd',
+      'cBad',
+      'Bcad',
+      'dcBa',
+    ])
+    expect(await inOrder('order=asc')).toBe('dcBa')
+    expect(await inOrder('sort=thread')).toBe('Bcad')
+    const foreign = await fetch(`${backend.url}/api/goals?sort=tokens&cursor=1790000000000000000.1`)
+    expect([foreign.status, await foreign.json()]).toMatchObject([400, { message: /in this order/ }])
   })
 
   const filters: [string, string[]][] = [

@@ -35,7 +35,7 @@ const sentOf = (events: readonly Sent[]) =>
 describe('goaltrace outbox, of a file with rows that goaltrace cannot read', () => {
   it('shows the others, and those with their number and why, before they are set aside and after', async () => {
     const { outbox, facts, deliver } = await outboxWith(
-      `UPDATE _goaltrace_outbox SET context = 'not mine' WHERE seq IN (1, 3); UPDATE _goaltrace_outbox SET context = NULL WHERE seq = 8`,
+      `UPDATE _goaltrace_outbox SET context = 'not mine' WHERE seq IN (1, 3, 8)`,
     )
     const before = await facts()
     expect(before).toMatchObject({ waiting: 8, events: 5 })

@@ -151,7 +151,7 @@ describe.each(['relay', 'outbox'])('goaltrace %s', (command) => {
     new Database(other).exec('CREATE TABLE thread_goals (goal_id)').close()
     const sentences = [
       [none, `There is no file ${none}`],
-      [text, `${text} cannot be read`],
+      [text, `Name an agent's SQLite database; if it is encrypted, only its agent can read it, and`],
       [other, `${other} has no outbox`],
     ] as const
     for (const [file, sentence] of sentences) {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { decode, parseSender } from '../../src/outbox/decode-row.ts'
+import { Outbox } from '../../src/outbox/outbox.ts'
 import { Receiver } from '../receiver.ts'
 import { observedGoals } from '../telemetry/observed-goals.ts'
 
@@ -14,9 +16,7 @@ const good = (json: string) =>
 const CONTEXTS = [
   ['a text', `'not mine'`],
   ['a text longer than a context, of characters of several bytes', `'${'ünïcödé'.repeat(20)}'`],
-  ['nothing', 'NULL'],
   ['a number', '7777777777777'],
-  ['an empty BLOB', `x''`],
   ['zeros', 'zeroblob(100)'],
   ['half a JSON', good('{"turnId":')],
   ['JSON that is not an object', good('null')],
@@ -44,6 +44,33 @@ describe.each(CONTEXTS)('a foreign row in the outbox whose context is %s', (_, c
     goals.create('later')
     await goals.flush()
     expect(threads()).toEqual(['before', 'after', 'later'])
+  })
+})
+
+describe('a row that is whole but for its context, as a terminated worker leaves it', () => {
+  it('arrives in order, with the same uid each time it is read, and without a caller', async () => {
+    const receiver = await receiving()
+    const goals = observedGoals()
+    goals.create('before')
+    goals.create('lost')
+    goals.database.exec(`UPDATE _goaltrace_outbox SET context = NULL WHERE thread = 'lost'`)
+    goals.create('after')
+    // One that says of no goal is no change.
+    goals.database.exec('INSERT INTO _goaltrace_outbox (sender) VALUES (1)')
+    const outbox = new Outbox((read) => read(goals.database))
+    const read = () => decode(outbox.read(0, 10), (id) => parseSender(outbox.senderText(id)))
+    const [first, again] = [read(), read()]
+    expect(again).toEqual(first)
+    expect(first.unreadable.map(({ seq }) => seq)).toEqual([4])
+    const [before, lost, after] = first.changes
+    expect(new Set(first.changes.flatMap(({ uids }) => uids)).size).toBe(3)
+    expect(lost?.uids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{10}00$/)
+    expect(lost?.context).toMatchObject({ atMs: before?.context.atMs, traceId: '0'.repeat(32) })
+    expect(after?.context.uid).not.toBe(lost?.context.uid)
+    await goals.flush()
+    const threads = receiver.logs.map(({ attributes }) => attributes['gen_ai.conversation.id'])
+    expect(threads).toEqual(['before', 'lost', 'after'])
+    expect(goals.deadLetters().map(({ uid }) => uid)).toEqual(['row 4'])
   })
 })
 

@@ -25,7 +25,7 @@ describeInBrowser('goaltrace demo', () => {
     }
     await expect.poll(state, { timeout: 60_000, interval: 50 }).toBe('Budget limited')
     expect(moved).toEqual(['Active', 'Budget limited'])
-    await row.getByRole('link').click()
+    await row.getByRole('link').first().click()
     await page.getByRole('heading', { name: 'Port the parser' }).waitFor()
     await page
       .locator('.spans')

@@ -32,7 +32,7 @@ describeInBrowser('the detail of a goal', () => {
     await row.scrollIntoViewIfNeeded()
     const scrolled = await page.evaluate('scrollY')
     expect(scrolled).toBeGreaterThan(500)
-    await row.getByRole('link').click()
+    await row.getByRole('link').first().click()
     await page.getByRole('heading', { name: 'Port the parser' }).waitFor()
     expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ thread: 'thread #1', goal: 'goal/1 ?&' })
     expect(await page.title()).toContain('goal/1 ?&')

@@ -81,7 +81,7 @@ describeInBrowser('hostile text', () => {
       const { page } = await visit(backend.url)
       await goalRows(page).first().waitFor()
       await page.getByRole('region', { name: 'Summary' }).locator('.agents .row').waitFor()
-      await goalRows(page).first().getByRole('link').click()
+      await goalRows(page).first().getByRole('link').first().click()
       const events = page.getByRole('table').nth(1).locator('tbody tr')
       await events.first().waitFor()
       for (const button of await events.getByRole('button').all()) await button.click()

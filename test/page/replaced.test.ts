@@ -26,7 +26,7 @@ describeInBrowser('a goal in whose row its thread has another one', () => {
     await page.getByRole('navigation', { name: 'State' }).getByRole('link', { name: 'Replaced' }).click()
     await page.getByRole('heading', { name: 'Goals 1', exact: true }).waitFor()
 
-    await row.getByRole('link').click()
+    await row.getByRole('link').first().click()
     const statuses = page.getByRole('img', { name: 'Statuses in their order' })
     await statuses.waitFor()
     expect(await statuses.getAttribute('aria-label')).toMatch(/: Active \d+m \d\ds, Replaced 0s$/)

@@ -1,6 +1,8 @@
 import { setTimeout as later } from 'node:timers/promises'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type GoalSnapshot, instrumentGoalStore } from '../../src/index.ts'
+import { warnings } from '../capture/observed-goals.ts'
 import { arrived, fileOutbox } from './recorded-goals.ts'
 
 process.env.OTEL_BLRP_SCHEDULE_DELAY = '20'
@@ -129,4 +131,50 @@ it('a result whose then cannot be read is given as it is', () => {
     },
   }
   expect(created(() => odd).result).toBe(odd)
+})
+
+describe('a description whose functions return promises for a method that returns none', () => {
+  it('`before`: the method returns what it does from its second call on, and that is said', async () => {
+    const said = warnings()
+    const { sent, options } = fileOutbox()
+    const store = { drop: (id: string) => `dropped ${id}` }
+    const before = async () => Promise.reject(new Error('too late'))
+    instrumentGoalStore(store, { drop: { before, after: () => null } } as object, options)
+    expect(await store.drop('a')).toBe('dropped a')
+    expect(store.drop('b')).toBe('dropped b')
+    expect(
+      said.filter((line) => line.includes('`before` of drop() returns a promise, but drop() itself')),
+    ).toHaveLength(1)
+    expect(sent).toEqual([])
+  })
+
+  it('`after`: the message names it and what to do, and nothing twice', () => {
+    const said = warnings()
+    const { options } = fileOutbox()
+    const store = { take: (id: string) => `taken ${id}` }
+    const after = async () => Promise.reject(new Error('too late'))
+    instrumentGoalStore(store, { take: { before: () => null, after } } as object, options)
+    expect(store.take('a')).toBe('taken a')
+    expect(said).toEqual([
+      'goaltrace: instrumentGoalStore: changes made by take() are not recorded: `after` returned a promise; ' +
+        'return the goal itself, of an async method it gets the result',
+    ])
+  })
+})
+
+describe('a method that V8 ends, as the timeout of node:vm does', () => {
+  it('does not keep the calls after it from being recorded', async () => {
+    const { sent, options } = fileOutbox()
+    const add = (goalId: string) => {
+      for (; goalId === 'hangs'; );
+      return { threadId: 't', goalId, status: 'active' as const }
+    }
+    const store = instrumentGoalStore({ add }, { add: (after) => ({ before: null, after }) }, options)
+    const run = () => store.add('hangs')
+    expect(() => runInNewContext('run()', { run }, { timeout: 20 })).toThrow('timed out')
+    await Promise.resolve()
+    store.add('a')
+    await arrived(sent, 1)
+    expect(sent[0]?.attributes['agent_goal.id']).toBe('a')
+  })
 })

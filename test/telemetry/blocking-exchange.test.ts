@@ -77,10 +77,16 @@ describe('a request without an event loop', () => {
     })
   })
 
-  it('sends nothing after the deadline, nor a header that would be two', async () => {
+  it('sends only the first after the deadline, as it is ready', async () => {
+    const { port, heard } = await rawReceiver(['hang'])
+    const send = exchange(`http://127.0.0.1:${port}/`, -1)
+    expect([send('a'), send('b')]).toMatchObject([{ isLate: true }, { isLate: true }])
+    expect((await heard()).heard).toHaveLength(1)
+  })
+
+  it('sends no header that would be two', async () => {
     const { port, heard } = await rawReceiver([TAKEN])
     const url = `http://127.0.0.1:${port}/`
-    expect(exchange(url, 0)('a')).toMatchObject({ isLate: true })
     expect(exchange(url)('a', { 'x-key': 'a\r\nb: c' })).toMatchObject({ fault: expect.stringContaining('x-key') })
     expect(exchange(url)('a', { 'x key': 'a' })).toMatchObject({ fault: expect.stringContaining('x key') })
     expect((await heard()).heard).toHaveLength(0)

@@ -103,6 +103,43 @@ describe('an agent under register whose environment says', () => {
     expect(stderr).toContain(`${receiver.url}: it answers 200 with a web page, and no OTLP; name the receiver itself`)
   })
 
+  it.each([
+    ['a', '"a" is not sent, as it is not key=value'],
+    ['x=b%0Ac,ok=1', '"x" is not sent, as it has a value that HTTP does not allow'],
+    ['b%20c=1', '"b%20c" is not sent, as it has a name that HTTP does not allow'],
+  ])(
+    'OTEL_EXPORTER_OTLP_HEADERS=%s: one line names the header that cannot be sent, and everything is',
+    async (headers, why) => {
+      const receiver = await Receiver.start()
+      const env = { OTEL_EXPORTER_OTLP_HEADERS: headers, OTEL_LOG_LEVEL: 'warn' }
+      const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 50], env)
+      expect(stderr).toBe(`goaltrace: OTEL_EXPORTER_OTLP_HEADERS: the header ${why}\n`)
+      expect(new Set(receiver.uids).size).toBe(6)
+    },
+  )
+
+  it.each(['end', 'exit'])('an agent that ends at once by %s still says why its goals are pending', async (how) => {
+    const receiver = await Receiver.start()
+    const https = receiver.url.replace('http:', 'https:')
+    // What a thread cannot learn in time is said, too.
+    const late = how === 'exit' ? '|there was no answer before the process ended' : ''
+    for (const [url, why] of [
+      [https, 'where it takes HTTP alone, write http:// in'],
+      ['http://no-such-host.invalid:4318', 'no-such-host'],
+      ['ftp://x/', 'ftp'],
+    ] as const) {
+      const { stderr } = await new AgentFolder().run(url, [1, how], { OTEL_LOG_LEVEL: 'warn' })
+      expect(stderr).toMatch(new RegExp(`changes of goals are pending in the outbox of [^\\n]*(?:${why}${late})`))
+    }
+  })
+
+  it('an address with another scheme is shown with the right one', async () => {
+    const { stderr } = await new AgentFolder().run('ftp://x/', [1, 'end'], { OTEL_LOG_LEVEL: 'warn' })
+    expect(stderr).toContain(
+      'OTEL_EXPORTER_OTLP_ENDPOINT=ftp://x/ is not an address: write it with http:// or https://, such as http://x/',
+    )
+  })
+
   it('nothing of OTEL_LOG_LEVEL: goaltrace is silent, whatever goes wrong', async () => {
     const { stderr } = await new AgentFolder().run('http://127.0.0.1:9', [5, 'end', 30])
     expect(stderr).toBe('')

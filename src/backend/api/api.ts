@@ -15,6 +15,8 @@ export type GoalDetail = Schemas['GoalDetail']
 export type StoredEvent = Schemas['StoredEvent']
 export type StoredSpan = Schemas['StoredSpan']
 export type EventsPage = Schemas['EventsPage']
+export type Cost = Schemas['Cost']
+export type Costs = Schemas['Costs']
 export type Now = Schemas['Now']
 export type Summary = Schemas['Summary']
 export type SummaryStep = Schemas['SummaryStep']
@@ -28,6 +30,21 @@ export const GOAL_STATES: readonly GoalState[] = [...GOAL_STATUSES, 'stale', 're
 /** Which instant of a goal a time is about: its last event, its creation, or when it stopped. */
 export const GOAL_TIMES = ['changed', 'created', 'stopped'] as const
 export type GoalTime = (typeof GOAL_TIMES)[number]
+
+/** What goals can be sorted by. */
+export const GOAL_SORTS = [
+  'changed',
+  'started',
+  'state',
+  'goal',
+  'tokens',
+  'cost',
+  'budget',
+  'time',
+  'agent',
+  'thread',
+] as const
+export type GoalSort = (typeof GOAL_SORTS)[number]
 
 export function isGoalState(text: string): text is GoalState {
   return (GOAL_STATES as readonly string[]).includes(text)

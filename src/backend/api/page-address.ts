@@ -1,19 +1,28 @@
-import { GOAL_TIMES, type GoalState, type GoalTime, isGoalState } from './api.ts'
+import { GOAL_SORTS, GOAL_TIMES, type GoalSort, type GoalState, type GoalTime, isGoalState } from './api.ts'
 
 /** What the page shows stands in its address, as `/?…`: so it can be sent to others, and the browser's Back works. */
 
 export const PERIODS = ['1h', '24h', '7d', '30d', 'all'] as const
 export type Period = (typeof PERIODS)[number]
 
+/** A time with a beginning and an end, ISO 8601 in UTC. */
+export interface Range {
+  readonly since: string
+  readonly until: string
+}
+
 export interface Filter {
-  readonly period: Period
+  readonly period: Period | Range
   /** Which instant of a goal the period is about. */
   readonly time: GoalTime
   readonly states: readonly GoalState[]
   /** Why they have stopped; any goal where there is none. */
   readonly stopped: readonly GoalState[]
   readonly service: string | null
+  readonly thread: string | null
   readonly search: string
+  readonly sort: GoalSort
+  readonly ascending: boolean
 }
 
 export type Address =
@@ -27,7 +36,10 @@ export const NO_FILTER: Filter = {
   states: [],
   stopped: [],
   service: null,
+  thread: null,
   search: '',
+  sort: 'changed',
+  ascending: false,
 }
 
 /** The goals that a count of the summary stands for: of its time and agent, whatever else the list is narrowed to. */
@@ -41,11 +53,23 @@ export function parseAddress(query: string): Address {
   const [thread, goal] = [given.get('thread'), given.get('goal')]
   if (thread !== null && goal !== null) return { view: 'goal', thread, goal }
   if (given.has('rejected')) return { view: 'rejected' }
-  const period = PERIODS.find((one) => one === given.get('since')) ?? NO_FILTER.period
+  const period = periodOf(given)
   const time = GOAL_TIMES.find((one) => one === given.get('time')) ?? NO_FILTER.time
   const [states, stopped] = [statesOf(given, 'state'), statesOf(given, 'stopped')]
   const [service, search] = [given.get('service'), given.get('search') ?? '']
-  return { view: 'goals', filter: { period, time, states, stopped, service, search } }
+  const sort = GOAL_SORTS.find((one) => one === given.get('sort')) ?? NO_FILTER.sort
+  const ascending = given.get('order') === 'asc'
+  return { view: 'goals', filter: { period, time, states, stopped, service, thread, search, sort, ascending } }
+}
+
+function periodOf(given: URLSearchParams): Period | Range {
+  const [since, until] = [given.get('since'), given.get('until')]
+  if (since !== null && until !== null && isTime(since) && isTime(until)) return { since, until }
+  return PERIODS.find((one) => one === since) ?? NO_FILTER.period
+}
+
+function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT[\d:.]{5,12}Z$/.test(text) && !Number.isNaN(Date.parse(text))
 }
 
 function statesOf(given: URLSearchParams, name: string): GoalState[] {
@@ -54,7 +78,8 @@ function statesOf(given: URLSearchParams, name: string): GoalState[] {
 
 export function goalsHref(filter: Filter): string {
   const query = new URLSearchParams()
-  if (filter.period !== NO_FILTER.period) query.append('since', filter.period)
+  if (typeof filter.period === 'object') appendRange(query, filter.period)
+  else if (filter.period !== NO_FILTER.period) query.append('since', filter.period)
   appendFilter(query, filter)
   // An empty query is a different address from the one that is open.
   return query.size > 0 ? `?${query}` : './'
@@ -73,26 +98,38 @@ export const REJECTED_HREF = '?rejected'
 
 const HOURS: Readonly<Record<Exclude<Period, 'all'>, number>> = { '1h': 1, '24h': 24, '7d': 7 * 24, '30d': 30 * 24 }
 
-/** ISO 8601. */
-export function sinceOf(period: Period, now = Date.now()): string {
-  return new Date(period === 'all' ? 0 : now - HOURS[period] * 3_600_000).toISOString()
+/** The time of a filter as the API takes it; that of `24h` begins 24 hours before the asking. */
+export function appendPeriod(query: URLSearchParams, period: Period | Range, now = Date.now()): void {
+  if (typeof period === 'object') appendRange(query, period)
+  else if (period !== 'all') query.append('since', new Date(now - HOURS[period] * 3_600_000).toISOString())
+}
+
+function appendRange(query: URLSearchParams, { since, until }: Range): void {
+  query.append('since', since)
+  query.append('until', until)
 }
 
 /** The query for `/api/goals`; a relative `since` counts from now. */
 export function goalsQuery(filter: Filter): string {
   const query = new URLSearchParams()
-  if (filter.period !== 'all') query.append('since', sinceOf(filter.period))
+  appendPeriod(query, filter.period)
   appendFilter(query, filter)
   return query.toString()
 }
 
 /** Parameters that have the same name in the page's address and in the API. */
-function appendFilter(query: URLSearchParams, { time, states, stopped, service, search }: Filter): void {
+function appendFilter(
+  query: URLSearchParams,
+  { time, states, stopped, service, thread, search, sort, ascending }: Filter,
+): void {
   if (time !== NO_FILTER.time) query.append('time', time)
   for (const state of states) query.append('state', state)
   for (const reason of stopped) query.append('stopped', reason)
   if (service !== null) query.append('service', service)
+  if (thread !== null) query.append('thread', thread)
   if (search) query.append('search', search)
+  if (sort !== NO_FILTER.sort) query.append('sort', sort)
+  if (ascending) query.append('order', 'asc')
 }
 
 /** As many goals as fill a screen; the next ones are read in larger pieces. */

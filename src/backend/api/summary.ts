@@ -1,8 +1,10 @@
 import type { Database } from 'better-sqlite3'
+import type { Prices } from '../../goal/prices.ts'
 import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
 import type { Summary } from './api.ts'
 import type { ApiRequest } from './api-request.ts'
+import { totalCost } from './costs.ts'
 import { goalCounts } from './goal-counts.ts'
 import { grouped } from './grouped.ts'
 import { spread } from './spread.ts'
@@ -12,12 +14,14 @@ import { Where } from './where.ts'
 
 /** Milliseconds, as all times here. */
 const DAY = 86_400_000
-/** The steps of a longer time begin with the first event in it. */
+/** However little happened, the steps are of this time at least. */
+const SHORTEST = 3_600_000
+/** Of a longer time in which nothing happened there are only the steps of a day. */
 const LONG = 400 * DAY
 const MOST_SERVICES = 10
 
 /** GET /api/summary */
-export function summary({ database, query, staleness }: ApiRequest): HttpResponse {
+export function summary({ database, query, staleness, prices }: ApiRequest): HttpResponse {
   const asked = new Parameters(query, ['since', 'until', 'service'])
   const service = asked.text('service')
   const until = asked.time('until') ?? BigInt(Date.now()) * 1_000_000n
@@ -27,7 +31,7 @@ export function summary({ database, query, staleness }: ApiRequest): HttpRespons
   const goals = stoppedGoals(database, since, until, service)
   const untilMs = Number(until / 1_000_000n)
   const sinceMs = Number(since / 1_000_000n)
-  const firstMs = untilMs - sinceMs > LONG ? (firstIn(database, since, until) ?? untilMs - DAY) : sinceMs
+  const firstMs = beginning(sinceMs, untilMs, firstIn(database, since, until, service))
   const created = createdByStep(database, since, until, service, stepOf(untilMs - firstMs))
   const complete = goals.filter(({ reason }) => reason === 'complete').length
   const summary: Summary = {
@@ -41,16 +45,23 @@ export function summary({ database, query, staleness }: ApiRequest): HttpRespons
     tokens: spread(goals.flatMap(({ tokens }) => tokens ?? [])),
     seconds: spread(goals.flatMap(({ seconds }) => seconds ?? [])),
     budget_use: spread(goals.flatMap(({ tokens, budget }) => (budget ? (tokens ?? 0) / budget : []))),
-    steps: summarySteps(firstMs, untilMs, created, goals),
-    services: services(goals),
+    steps: summarySteps(firstMs, untilMs, created, goals, prices),
+    cost: totalCost(prices, goals),
+    services: services(goals, prices),
   }
   return json(JSON.stringify(summary))
 }
 
+/** Where the steps begin: minutes of events must not be lost on an axis of a day. */
+function beginning(sinceMs: number, untilMs: number, firstMs: number | undefined): number {
+  if (firstMs === undefined) return untilMs - sinceMs > LONG ? untilMs - DAY : sinceMs
+  return Math.max(sinceMs, Math.min(firstMs, untilMs - SHORTEST))
+}
+
 /** Milliseconds: when the first goal of a time was created or stopped in it. */
-function firstIn(database: Database, since: bigint, until: bigint): number | undefined {
+function firstIn(database: Database, since: bigint, until: bigint, service: string | null): number | undefined {
   const first = (column: string) => {
-    const { sql, values } = new Where().between(column, since, until)
+    const { sql, values } = new Where().between(column, since, until).equal('service_name', service)
     return database.prepare(`SELECT min(${column}) / 1000000 FROM goal ${sql}`).pluck().get(values) as number | null
   }
   const known = [first('created_at_ns'), first('stopped_at_ns')].filter((ms) => ms !== null)
@@ -78,12 +89,13 @@ function reasons(goals: readonly StoppedGoal[]): Summary['reasons'] {
     .sort((one, other) => other.goals - one.goals)
 }
 
-function services(goals: readonly StoppedGoal[]): Summary['services'] {
+function services(goals: readonly StoppedGoal[], prices: Prices | undefined): Summary['services'] {
   return [...grouped(goals, ({ service }) => service)]
     .map(([service, of]) => ({
       service,
       goals: of.length,
       tokens: of.reduce((sum, { tokens }) => sum + (tokens ?? 0), 0),
+      cost: totalCost(prices, of),
     }))
     .sort((one, other) => other.tokens - one.tokens)
     .slice(0, MOST_SERVICES)

@@ -6,6 +6,7 @@ import { realPath, stateFile } from '../../outbox/outbox-file.ts'
 import { TABLES } from '../../outbox/outbox-table.ts'
 import type { OwnDatabase } from '../../sqlite/open-database.ts'
 import { type Command, Failure, parseOne } from '../lib/command.ts'
+import { whatToDo } from '../lib/encrypted.ts'
 import { checkpointOf, deadLettersOf, type FileOutbox, open } from '../lib/outbox-of-file.ts'
 
 const HELP = `goaltrace remove: removes every trace of goaltrace from an agent's database
@@ -87,9 +88,8 @@ function dropTables(path: string, file: string, force: boolean): string[] {
     ]
   } catch (error) {
     if (error instanceof Failure) throw error
-    throw new Failure(
-      `${file} cannot be written: ${(error as Error).message}. End its agent, or name another database.`,
-    )
+    const advice = whatToDo(error, 'End its agent, or name another database')
+    throw new Failure(`${file} cannot be written: ${(error as Error).message}. ${advice}.`)
   } finally {
     database?.close()
   }

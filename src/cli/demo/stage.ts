@@ -31,6 +31,7 @@ export async function openStage(port = 0): Promise<Stage> {
   const interrupt = () => (controller.signal.aborted ? process.exit(130) : controller.abort())
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   const backend = await startBackend({ port, file: join(folder, 'backend.db') }).catch((error) => {
+    if (error.syscall !== 'listen') throw error
     throw new Failure(
       `Port ${port} is not available (${error.message}): name another with --port, or none for a free one.`,
     )

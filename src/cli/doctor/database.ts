@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { reason } from '../../base/diagnose.ts'
 import { StateDirectoryError } from '../../base/state-directory.ts'
 import { isKept } from '../../capture/trigger-sql.ts'
+import { isCodexDatabase } from '../../codex/codex-places.ts'
 import { isGoalStatus } from '../../goal/goal.ts'
 import { columnWords } from '../../mapping/column-words.ts'
 import { type GoalTable, statusOf, THREAD_GOALS } from '../../mapping/goal-table.ts'
@@ -9,6 +10,7 @@ import { type Proposal, proposedMappings } from '../../mapping/proposed-mapping.
 import { type Query, quoted, type TableFacts, tableOf } from '../../mapping/table-facts.ts'
 import { realPath } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
+import { whatToDo } from '../lib/encrypted.ts'
 import { checkpointOf, deadLettersOf, findOutbox, openUntouched } from '../lib/outbox-of-file.ts'
 import type { Check } from './check.ts'
 import { usageCheck } from './usage-check.ts'
@@ -37,7 +39,7 @@ export function databaseFindings(file: string, tables: readonly GoalTable[] | un
     }
   } catch (error) {
     const found = `${file} cannot be read: ${reason(error)}`
-    const fix = "name your agent's SQLite database"
+    const fix = whatToDo(error, "name your agent's SQLite database")
     return { checks: [{ name: 'database', found, fix }], proposal: NO_PROPOSAL }
   }
 }
@@ -72,7 +74,14 @@ function findings(file: string, given: readonly GoalTable[] | undefined, query: 
       : 'start the agent once, or map its table in goaltrace.config.json'
     checks.push({ name: 'goal table', found: `none in ${file}`, fix })
   }
-  return { checks: [...checks, outboxCheck(file, query)], proposal }
+  const isOfCodex = given === undefined && found.length > 0 && isCodexDatabase(file)
+  return { checks: [...checks, isOfCodex ? CODEX_CHECK : outboxCheck(file, query)], proposal }
+}
+
+/** There is no outbox, because no Node.js process writes the file. */
+const CODEX_CHECK: Check = {
+  name: 'Codex',
+  found: 'writes this file itself, and no part of it runs in Node.js: `goaltrace codex watch` reports its goals',
 }
 
 /** Guesses only where nothing is mapped. */

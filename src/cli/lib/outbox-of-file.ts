@@ -8,6 +8,7 @@ import { OUTBOX } from '../../outbox/outbox-table.ts'
 import { openByAny } from '../../sqlite/drivers.ts'
 import type { OpenDatabase } from '../../sqlite/open-database.ts'
 import { Failure } from './command.ts'
+import { whatToDo } from './encrypted.ts'
 
 /** By any driver that is installed. */
 export const open = openByAny()
@@ -69,6 +70,7 @@ function hasOutbox(path: string, file: string): boolean {
       database.close()
     }
   } catch (error) {
-    throw new Failure(`${file} cannot be read: ${(error as Error).message}. Name an agent's SQLite database.`)
+    const advice = whatToDo(error, "Name an agent's SQLite database")
+    throw new Failure(`${file} cannot be read: ${(error as Error).message}. ${advice}.`)
   }
 }

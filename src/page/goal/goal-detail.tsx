@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { type GoalDetail, type GoalSummary, stateOf } from '../../backend/api/api.ts'
-import { goalHref } from '../../backend/api/page-address.ts'
+import { goalHref, goalsHref, isAddress, NO_FILTER } from '../../backend/api/page-address.ts'
+import { money } from '../../goal/money.ts'
 import { Tokens } from '../goals/goal-row.tsx'
 import { useNow } from '../lib/clock.ts'
 import { CopyButton } from '../lib/copy-button.tsx'
@@ -12,6 +13,7 @@ import { useQuery } from '../lib/query.ts'
 import { StateLabel } from '../lib/state-icon.tsx'
 import { Events } from './events.tsx'
 import { steps, turns } from './goal-facts.ts'
+import { goalLine } from './goal-line.ts'
 import { StatusBar } from './status-bar.tsx'
 import { Traces } from './traces.tsx'
 import { Turns } from './turns.tsx'
@@ -73,7 +75,7 @@ function Head({ goal }: { readonly goal: GoalSummary }) {
   const { objective, goal_id, thread_id, session_id, service, model, reason, replaced_by } = goal
   return (
     <header class="goal-head">
-      <StateLabel state={stateOf(goal)} />
+      <StateLabel state={stateOf(goal)} /> <CopyButton text={() => goalLine(goal)} what="goal as one line" />
       <h1>{objective ? <bdi>{line(objective, 4000)}</bdi> : <bdi class="id">{line(goal_id, 400)}</bdi>}</h1>
       {reason !== null && (
         <p class="reason">
@@ -81,10 +83,14 @@ function Head({ goal }: { readonly goal: GoalSummary }) {
         </p>
       )}
       <dl class="ids">
-        <Id name="Agent" text={service} />
+        <Id
+          name="Agent"
+          text={service}
+          href={service === null ? undefined : goalsHref({ ...NO_FILTER, period: 'all', service })}
+        />
         {model !== null && <Id name="Model" text={model} />}
         <Id name="Goal" text={goal_id} copy />
-        <Id name="Thread" text={thread_id} copy />
+        <Id name="Thread" text={thread_id} copy href={goalsHref({ ...NO_FILTER, period: 'all', thread: thread_id })} />
         {session_id !== thread_id && <Id name="Session" text={session_id} copy />}
         {replaced_by !== null && <Successor thread={thread_id} goal={replaced_by} />}
       </dl>
@@ -92,12 +98,21 @@ function Head({ goal }: { readonly goal: GoalSummary }) {
   )
 }
 
-function Id({ name, text, copy }: { readonly name: string; readonly text: string | null; readonly copy?: boolean }) {
+interface IdProps {
+  readonly name: string
+  readonly text: string | null
+  readonly copy?: boolean
+  /** Where the goals are that have it too. */
+  readonly href?: string | undefined
+}
+
+function Id({ name, text, copy, href }: IdProps) {
+  const shown = <bdi class={copy ? 'id' : ''}>{text === null ? NOTHING : line(text, 120)}</bdi>
   return (
     <div>
       <dt>{name}</dt>
       <dd>
-        <bdi class={copy ? 'id' : ''}>{text === null ? NOTHING : line(text, 120)}</bdi>
+        {href !== undefined && isAddress(href) ? <Link href={href}>{shown}</Link> : shown}
         {copy && text !== null && <CopyButton text={text} what={name.toLowerCase()} />}
       </dd>
     </div>
@@ -118,7 +133,7 @@ function Successor({ thread, goal }: { readonly thread: string; readonly goal: s
 }
 
 function Facts({ goal, now }: { readonly goal: GoalSummary; readonly now: number }) {
-  const { tokens_used, token_budget, time_used_seconds, first_at, last_at, stopped_at, events } = goal
+  const { tokens_used, token_budget, time_used_seconds, cost, first_at, last_at, stopped_at, events } = goal
   const part = tokens_used === null || token_budget === null ? null : Number(tokens_used) / Number(token_budget)
   const lasted = (Date.parse(stopped_at ?? new Date(now).toISOString()) - Date.parse(first_at)) / 1000
   return (
@@ -131,6 +146,13 @@ function Facts({ goal, now }: { readonly goal: GoalSummary; readonly now: number
           <Tokens goal={goal} />
         </dd>
       </div>
+      {cost !== null && (
+        <div class="figure">
+          <dt>Cost</dt>
+          <dd>{money(cost)}</dd>
+          <dd class="more">{line(goal.model ?? '', 60)}</dd>
+        </div>
+      )}
       <div class="figure">
         <dt>Time</dt>
         <dd>{duration(time_used_seconds)}</dd>

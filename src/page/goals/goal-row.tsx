@@ -1,6 +1,7 @@
-import { Component } from 'preact'
+import { Component, type ComponentChildren } from 'preact'
 import { type GoalSummary, stateOf } from '../../backend/api/api.ts'
-import { goalHref } from '../../backend/api/page-address.ts'
+import { type Filter, goalHref, goalsHref, isAddress, NO_FILTER } from '../../backend/api/page-address.ts'
+import { money } from '../../goal/money.ts'
 import { compact, duration, exact, line, moment, NOTHING, shortId } from '../lib/format.ts'
 import { Link } from '../lib/link.tsx'
 import { StateIcon } from '../lib/state-icon.tsx'
@@ -9,6 +10,9 @@ import { goalKey } from './goal-list.ts'
 
 interface Props {
   readonly goal: GoalSummary
+  readonly filter: Filter
+  /** Whether there is a column for what it cost. */
+  readonly priced: boolean
   /** Of all rows, the head's being 1. */
   readonly index: number
   readonly tabbed: boolean
@@ -21,8 +25,15 @@ interface Props {
 /** Rendered again where it differs, and not with each step of the wheel. */
 export class GoalRow extends Component<Props> {
   override shouldComponentUpdate(next: Props): boolean {
-    const { goal, index, tabbed, ago } = this.props
-    return next.goal !== goal || next.index !== index || next.tabbed !== tabbed || next.ago !== ago
+    const { goal, filter, priced, index, tabbed, ago } = this.props
+    return (
+      next.goal !== goal ||
+      next.priced !== priced ||
+      next.filter !== filter ||
+      next.index !== index ||
+      next.tabbed !== tabbed ||
+      next.ago !== ago
+    )
   }
 
   override render() {
@@ -30,7 +41,7 @@ export class GoalRow extends Component<Props> {
   }
 }
 
-function Row({ goal, index, tabbed, ago, onFocus }: Props) {
+function Row({ goal, filter, priced, index, tabbed, ago, onFocus }: Props) {
   const { goal_id, thread_id, objective, service, time_used_seconds, last_at } = goal
   const state = stateOf(goal)
   return (
@@ -55,17 +66,43 @@ function Row({ goal, index, tabbed, ago, onFocus }: Props) {
       <td class="tokens">
         <Tokens goal={goal} />
       </td>
+      {priced && <td class="cost number">{goal.cost === null ? NOTHING : money(goal.cost)}</td>}
       <td class="time number">{duration(time_used_seconds)}</td>
       <td class="agent">
-        <bdi>{service === null ? NOTHING : line(service, 60)}</bdi>
+        {service === null ? (
+          NOTHING
+        ) : (
+          <Narrowing to={{ ...NO_FILTER, period: filter.period, service }} tabbed={tabbed}>
+            <bdi>{line(service, 60)}</bdi>
+          </Narrowing>
+        )}
       </td>
       <td class="thread" title={line(thread_id, 1000)}>
-        <bdi class="id">{shortId(thread_id)}</bdi>
+        <Narrowing to={{ ...NO_FILTER, period: 'all', thread: thread_id }} tabbed={tabbed}>
+          <bdi class="id">{shortId(thread_id)}</bdi>
+        </Narrowing>
       </td>
       <td class="changed number" title={moment(last_at)}>
         <time dateTime={last_at}>{ago}</time>
       </td>
     </tr>
+  )
+}
+
+interface NarrowingProps {
+  readonly to: Filter
+  readonly tabbed: boolean
+  readonly children: ComponentChildren
+}
+
+/** To the goals that have this in common. */
+function Narrowing({ to, tabbed, children }: NarrowingProps) {
+  const href = goalsHref(to)
+  if (!isAddress(href)) return children
+  return (
+    <Link class="narrows" href={href} tabIndex={tabbed ? 0 : -1}>
+      {children}
+    </Link>
   )
 }
 

@@ -1,16 +1,31 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { GoalSummary } from '../../backend/api/api.ts'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { GoalSort, GoalSummary } from '../../backend/api/api.ts'
+import type { Filter } from '../../backend/api/page-address.ts'
 import { useNow } from '../lib/clock.ts'
 import { ago } from '../lib/format.ts'
 import { goalKey } from './goal-list.ts'
 import { GoalRow } from './goal-row.tsx'
 import { useRowKeys } from './row-keys.ts'
+import { ariaSort, SortLink } from './sort-link.tsx'
 import { useWindow } from './window.ts'
 
 /** Rows that are left when the next page is asked for, where there are twice as many. */
 const AHEAD = 300
 
+/** What a column is sorted by, its name, and its class. */
+const COLUMNS: readonly (readonly [GoalSort, string, string])[] = [
+  ['state', 'Status', 'status'],
+  ['goal', 'Goal', 'goal'],
+  ['tokens', 'Tokens', 'tokens'],
+  ['cost', 'Cost', 'cost'],
+  ['time', 'Time', 'time'],
+  ['agent', 'Agent', 'agent'],
+  ['thread', 'Thread', 'thread'],
+  ['changed', 'Changed', 'changed'],
+]
+
 interface Props {
+  readonly filter: Filter
   readonly rows: readonly GoalSummary[]
   /** Also those that were not read yet. */
   readonly total: number
@@ -19,13 +34,15 @@ interface Props {
 }
 
 /** As many goals as there are, of which only those in sight are in the document. */
-export function GoalTable({ rows, total, paused, onEnd }: Props) {
+export function GoalTable({ filter, rows, total, paused, onEnd }: Props) {
   const table = useRef<HTMLTableElement>(null)
   const body = useRef<HTMLTableSectionElement>(null)
   const rowHeight = useRowHeight(body, rows.length > 0)
   const { first, end } = useWindow(body, rows.length, rowHeight)
   const now = useNow(paused)
   const shown = rows.slice(first, end)
+  // Only a backend that knows prices has a column for them.
+  const priced = useMemo(() => rows.some(({ cost }) => cost !== null), [rows])
   const keys = useRowKeys(table, rows, rowHeight)
   useEffect(() => {
     if (!paused && end + Math.min(AHEAD, rows.length / 2) > rows.length) onEnd()
@@ -43,27 +60,11 @@ export function GoalTable({ rows, total, paused, onEnd }: Props) {
     >
       <thead>
         <tr aria-rowindex={1}>
-          <th scope="col" class="status">
-            Status
-          </th>
-          <th scope="col" class="goal">
-            Goal
-          </th>
-          <th scope="col" class="tokens">
-            Tokens
-          </th>
-          <th scope="col" class="time">
-            Time
-          </th>
-          <th scope="col" class="agent">
-            Agent
-          </th>
-          <th scope="col" class="thread">
-            Thread
-          </th>
-          <th scope="col" class="changed">
-            Changed
-          </th>
+          {COLUMNS.filter(([by]) => by !== 'cost' || priced).map(([by, name, column]) => (
+            <th key={by} scope="col" class={column} aria-sort={ariaSort(filter, by)}>
+              <SortLink filter={filter} by={by} name={name} />
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody ref={body}>
@@ -74,6 +75,8 @@ export function GoalTable({ rows, total, paused, onEnd }: Props) {
             <GoalRow
               key={key}
               goal={goal}
+              priced={priced}
+              filter={filter}
               index={first + at + 2}
               tabbed={key === tabbed}
               ago={ago(goal.last_at, now)}

@@ -1,11 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { GOAL_STATES, type GoalState } from '../../backend/api/api.ts'
 import { type Filter, goalsHref } from '../../backend/api/page-address.ts'
-import { exact } from '../lib/format.ts'
+import { exact, line, shortId } from '../lib/format.ts'
 import { Link } from '../lib/link.tsx'
 import { go } from '../lib/navigation.ts'
 import { StateIcon } from '../lib/state-icon.tsx'
 import { STATE_NAMES } from '../lib/states.ts'
+import { exportGoals } from './export.ts'
 
 export function GoalsFilter({ filter, total }: { readonly filter: Filter; readonly total: number | undefined }) {
   const { states } = filter
@@ -20,6 +21,15 @@ export function GoalsFilter({ filter, total }: { readonly filter: Filter; readon
         Goals <span class="number soft">{total === undefined ? '' : exact(total)}</span>
       </h2>
       <Counted filter={filter} />
+      {filter.thread !== null && (
+        <Link
+          class="counted"
+          href={goalsHref({ ...filter, thread: null })}
+          aria-label={`Take off the filter: Thread ${line(filter.thread, 120)}`}
+        >
+          Thread <bdi class="id">{shortId(filter.thread)}</bdi> <span aria-hidden="true">×</span>
+        </Link>
+      )}
       <nav class="chips" aria-label="State">
         {GOAL_STATES.map((state) => (
           <Link key={state} href={toggled(state)} aria-current={states.includes(state) ? 'true' : undefined}>
@@ -29,6 +39,7 @@ export function GoalsFilter({ filter, total }: { readonly filter: Filter; readon
         ))}
       </nav>
       <Search filter={filter} />
+      <Export filter={filter} />
       {/* Said when a filter changed it, and not for every goal that an agent takes on. */}
       <Announcement of={goalsHref(filter)} total={total} />
     </div>
@@ -53,6 +64,35 @@ function Counted({ filter }: { readonly filter: Filter }) {
   )
 }
 
+/** All that match, not only what was read so far. */
+function Export({ filter }: { readonly filter: Filter }) {
+  const [failed, setFailed] = useState<string>()
+  const save = (kind: 'csv' | 'json') => {
+    setFailed(undefined)
+    exportGoals(filter, kind).catch((error: Error) => setFailed(error.message))
+  }
+  return (
+    <span class="export">
+      {(['csv', 'json'] as const).map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          class="plain"
+          title={`Save this list as ${kind.toUpperCase()}`}
+          onClick={() => save(kind)}
+        >
+          {kind.toUpperCase()}
+        </button>
+      ))}
+      {failed !== undefined && (
+        <span class="error" role="alert">
+          {failed}
+        </span>
+      )}
+    </span>
+  )
+}
+
 /** Milliseconds from the last key to the search. */
 const TYPED = 200
 
@@ -72,7 +112,7 @@ function Search({ filter }: { readonly filter: Filter }) {
       type="search"
       class="search"
       aria-label="Search goals"
-      placeholder="Search objective, id, agent"
+      placeholder="Search"
       maxLength={200}
       value={text}
       onInput={({ currentTarget }) => search(currentTarget.value)}

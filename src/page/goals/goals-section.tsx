@@ -52,7 +52,7 @@ export function GoalsSection({ filter, paused, onListed }: Props) {
           <span aria-hidden="true">↑</span> Newer changes
         </button>
       )}
-      <GoalTable rows={rows} total={total ?? 0} paused={paused} onEnd={() => void list?.more()} />
+      <GoalTable filter={filter} rows={rows} total={total ?? 0} paused={paused} onEnd={() => void list?.more()} />
       {total === 0 && !error && <NoMatch filter={filter} />}
       {total !== undefined && rows.length < total && <p class="none">Reading {exact(total - rows.length)} more…</p>}
     </section>
@@ -118,8 +118,14 @@ function isAbove(section: HTMLElement | null): boolean {
 }
 
 function NoMatch({ filter }: { readonly filter: Filter }) {
-  const { period, time, states, stopped, service, search } = filter
-  const narrow = states.length > 0 || stopped.length > 0 || time !== 'changed' || service !== null || search !== ''
+  const { period, time, states, stopped, service, thread, search } = filter
+  const narrow =
+    states.length > 0 ||
+    stopped.length > 0 ||
+    thread !== null ||
+    time !== 'changed' ||
+    service !== null ||
+    search !== ''
   return (
     <div class="no-match">
       <p>{narrow ? 'No goal matches.' : 'No goal has changed in this time.'}</p>

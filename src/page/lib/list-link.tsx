@@ -18,6 +18,6 @@ export function ListLink({ of, children, ...rest }: Props) {
   )
 }
 
-function revealGoals(): void {
+export function revealGoals(): void {
   document.querySelector('section.goals')?.scrollIntoView({ block: 'nearest' })
 }

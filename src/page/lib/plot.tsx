@@ -17,20 +17,29 @@ interface Props {
   readonly height: number
   readonly data: uPlot.AlignedData
   readonly options: (colours: Colours, paths: Paths) => Pick<uPlot.Options, 'series' | 'axes' | 'scales'>
+  /** Whether each value stands from its x to the next one's. */
+  readonly bars?: boolean
   /** Called with the point under the pointer; null where there is none. */
   readonly onPoint?: (index: number | null) => void
+  /** Called with the point that was clicked. */
+  readonly onPick?: (index: number) => void
+  /** Called with the values along x between which the pointer was dragged. */
+  readonly onRange?: (from: number, to: number) => void
 }
+
+/** Pixels from which on a pointer drags, and does not click. */
+const DRAGGED = 5
 
 const DARK = matchMedia('(prefers-color-scheme: dark)')
 
 /** A uPlot as wide as its place, in the colours of the page. */
-export function Plot({ label, height, data, options, onPoint }: Props) {
+export function Plot({ label, height, data, options, bars = false, onPoint, onPick, onRange }: Props) {
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>(undefined)
   const Plots = useLatePlots()
   const dark = useDark()
-  const latest = useRef({ options, data, onPoint })
-  latest.current = { options, data, onPoint }
+  const latest = useRef({ options, data, bars, onPoint, onPick, onRange })
+  latest.current = { options, data, bars, onPoint, onPick, onRange }
 
   useLayoutEffect(() => {
     if (!Plots) return
@@ -39,13 +48,35 @@ export function Plot({ label, height, data, options, onPoint }: Props) {
       width: Math.max(40, at.clientWidth),
       height,
       legend: { show: false },
-      cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+      cursor: {
+        y: false,
+        drag: { x: onRange !== undefined, y: false, setScale: false, dist: DRAGGED },
+        points: { show: false },
+      },
       padding: [8, 18, 0, 0],
-      hooks: { setCursor: [({ cursor }) => latest.current.onPoint?.(cursor.idx ?? null)] },
+      hooks: {
+        setCursor: [(made) => latest.current.onPoint?.(pointed(made, latest.current.bars))],
+        setSelect: [
+          (made) => {
+            const { left, width } = made.select
+            if (width < DRAGGED) return
+            made.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+            latest.current.onRange?.(made.posToVal(left, 'x'), made.posToVal(left + width, 'x'))
+          },
+        ],
+      },
     }
     const options = latest.current.options(coloursOf(at), Plots.paths as Paths)
     const made = new Plots({ ...shared, ...options }, latest.current.data, at)
     plot.current = made
+    let pressedAt = 0
+    made.over.addEventListener('pointerdown', ({ clientX }) => {
+      pressedAt = clientX
+    })
+    made.over.addEventListener('click', ({ clientX }) => {
+      const idx = pointed(made, latest.current.bars)
+      if (Math.abs(clientX - pressedAt) < DRAGGED && idx !== null) latest.current.onPick?.(idx)
+    })
     const seen = new ResizeObserver(() => {
       if (at.clientWidth > 0 && at.clientWidth !== made.width) made.setSize({ width: at.clientWidth, height })
     })
@@ -57,7 +88,23 @@ export function Plot({ label, height, data, options, onPoint }: Props) {
   }, [Plots, dark, height])
 
   useEffect(() => plot.current?.setData(data), [data])
-  return <div class="plot" ref={place} role="img" aria-label={label} style={{ height: `${height}px` }} />
+  return (
+    <div
+      class={onPick ? 'plot picks' : 'plot'}
+      ref={place}
+      role="img"
+      aria-label={label}
+      style={{ height: `${height}px` }}
+    />
+  )
+}
+
+/** The nearest point, or the bar that the pointer is at. */
+function pointed({ cursor: { idx, left = -1 }, data: [xs], posToVal }: uPlot, bars: boolean): number | null {
+  if (idx === null || idx === undefined || left < 0) return null
+  if (!bars) return idx
+  const bar = (xs[idx] ?? 0) <= posToVal(left, 'x') ? idx : idx - 1
+  return Math.max(0, Math.min(bar, xs.length - 2))
 }
 
 function coloursOf(element: Element): Colours {

@@ -1,7 +1,11 @@
 import { useMemo, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { Summary, SummaryStep } from '../../backend/api/api.ts'
+import { countedGoals, type Filter, goalsHref, type Range } from '../../backend/api/page-address.ts'
+import { money } from '../../goal/money.ts'
 import { compact, day, exact, hour } from '../lib/format.ts'
+import { revealGoals } from '../lib/list-link.tsx'
+import { go } from '../lib/navigation.ts'
 import { Panel } from '../lib/panel.tsx'
 import { axes, type Colours, type Paths, Plot } from '../lib/plot.tsx'
 
@@ -9,7 +13,7 @@ const HEIGHT = 174
 const DAY = 86_400
 
 /** The summary's steps as bars: seconds since 1970 at the left edge of each. */
-function useSteps(summary: Summary | undefined) {
+function useSteps({ summary, filter }: Props) {
   const steps = summary?.steps ?? []
   const at = steps.map((step) => Date.parse(step.at) / 1000)
   const width = at.length > 1 ? (at[1] as number) - (at[0] as number) : 3600
@@ -19,8 +23,35 @@ function useSteps(summary: Summary | undefined) {
   const print =
     width >= DAY ? (s: number) => day(s * 1000) : (s: number) => (isMidnight(s) ? day(s * 1000) : hour(s * 1000))
   const name = (step: SummaryStep) =>
-    width >= DAY ? day(step.at) : `${hour(step.at)}–${hour(Date.parse(step.at) + width * 1000)}`
-  return { steps, edges, width, unit, print, name }
+    width >= DAY ? day(step.at) : `${day(step.at)}, ${hour(step.at)}–${hour(Date.parse(step.at) + width * 1000)}`
+  /** A step opens the goals that stopped in it; what is dragged over becomes the page's time. */
+  const onPick = (index: number) => {
+    const from = at[index]
+    if (from === undefined) return
+    go(goalsHref(countedGoals({ ...filter, period: rangeOf(from, from + width) }, { time: 'stopped' })))
+    revealGoals()
+  }
+  const onRange = (from: number, to: number) => {
+    const first = at[0] ?? from
+    const [begin, end] = [Math.floor((from - first) / width), Math.ceil((to - first) / width)]
+    go(goalsHref({ ...filter, period: rangeOf(first + begin * width, first + end * width) }))
+  }
+  return { steps, edges, width, unit, print, name, onPick, onRange }
+}
+
+/** What the goals of a step cost, as far as that is known. */
+function costIn({ cost }: SummaryStep): string {
+  return cost?.amount == null ? '' : `, ${money({ ...cost, amount: cost.amount })}`
+}
+
+/** @param since, until Seconds since 1970. */
+function rangeOf(since: number, until: number): Range {
+  return { since: new Date(since * 1000).toISOString(), until: new Date(until * 1000).toISOString() }
+}
+
+interface Props {
+  readonly summary: Summary | undefined
+  readonly filter: Filter
 }
 
 function isMidnight(seconds: number): boolean {
@@ -28,8 +59,8 @@ function isMidnight(seconds: number): boolean {
   return date.getHours() === 0 && date.getMinutes() === 0
 }
 
-export function TokensPlot({ summary }: { readonly summary: Summary | undefined }) {
-  const { steps, edges, width, unit, print, name } = useSteps(summary)
+export function TokensPlot({ summary, filter }: Props) {
+  const { steps, edges, width, unit, print, name, onPick, onRange } = useSteps({ summary, filter })
   const [point, setPoint] = useState<number | null>(null)
   const data = useMemo<uPlot.AlignedData>(
     () => [edges, [...steps.map(({ tokens }) => Number(tokens.sum)), null]],
@@ -47,7 +78,9 @@ export function TokensPlot({ summary }: { readonly summary: Summary | undefined 
       title={`Tokens per ${unit}`}
       aside={
         <p class="point">
-          {pointed ? `${name(pointed)}: ${compact(pointed.tokens.sum)}` : summary && `most ${compact(most)}`}
+          {pointed
+            ? `${name(pointed)}: ${compact(pointed.tokens.sum)}${costIn(pointed)}`
+            : summary && `most ${compact(most)}`}
         </p>
       }
     >
@@ -58,15 +91,18 @@ export function TokensPlot({ summary }: { readonly summary: Summary | undefined 
           height={HEIGHT}
           data={data}
           options={options}
+          bars
           onPoint={setPoint}
+          onPick={onPick}
+          onRange={onRange}
         />
       )}
     </Panel>
   )
 }
 
-export function GoalsPlot({ summary }: { readonly summary: Summary | undefined }) {
-  const { steps, edges, width, unit, print, name } = useSteps(summary)
+export function GoalsPlot({ summary, filter }: Props) {
+  const { steps, edges, width, unit, print, name, onPick, onRange } = useSteps({ summary, filter })
   const [point, setPoint] = useState<number | null>(null)
   const data = useMemo<uPlot.AlignedData>(
     () => [
@@ -114,7 +150,10 @@ export function GoalsPlot({ summary }: { readonly summary: Summary | undefined }
           height={HEIGHT}
           data={data}
           options={options}
+          bars
           onPoint={setPoint}
+          onPick={onPick}
+          onRange={onRange}
         />
       )}
     </Panel>

@@ -1,5 +1,5 @@
 import type { Summary } from '../../backend/api/api.ts'
-import { type Filter, sinceOf } from '../../backend/api/page-address.ts'
+import { appendPeriod, type Filter } from '../../backend/api/page-address.ts'
 import { useQuery } from '../lib/query.ts'
 import { AgentCosts } from './agent-costs.tsx'
 import { Figures } from './figures.tsx'
@@ -10,7 +10,8 @@ import { StopReasons } from './stop-reasons.tsx'
 export function SummarySection({ filter, paused }: { readonly filter: Filter; readonly paused: boolean }) {
   const { period, service } = filter
   const path = () => {
-    const query = new URLSearchParams({ since: sinceOf(period) })
+    const query = new URLSearchParams(period === 'all' ? { since: new Date(0).toISOString() } : {})
+    appendPeriod(query, period)
     if (service !== null) query.append('service', service)
     return `api/summary?${query}`
   }
@@ -25,8 +26,8 @@ export function SummarySection({ filter, paused }: { readonly filter: Filter; re
       <Figures summary={data} filter={filter} />
       <div class="panels">
         <StopReasons summary={data} filter={filter} />
-        <TokensPlot summary={data} />
-        <GoalsPlot summary={data} />
+        <TokensPlot summary={data} filter={filter} />
+        <GoalsPlot summary={data} filter={filter} />
         <AgentCosts summary={data} filter={filter} />
       </div>
     </section>

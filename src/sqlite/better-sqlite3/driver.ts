@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { Driver, PatchedFiles } from '../driver.ts'
 import { ownerOf, patchedFunction } from '../patched-method.ts'
 import { checkBetterSqlite3, type KnownPackage } from './check.ts'
+import { BetterSqlite3Connection } from './connection.ts'
 import { type BetterSqlite3Database, isBetterSqlite3 } from './database.ts'
 import { patchLoadedBetterSqlite3 } from './loaded.ts'
 import { withOwnLog } from './log.ts'
@@ -18,7 +19,7 @@ export function likeBetterSqlite3({ name, install, oldest, newest }: LikeBetterS
     database: `a database of ${name}`,
     ...(install !== undefined && { install }),
     recognizes: isBetterSqlite3,
-    connect: (database) => database,
+    connect: (database) => new BetterSqlite3Connection(database),
     patchClassOf: (database) => patchBetterSqlite3(ownerOf(database, 'prepare')),
     patchLoaded: () => patchLoadedBetterSqlite3(name),
     files: patchedFiles(name, [`>=${oldest}.0.0 <${newest + 1}`]),
@@ -48,9 +49,12 @@ function patchedFiles(name: string, versions: readonly string[]): PatchedFiles {
   }
 }
 
+/** Its version 13 needs Node 22. */
+const HERE = Number.parseInt(process.versions.node, 10) < 22 ? '@12' : ''
+
 export const betterSqlite3 = likeBetterSqlite3({
   name: 'better-sqlite3',
-  install: 'npm i better-sqlite3',
+  install: `npm i better-sqlite3${HERE}`,
   oldest: 8,
   newest: 13,
 })

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { ADAPTED, type Connection, type FunctionOptions } from '../connection.ts'
 import type { OpenDatabase } from '../open-database.ts'
+import { OwnText } from '../own-text.ts'
 import { NodeSqliteStatement, plain } from './statement.ts'
 import { loadNodeSqlite } from './version.ts'
 
@@ -21,6 +22,7 @@ export interface NodeSqliteDatabase {
 /** A DatabaseSync in the words of better-sqlite3. */
 export class NodeSqliteConnection implements Connection {
   readonly [ADAPTED]: DatabaseSync
+  readonly ownText = new OwnText()
   readonly #database: DatabaseSync
   /** The class's own methods, whatever a subclass does. */
   readonly #methods = loadNodeSqlite().DatabaseSync.prototype
@@ -56,11 +58,11 @@ export class NodeSqliteConnection implements Connection {
   }
 
   prepare(sql: string): NodeSqliteStatement {
-    return new NodeSqliteStatement(this.#methods.prepare.call(this.#database, sql))
+    return new NodeSqliteStatement(this.#methods.prepare.call(this.#database, this.ownText.next(sql)))
   }
 
   exec(sql: string): void {
-    this.#methods.exec.call(this.#database, sql)
+    this.#methods.exec.call(this.#database, this.ownText.next(sql))
   }
 
   function(name: string, { directOnly, varargs, safeIntegers }: FunctionOptions, fn: () => unknown): void {
