@@ -170,8 +170,7 @@ export class WatchedDatabase {
     const start = startOf(header)
     for (let tries = 0; ; tries++) {
       const different = this.#different(file)
-      if (different.size > 0 && isNext)
-        this.#explain(different, log.commits(start, Number.POSITIVE_INFINITY, true))
+      if (different.size > 0 && isNext) this.#explain(different, log.commits(start, Number.POSITIVE_INFINITY, true))
       if (different.size === 0) break
       if (log.header()?.salt !== header.salt) return undefined
       if (tries >= COMPARISONS) return this.compare('its log was gone before it was read')
