@@ -15,7 +15,7 @@ const ROOMS = {
   delivery: ['base', 'goal', 'event', 'mapping', 'sqlite', 'telemetry', 'outbox'],
   capture: ['base', 'goal', 'event', 'mapping', 'sqlite', 'telemetry', 'outbox'],
   store: ['base', 'goal', 'event', 'mapping', 'sqlite', 'telemetry', 'outbox', 'capture'],
-  watch: ['base', 'goal', 'event', 'mapping', 'sqlite', 'outbox'],
+  watch: ['base', 'goal', 'event', 'mapping', 'sqlite', 'outbox', 'telemetry', 'codex'],
   api: [...['base', 'goal', 'event', 'mapping', 'sqlite', 'telemetry'], ...['outbox', 'delivery', 'capture', 'store']],
   // What the build puts in the place of a package's module; nothing imports it by name.
   shims: [],

@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '..')
 
 /** What the types say about each of their keys. */
 function docs(source: string, name: string): Map<string, string> {
-  const text = readFileSync(join(root, 'src/mapping', source), 'utf8')
+  const text = readFileSync(join(root, 'src', source), 'utf8')
   const body = new RegExp(String.raw`export interface ${name}\b[^{]*\{\n(.*?)\n\}`, 's').exec(text)?.[1] ?? ''
   const keys = body.matchAll(/\/\*\*\s*((?:(?!\*\/).)*?)\s*\*\/\s*readonly (\w+)/gs)
   return new Map([...keys].map(([, says = '', key = '']) => [key, says.replace(/\s*\n\s*\*\s*/g, ' ')]))
@@ -32,11 +32,16 @@ function described(schema: ObjectSchema, says: Map<string, string>, within: Reco
 const file = CONFIG_FILE.schema as ObjectSchema
 const tables = file.properties.tables as { items: ObjectSchema }
 const { columns, usage } = tables.items.properties as { columns: ObjectSchema; usage: ObjectSchema }
-const table = described(tables.items, docs('goal-table.ts', 'GoalTable'), {
-  columns: described(columns, docs('goal-table.ts', 'GoalColumns')),
-  usage: described(usage, docs('goal-table.ts', 'GoalUsageTable')),
+const table = described(tables.items, docs('mapping/goal-table.ts', 'GoalTable'), {
+  columns: described(columns, docs('mapping/goal-table.ts', 'GoalColumns')),
+  usage: described(usage, docs('mapping/goal-table.ts', 'GoalUsageTable')),
 })
-const schema = described(file, docs('config-file.ts', 'Configuration'), { tables: { ...tables, items: table } })
+const prices = described(file.properties.prices as ObjectSchema, docs('goal/prices.ts', 'Prices'))
+const says = new Map([
+  ...docs('mapping/config-file.ts', 'Configuration'),
+  ...docs('mapping/config-file.ts', 'FileConfiguration'),
+])
+const schema = described(file, says, { tables: { ...tables, items: table }, prices })
 const head = { $schema: 'http://json-schema.org/draft-07/schema#', title: 'goaltrace.config.json' }
 const content = `${JSON.stringify({ ...head, ...schema }, null, 2)}\n`
 

@@ -9,10 +9,11 @@ import { goalHistories } from './seed-data/goal-histories.ts'
 import { logRequests, traceRequests } from './seed-data/otlp.ts'
 
 const GOALS = 420
+const PRICES = { currency: 'USD', asOf: '2026-11-01', perMillionTokens: { 'large-2': 3.5, 'small-2*': 0.6 } }
 const LARGEST = 300_000
 
 const folder = mkdtempSync(join(tmpdir(), 'goaltrace-page-'))
-const backend = await startBackend({ port: 0, file: join(folder, 'backend.db') })
+const backend = await startBackend({ port: 0, file: join(folder, 'backend.db'), prices: PRICES })
 try {
   const histories = goalHistories(Date.now(), GOALS)
   for (const body of logRequests(histories)) await post('/v1/logs', body)

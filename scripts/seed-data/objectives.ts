@@ -52,6 +52,14 @@ export const BLOCKED_BY: readonly string[] = [
   'Legal has to approve the new wording',
 ]
 
+/** Models that do not exist; one agent does not say which it uses. */
+export const MODELS: Readonly<Record<string, string>> = {
+  'code-agent': 'large-2',
+  'docs-writer': 'small-2',
+  'release-bot': 'small-2',
+  'support-triage': 'small-2-2026-05',
+}
+
 export const AGENTS = Object.keys(OBJECTIVES)
 
 /** Each agent's share of the goals. */

@@ -1,4 +1,5 @@
 import type { GoalHistory, SeedEvent } from './goal-histories.ts'
+import { MODELS } from './objectives.ts'
 
 /** Histories of goals as agents send them: OTLP's JSON form. */
 
@@ -39,6 +40,7 @@ function logRecord(history: GoalHistory, event: SeedEvent, index: number) {
     'agent_goal.usage.duration': seconds,
     'agent_goal.objective_length': objective.length,
     'agent_goal.objective': objective,
+    ...(MODELS[history.agent] && { 'gen_ai.request.model': MODELS[history.agent] }),
     'log.record.uid': `${Math.round(at).toString(16).padStart(12, '0')}-${goal.slice(0, 8)}-${String(index).padStart(4, '0')}`,
     ...(budget !== null && { 'agent_goal.token_budget': budget }),
     ...(previous && { 'agent_goal.previous_status': previous }),

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Prices } from '../goal/prices.ts'
 import { EventStreams } from './api/event-streams.ts'
 import { Metrics } from './api/metrics.ts'
 import { STALE_AFTER } from './api/stale-goals.ts'
@@ -28,6 +29,8 @@ export interface BackendOptions {
   readonly jaeger?: string | undefined
   /** Milliseconds without an event after which an active goal is stale. Default: 20 minutes. */
   readonly staleAfter?: number | undefined
+  /** What tokens cost, by model. Default: no costs are shown. */
+  readonly prices?: Prices | undefined
   /** Default: everything is kept. What is removed is reported. */
   readonly limits?: Limits | undefined
   /** Called with what went wrong on this side: a full disk, a locked file. The sender gets it too, and keeps its copy. */
@@ -67,6 +70,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     token,
     jaeger,
     staleAfter = STALE_AFTER.afterMs,
+    prices,
     limits = {},
     report,
   } = options
@@ -125,7 +129,20 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     }
     const params = found?.params ?? {}
     const { database } = store
-    return route({ request, query, params, store, database, streams, metrics, signIn, jaeger, staleness, stored })
+    return route({
+      request,
+      query,
+      params,
+      store,
+      database,
+      streams,
+      metrics,
+      signIn,
+      jaeger,
+      staleness,
+      prices,
+      stored,
+    })
   }
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const startedAt = performance.now()

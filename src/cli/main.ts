@@ -42,7 +42,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'plays recorded steps of an agent, and prints the events',
     load: () => import('./commands/replay.ts'),
   },
-  codex: { summary: 'reads the goals of Codex from recordings', load: () => import('./commands/codex.ts') },
+  codex: {
+    summary: 'reports the goals of Codex, from the files that it writes',
+    load: () => import('./commands/codex.ts'),
+  },
 }
 
 /** @returns the exit code: 0 done, 1 it failed, 2 wrong usage. */

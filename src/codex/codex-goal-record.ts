@@ -2,7 +2,7 @@ import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { type GoalAttributes, goalAttributes, recordAttributes } from '../event/log-record.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import type { KeyValue } from '../otlp/values.ts'
-import type { CodexGoalChange } from './codex-goal-changes.ts'
+import type { CodexGoalChange } from './codex-goal-change.ts'
 import { type CodexGoalEvent, codexGoalEvent } from './codex-goal-event.ts'
 
 /** The service that changes goals which are read from Codex's files. */

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { tomlStrings } from './toml-strings.ts'
 
 /** Where a Codex keeps its files. */
@@ -48,9 +48,19 @@ export function codexPlaces(
   }
 }
 
-/** Whether a file of that name may hold goals; its schema says whether it does. Before 0.14x they were in the state's. */
-export function mayHoldGoals(name: string): boolean {
-  return /^(goals|state)(_\d+)?\.sqlite$/.test(name)
+/**
+ * Which of a folder's files have goals: before 0.14x they were in the state's database, which a newer Codex goes on
+ * using without them.
+ */
+export function goalDatabases(names: readonly string[]): string[] {
+  const named = (kind: string) => names.filter((name) => new RegExp(`^${kind}(_\\d+)?\\.sqlite$`).test(name))
+  const goals = named('goals')
+  return goals.length > 0 ? goals : named('state')
+}
+
+/** Whether a file is named as one of them. */
+export function isCodexDatabase(path: string): boolean {
+  return goalDatabases([basename(path)]).length > 0
 }
 
 const DAY_MS = 86_400_000

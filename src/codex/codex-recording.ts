@@ -1,6 +1,6 @@
 import type { GoalSnapshot } from '../event/goal-change.ts'
 import { isGoalStatus } from '../goal/goal.ts'
-import { type CodexGoalChange, CodexGoalChanges } from './codex-goal-changes.ts'
+import { type CodexGoalChange, CodexGoalIds, codexGoalChange } from './codex-goal-change.ts'
 import { CodexThread } from './codex-thread.ts'
 import { object, parsedLine } from './known-text.ts'
 import type { CodexRowChange } from './place-change.ts'
@@ -19,10 +19,12 @@ export interface CodexRecording {
  */
 export function recordedChanges({ rows, rollouts }: CodexRecording, named = 'rows.jsonl'): CodexGoalChange[] {
   const threads = new Map(rollouts.map(readRollout).map((thread) => [thread.meta?.threadId, thread]))
-  const goals = new CodexGoalChanges()
-  return rowChanges(rows, named).flatMap(
-    (row) => goals.next(row, threads.get((row.after ?? row.before)?.threadId)) ?? [],
-  )
+  const goals = new CodexGoalIds()
+  return rowChanges(rows, named).flatMap((row) => {
+    const isCopy = goals.isCopy(row)
+    if (row.after) goals.add(row.after)
+    return isCopy ? [] : [codexGoalChange(row, threads.get((row.after ?? row.before)?.threadId))]
+  })
 }
 
 export function readRollout(text: string): CodexThread {
@@ -34,7 +36,7 @@ export function readRollout(text: string): CodexThread {
   return thread
 }
 
-function rowChanges(text: string, named: string): CodexRowChange[] {
+export function rowChanges(text: string, named: string): CodexRowChange[] {
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return []
     try {

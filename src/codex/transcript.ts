@@ -1,7 +1,7 @@
 import type { GoalSnapshot } from '../event/goal-change.ts'
 import type { GoalClient, ThreadContext } from '../event/goal-context.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
-import type { CodexGoalChange } from './codex-goal-changes.ts'
+import type { CodexGoalChange } from './codex-goal-change.ts'
 import { name, object, parsedLine } from './known-text.ts'
 import { type ProtocolGoal, protocolGoal } from './protocol-goal.ts'
 import { subagentSource } from './rollout-line.ts'

@@ -140,11 +140,23 @@ export const ATTR_ERROR_TYPE = 'error.type' as const
 /** The path of the file, with its name. */
 export const ATTR_FILE_PATH = 'file.path' as const
 
+/** The agent's name. */
+export const ATTR_GEN_AI_AGENT_NAME = 'gen_ai.agent.name' as const
+
 /** The conversation (session, thread) of an agent, in which the goal is pursued. */
 export const ATTR_GEN_AI_CONVERSATION_ID = 'gen_ai.conversation.id' as const
 
+/** What the agent does, `invoke_agent` for a turn of it. */
+export const ATTR_GEN_AI_OPERATION_NAME = 'gen_ai.operation.name' as const
+
 /** The model that works on the goal, as its provider calls it. */
 export const ATTR_GEN_AI_REQUEST_MODEL = 'gen_ai.request.model' as const
+
+/** The tokens of the requests' inputs, those from a cache included. */
+export const ATTR_GEN_AI_USAGE_INPUT_TOKENS = 'gen_ai.usage.input_tokens' as const
+
+/** The tokens of the answers. */
+export const ATTR_GEN_AI_USAGE_OUTPUT_TOKENS = 'gen_ai.usage.output_tokens' as const
 
 /** The CPU architecture that the host runs on. */
 export const ATTR_HOST_ARCH = 'host.arch' as const
@@ -193,6 +205,12 @@ export const SPAN_SET_GOAL_STATUS = 'set_goal_status' as const
 
 /** A mutation that removes a goal. */
 export const SPAN_CLEAR_GOAL = 'clear_goal' as const
+
+/**
+ * A turn of an agent in which its goal changed, where the turn was read from what the agent writes to its disk: the
+ * parent of the spans of these changes. Its ids are those of the turn.
+ */
+export const SPAN_INVOKE_AGENT = 'invoke_agent' as const
 
 /** How often goals were created, changed their status and were cleared. Unit: `{transition}`. */
 export const METRIC_AGENT_GOAL_TRANSITIONS = 'agent_goal.transitions' as const

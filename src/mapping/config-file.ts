@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { check } from '../base/check.ts'
 import { reason } from '../base/diagnose.ts'
 import { objectOf, oneOf, type Rule, TEXT, wholeNumberFrom } from '../base/rules.ts'
+import { PRICES, type Prices } from '../goal/prices.ts'
 import { GOAL_TABLES, type GoalTable } from './goal-table.ts'
 import { withCurrentNames } from './option-names.ts'
 
@@ -19,6 +20,13 @@ export interface Configuration {
   readonly outboxLimit?: number | undefined
 }
 
+/** What the file may have besides. */
+export interface FileConfiguration extends Configuration {
+  readonly $schema?: string
+  /** What tokens cost, by model: `goaltrace backend` shows costs by it. */
+  readonly prices?: Prices
+}
+
 /** What may be set in code and in the file. */
 export const CONFIGURATION: Readonly<Record<Exclude<keyof Configuration, 'outboxLimit'>, Rule>> = {
   tables: GOAL_TABLES,
@@ -27,7 +35,11 @@ export const CONFIGURATION: Readonly<Record<Exclude<keyof Configuration, 'outbox
 }
 
 /** The file's, which scripts/config-schema.ts makes a JSON Schema of. */
-export const CONFIG_FILE: Rule = objectOf({ ...CONFIGURATION, $schema: TEXT }, [], 'an object as {"tables":[…]}')
+export const CONFIG_FILE: Rule = objectOf(
+  { ...CONFIGURATION, prices: PRICES, $schema: TEXT },
+  [],
+  'an object as {"tables":[…]}',
+)
 
 /**
  * The configuration in GOALTRACE_CONFIG's file, else in `goaltrace.config.json` in the working directory; undefined where
@@ -39,8 +51,23 @@ export function configuration(env = process.env): Configuration | undefined {
   const file = configurationFile(env)
   const text = read(file, Boolean(env.GOALTRACE_CONFIG))
   if (text === undefined) return undefined
-  const { $schema, ...config } = parsedConfiguration(file, text)
+  const { $schema, prices, ...config } = parsedConfiguration(file, text)
   return config
+}
+
+/**
+ * The prices in a file, or in that of `configuration`; undefined where that has none.
+ * @throws as `configuration` does; {TypeError} for a named file without prices.
+ */
+export function configuredPrices(named?: string, env = process.env): Prices | undefined {
+  const file = named ?? configurationFile(env)
+  const byVariable = named === undefined && Boolean(env.GOALTRACE_CONFIG)
+  const text = read(file, named !== undefined || byVariable, byVariable)
+  const prices = text === undefined ? undefined : parsedConfiguration(file, text).prices
+  if (named !== undefined && prices === undefined) {
+    throw new TypeError(`${file}: prices is missing; expected ${PRICES.expected}`)
+  }
+  return prices
 }
 
 /** Where the configuration is, or would be. */
@@ -49,11 +76,11 @@ export function configurationFile(env = process.env): string {
 }
 
 /** @throws as `configuration` does. */
-export function parsedConfiguration(file: string, text: string): Configuration & { readonly $schema?: string } {
+export function parsedConfiguration(file: string, text: string): FileConfiguration {
   // Editors on Windows put a byte order mark in front, which JSON.parse refuses by quoting what nobody can see.
   const named = withCurrentNames(file, parsed(file, text.replace(/^\uFEFF/, '')))
   check(file, 'content', named, CONFIG_FILE)
-  return named as Configuration
+  return named as FileConfiguration
 }
 
 function parsed(file: string, text: string): unknown {
@@ -65,12 +92,12 @@ function parsed(file: string, text: string): unknown {
   }
 }
 
-function read(file: string, named: boolean): string | undefined {
+function read(file: string, named: boolean, byVariable = named): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
     if (!named && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    const where = named ? ', which GOALTRACE_CONFIG names,' : ''
+    const where = byVariable ? ', which GOALTRACE_CONFIG names,' : ''
     throw new TypeError(`${file}${where} cannot be read: ${reason(error)}`, { cause: error })
   }
 }

@@ -40,14 +40,14 @@ export class CommittedSpans implements SpanSource {
   }
 
   startSpan(name: string, options: CommittedSpanOptions, parent: Context): CommittedSpan {
-    const { kind, attributes, links = [] } = options
+    const { kind, attributes, links = [], ids: given } = options
     const caller = trace.getSpanContext(parent)
-    const traceId = caller?.traceId ?? ids.generateTraceId()
+    const traceId = given?.traceId ?? caller?.traceId ?? ids.generateTraceId()
     const { decision, traceState } = this.#sampler.shouldSample(parent, traceId, name, kind, attributes, links)
     const sampled = decision === SamplingDecision.RECORD_AND_SAMPLED
     const spanContext: SpanContext = {
       traceId,
-      spanId: ids.generateSpanId(),
+      spanId: given?.spanId ?? ids.generateSpanId(),
       traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
     }
     const state = traceState ?? caller?.traceState

@@ -16,6 +16,8 @@ export interface CommittedSpanOptions extends api.SpanOptions {
   readonly kind: api.SpanKind
   readonly startTime: api.HrTime
   readonly attributes: GoalAttributes
+  /** Given, not made: of something that has ids already, by which others refer to it. */
+  readonly ids?: { readonly traceId: string; readonly spanId: string } | undefined
 }
 
 /** What is known of a change's making. */

@@ -1,17 +1,13 @@
 import { reason } from '../base/diagnose.ts'
 import type { GoalChange } from '../event/goal-change.ts'
-import { goalEvents } from '../event/goal-event.ts'
-import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
-import { ChangeContextWriter } from '../outbox/change-context.ts'
 import { SENDERS } from '../outbox/outbox-table.ts'
-import { RecordedOutbox } from '../outbox/recorded-outbox.ts'
-import type { RelayHandle } from '../outbox/relay-handle.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { DamagedPageError } from '../sqlite/wal/btree-page.ts'
 import { type TrackedChange, TrackedTables } from '../sqlite/wal/tracked-tables.ts'
 import { GoalRows } from './goal-rows.ts'
+import type { GoalSink } from './goal-sink.ts'
 import { UncertainPageError } from './log-image.ts'
 import { isReported, ObservedCommits, OWN_TABLES } from './observed-commits.ts'
 import { PlaceStore } from './place-store.ts'
@@ -22,19 +18,16 @@ export interface WatchOptions {
   readonly file: string
   readonly tables: readonly GoalTable[]
   readonly captureObjective: boolean
-  readonly resource: ResourceAttributes
   /** goaltrace's own file, which nobody else writes to: how far it was read, and what was found. */
   readonly own: Connection
   /** Opens a database in memory. */
   readonly open: OpenDatabase
-  readonly relay: RelayHandle
+  readonly sink: GoalSink
   /** What the user has to know, as a sentence. */
   readonly say: (sentence: string) => void
   /** A change that was found and is kept. */
   readonly found: (change: GoalChange) => void
 }
-
-const INFERRED = JSON.stringify({ source: 'inferred' })
 
 /**
  * The goals of a database that is followed from outside. What a step finds and how far it has read are one transaction in
@@ -43,8 +36,6 @@ const INFERRED = JSON.stringify({ source: 'inferred' })
 export class WatchedGoals {
   readonly #options: WatchOptions
   readonly #places: PlaceStore
-  readonly #outbox: RecordedOutbox
-  readonly #context = new ChangeContextWriter()
   readonly #said = new Set<string>()
   #state: State
 
@@ -52,7 +43,6 @@ export class WatchedGoals {
   constructor(options: WatchOptions) {
     this.#options = options
     this.#places = new PlaceStore(options.own)
-    this.#outbox = new RecordedOutbox(options.own, options.resource, options.relay)
     this.#state = this.#restored()
   }
 
@@ -137,19 +127,21 @@ export class WatchedGoals {
 
   #write({ tables, notes }: TrackedChange, gap: string | undefined): GoalChange[] {
     for (const note of notes) this.#say(note)
+    const { sink } = this.#options
     const { goals, observed } = this.#state
     const reported = observed.of(tables)
     const written: GoalChange[] = []
     for (const one of goals) {
       const changes = one.changes(tables)
-      // What stands there at first has no history.
-      if (gap === '' || isReported(one.table, reported)) continue
+      if (isReported(one.table, reported)) continue
       for (const change of changes) {
+        // What stands there at first has no history.
+        if (gap === '') {
+          sink.stands(change)
+          continue
+        }
         if (change.after && change.after.status === undefined) this.#warnOfStatus(one)
-        if (goalEvents(change).length === 0) continue
-        const context = this.#context.write(Date.now(), 0, gap === undefined ? '' : INFERRED)
-        this.#outbox.write(change, context, this.#options.captureObjective)
-        written.push(change)
+        if (sink.take(change, gap !== undefined)) written.push(change)
       }
     }
     return written

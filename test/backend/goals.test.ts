@@ -46,6 +46,7 @@ describe('the state of a goal', () => {
         service: 'agent',
         status: 'complete',
         reason: null,
+        cost: null,
         cleared: false,
         has_token_budget: true,
         token_budget: 5000,

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { codexPlaces, isRolloutOf, mayHoldGoals, rolloutFolders } from '../../src/codex/codex-places.ts'
+import { codexPlaces, goalDatabases, isRolloutOf, rolloutFolders } from '../../src/codex/codex-places.ts'
 
 describe('the databases of a Codex', () => {
   it('are in its home, which is ~/.codex, and where older versions kept them', () => {
@@ -52,15 +52,9 @@ describe('the databases of a Codex', () => {
   })
 
   it('have these names', () => {
-    const names = [
-      'goals_1.sqlite',
-      'goals.sqlite',
-      'state_5.sqlite',
-      'goals_1.sqlite-wal',
-      'logs_1.sqlite',
-      'goals.db',
-    ]
-    expect(names.filter(mayHoldGoals)).toEqual(['goals_1.sqlite', 'goals.sqlite', 'state_5.sqlite'])
+    const others = ['goals_1.sqlite-wal', 'logs_1.sqlite', 'goals.db', 'state_5.sqlite']
+    expect(goalDatabases(['goals_1.sqlite', 'goals.sqlite', ...others])).toEqual(['goals_1.sqlite', 'goals.sqlite'])
+    expect(goalDatabases(others)).toEqual(['state_5.sqlite'])
   })
 })
 

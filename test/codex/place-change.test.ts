@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CodexGoalChanges } from '../../src/codex/codex-goal-changes.ts'
+import { CodexGoalIds } from '../../src/codex/codex-goal-change.ts'
 import { readRollout } from '../../src/codex/codex-recording.ts'
 import { placeChange } from '../../src/codex/place-change.ts'
 import type { GoalSnapshot } from '../../src/event/goal-change.ts'
@@ -22,6 +22,11 @@ describe('the turn of a change', () => {
   it('of a status that a client has set is none, though a turn runs', () => {
     const lines = [META, turn(1000), set(1501, { status: 'paused', updatedAt: 1 }), ended(2000)]
     expect(place({ status: 'paused' }, 1500, lines)).toEqual([null, 'recorded'])
+  })
+
+  it('is not told by the same status of another second', () => {
+    const lines = [META, turn(1000), set(1501, { status: 'paused', updatedAt: 9 }), ended(2000)]
+    expect(place({ status: 'paused' }, 1500, lines)).toEqual([null, 'inferred'])
   })
 
   it('of a status that a tool has set is the turn that called it', () => {
@@ -83,22 +88,29 @@ describe('what no rollout says', () => {
   })
 })
 
-describe('a goal that is copied to a fork', () => {
-  it('is not created there, and goes on under its id', () => {
-    const goals = new CodexGoalChanges()
-    const fork = { ...GOAL, threadId: 'fork' }
-    expect(goals.next({ before: null, after: GOAL, atMs: 1 }, undefined)).toBeDefined()
-    expect(goals.next({ before: null, after: fork, atMs: 2 }, undefined)).toBeUndefined()
-    const paused = { before: fork, after: { ...fork, status: 'paused' as const }, atMs: 3 }
-    expect(goals.next(paused, undefined)?.change).toEqual({ before: paused.before, after: paused.after })
-    const cleared = goals.next({ before: paused.after, after: null, atMs: 4 }, undefined)
-    expect(cleared?.change.after).toBeNull()
+describe("a fork's rollout", () => {
+  it("goes on with its parent's, which does not say whose it is", () => {
+    const parent = { ...ROOT, id: 'parent', session_id: 'parent', originator: 'another' }
+    const thread = readRollout([META, line(1, 'session_meta', parent)].join('\n'))
+    const { context } = placeChange({ before: null, after: GOAL, atMs: 1 }, thread)
+    expect(context).toMatchObject({ sessionId: 't', client: { id: 'codex-tui' } })
+  })
+})
+
+describe('a goal whose row is copied to a fork', () => {
+  const goals = new CodexGoalIds()
+  const fork = { ...GOAL, threadId: 'fork' }
+  goals.add(GOAL)
+
+  it('is not created there', () => {
+    expect(goals.isCopy({ before: null, after: fork })).toBe(true)
+    expect(goals.isCopy({ before: null, after: GOAL })).toBe(false)
+    expect(goals.isCopy({ before: null, after: { ...fork, goalId: 'another' } })).toBe(false)
   })
 
-  it('is one also where the goal was there before anything was watched', () => {
-    const goals = new CodexGoalChanges()
-    goals.knows(GOAL)
-    expect(goals.next({ before: null, after: { ...GOAL, threadId: 'fork' }, atMs: 2 }, undefined)).toBeUndefined()
+  it('goes on there', () => {
+    expect(goals.isCopy({ before: fork, after: { ...fork, status: 'paused' } })).toBe(false)
+    expect(goals.isCopy({ before: fork, after: null })).toBe(false)
   })
 })
 

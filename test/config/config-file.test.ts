@@ -80,7 +80,10 @@ describe('a mistake in it', () => {
     [[MISSIONS], /: content is an array; expected an object as \{"tables":\[…\]\}$/],
     [{ durability: 'disk' }, /: durability is "disk"; expected one of outbox, memory$/],
     [{ maxOutboxRows: '10' }, /: maxOutboxRows is "10"; expected a whole number from 1$/],
-    [{ tables: [], tabels: [] }, /: tabels is unknown; the keys are tables, durability, maxOutboxRows, \$schema$/],
+    [
+      { tables: [], tabels: [] },
+      /: tabels is unknown; the keys are tables, durability, maxOutboxRows, prices, \$schema$/,
+    ],
     [
       { tables: [{ ...MISSIONS, columns: { goalId: 'id' } }] },
       /: tables\[0\]\.columns\.status is missing; expected a name/,

@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SCHEMA = JSON.parse(readFileSync(`${ROOT}/goaltrace.config.schema.json`, 'utf8')) as Schema
 
 interface Schema {
-  readonly type?: 'object' | 'array' | 'string' | 'integer'
+  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number'
   readonly enum?: readonly unknown[]
   readonly minLength?: number
   readonly minimum?: number
@@ -26,6 +26,7 @@ interface Schema {
 function fits(value: unknown, schema: Schema): boolean {
   if (schema.enum) return schema.enum.includes(value)
   if (schema.type === 'string') return typeof value === 'string' && value.length >= (schema.minLength ?? 0)
+  if (schema.type === 'number') return typeof value === 'number' && value >= (schema.minimum ?? -Infinity)
   if (schema.type === 'integer') return Number.isInteger(value) && Number(value) >= (schema.minimum ?? -Infinity)
   if (schema.type === 'array') return Array.isArray(value) && value.every((item) => fits(item, schema.items ?? {}))
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false

@@ -12,6 +12,7 @@ export interface GoalOf {
   readonly budget?: number | null
   readonly objective?: string
   readonly turn?: string
+  readonly model?: string
   /** Why it has its status. */
   readonly reason?: string
   readonly service?: string
@@ -44,6 +45,7 @@ export function record(of: GoalOf): object {
       'agent_goal.token_budget': budget,
       'agent_goal.objective': of.objective,
       'agent_goal.turn.id': of.turn,
+      'gen_ai.request.model': of.model,
       'agent_goal.status_reason': of.reason,
     },
     { eventName: `agent_goal.${kind}`, timeUnixNano: String(BigInt(Date.now() - ago) * 1_000_000n) },

@@ -23,12 +23,13 @@ interface AboutRequest extends ApiRequest {
 }
 
 /** GET /api/about */
-export function about({ database, query: search, jaeger, signIn }: AboutRequest): HttpResponse {
+export function about({ database, query: search, jaeger, signIn, prices }: AboutRequest): HttpResponse {
   new Parameters(search, [])
   const about: About = {
     version: VERSION,
     jaeger: jaeger ?? null,
     token: signIn !== undefined,
+    prices: prices === undefined ? null : { currency: prices.currency, as_of: prices.asOf },
     services: query(database, SERVICES)
       .all()
       .map((row) => row.name as string),

@@ -1,9 +1,8 @@
 import type { Database } from 'better-sqlite3'
-import type { Staleness } from './stale-goals.ts'
+import type { GoalView } from './goal-view.ts'
 
 /** What an answer of the API is made from. */
-export interface ApiRequest {
+export interface ApiRequest extends GoalView {
   readonly database: Database
   readonly query: URLSearchParams
-  readonly staleness: Staleness
 }

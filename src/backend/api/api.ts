@@ -15,6 +15,8 @@ export type GoalDetail = Schemas['GoalDetail']
 export type StoredEvent = Schemas['StoredEvent']
 export type StoredSpan = Schemas['StoredSpan']
 export type EventsPage = Schemas['EventsPage']
+export type Cost = Schemas['Cost']
+export type Costs = Schemas['Costs']
 export type Now = Schemas['Now']
 export type Summary = Schemas['Summary']
 export type SummaryStep = Schemas['SummaryStep']
@@ -36,6 +38,7 @@ export const GOAL_SORTS = [
   'state',
   'goal',
   'tokens',
+  'cost',
   'budget',
   'time',
   'agent',

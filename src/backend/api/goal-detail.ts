@@ -25,7 +25,7 @@ interface GoalRequest extends ApiRequest {
 }
 
 /** GET /api/goals/{thread}/{goal} */
-export function goalDetail({ database, params, query: asked, staleness }: GoalRequest): HttpResponse {
+export function goalDetail({ database, params, query: asked, ...view }: GoalRequest): HttpResponse {
   new Parameters(asked, [])
   const key = [params.thread, params.goal]
   const goal = query(database, GOAL).get(key)
@@ -36,7 +36,7 @@ export function goalDetail({ database, params, query: asked, staleness }: GoalRe
   const { rows: spans } = bounded(query(database, SPANS).iterate(JSON.stringify(tracesOf(events))), length)
   return json(
     jsonObject<GoalDetail>({
-      goal: goalSummary(goal, staleness),
+      goal: goalSummary(goal, view),
       events: jsonList(events.map(storedEvent)),
       complete,
       spans: jsonList(spans.map(storedSpan)),

@@ -1,7 +1,9 @@
 import { HttpError } from '../http/http-error.ts'
 import type { Row } from '../store/stored-json.ts'
 import { GOAL_STATES, type GoalSort } from './api.ts'
-import { type Staleness, stateSql } from './stale-goals.ts'
+import { costSql } from './costs.ts'
+import type { GoalView } from './goal-view.ts'
+import { stateSql } from './stale-goals.ts'
 import type { Where } from './where.ts'
 
 /** In which order goals are listed, and where a page of them begins. */
@@ -15,7 +17,7 @@ export interface GoalOrder {
 }
 
 /** What a goal is compared by; null comes last in either direction. */
-function compared(sort: GoalSort, staleness: Staleness): string {
+function compared(sort: GoalSort, { staleness, prices }: GoalView): string {
   switch (sort) {
     case 'changed':
       return 'last_at_ns'
@@ -30,6 +32,8 @@ function compared(sort: GoalSort, staleness: Staleness): string {
       return 'tokens_used'
     case 'budget':
       return 'iif(token_budget > 0, 1.0 * tokens_used / token_budget, NULL)'
+    case 'cost':
+      return costSql(prices)
     case 'time':
       return 'time_used_seconds'
     case 'agent':
@@ -43,10 +47,10 @@ function compared(sort: GoalSort, staleness: Staleness): string {
  * @param cursor Of the page before, in the same order.
  * @throws {HttpError} 400 for a cursor that no page in this order gave.
  */
-export function goalOrder(sort: GoalSort, ascending: boolean, cursor: string | null, staleness: Staleness): GoalOrder {
+export function goalOrder(sort: GoalSort, ascending: boolean, cursor: string | null, view: GoalView): GoalOrder {
   const direction = ascending ? 'ASC' : 'DESC'
   // The key settles the order of equal ones, and stands in the index of the last change behind it.
-  const sql = `ORDER BY ${compared(sort, staleness)} ${direction}${ascending ? ' NULLS LAST' : ''}, thread_id ${direction}, goal_id ${direction}`
+  const sql = `ORDER BY ${compared(sort, view)} ${direction}${ascending ? ' NULLS LAST' : ''}, thread_id ${direction}, goal_id ${direction}`
   return sort === 'changed' && !ascending ? lastChanged(sql, cursor) : byNumber(sql, cursor)
 }
 

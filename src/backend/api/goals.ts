@@ -33,16 +33,16 @@ const INSTANTS = {
 } as const satisfies Record<GoalTime, string>
 
 /** GET /api/goals */
-export function goals({ database, query, staleness }: ApiRequest): HttpResponse {
+export function goals({ database, query, ...view }: ApiRequest): HttpResponse {
   const asked = new Parameters(query, NAMES)
   const limit = asked.limit()
   const order = goalOrder(
     asked.choice('sort', GOAL_SORTS) ?? 'changed',
     asked.choice('order', ['asc', 'desc']) === 'asc',
     asked.text('cursor'),
-    staleness,
+    view,
   )
-  const all = filters(asked, staleness)
+  const all = filters(asked, view.staleness)
   const total = database.prepare(`SELECT count(*) FROM goal ${all.sql}`).pluck().get(all.values)
   const from = order.from(all)
   const found = database
@@ -51,7 +51,7 @@ export function goals({ database, query, staleness }: ApiRequest): HttpResponse 
     .iterate(from.values, limit, order.seen) as Iterable<Row>
   const { rows, cut } = bounded(found)
   const next = rows.length < limit && !cut ? 'null' : `"${order.behind(rows)}"`
-  return json(jsonObject<GoalsPage>({ goals: jsonList(rows.map((row) => goalSummary(row, staleness))), total, next }))
+  return json(jsonObject<GoalsPage>({ goals: jsonList(rows.map((row) => goalSummary(row, view))), total, next }))
 }
 
 function filters(asked: Parameters, staleness: Staleness): Where {

@@ -18,11 +18,12 @@ const LOOKED_AT = 1000
 export const NEAR = 0.8
 
 /** GET /api/now */
-export function now({ database, query, staleness }: ApiRequest): HttpResponse {
+export function now({ database, query, ...view }: ApiRequest): HttpResponse {
+  const { staleness } = view
   const asked = new Parameters(query, ['service', 'limit'])
   const service = asked.text('service')
   const limit = asked.whole('limit', 1, 100) ?? FEW
-  const list = (rows: readonly Row[]) => jsonList(rows.map((row) => goalSummary(row, staleness)))
+  const list = (rows: readonly Row[]) => jsonList(rows.map((row) => goalSummary(row, view)))
   return json(
     jsonObject<Now>({
       counts: JSON.stringify(goalCounts(database, staleness, service)),

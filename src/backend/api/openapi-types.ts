@@ -41,6 +41,8 @@ export interface components {
       readonly tokens_used: number | null
       /** @description Cumulative; with a fraction where the agent keeps one. */
       readonly time_used_seconds: number | null
+      /** @description All of its tokens at the price of its model; null where its model, its tokens or a price for them are not known. */
+      readonly cost: components['schemas']['Cost'] | null
       /** @description Only where the agent sends it (`agent_goal.objective`); the first 4000 characters. */
       readonly objective: string | null
       /** @description The model that works on it; null where no event names one. */
@@ -92,6 +94,11 @@ export interface components {
       /** Format: date-time */
       readonly occurred_at: string
       readonly service: string | null
+      /**
+       * @description 80 or 100 on the event with which its goal reaches that many percent of its token budget; null on all others.
+       * @enum {integer|null}
+       */
+      readonly budget_warning: 80 | 100 | null
       readonly trace_id: string | null
       readonly span_id: string | null
       readonly payload: components['schemas']['CodexGoalEvent']
@@ -176,6 +183,8 @@ export interface components {
       readonly stopped: number
       readonly tokens: components['schemas']['Spread']
       readonly seconds: components['schemas']['Spread']
+      /** @description Of the goals that stopped in it; null without prices. */
+      readonly cost: components['schemas']['Costs'] | null
     }
     readonly Summary: {
       /** Format: date-time */
@@ -200,11 +209,15 @@ export interface components {
       readonly budget_use: components['schemas']['Spread']
       /** @description From the first creation or stop in the time on, or an hour before its end if that is earlier: five minutes each up to three hours, hours up to 14 days, days beyond; also where nothing happened. */
       readonly steps: readonly components['schemas']['SummaryStep'][]
+      /** @description Of the goals that stopped then; null without prices. */
+      readonly cost: components['schemas']['Costs'] | null
       /** @description Of the goals that stopped then: whose spent the most tokens. */
       readonly services: readonly {
         readonly service: string | null
         readonly goals: number
         readonly tokens: number
+        /** @description Null without prices. */
+        readonly cost: components['schemas']['Costs'] | null
       }[]
     }
     readonly RejectedPage: {
@@ -226,6 +239,12 @@ export interface components {
       readonly jaeger: string | null
       /** @description Whether requests must carry a token, those of agents that send goals too. */
       readonly token: boolean
+      /** @description Which prices costs are by; null without. */
+      readonly prices: {
+        readonly currency: string
+        /** @description As the file of prices says it. */
+        readonly as_of: string
+      } | null
       /** @description Which services sent goals, by name. */
       readonly services: readonly string[]
       readonly events: number
@@ -313,6 +332,21 @@ export interface components {
       readonly blocked: readonly components['schemas']['GoalSummary'][]
       /** @description Active and stale goals: those first that have used 80 % of their budget, then the last changed. */
       readonly running: readonly components['schemas']['GoalSummary'][]
+    }
+    /** @description By the prices that the backend was given. */
+    readonly Cost: {
+      readonly amount: number
+      readonly currency: string
+    }
+    /** @description Of several goals, by the prices that the backend was given. */
+    readonly Costs: {
+      /** @description Of the goals whose cost is known; null where none is. */
+      readonly amount: number | null
+      readonly currency: string
+      /** @description The day that the prices are of, as their file says it. */
+      readonly as_of: string
+      /** @description Goals whose model, price or tokens are not known. */
+      readonly unknown: number
     }
   }
   responses: never

@@ -16,24 +16,26 @@ export interface StoppedGoal {
   /** Tokens; null without a budget. */
   readonly budget: number | null
   readonly service: string | null
+  readonly model: string | null
 }
 
-type Columns = [number, GoalState, number | null, number | null, number | null, string | null]
+type Columns = [number, GoalState, number | null, number | null, number | null, string | null, string | null]
 
 /** Goals that stopped in a time and have not come back. Beyond 2^53 its numbers are rounded. */
 export function stoppedGoals(database: Database, since: bigint, until: bigint, service: string | null): StoppedGoal[] {
   const where = new Where().between('stopped_at_ns', since, until).equal('service_name', service)
   const sql = `
     SELECT stopped_at_ns / 1000000, ${STOP_REASON}, tokens_used, time_used_seconds,
-      iif(has_token_budget, token_budget, NULL), service_name
+      iif(has_token_budget, token_budget, NULL), service_name, model
     FROM goal ${where.sql}`
   const rows = database.prepare(sql).raw().all(where.values) as Columns[]
-  return rows.map(([stoppedAtMs, reason, tokens, seconds, budget, service]) => ({
+  return rows.map(([stoppedAtMs, reason, tokens, seconds, budget, service, model]) => ({
     stoppedAtMs,
     reason,
     tokens,
     seconds,
     budget,
     service,
+    model,
   }))
 }

@@ -1,9 +1,10 @@
 import { jsonObject, jsonTime, type Row } from '../store/stored-json.ts'
 import type { StoredEvent } from './api.ts'
+import { BUDGET_WARNING } from './budget-warning.ts'
 
 /** The columns of `event` that an answer has. */
-export const EVENT_COLUMNS =
-  'seq, uid, received_at_ms, occurred_at_ns, service_name, trace_id, span_id, payload, attributes, resource'
+export const EVENT_COLUMNS = `seq, uid, received_at_ms, occurred_at_ns, service_name, trace_id, span_id, payload, attributes,
+  resource, ${BUDGET_WARNING} AS budget_warning`
 
 /** A StoredEvent as JSON text on one line. */
 export function storedEvent(row: Row): string {
@@ -13,6 +14,7 @@ export function storedEvent(row: Row): string {
     received_at: jsonTime((row.received_at_ms as bigint) * 1_000_000n),
     occurred_at: jsonTime(row.occurred_at_ns),
     service: JSON.stringify(row.service_name),
+    budget_warning: row.budget_warning,
     trace_id: JSON.stringify(row.trace_id),
     span_id: JSON.stringify(row.span_id),
     payload: row.payload,

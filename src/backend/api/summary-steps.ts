@@ -1,4 +1,6 @@
+import type { Prices } from '../../goal/prices.ts'
 import type { SummaryStep } from './api.ts'
+import { totalCost } from './costs.ts'
 import { grouped } from './grouped.ts'
 import { spread } from './spread.ts'
 import type { StoppedGoal } from './stopped-goals.ts'
@@ -25,6 +27,7 @@ export function summarySteps(
   untilMs: number,
   created: ReadonlyMap<number, number>,
   stopped: readonly StoppedGoal[],
+  prices: Prices | undefined,
 ): SummaryStep[] {
   const step = stepOf(untilMs - sinceMs)
   const begin = (ms: number) => Math.floor(ms / step) * step
@@ -40,6 +43,7 @@ export function summarySteps(
       stopped: goals.length - complete,
       tokens: spread(goals.flatMap(({ tokens }) => tokens ?? [])),
       seconds: spread(goals.flatMap(({ seconds }) => seconds ?? [])),
+      cost: totalCost(prices, goals),
     })
   }
   return steps

@@ -1,8 +1,10 @@
 import type { Database } from 'better-sqlite3'
+import type { Prices } from '../../goal/prices.ts'
 import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
 import type { Summary } from './api.ts'
 import type { ApiRequest } from './api-request.ts'
+import { totalCost } from './costs.ts'
 import { goalCounts } from './goal-counts.ts'
 import { grouped } from './grouped.ts'
 import { spread } from './spread.ts'
@@ -19,7 +21,7 @@ const LONG = 400 * DAY
 const MOST_SERVICES = 10
 
 /** GET /api/summary */
-export function summary({ database, query, staleness }: ApiRequest): HttpResponse {
+export function summary({ database, query, staleness, prices }: ApiRequest): HttpResponse {
   const asked = new Parameters(query, ['since', 'until', 'service'])
   const service = asked.text('service')
   const until = asked.time('until') ?? BigInt(Date.now()) * 1_000_000n
@@ -43,8 +45,9 @@ export function summary({ database, query, staleness }: ApiRequest): HttpRespons
     tokens: spread(goals.flatMap(({ tokens }) => tokens ?? [])),
     seconds: spread(goals.flatMap(({ seconds }) => seconds ?? [])),
     budget_use: spread(goals.flatMap(({ tokens, budget }) => (budget ? (tokens ?? 0) / budget : []))),
-    steps: summarySteps(firstMs, untilMs, created, goals),
-    services: services(goals),
+    steps: summarySteps(firstMs, untilMs, created, goals, prices),
+    cost: totalCost(prices, goals),
+    services: services(goals, prices),
   }
   return json(JSON.stringify(summary))
 }
@@ -86,12 +89,13 @@ function reasons(goals: readonly StoppedGoal[]): Summary['reasons'] {
     .sort((one, other) => other.goals - one.goals)
 }
 
-function services(goals: readonly StoppedGoal[]): Summary['services'] {
+function services(goals: readonly StoppedGoal[], prices: Prices | undefined): Summary['services'] {
   return [...grouped(goals, ({ service }) => service)]
     .map(([service, of]) => ({
       service,
       goals: of.length,
       tokens: of.reduce((sum, { tokens }) => sum + (tokens ?? 0), 0),
+      cost: totalCost(prices, of),
     }))
     .sort((one, other) => other.tokens - one.tokens)
     .slice(0, MOST_SERVICES)

@@ -3,6 +3,8 @@ import process from 'node:process'
 import { styleText } from 'node:util'
 import { startBackend } from '../../backend/server.ts'
 import { stateDirectory } from '../../base/state-directory.ts'
+import type { Prices } from '../../goal/prices.ts'
+import { configuredPrices } from '../../mapping/config-file.ts'
 import { NoDriverError } from '../../sqlite/drivers.ts'
 import { sizeOf, timeOf } from '../lib/amount.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
@@ -13,7 +15,8 @@ import { webAddress } from '../lib/web-address.ts'
 const HELP = `goaltrace backend: receives the goal events of agents, keeps each once, shows them
 
   goaltrace backend [--port 4318] [--host 127.0.0.1] [--db FILE] [--jaeger URL]
-                    [--stale TIME] [--retention TIME] [--max-size SIZE]
+                    [--stale TIME] [--prices FILE]
+                    [--retention TIME] [--max-size SIZE]
 
   --port PORT       where to listen; 0 takes a free port               default 4318, OTLP's
   --host HOST       the address; another than loopback demands a token  default 127.0.0.1
@@ -21,6 +24,8 @@ const HELP = `goaltrace backend: receives the goal events of agents, keeps each 
   --jaeger URL      where Jaeger's page is: traces of goals link to it
   --stale TIME      after how long without an event an active goal is stale, such as 20m or 2h: its agent may have died
                                                                        default 20m
+  --prices FILE     what tokens cost by model: "prices" in this JSON file; costs are shown then
+                                                                       default goaltrace.config.json, where it has prices
   --retention TIME  how long events are kept, such as 36h, 90d or 12w   default for ever
   --max-size SIZE   how large the file may become, such as 2GB          default without limit
 
@@ -43,6 +48,7 @@ export const command: Command = {
         db: { type: 'string' },
         jaeger: { type: 'string' },
         stale: { type: 'string' },
+        prices: { type: 'string' },
         retention: { type: 'string' },
         'max-size': { type: 'string' },
       },
@@ -65,6 +71,7 @@ export const command: Command = {
       token,
       jaeger,
       staleAfter: stale === undefined ? undefined : timeOf('--stale', stale),
+      prices: pricesIn(values.prices),
       limits,
       report: (trouble) => process.stderr.write(`${trouble}\n`),
     }).catch((error: NodeJS.ErrnoException) => {
@@ -80,6 +87,15 @@ export const command: Command = {
     process.stdout.write(`\nstored ${stored}, delivered again ${duplicates}, rejected ${rejected}\n`)
     return 0
   },
+}
+
+/** @throws {UsageError} naming the file and what in it is not valid. */
+function pricesIn(file: string | undefined): Prices | undefined {
+  try {
+    return configuredPrices(file)
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}.`)
+  }
 }
 
 export function portOf(text: string): number {

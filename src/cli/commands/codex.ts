@@ -6,6 +6,10 @@ interface Subcommand {
 }
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  watch: {
+    summary: 'reports the goals of Codex, from the files that it writes',
+    load: () => import('./codex-watch.ts'),
+  },
   replay: {
     summary: 'prints the goal events of a recording of Codex',
     load: () => import('./codex-replay.ts'),
@@ -15,7 +19,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
 const HELP = `goaltrace codex: the goals of Codex, without a part of goaltrace in it
 
 ${Object.entries(SUBCOMMANDS)
-  .map(([name, { summary }]) => `  goaltrace codex ${name}   ${summary}`)
+  .map(([name, { summary }]) => `  goaltrace codex ${name.padEnd(6)}   ${summary}`)
   .join('\n')}
 
 \`goaltrace codex SUBCOMMAND --help\` says more.

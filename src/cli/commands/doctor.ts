@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { styleText } from 'node:util'
 import { reason } from '../../base/diagnose.ts'
+import { isCodexDatabase } from '../../codex/codex-places.ts'
 import { configuration } from '../../mapping/config-file.ts'
 import { configText } from '../../mapping/config-text.ts'
 import type { GoalTable } from '../../mapping/goal-table.ts'
@@ -44,11 +45,14 @@ export const command: Command = {
         'Give one file at most, and a command behind two dashes: `goaltrace doctor goals.db -- node agent.js`.',
       )
     }
-    const packages = packageChecks(basename(agent[0] ?? 'node'), nodeOf(agent), folderOf(agent))
+    // Nothing of goaltrace runs in Codex, whatever is installed here.
+    const isOfCodex = file !== undefined && agent.length === 0 && isCodexDatabase(file)
+    const packages = isOfCodex ? [] : packageChecks(basename(agent[0] ?? 'node'), nodeOf(agent), folderOf(agent))
     const { check: config, tables } = configured()
     const receiver = await receiverCheck()
     const { checks, proposal } = file === undefined ? NO_FILE : await findingsOf(file, tables)
-    const all = [...packages, config, ...serviceChecks(scriptOf(agent)), stateCheck(), receiver, ...checks]
+    const service = isOfCodex ? [] : serviceChecks(scriptOf(agent))
+    const all = [...packages, config, ...service, stateCheck(), receiver, ...checks]
     process.stdout.write(`${checkTable(all)}\n${doctorProposal(proposal)}`)
     return all.some(({ fix }) => fix !== undefined) ? 1 : 0
   },

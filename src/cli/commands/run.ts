@@ -66,7 +66,7 @@ async function runCommand(name: string, args: readonly string[], asked: NodeJS.P
     if (error.code === 'ENOENT') throw new Failure(`There is no command ${name}: is it on PATH?`)
     throw new Failure(`${name} cannot be run: ${error.message}.`)
   })) as [number | null, NodeJS.Signals | null]
-  if (notes) await report(join(notes, NOTES))
+  if (notes) await report(join(notes, NOTES), [name, ...args])
   remove(notes)
   process.off('SIGINT', ignore).off('SIGTERM', pass)
   if (signal === null) return code ?? 1
@@ -87,8 +87,10 @@ function newNotes(): string | undefined {
 }
 
 /** The agent has ended, and how it did is what counts: what keeps the findings from being reported is reported in their place. */
-async function report(notes: string): Promise<void> {
-  const lines = await foundBy(notes).catch((error: unknown) => [`what was found is not known: ${reason(error)}`])
+async function report(notes: string, command: readonly string[]): Promise<void> {
+  const lines = await foundBy(notes, command).catch((error: unknown) => [
+    `what was found is not known: ${reason(error)}`,
+  ])
   // Nobody may read it any more.
   process.stderr.on('error', () => {})
   for (const line of lines) process.stderr.write(`goaltrace: ${line}\n`)

@@ -5,7 +5,13 @@ import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { capturesObjective } from '../../api/observe-options.ts'
 import { configuration } from '../../mapping/config-file.ts'
 import { type GoalTable, THREAD_GOALS } from '../../mapping/goal-table.ts'
+import { RecordedOutbox } from '../../outbox/recorded-outbox.ts'
+import type { RelayHandle } from '../../outbox/relay-handle.ts'
+import type { Connection } from '../../sqlite/connection.ts'
+import { environmentAttributes, resourceAttributes } from '../../telemetry/resource.ts'
+import { OutboxSink } from '../../watch/goal-sink.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
 import { WatchedFile } from '../lib/watched-file.ts'
 
 const HELP = `goaltrace watch: reports the goals in a database from outside, whatever program writes it
@@ -22,10 +28,8 @@ mean, is in goaltrace.config.json, as for an agent in Node.js. It goes on until 
   OTEL_SERVICE_NAME             what the agent is called
 `
 
-const PROGRESS_INTERVAL = 500
 /** Milliseconds at the end for what is still pending. */
 const DELIVERY_LIMIT = 2000
-const REWRITE = '\r\u001b[K'
 
 export const command: Command = {
   help: HELP,
@@ -33,16 +37,13 @@ export const command: Command = {
     const { positionals: files } = parse('watch', args, { allowPositionals: true })
     if (files.length === 0) throw new UsageError("Give an agent's database, or several: `goaltrace watch goals.db`.")
     const { tables, maxOutboxRows } = configured()
-    const progress = new Progress()
+    const progress = new WatchProgress()
     const warn = (message: string) => progress.say(message.replace(/^goaltrace: /, ''))
     diag.setLogger({ error: warn, warn, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN)
-    const settings = {
-      tables,
-      maxOutboxRows,
-      captureObjective: capturesObjective({}),
-      say: warn,
-      found: progress.found,
-    }
+    const captureObjective = capturesObjective({})
+    const sinkOf = (own: Connection, relay: RelayHandle) =>
+      new OutboxSink(new RecordedOutbox(own, resourceOfWatched(), relay), captureObjective)
+    const settings = { tables, maxOutboxRows, captureObjective, say: warn, found: progress.found, sinkOf }
     const watched: WatchedFile[] = []
     try {
       for (const file of new Set(files)) watched.push(new WatchedFile(file, settings))
@@ -71,45 +72,8 @@ function configured(): { tables: readonly GoalTable[]; maxOutboxRows: number | u
   }
 }
 
-/** How many changes were found: a line that is rewritten on a terminal, a sentence at the end elsewhere. */
-class Progress {
-  readonly #found = new Map<string, number>()
-  readonly #terminal = process.stdout.isTTY
-  #shown = ''
-
-  readonly found = (file: string): void => {
-    this.#found.set(file, (this.#found.get(file) ?? 0) + 1)
-  }
-
-  starts({ file, tables }: WatchedFile, mapped: readonly GoalTable[]): void {
-    const names = mapped.map(({ table }) => table).join(', ')
-    const what =
-      tables.length > 0
-        ? `watching ${tables.join(', ')}`
-        : `it has no table ${names} yet; \`goaltrace doctor ${file}\` says how to map another`
-    process.stdout.write(`${file}: ${what}; Ctrl-C stops it\n`)
-  }
-
-  show(): void {
-    if (!this.#terminal) return
-    const text = [...this.#found].map(([file, count]) => `${file}: ${changes(count)}`).join(', ')
-    if (text !== this.#shown) process.stdout.write(`${REWRITE}${text}`)
-    this.#shown = text
-  }
-
-  say(sentence: string): void {
-    process.stderr.write(`${this.#terminal ? REWRITE : ''}${sentence}\n`)
-    this.#shown = ''
-  }
-
-  ends({ file, pending }: WatchedFile): void {
-    const count = changes(this.#found.get(file) ?? 0)
-    const left = pending === 0 ? 'nothing is pending' : `${changes(pending)} pending, which the next start delivers`
-    process.stdout.write(`${this.#terminal ? REWRITE : ''}${file}: ${count} of goals, ${left}\n`)
-    this.#shown = ''
-  }
-}
-
-function changes(count: number): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'change' : 'changes'}`
+/** Nothing says whose goals these are but the environment. */
+function resourceOfWatched() {
+  const name = environmentAttributes(process.env)['service.name']
+  return resourceAttributes({ 'service.name': name ?? 'unknown_service' })
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { reason } from '../../base/diagnose.ts'
 import { StateDirectoryError } from '../../base/state-directory.ts'
 import { isKept } from '../../capture/trigger-sql.ts'
+import { isCodexDatabase } from '../../codex/codex-places.ts'
 import { isGoalStatus } from '../../goal/goal.ts'
 import { columnWords } from '../../mapping/column-words.ts'
 import { type GoalTable, statusOf, THREAD_GOALS } from '../../mapping/goal-table.ts'
@@ -73,7 +74,14 @@ function findings(file: string, given: readonly GoalTable[] | undefined, query: 
       : 'start the agent once, or map its table in goaltrace.config.json'
     checks.push({ name: 'goal table', found: `none in ${file}`, fix })
   }
-  return { checks: [...checks, outboxCheck(file, query)], proposal }
+  const isOfCodex = given === undefined && found.length > 0 && isCodexDatabase(file)
+  return { checks: [...checks, isOfCodex ? CODEX_CHECK : outboxCheck(file, query)], proposal }
+}
+
+/** There is no outbox, because no Node.js process writes the file. */
+const CODEX_CHECK: Check = {
+  name: 'Codex',
+  found: 'writes this file itself, and no part of it runs in Node.js: `goaltrace codex watch` reports its goals',
 }
 
 /** Guesses only where nothing is mapped. */

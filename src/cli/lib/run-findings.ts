@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import process from 'node:process'
 import type { RunNote } from '../../base/run-notes.ts'
 import { DRIVER_NAMES } from '../../sqlite/drivers.ts'
@@ -10,8 +11,11 @@ import { shown } from './shown-path.ts'
 /** Databases without goals that are named. */
 const MOST_BARE = 3
 
-/** Lines with what the processes of a run have noted, and what has become of it. */
-export async function foundBy(file: string): Promise<string[]> {
+/**
+ * Lines with what the processes of a run have noted, and what has become of it.
+ * @param command What was run, with its arguments.
+ */
+export async function foundBy(file: string, command: readonly string[] = []): Promise<string[]> {
   const notes = notesIn(file)
   const unobserved = new Set(notes.flatMap((note) => (note.kind === 'unobserved' ? [note.why] : [])))
   const places = placesOf(notes)
@@ -23,7 +27,7 @@ export async function foundBy(file: string): Promise<string[]> {
     ...(places.length > 0 ? hints() : []),
   ]
   for (const place of places) lines.push(await standOf(place, isRefusedInPart(notes)))
-  if (lines.length === 0) lines.push(nothing(notes))
+  if (lines.length === 0) lines.push(isCodex(command) ? CODEX : nothing(notes))
   return lines.flatMap((line) => line.split('\n')).map(printable)
 }
 
@@ -70,6 +74,14 @@ function hints(): string[] {
     ...(name ? [] : ['OTEL_SERVICE_NAME names the agent']),
   ]
   return hints.length > 0 ? [hints.join('; ')] : []
+}
+
+const CODEX =
+  'no goals were met: Codex is started by Node.js and is none of it; `goaltrace codex watch`, beside it, reports its goals'
+
+/** `codex`, `npx codex`, `npx @openai/codex@latest`: what comes after that is a prompt. */
+function isCodex(command: readonly string[]): boolean {
+  return command.slice(0, 2).some((word) => /^codex(\.js|\.exe|@.*)?$/.test(basename(word)))
 }
 
 function nothing(notes: readonly RunNote[]): string {

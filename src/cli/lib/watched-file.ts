@@ -7,10 +7,11 @@ import type { GoalTable } from '../../mapping/goal-table.ts'
 import { CheckpointFile } from '../../outbox/checkpoint-file.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
 import { outboxOfFile, realPath, stateFile } from '../../outbox/outbox-file.ts'
+import type { RelayHandle } from '../../outbox/relay-handle.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { openByAny } from '../../sqlite/drivers.ts'
 import { UnreadableDatabaseError } from '../../sqlite/wal/database-header.ts'
-import { environmentAttributes, resourceAttributes } from '../../telemetry/resource.ts'
+import type { GoalSink } from '../../watch/goal-sink.ts'
 import { Wake } from '../../watch/wake.ts'
 import { WatchedGoals } from '../../watch/watched-goals.ts'
 import { Failure } from './command.ts'
@@ -21,6 +22,8 @@ export interface WatchSettings {
   readonly maxOutboxRows: number | undefined
   readonly say: (sentence: string) => void
   readonly found: (file: string, change: GoalChange) => void
+  /** What takes the changes that are found in a file, given goaltrace's own file for it. */
+  readonly sinkOf: (own: Connection, relay: RelayHandle) => GoalSink
 }
 
 /** Milliseconds that the own file may be locked by who looks at it. */
@@ -55,10 +58,10 @@ export class WatchedFile {
     closeSync(openSync(this.#ownPath, 'a', 0o600))
     const own = new open(this.#ownPath, { timeout: TIMEOUT }) as unknown as Connection
     own.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON')
-    const { tables, captureObjective, maxOutboxRows, found } = settings
+    const { tables, captureObjective, maxOutboxRows, found, sinkOf } = settings
     this.relay = relayOf(own, { maxOutboxRows, defaultToLocalhost: true })
     this.#goals = new WatchedGoals({
-      ...{ file: path, tables, captureObjective, resource: resourceOfWatched(), own, open, relay: this.relay },
+      ...{ file: path, tables, captureObjective, own, open, sink: sinkOf(own, this.relay) },
       say: this.#say,
       found: (change) => found(file, change),
     })
@@ -117,10 +120,4 @@ export class WatchedFile {
       return false
     }
   }
-}
-
-/** Nothing says whose goals these are but the environment. */
-function resourceOfWatched() {
-  const name = environmentAttributes(process.env)['service.name']
-  return resourceAttributes({ 'service.name': name ?? 'unknown_service' })
 }

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { type GoalDetail, type GoalSummary, type StoredEvent, stateOf } from '../../backend/api/api.ts'
 import * as semconv from '../../event/semconv.ts'
+import { money } from '../../goal/money.ts'
 import { duration, styleOf, tokens } from './event-line.ts'
 import { eventTable } from './event-table.ts'
 import { ago } from './goal-list.ts'
@@ -42,6 +43,7 @@ export function goalDetailText(
     ...fact('reason', short(goal.reason ?? '')),
     ...fact('replaced', goal.replaced_by === null ? '' : short(`by ${goal.replaced_by}`)),
     ...fact('tokens', spent(goal, room)),
+    ...fact('cost', goal.cost === null ? '' : money(goal.cost)),
     ...fact('time', duration(goal.time_used_seconds)),
     // Never cut: half an address leads nowhere.
     ...links.flatMap((link, at) => fact(at === 0 ? 'traces' : '', link)),

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { type GoalSummary, stateOf } from '../../backend/api/api.ts'
+import { money } from '../../goal/money.ts'
 import { duration, shortId, styleOf, tokens } from './event-line.ts'
 import { roomBeside, type TableColumn } from './narrow-table.ts'
 import { fitted, printable } from './printable.ts'
@@ -25,6 +26,7 @@ const COLUMNS: readonly Column[] = [
     cell: (goal) => budgetBar(Number(goal.tokens_used ?? 0), Number(goal.token_budget) || undefined),
   },
   { name: 'tokens', least: 13, right: true, leaves: 5, cell: (goal) => tokens(goal.tokens_used, goal.token_budget) },
+  { name: 'cost', least: 6, right: true, leaves: 6, cell: ({ cost }) => (cost === null ? '' : money(cost)) },
   { name: 'time', least: 6, right: true, leaves: 3, cell: (goal) => duration(goal.time_used_seconds) },
   { name: 'agent', least: 8, leaves: 2, cell: (goal) => fitted(printable(goal.service ?? ''), 20) },
   {
@@ -40,7 +42,8 @@ const ABOUT = { name: 'objective', at: 1, least: 8, usual: 24, most: 60 }
 
 /** One line for each goal below a heading, none wider than the terminal. */
 export function goalList(goals: readonly GoalSummary[], nowMs: number, columns: number): string {
-  const table: TableColumn[] = COLUMNS.map(({ right = false, leaves = Infinity, ...column }) => {
+  const shown = COLUMNS.filter(({ name }) => name !== 'cost' || goals.some(({ cost }) => cost !== null))
+  const table: TableColumn[] = shown.map(({ right = false, leaves = Infinity, ...column }) => {
     const heading = right ? column.name.padStart(column.least) : column.name.padEnd(column.least)
     return { right, leaves, cells: [styleText('dim', heading), ...goals.map((goal) => column.cell(goal, nowMs))] }
   })

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { type GoalDetail, type GoalSummary, stateOf } from '../../backend/api/api.ts'
 import { goalHref, goalsHref, isAddress, NO_FILTER } from '../../backend/api/page-address.ts'
+import { money } from '../../goal/money.ts'
 import { Tokens } from '../goals/goal-row.tsx'
 import { useNow } from '../lib/clock.ts'
 import { CopyButton } from '../lib/copy-button.tsx'
@@ -132,7 +133,7 @@ function Successor({ thread, goal }: { readonly thread: string; readonly goal: s
 }
 
 function Facts({ goal, now }: { readonly goal: GoalSummary; readonly now: number }) {
-  const { tokens_used, token_budget, time_used_seconds, first_at, last_at, stopped_at, events } = goal
+  const { tokens_used, token_budget, time_used_seconds, cost, first_at, last_at, stopped_at, events } = goal
   const part = tokens_used === null || token_budget === null ? null : Number(tokens_used) / Number(token_budget)
   const lasted = (Date.parse(stopped_at ?? new Date(now).toISOString()) - Date.parse(first_at)) / 1000
   return (
@@ -145,6 +146,13 @@ function Facts({ goal, now }: { readonly goal: GoalSummary; readonly now: number
           <Tokens goal={goal} />
         </dd>
       </div>
+      {cost !== null && (
+        <div class="figure">
+          <dt>Cost</dt>
+          <dd>{money(cost)}</dd>
+          <dd class="more">{line(goal.model ?? '', 60)}</dd>
+        </div>
+      )}
       <div class="figure">
         <dt>Time</dt>
         <dd>{duration(time_used_seconds)}</dd>

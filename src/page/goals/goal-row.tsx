@@ -1,6 +1,7 @@
 import { Component, type ComponentChildren } from 'preact'
 import { type GoalSummary, stateOf } from '../../backend/api/api.ts'
 import { type Filter, goalHref, goalsHref, isAddress, NO_FILTER } from '../../backend/api/page-address.ts'
+import { money } from '../../goal/money.ts'
 import { compact, duration, exact, line, moment, NOTHING, shortId } from '../lib/format.ts'
 import { Link } from '../lib/link.tsx'
 import { StateIcon } from '../lib/state-icon.tsx'
@@ -10,6 +11,8 @@ import { goalKey } from './goal-list.ts'
 interface Props {
   readonly goal: GoalSummary
   readonly filter: Filter
+  /** Whether there is a column for what it cost. */
+  readonly priced: boolean
   /** Of all rows, the head's being 1. */
   readonly index: number
   readonly tabbed: boolean
@@ -22,9 +25,14 @@ interface Props {
 /** Rendered again where it differs, and not with each step of the wheel. */
 export class GoalRow extends Component<Props> {
   override shouldComponentUpdate(next: Props): boolean {
-    const { goal, filter, index, tabbed, ago } = this.props
+    const { goal, filter, priced, index, tabbed, ago } = this.props
     return (
-      next.goal !== goal || next.filter !== filter || next.index !== index || next.tabbed !== tabbed || next.ago !== ago
+      next.goal !== goal ||
+      next.priced !== priced ||
+      next.filter !== filter ||
+      next.index !== index ||
+      next.tabbed !== tabbed ||
+      next.ago !== ago
     )
   }
 
@@ -33,7 +41,7 @@ export class GoalRow extends Component<Props> {
   }
 }
 
-function Row({ goal, filter, index, tabbed, ago, onFocus }: Props) {
+function Row({ goal, filter, priced, index, tabbed, ago, onFocus }: Props) {
   const { goal_id, thread_id, objective, service, time_used_seconds, last_at } = goal
   const state = stateOf(goal)
   return (
@@ -58,6 +66,7 @@ function Row({ goal, filter, index, tabbed, ago, onFocus }: Props) {
       <td class="tokens">
         <Tokens goal={goal} />
       </td>
+      {priced && <td class="cost number">{goal.cost === null ? NOTHING : money(goal.cost)}</td>}
       <td class="time number">{duration(time_used_seconds)}</td>
       <td class="agent">
         {service === null ? (

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { GoalSort, GoalSummary } from '../../backend/api/api.ts'
 import type { Filter } from '../../backend/api/page-address.ts'
 import { useNow } from '../lib/clock.ts'
@@ -17,6 +17,7 @@ const COLUMNS: readonly (readonly [GoalSort, string, string])[] = [
   ['state', 'Status', 'status'],
   ['goal', 'Goal', 'goal'],
   ['tokens', 'Tokens', 'tokens'],
+  ['cost', 'Cost', 'cost'],
   ['time', 'Time', 'time'],
   ['agent', 'Agent', 'agent'],
   ['thread', 'Thread', 'thread'],
@@ -40,6 +41,8 @@ export function GoalTable({ filter, rows, total, paused, onEnd }: Props) {
   const { first, end } = useWindow(body, rows.length, rowHeight)
   const now = useNow(paused)
   const shown = rows.slice(first, end)
+  // Only a backend that knows prices has a column for them.
+  const priced = useMemo(() => rows.some(({ cost }) => cost !== null), [rows])
   const keys = useRowKeys(table, rows, rowHeight)
   useEffect(() => {
     if (!paused && end + Math.min(AHEAD, rows.length / 2) > rows.length) onEnd()
@@ -57,7 +60,7 @@ export function GoalTable({ filter, rows, total, paused, onEnd }: Props) {
     >
       <thead>
         <tr aria-rowindex={1}>
-          {COLUMNS.map(([by, name, column]) => (
+          {COLUMNS.filter(([by]) => by !== 'cost' || priced).map(([by, name, column]) => (
             <th key={by} scope="col" class={column} aria-sort={ariaSort(filter, by)}>
               <SortLink filter={filter} by={by} name={name} />
             </th>
@@ -72,6 +75,7 @@ export function GoalTable({ filter, rows, total, paused, onEnd }: Props) {
             <GoalRow
               key={key}
               goal={goal}
+              priced={priced}
               filter={filter}
               index={first + at + 2}
               tabbed={key === tabbed}

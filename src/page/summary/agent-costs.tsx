@@ -1,5 +1,6 @@
 import type { Summary } from '../../backend/api/api.ts'
 import { countedGoals, type Filter, goalsHref, isAddress } from '../../backend/api/page-address.ts'
+import { money } from '../../goal/money.ts'
 import { compact, exact, line, NOTHING } from '../lib/format.ts'
 import { ListLink } from '../lib/list-link.tsx'
 import { Panel } from '../lib/panel.tsx'
@@ -16,14 +17,17 @@ export function AgentCosts({ summary, filter }: { readonly summary: Summary | un
         <p class="none">{summary && 'No agent has spent tokens in this time.'}</p>
       ) : (
         <ul class="agents">
-          {services.map(({ service, goals, tokens }) => {
+          {services.map(({ service, goals, tokens, cost }) => {
             const name = service === null ? NOTHING : line(service, 60)
             const row = (
               <>
                 <span class="name">
                   <bdi>{name}</bdi>
                 </span>
-                <span class="number">{compact(tokens)}</span>
+                <span class="number">
+                  {cost?.amount != null && <span class="soft">{money({ ...cost, amount: cost.amount })} </span>}
+                  {compact(tokens)}
+                </span>
                 <span class="bar" aria-hidden="true">
                   <span style={{ width: `${(100 * Number(tokens)) / most}%` }} />
                 </span>

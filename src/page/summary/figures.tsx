@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import type { Summary } from '../../backend/api/api.ts'
 import { countedGoals, type Filter } from '../../backend/api/page-address.ts'
-import { compact, duration, exact, percent } from '../lib/format.ts'
+import { money } from '../../goal/money.ts'
+import { compact, counted, duration, exact, line, NOTHING, percent } from '../lib/format.ts'
 import { ListLink } from '../lib/list-link.tsx'
 
 interface Props {
@@ -12,7 +13,7 @@ interface Props {
 /** What the goals of a time came to, in numbers; each opens the goals that it counts. */
 export function Figures({ summary, filter }: Props) {
   if (!summary) return <dl class="figures" aria-busy="true" />
-  const { created, stopped, completion_rate, tokens, seconds, budget_use } = summary
+  const { created, stopped, completion_rate, tokens, seconds, budget_use, cost } = summary
   const allStopped = countedGoals(filter, { time: 'stopped' })
   return (
     <dl class="figures">
@@ -31,20 +32,29 @@ export function Figures({ summary, filter }: Props) {
       <Figure
         name="Tokens"
         value={compact(tokens.sum)}
-        of={allStopped}
+        of={{ ...allStopped, sort: 'tokens' }}
         more={spread(tokens.p50, tokens.p95, compact)}
         title={exact(tokens.sum)}
       />
+      {cost && (
+        <Figure
+          name="Cost"
+          value={cost.amount === null ? NOTHING : money({ ...cost, amount: cost.amount })}
+          of={{ ...allStopped, sort: 'cost' }}
+          title={`By prices of ${line(cost.as_of, 40)}`}
+          more={cost.unknown > 0 ? `${counted(cost.unknown, 'goal')} unknown` : 'of all stopped'}
+        />
+      )}
       <Figure
         name="Time"
         value={duration(seconds.sum)}
-        of={allStopped}
+        of={{ ...allStopped, sort: 'time' }}
         more={spread(seconds.p50, seconds.p95, duration)}
       />
       <Figure
         name="Budget used, median"
         value={percent(budget_use.p50)}
-        of={allStopped}
+        of={{ ...allStopped, sort: 'budget' }}
         more={budget_use.p95 === null ? 'no budgets' : `p95 ${percent(budget_use.p95)}`}
       />
     </dl>
@@ -73,5 +83,5 @@ function Figure({ name, value, of, more, title }: FigureProps) {
 }
 
 function spread(p50: number | null, p95: number | null, print: (value: number | null) => string): string {
-  return p50 === null ? 'none stopped' : `median ${print(p50)}, p95 ${print(p95)}`
+  return p50 === null ? 'none stopped' : `p50 ${print(p50)}, p95 ${print(p95)}`
 }

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { Summary, SummaryStep } from '../../backend/api/api.ts'
 import { countedGoals, type Filter, goalsHref, type Range } from '../../backend/api/page-address.ts'
+import { money } from '../../goal/money.ts'
 import { compact, day, exact, hour } from '../lib/format.ts'
 import { revealGoals } from '../lib/list-link.tsx'
 import { go } from '../lib/navigation.ts'
@@ -38,6 +39,11 @@ function useSteps({ summary, filter }: Props) {
   return { steps, edges, width, unit, print, name, onPick, onRange }
 }
 
+/** What the goals of a step cost, as far as that is known. */
+function costIn({ cost }: SummaryStep): string {
+  return cost?.amount == null ? '' : `, ${money({ ...cost, amount: cost.amount })}`
+}
+
 /** @param since, until Seconds since 1970. */
 function rangeOf(since: number, until: number): Range {
   return { since: new Date(since * 1000).toISOString(), until: new Date(until * 1000).toISOString() }
@@ -72,7 +78,9 @@ export function TokensPlot({ summary, filter }: Props) {
       title={`Tokens per ${unit}`}
       aside={
         <p class="point">
-          {pointed ? `${name(pointed)}: ${compact(pointed.tokens.sum)}` : summary && `most ${compact(most)}`}
+          {pointed
+            ? `${name(pointed)}: ${compact(pointed.tokens.sum)}${costIn(pointed)}`
+            : summary && `most ${compact(most)}`}
         </p>
       }
     >

@@ -1,0 +1,156 @@
+import { once } from 'node:events'
+import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { capturesObjective } from '../../api/observe-options.ts'
+import { type CodexPlaces, codexPlaces, goalDatabases } from '../../codex/codex-places.ts'
+import { findProviders } from '../../telemetry/providers.ts'
+import { CODEX_GOALS } from '../../watch/codex/codex-table.ts'
+import { Rollouts } from '../../watch/codex/rollouts.ts'
+import { CodexFile, type CodexSettings } from '../lib/codex-file.ts'
+import { type Command, Failure, parse } from '../lib/command.ts'
+import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
+
+const HELP = `goaltrace codex watch: reports the goals of Codex, from the files that it writes
+
+  goaltrace codex watch
+
+Codex runs as it always does: its terminal, its background server, \`codex exec\`, editors. Every committed change of a goal is
+read from its database's write-ahead log, and its turn, session and client from the thread's rollout; the files are only
+read, and no lock is taken. No prompt, answer or objective leaves them. It goes on until Ctrl-C, and another start goes on from there.
+
+  CODEX_HOME, CODEX_SQLITE_HOME   where Codex keeps its files   default ~/.codex; sqlite_home of its config.toml counts too
+  OTEL_EXPORTER_OTLP_ENDPOINT     where the events go           default http://localhost:4318
+  OTEL_SERVICE_NAME               what the agent is called      default codex
+`
+
+/** Milliseconds between two looks for a database that is new. */
+const SEARCH_INTERVAL = 2000
+/** Milliseconds at the end for what is still pending. */
+const DELIVERY_LIMIT = 2000
+
+export const command: Command = {
+  help: HELP,
+  async run(args) {
+    parse('codex', args, {})
+    const places = codexPlaces(process.env, homedir(), textOf)
+    const progress = new WatchProgress()
+    const say = (message: string) => progress.say(message.replace(/^goaltrace: /, ''))
+    diag.setLogger({ error: say, warn: say, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN)
+    const providers = () => findProviders({ defaultToLocalhost: true })
+    const files = new CodexFiles(places, progress, {
+      tables: [CODEX_GOALS],
+      maxOutboxRows: undefined,
+      captureObjective: capturesObjective({}),
+      say,
+      found: progress.found,
+      rollouts: new Rollouts(places),
+      providers,
+    })
+    files.search()
+    if (files.all.length === 0) {
+      process.stdout.write(
+        `${places.databases.join(', ')}: no goals of Codex there yet; watching for them, Ctrl-C stops it\n`,
+      )
+    }
+    const timers = [
+      setInterval(() => files.search(), SEARCH_INTERVAL),
+      setInterval(() => progress.show(), PROGRESS_INTERVAL),
+    ]
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+    for (const timer of timers) clearInterval(timer)
+    files.stop()
+    const delivered = files.all.map(async ({ relay }) => {
+      await relay.drain()
+      await (await providers()).flush()
+    })
+    await Promise.race([Promise.allSettled(delivered), sleep(DELIVERY_LIMIT)])
+    for (const { watched } of files.all) progress.ends(watched)
+    return 0
+  },
+}
+
+/** Codex's databases that are there by now. */
+class CodexFiles {
+  readonly all: CodexFile[] = []
+  readonly #met = new Set<string>()
+  readonly #said = new Set<string>()
+  readonly #watchers = new Map<string, FSWatcher>()
+  readonly #places: CodexPlaces
+  readonly #progress: WatchProgress
+  readonly #settings: CodexSettings
+  #isFirst = true
+
+  constructor(places: CodexPlaces, progress: WatchProgress, settings: CodexSettings) {
+    this.#places = places
+    this.#progress = progress
+    this.#settings = settings
+  }
+
+  search(): void {
+    for (const folder of this.#places.databases) {
+      this.#listen(folder)
+      for (const name of goalDatabases(namesIn(folder))) this.#meet(join(folder, name))
+    }
+    this.#isFirst = false
+  }
+
+  stop(): void {
+    for (const watcher of this.#watchers.values()) watcher.close()
+    for (const file of this.all) file.stop()
+  }
+
+  /** A new database is found before Codex has put a goal into it. */
+  #listen(folder: string): void {
+    if (this.#watchers.has(folder)) return
+    try {
+      const watcher = watch(folder, (event) => {
+        if (event === 'rename') this.search()
+      })
+      watcher.on('error', () => watcher.close())
+      this.#watchers.set(folder, watcher)
+    } catch {
+      // There is no such folder yet, or nothing is announced there: the timer looks.
+    }
+  }
+
+  #meet(path: string): void {
+    if (this.#met.has(path) || isEmpty(path)) return
+    try {
+      const file = new CodexFile(path, this.#settings, !this.#isFirst)
+      this.#met.add(path)
+      this.all.push(file)
+      this.#progress.starts(file.watched, this.#settings.tables)
+      file.start()
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      // Tried again at the next search.
+      if (!this.#said.has(error.message)) this.#settings.say(error.message)
+      this.#said.add(error.message)
+    }
+  }
+}
+
+/** Whether a database was made and has nothing in it yet. */
+function isEmpty(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}

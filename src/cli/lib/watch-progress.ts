@@ -1,0 +1,50 @@
+import process from 'node:process'
+import type { GoalTable } from '../../mapping/goal-table.ts'
+import type { WatchedFile } from './watched-file.ts'
+
+/** Milliseconds between two looks at the count. */
+export const PROGRESS_INTERVAL = 500
+const REWRITE = '\r\u001b[K'
+
+/** How many changes were found: a line that is rewritten on a terminal, a sentence at the end elsewhere. */
+export class WatchProgress {
+  readonly #found = new Map<string, number>()
+  readonly #terminal = process.stdout.isTTY
+  #shown = ''
+
+  readonly found = (file: string): void => {
+    this.#found.set(file, (this.#found.get(file) ?? 0) + 1)
+  }
+
+  starts({ file, tables }: WatchedFile, mapped: readonly GoalTable[]): void {
+    const names = mapped.map(({ table }) => table).join(', ')
+    const what =
+      tables.length > 0
+        ? `watching ${tables.join(', ')}`
+        : `it has no table ${names} yet; \`goaltrace doctor ${file}\` says how to map another`
+    process.stdout.write(`${file}: ${what}; Ctrl-C stops it\n`)
+  }
+
+  show(): void {
+    if (!this.#terminal) return
+    const text = [...this.#found].map(([file, count]) => `${file}: ${changes(count)}`).join(', ')
+    if (text !== this.#shown) process.stdout.write(`${REWRITE}${text}`)
+    this.#shown = text
+  }
+
+  say(sentence: string): void {
+    process.stderr.write(`${this.#terminal ? REWRITE : ''}${sentence}\n`)
+    this.#shown = ''
+  }
+
+  ends({ file, pending }: WatchedFile): void {
+    const count = changes(this.#found.get(file) ?? 0)
+    const left = pending === 0 ? 'nothing is pending' : `${changes(pending)} pending, which the next start delivers`
+    process.stdout.write(`${this.#terminal ? REWRITE : ''}${file}: ${count} of goals, ${left}\n`)
+    this.#shown = ''
+  }
+}
+
+function changes(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'change' : 'changes'}`
+}

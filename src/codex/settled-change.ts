@@ -1,0 +1,22 @@
+import type { CodexThread } from './codex-thread.ts'
+import type { ChangePlace, CodexRowChange } from './place-change.ts'
+
+/** Milliseconds. Codex writes a change's cause within some of them; a tool that takes longer than this is waited for in vain. */
+const LONGEST_WAIT = 2000
+
+/**
+ * Whether a change's place will not get better. Codex commits a row first and writes its cause to the rollout after that.
+ * @param place What placeChange says by now.
+ * @param waitedMs Since the row was read.
+ */
+export function isSettled(
+  { after, atMs }: CodexRowChange,
+  { source }: ChangePlace,
+  thread: CodexThread | undefined,
+  waitedMs: number,
+): boolean {
+  if (waitedMs >= LONGEST_WAIT) return true
+  if (thread?.meta === undefined) return false
+  // Whoever clears a goal, no turn of its thread does.
+  return after === null || (source === 'recorded' && thread.readToMs >= atMs)
+}
