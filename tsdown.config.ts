@@ -16,18 +16,23 @@ function apart(format: string): Rolldown.Plugin {
     resolveId(source, importer = '') {
       if (source === './sdk.ts' && basename(importer) === 'load-sdk.ts') return { id: sdk, external: true }
       if (source === './exit-source.ts' && basename(importer) === 'flush-at-exit.ts') return { id: EXIT_SOURCE }
-      return importer === EXIT_SOURCE ? { id: source, external: true } : null
+      if (source.endsWith('/load-proposals.ts')) return { id: PROPOSALS }
+      return importer === EXIT_SOURCE || importer === PROPOSALS ? { id: source, external: true } : null
     },
-    load: (id) => (id === EXIT_SOURCE ? exitSourceLoader(format) : null),
+    load(id) {
+      if (id === EXIT_SOURCE) return loader('exitSource', './exit-source.cjs', '.EXIT_SOURCE', format)
+      return id === PROPOSALS ? loader('loadProposals', './proposals.cjs', '', format) : null
+    },
   }
 }
 
 const EXIT_SOURCE = '\0exit-source'
+const PROPOSALS = '\0proposals'
 
-/** An ES module can load it only at its start: an exit waits for nothing. */
-function exitSourceLoader(format: string): string {
-  if (format === 'cjs') return `export const exitSource = () => require('./exit-source.cjs').EXIT_SOURCE`
-  return `import { EXIT_SOURCE } from './exit-source.cjs'; export const exitSource = () => EXIT_SOURCE`
+/** An ES module can load it only at its start: neither an exit nor the agent's statement waits for anything. */
+function loader(name: string, file: string, part: string, format: string): string {
+  if (format === 'cjs') return `export const ${name} = () => require('${file}')${part}`
+  return `import * as loaded from '${file}'; export const ${name} = () => loaded${part}`
 }
 
 /** What the script of an exit has in the place of modules that wait or load late. */
@@ -139,6 +144,12 @@ export default defineConfig([
     entry: { sdk: 'src/telemetry/sdk.ts' },
     format: ['esm', 'cjs'],
     // OpenTelemetry's code for the most part, and half of its size.
+    minify: true,
+  },
+  {
+    ...shared,
+    entry: { proposals: 'src/mapping/proposals.ts' },
+    format: 'cjs',
     minify: true,
   },
   {

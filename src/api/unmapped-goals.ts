@@ -6,7 +6,8 @@ import { noteForRun } from '../base/run-notes.ts'
 import type { MetUnmapped } from '../capture/unmapped-tables.ts'
 import { configurationFile } from '../mapping/config-file.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
-import { type Proposal, remarksOn } from '../mapping/proposed-mapping.ts'
+import { loadProposals } from '../mapping/load-proposals.ts'
+import type { Proposal } from '../mapping/proposed-mapping.ts'
 import { type WrittenMapping, writeMapping } from '../mapping/write-mapping.ts'
 
 /** Set by `goaltrace run --map`: tables of goals that nothing maps are mapped, in the file that maps the others. */
@@ -69,7 +70,7 @@ function note(proposal: Proposal, file: string, written?: { to: string } & Writt
     const words = Object.entries(statuses)
     return { table, columns, statuses: Object.fromEntries(words.slice(0, own)), more: words.length - own, usage }
   })
-  const remarks = remarksOn(proposal.mappings, proposal)
+  const remarks = loadProposals().remarksOn(proposal.mappings, proposal)
   noteForRun({ kind: 'unmapped', file, tables: shown, ...remarks, ...(written && { written }) })
 }
 

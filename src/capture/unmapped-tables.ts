@@ -1,6 +1,7 @@
 import { noteForRun, placeOf } from '../base/run-notes.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
-import { type Proposal, type ProposedMapping, proposedMappings } from '../mapping/proposed-mapping.ts'
+import { loadProposals } from '../mapping/load-proposals.ts'
+import type { Proposal, ProposedMapping } from '../mapping/proposed-mapping.ts'
 import { type Connection, rows } from '../sqlite/connection.ts'
 import { seemsToHaveTable } from '../sqlite/has-table.ts'
 import { writtenTable } from './sql-text.ts'
@@ -59,7 +60,7 @@ export class UnmappedTables {
     const query = (sql: string, ...parameters: unknown[]) => rows(this.#database, sql, ...parameters)
     for (const { name } of query(`SELECT lower(name) AS name FROM main.sqlite_schema WHERE type = 'table'`))
       this.#seen.add(String(name))
-    const proposal = proposedMappings(query)
+    const proposal = loadProposals().proposedMappings(query)
     const waits = proposal.mappings.some((one) => this.#isEarly(one)) && this.#looks++ < MOST_LOOKS
     if (waits) return { tables: [], waits }
     this.#named.clear()

@@ -1,6 +1,7 @@
 import { MOST_WORDS } from './column-words.ts'
 import { isText, named } from './goal-columns.ts'
-import { meaningOf, plainWord } from './status-words.ts'
+import { plainWord } from './plain-word.ts'
+import { meaningOf } from './status-words.ts'
 import { type ColumnFacts, type Query, quoted, type TableFacts, tableOf } from './table-facts.ts'
 
 const LABELS = ['name', 'label', 'title', 'code', 'key', 'slug', 'value', 'status', 'state', 'description']

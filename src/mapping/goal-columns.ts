@@ -1,6 +1,6 @@
 import { singularOf } from './goal-names.ts'
 import type { GoalColumns } from './goal-table.ts'
-import { plainWord } from './status-words.ts'
+import { plainWord } from './plain-word.ts'
 import type { ColumnFacts, TableFacts } from './table-facts.ts'
 
 type Kind = 'number' | 'text' | 'time'

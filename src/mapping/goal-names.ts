@@ -1,4 +1,4 @@
-import { plainWord } from './status-words.ts'
+import { plainWord } from './plain-word.ts'
 
 /** What tables of goals are called, the likeliest first. */
 const GOALS = ['goal', 'objective', 'task', 'mission', 'plan', 'quest', 'todo', 'to_do']

@@ -2,7 +2,8 @@ import { allowedWords, columnWords, explainedCodes, explainedWords } from './col
 import { enumeratedNames } from './enumeration.ts'
 import { isText, isTime, named } from './goal-columns.ts'
 import { ANY, type GoalTable, UNKNOWN } from './goal-table.ts'
-import { KNOWN_WORDS, type Meaning, meaningOf, plainWord } from './status-words.ts'
+import { plainWord } from './plain-word.ts'
+import { KNOWN_WORDS, type Meaning, meaningOf } from './status-words.ts'
 import { type ColumnFacts, type Query, type TableFacts, wordsIn } from './table-facts.ts'
 
 /** How a table says how its goals stand. */

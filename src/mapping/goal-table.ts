@@ -1,7 +1,7 @@
 import { listOf, mapOf, NAME, objectOf, oneOf, type Rule, type Rules } from '../base/rules.ts'
 import { GOAL_STATUSES, type GoalStatus } from '../goal/goal.ts'
 import { FIELDS, GOAL_FIELDS } from '../goal/goal-fields.ts'
-import { plainWord } from './status-words.ts'
+import { plainWord } from './plain-word.ts'
 
 /** Among the words of `statuses`: any other word that is there. */
 export const ANY = '*'

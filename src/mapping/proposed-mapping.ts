@@ -2,7 +2,7 @@ import { goalColumns } from './goal-columns.ts'
 import { type GoalName, goalNameOf } from './goal-names.ts'
 import { goalStatus } from './goal-status.ts'
 import { type GoalTable, UNKNOWN } from './goal-table.ts'
-import { plainWord } from './status-words.ts'
+import { plainWord } from './plain-word.ts'
 import { type Query, type TableFacts, tablesOf } from './table-facts.ts'
 import { usageTable } from './usage-table.ts'
 

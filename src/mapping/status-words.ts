@@ -1,4 +1,5 @@
 import type { GoalStatus } from '../goal/goal.ts'
+import { plainWord } from './plain-word.ts'
 
 /** What a word of a table can mean: a goal's status, or `cleared` for a row that stays in the table though its goal is gone. */
 export type Meaning = GoalStatus | 'cleared'
@@ -64,15 +65,6 @@ const MEANINGS = new Map<string, Meaning>(
 
 /** All of them, in this order. */
 export const KNOWN_WORDS: readonly (readonly [word: string, means: Meaning])[] = [...MEANINGS]
-
-/** `in_progress` for `In progress`, `in-progress`, `inProgress` and `IN_PROGRESS`. */
-export function plainWord(word: string): string {
-  return word
-    .trim()
-    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .replace(/[\s\-.:/]+/g, '_')
-}
 
 /** Undefined for a word whose meaning only the agent's author knows. */
 export function meaningOf(word: string): Meaning | undefined {

@@ -1,7 +1,7 @@
 import { isNumber, named } from './goal-columns.ts'
 import { singularOf } from './goal-names.ts'
 import type { GoalColumns, GoalUsageTable } from './goal-table.ts'
-import { plainWord } from './status-words.ts'
+import { plainWord } from './plain-word.ts'
 import type { TableFacts } from './table-facts.ts'
 
 const TOKENS = ['tokens', 'total_tokens', 'tokens_used', 'token_count', 'amount_tokens']

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } fro
 import { dirname, join } from 'node:path'
 import { reason } from '../base/diagnose.ts'
 import { type Configuration, parsedConfiguration } from './config-file.ts'
-import { configText } from './config-text.ts'
 import type { GoalTable } from './goal-table.ts'
+import { loadProposals } from './load-proposals.ts'
 
 /** What has become of a file: `there` where it had these tables already. */
 export type WrittenMapping =
@@ -16,7 +16,7 @@ const SCHEMA = 'node_modules/goaltrace/goaltrace.config.schema.json'
 export function writeMapping(file: string, tables: readonly GoalTable[]): WrittenMapping {
   try {
     const $schema = existsSync(join(dirname(file), SCHEMA)) ? { $schema: `./${SCHEMA}` } : {}
-    writeFileSync(file, configText({ ...$schema, tables }), { flag: 'wx' })
+    writeFileSync(file, loadProposals().configText({ ...$schema, tables }), { flag: 'wx' })
     return { how: 'created' }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return { how: 'refused', why: reason(error) }
@@ -37,7 +37,7 @@ function add(file: string, tables: readonly GoalTable[]): WrittenMapping {
   const known = new Set(config.tables.map(({ table }) => table.toLowerCase()))
   const more = tables.filter(({ table }) => !known.has(table.toLowerCase()))
   if (more.length === 0) return { how: 'there' }
-  const text = configText({ ...config, tables: [...config.tables, ...more] })
+  const text = loadProposals().configText({ ...config, tables: [...config.tables, ...more] })
   // As a whole or not at all: the agent's other processes may read it now.
   const draft = `${file}.${process.pid}.tmp`
   writeFileSync(draft, text)
