@@ -1,4 +1,3 @@
-import vm from 'node:vm'
 import type { BlockingExchange } from '../telemetry/blocking-exchange.ts'
 import { HOST } from './exit-host-name.ts'
 import type { ExitAnswer, ExitHost, ExitOrder, ExitRun, ExitTask } from './exit-messages.ts'
@@ -37,6 +36,7 @@ export class ExitContext implements ExitRun {
     }
     const exchange = this.#exchange
     const host: ExitHost = { ...this.#task, send: exchange.send, isLate: () => exchange.isLate, answer, onOrder }
+    const vm = loadedVm()
     const context = vm.createContext(vm.constants?.DONT_CONTEXTIFY ?? {}, { microtaskMode: 'afterEvaluate' })
     const { process, Buffer, URL, TextDecoder, TextEncoder, performance, console } = globalThis
     const globals = { process, Buffer, URL, TextDecoder, TextEncoder, performance, console, require: builtin }
@@ -48,6 +48,9 @@ export class ExitContext implements ExitRun {
     }
   }
 }
+
+/** No start has to pay for it. */
+const loadedVm = () => process.getBuiltinModule('node:vm')
 
 /** All that the script requires are Node's own modules. */
 function builtin(name: string): unknown {

@@ -1,4 +1,4 @@
-import { isIP, type LookupFunction } from 'node:net'
+import type { LookupFunction } from 'node:net'
 import { clock } from '../base/clock.ts'
 import type { Answer } from './lookup-answer.ts'
 import { addressesOf, hostsFileAddresses } from './names.ts'
@@ -9,6 +9,9 @@ interface Known {
   at: number
   asking?: { readonly answer: Promise<Answer>; readonly since: number } | undefined
 }
+
+/** Loads sockets, which no start has to pay for. */
+const isIP = (text: string) => process.getBuiltinModule('node:net').isIP(text)
 
 const FRESH_MS = 60_000
 /** A name that fails is not asked for again at once, by each of three exporters. */

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { warnOnce } from '../base/diagnose.ts'
 import { askDns } from './dns-servers.ts'
 import type { Answer } from './lookup-answer.ts'
@@ -38,6 +37,7 @@ export function hostsFileAddresses(name: string): readonly string[] | undefined 
 /** @param hosts The text of a file as hosts(5) describes it. */
 export function hostsAddresses(name: string, hosts: string): string[] {
   const wanted = name.toLowerCase().replace(/\.$/, '')
+  const { isIP } = process.getBuiltinModule('node:net')
   // A file that blocks advertisers has 100,000 lines.
   const lines = hosts.split('\n').filter((line) => line.toLowerCase().includes(wanted))
   return lines.flatMap((line) => {

@@ -3,6 +3,15 @@ import { checksum } from '../sqlite/wal/checksum.ts'
 import { DATABASE_HEADER_BYTES } from '../sqlite/wal/database-header.ts'
 import { idAt } from './wal-file.ts'
 
+/** File systems have times in steps of up to ten milliseconds, within which one more write does not show. */
+const TICK_MS = 20
+const UNCERTAIN = 'just now'
+
+/** Whether nothing can have been written after a stamp that does not show. */
+export function isCertain(stamp: string): boolean {
+  return !stamp.startsWith(UNCERTAIN)
+}
+
 /** A database's own file, without its log. Takes no lock and writes nothing. */
 export class DatabaseFile {
   readonly #path: string
@@ -21,11 +30,13 @@ export class DatabaseFile {
     return fstatSync(this.#descriptor).size
   }
 
-  /** Changes when something is written to it. */
-  get stamp(): string {
-    const { size, mtimeNs, ctimeNs } = fstatSync(this.#descriptor, { bigint: true })
+  /** Changes when something is written to it; uncertain where that was just now. */
+  stamp(): string {
+    const { size, mtimeMs, mtimeNs, ctimeNs } = fstatSync(this.#descriptor, { bigint: true })
     const head = this.#read(0, DATABASE_HEADER_BYTES)
-    return `${size} ${mtimeNs} ${ctimeNs} ${checksum(head.subarray(0, head.length & ~7), false)}`
+    const counts = checksum(head.subarray(0, head.length & ~7), false)
+    const isRecent = Math.abs(Date.now() - Number(mtimeMs)) < TICK_MS
+    return isRecent ? `${UNCERTAIN} ${counts}` : `${size} ${mtimeNs} ${ctimeNs} ${counts}`
   }
 
   /** The beginning of it, as far as there is one. */

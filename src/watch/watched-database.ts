@@ -5,7 +5,7 @@ import { pageSum } from '../sqlite/wal/table-tree.ts'
 import type { TrackedChange, TrackedTables } from '../sqlite/wal/tracked-tables.ts'
 import { startOf, type WalPosition } from '../sqlite/wal/wal-frame.ts'
 import type { WalHeader } from '../sqlite/wal/wal-header.ts'
-import { DatabaseFile } from './database-file.ts'
+import { DatabaseFile, isCertain } from './database-file.ts'
 import { EMPTY_DATABASE, type FilePages, LogImage, UncertainPageError } from './log-image.ts'
 import { pause } from './pause.ts'
 import { idAt, type WalCommit, type WalCommits, WalFile } from './wal-file.ts'
@@ -47,8 +47,6 @@ export class WatchedDatabase {
   #place: DatabasePlace | undefined
   #file: DatabaseFile | undefined
   #log: WalFile | undefined
-  /** Whether it was followed up to now, not only until an earlier process ended. */
-  #hasStepped = false
 
   /** @param place Where `tables` were read; undefined where they are not yet. */
   constructor(path: string, tables: TrackedTables, place: DatabasePlace | undefined) {
@@ -82,9 +80,7 @@ export class WatchedDatabase {
     }
     if (this.#place === undefined) return this.compare('')
     if (this.#place.file !== id) return this.compare('it is another file by the same name')
-    const step = this.#inLog(this.#place) ?? this.#withoutLog()
-    this.#hasStepped = true
-    return step
+    return this.#inLog(this.#place) ?? this.#withoutLog()
   }
 
   /** Takes the rows as they stand, whatever has led to them. @param gap Why. */
@@ -100,7 +96,6 @@ export class WatchedDatabase {
         const change = tables.change('all', found.image)
         if (!found.stands()) continue
         this.#tables = tables
-        this.#hasStepped = true
         this.#place = { file: file.id, header: found.image.header, log: found.log, stamp: found.stamp }
         return { changes: [change], gap, place: this.#place, more: true }
       } catch (error) {
@@ -131,8 +126,9 @@ export class WatchedDatabase {
     const rest = log.commits(at, STEP_BYTES, true)
     if (rest.commits.length > 0) return this.#apply(log, rest)
     if (header === undefined || header.salt === at.header.salt) return this.#lostLog()
-    const overwritten = log.saltAt(rest.framesEnd) === header.salt
-    return this.#begin(log, header, overwritten || header.sequence !== (at.header.sequence + 1) >>> 0)
+    // A longer one has overwritten what may have been the end of this one.
+    const isOverwritten = log.saltAt(rest.framesEnd) === header.salt
+    return this.#begin(log, header, !isOverwritten && isNextOf(at.header, header))
   }
 
   /** The log is removed or emptied, and was read to its end; what was written after that shows in the database. */
@@ -152,8 +148,8 @@ export class WatchedDatabase {
     this.#log ??= WalFile.open(this.#logPath)
     const header = this.#log?.header()
     if (this.#log && header) return this.#begin(this.#log, header, false)
-    const { stamp } = file
-    if (stamp === place.stamp || file.isUnderWay()) return undefined
+    const stamp = file.stamp()
+    if ((isCertain(stamp) && stamp === place.stamp) || file.isUnderWay()) return undefined
     if (this.#different(file).size > 0) {
       const { usesWal } = parseDatabaseHeader(file.head())
       return this.compare(usesWal ? 'its log was gone before it was read' : 'it has a rollback journal, no log')
@@ -164,18 +160,17 @@ export class WatchedDatabase {
 
   /**
    * A log that begins where the database's own file stood, if nothing was missed in between.
-   * @param strict Whether something may have been: then pages are not explained by what the new log has written back.
+   * @param isNext Whether nothing can have been. Else the file has to be as it was: what the new log has written back to it
+   * may have hidden what another log had written before.
    */
-  #begin(log: WalFile, header: WalHeader, strict: boolean): DatabaseStep | undefined {
+  #begin(log: WalFile, header: WalHeader, isNext: boolean): DatabaseStep | undefined {
     const [file, place] = [this.#file, this.#place]
     if (file === undefined || place === undefined) return undefined
     if (header.pageSize !== place.header.pageSize) return this.compare('its pages have another size')
     const start = startOf(header)
-    const isExplained = !strict && this.#hasStepped
     for (let tries = 0; ; tries++) {
       const different = this.#different(file)
-      if (different.size > 0 && isExplained)
-        this.#explain(different, log.commits(start, Number.POSITIVE_INFINITY, true))
+      if (different.size > 0 && isNext) this.#explain(different, log.commits(start, Number.POSITIVE_INFINITY, true))
       if (different.size === 0) break
       if (log.header()?.salt !== header.salt) return undefined
       if (tries >= COMPARISONS) return this.compare('its log was gone before it was read')
@@ -244,13 +239,21 @@ export class WatchedDatabase {
     this.#log ??= WalFile.open(this.#logPath)
     const log = this.#log
     const start = log?.header()
-    const { stamp } = file
+    const stamp = file.stamp()
     const fromFile: FilePages = new Map()
     if (log === undefined || start === undefined) {
       if (file.isUnderWay()) return undefined
       const header = file.size === 0 ? EMPTY_DATABASE : parseDatabaseHeader(file.head())
       const image = new LogImage({ header, file, fromFile })
-      return { image, stamp, stands: () => !file.isUnderWay() && file.stamp === stamp && log?.header() === undefined }
+      // A rollback journal's transactions count themselves; what a log has written back shows only in the file's times.
+      const isTold = () => isCertain(stamp) || !header.usesWal
+      const stands = () =>
+        isTold() &&
+        !file.isUnderWay() &&
+        file.stamp() === stamp &&
+        log?.header() === undefined &&
+        idAt(this.#logPath) === log?.id
+      return { image, stamp, stands }
     }
     let end = startOf(start)
     for (let more = true; more; ) {
@@ -285,4 +288,10 @@ function refuseLater(fromFile: FilePages, later: readonly WalCommit[]): void {
       if (sums[0] === one && sums[1] === other) throw new UncertainPageError(`page ${page}`)
     }
   }
+}
+
+/** As SQLite begins a log again in the same file (walRestartHdr in https://sqlite.org/src/file?name=src/wal.c). */
+function isNextOf(one: WalHeader, next: WalHeader): boolean {
+  const count = ({ salt }: WalHeader) => Number.parseInt(salt.slice(0, 8), 16)
+  return next.sequence === (one.sequence + 1) >>> 0 && count(next) === (count(one) + 1) >>> 0
 }

@@ -73,6 +73,36 @@ describe('goaltrace codex watch', () => {
     }
   })
 
+  it('loses nothing and repeats nothing where it is killed, whatever it was doing', async () => {
+    const receiver = await Receiver.start()
+    const codex = playedCodex()
+    codex.starts()
+    codex.setsGoal('active')
+    let tokens = 0
+    for (let kill = 0; kill < 5; kill++) {
+      const killed = watch(codex.home, codex.state, receiver)
+      await killed.prints('watching thread_goals')
+      const until = tokens + 40
+      while (tokens < until) {
+        codex.turn(`turn ${tokens}`, () => codex.accounts(++tokens))
+        await new Promise((resolve) => setTimeout(resolve, kill))
+      }
+      killed.child.kill('SIGKILL')
+      await killed.ended
+    }
+    const last = watch(codex.home, codex.state, receiver)
+    await last.prints('watching thread_goals')
+    codex.deletesThread()
+    await until(() => receiver.logs.some(({ eventName }) => eventName === 'agent_goal.cleared'))
+    await stopped(last)
+    // A batch that was sent as it was killed is sent again, under the same uids.
+    const told = new Map(receiver.logs.map((log) => [log.uid, log.attributes]))
+    const used = [...told.values()].map((attributes) => attributes['agent_goal.usage.tokens'])
+    expect(used).toEqual([...Array.from({ length: tokens }, (_, at) => at + 1), tokens])
+    const turns = [...told.values()].map((attributes) => attributes['agent_goal.turn.id']).filter((turn) => turn)
+    expect(turns).toEqual(Array.from({ length: tokens }, (_, at) => `turn ${at}`))
+  })
+
   it('--help says what is read, and an option that it does not have is refused', async () => {
     expect(await goaltrace(['codex', 'watch', '--help']).ended).toMatchObject({
       code: 0,

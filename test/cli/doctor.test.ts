@@ -38,8 +38,8 @@ async function doctor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { code, out, faults: out.split('\n').filter((line) => line.startsWith('✗')) }
 }
 
-function database(schema: string): string {
-  const file = join(scratchFolder(), 'goals.db')
+function database(schema: string, name = 'goals.db'): string {
+  const file = join(scratchFolder(), name)
   new Database(file).exec(schema).close()
   return file
 }
@@ -59,6 +59,15 @@ describe('goaltrace doctor, where all is well', () => {
     expect(out).toMatch(/^✓ outbox +none yet/m)
     expect(readFileSync(file)).toEqual(bytes)
     expect(readdirSync(dirname(file))).toEqual(['goals.db'])
+  })
+
+  it("names `goaltrace codex watch` for Codex's database, and asks for no packages", async () => {
+    const file = database(readFileSync(new URL('../recordings/schema.sql', import.meta.url), 'utf8'), 'goals_1.sqlite')
+    const { code, out, faults } = await doctor([file])
+    expect([code, faults]).toEqual([0, []])
+    expect(out).toMatch(/^✓ thread_goals +0 goals$/m)
+    expect(out).toMatch(/^✓ Codex .*`goaltrace codex watch` reports its goals$/m)
+    expect(out).not.toMatch(/outbox|OpenTelemetry/)
   })
 
   it('counts what is pending', async () => {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -31,6 +31,15 @@ const RECORDED = { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'true', O
 const node = (...args: string[]) => ['run', '--', process.execPath, ...args]
 
 describe('goaltrace run', () => {
+  it('names `goaltrace codex watch` where Codex is what it runs', async () => {
+    const codex = join(scratchFolder(), 'codex')
+    writeFileSync(codex, '#!/bin/sh\nexit 0\n', { mode: 0o755 })
+    const { code, err } = await goaltrace(['run', '--', codex, 'exec', 'a prompt']).ended
+    expect([code, err]).toEqual([0, expect.stringContaining('`goaltrace codex watch`, beside it, reports its goals')])
+    const other = await goaltrace(['run', '--', 'sh', '-c', 'exit 0', 'codex']).ended
+    expect(other.err).not.toContain('codex')
+  })
+
   it('observes the agent, which says and ends as it does without', async () => {
     const receiver = await Receiver.start()
     const folder = scratchFolder()

@@ -52,6 +52,8 @@ export const command: Command = {
       throw error
     }
     for (const one of watched) progress.starts(one, tables)
+    // Loading it later would take as long as a busy agent needs to begin its log again.
+    await import('../../telemetry/sdk.ts')
     for (const one of watched) one.start()
     const shown = setInterval(() => progress.show(), PROGRESS_INTERVAL)
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])

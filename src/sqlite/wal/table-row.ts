@@ -19,11 +19,31 @@ export interface RowReading {
   readonly pages: PageSource
   /** Told of each overflow page that a row takes. */
   readonly onOverflow: (page: number) => void
+  /** The page as it was, whose rows most of these are. */
+  readonly before?: { readonly cells: readonly Cell[]; readonly rows: readonly TableRow[] } | undefined
 }
 
 /** @throws {DamagedPageError} where an overflow page or a record is not what it should be. */
 export function rowsOf({ cells }: BtreePage, reading: RowReading): TableRow[] {
-  return cells.map((cell) => rowOf(cell, reading))
+  const { before } = reading
+  if (before === undefined) return cells.map((cell) => rowOf(cell, reading))
+  let next = 0
+  return cells.map((cell) => {
+    // A commit mostly changes one row, adds one or takes one out.
+    for (const at of [next, next + 1, next - 1]) {
+      const row = before.rows[at]
+      if (row === undefined || !isSameCell(cell, before.cells[at])) continue
+      next = at + 1
+      return row
+    }
+    next++
+    return rowOf(cell, reading)
+  })
+}
+
+/** An overflow page may have changed alone. */
+function isSameCell(one: Cell, other: Cell | undefined): boolean {
+  return one.overflow === 0 && other !== undefined && one.rowid === other.rowid && one.local.equals(other.local)
 }
 
 function rowOf(cell: Cell, reading: RowReading): TableRow {

@@ -1,4 +1,4 @@
-import { DamagedPageError, parseBtreePage } from './btree-page.ts'
+import { type Cell, DamagedPageError, parseBtreePage } from './btree-page.ts'
 import { type Checksum, checksum } from './checksum.ts'
 import { DATABASE_HEADER_BYTES, type DatabaseHeader } from './database-header.ts'
 import type { TableLayout } from './table-layout.ts'
@@ -27,6 +27,11 @@ export interface TreeReading {
   readonly pages: PageSource
 }
 
+interface KeptPage {
+  readonly bytes: Buffer
+  readonly cells: readonly Cell[]
+}
+
 const NO_CHANGE: TreeChange = { removed: [], added: [], pages: new Map() }
 /** Deeper than SQLite's own trees get. */
 const MOST_DEPTH = 40
@@ -38,7 +43,7 @@ export class TableTree {
   /** By an overflow page, the page of the row that it belongs to. */
   #owners = new Map<number, number>()
   /** The bytes of its pages: a later commit may need one again that is long overwritten in the log. */
-  readonly #bytes = new Map<number, Buffer>()
+  readonly #kept = new Map<number, KeptPage>()
 
   constructor(root: number, pages: Iterable<readonly [number, TreePage]> = []) {
     this.root = root
@@ -74,27 +79,38 @@ export class TableTree {
   change(written: ReadonlySet<number>, of: TreeReading): TreeChange {
     const dirty = this.#dirty(written)
     if (dirty.size === 0 && this.#pages.has(this.root)) return NO_CHANGE
-    const known = (page: number) => (written.has(page) ? undefined : this.#bytes.get(page))
+    const known = (page: number) => (written.has(page) ? undefined : this.#kept.get(page)?.bytes)
+    const fresh = new Map<number, KeptPage>()
     const reading = { ...of, pages: (page: number) => known(page) ?? of.pages(page) }
+    const readAt = (page: number) => this.#read(page, reading, fresh)
     const read = new Map<number, TreePage>()
     // A page that has left the tree may be anything now, so its parent, which says so, is read first.
     let whole = !this.#pages.has(this.root) || [...dirty].some((page) => this.#pages.get(page)?.children.length !== 0)
     if (!whole) {
-      for (const page of dirty) read.set(page, readPage(page, reading))
+      for (const page of dirty) read.set(page, readAt(page))
       // A root that was a leaf has children now.
       whole = [...read.values()].some(({ children }) => children.length > 0)
     }
-    const pages = whole ? this.#walk(dirty, read, reading) : undefined
+    const pages = whole ? this.#walk(dirty, read, readAt) : undefined
     const change = this.#replace(read, pages)
-    this.#keepBytes(read, reading.pages)
+    for (const [page, bytes] of fresh) this.#kept.set(page, bytes)
     return change
   }
 
-  #keepBytes(read: ReadonlyMap<number, TreePage>, pages: PageSource): void {
-    for (const [page, { overflow }] of read) {
-      for (const one of [page, ...overflow]) this.#bytes.set(one, Buffer.from(pages(one)))
-    }
-    for (const page of this.#bytes.keys()) if (!this.has(page)) this.#bytes.delete(page)
+  #read(page: number, { header, layout, pages }: TreeReading, fresh: Map<number, KeptPage>): TreePage {
+    // A copy, since a page of the log is a part of a much larger piece of it.
+    const bytes = Buffer.from(pages(page))
+    const parsed = parseBtreePage(bytes, page, header.usableSize)
+    const [before, rowsBefore] = [this.#kept.get(page)?.cells, this.#pages.get(page)?.rows]
+    const overflow: number[] = []
+    const rows = rowsOf(parsed, {
+      ...{ header, layout, pages, onOverflow: (one: number) => overflow.push(one) },
+      before: before && rowsBefore && { cells: before, rows: rowsBefore },
+    })
+    fresh.set(page, { bytes, cells: parsed.cells })
+    for (const one of overflow) fresh.set(one, { bytes: Buffer.from(pages(one)), cells: [] })
+    const sums = [page, ...overflow].map((one) => pageSum(one, fresh.get(one)?.bytes ?? bytes))
+    return { children: parsed.children, rows, overflow, sums }
   }
 
   #dirty(written: ReadonlySet<number>): Set<number> {
@@ -108,12 +124,16 @@ export class TableTree {
   }
 
   /** From the root down. @returns all pages that belong to the tree now. */
-  #walk(dirty: ReadonlySet<number>, read: Map<number, TreePage>, reading: TreeReading): Map<number, TreePage> {
+  #walk(
+    dirty: ReadonlySet<number>,
+    read: Map<number, TreePage>,
+    readAt: (page: number) => TreePage,
+  ): Map<number, TreePage> {
     const pages = new Map<number, TreePage>()
     const visit = (page: number, depth: number) => {
       if (depth > MOST_DEPTH || pages.has(page)) throw new DamagedPageError(`page ${page} is below itself`)
       const known = dirty.has(page) ? undefined : this.#pages.get(page)
-      const now = known ?? read.get(page) ?? readPage(page, reading)
+      const now = known ?? readAt(page)
       if (known === undefined) read.set(page, now)
       pages.set(page, now)
       for (const child of now.children) visit(child, depth + 1)
@@ -130,7 +150,12 @@ export class TableTree {
     const forget = (page: number) => {
       const old = this.#pages.get(page)
       for (const row of old?.rows ?? []) removed.set(row.key, row)
-      for (const overflow of old?.overflow ?? []) if (this.#owners.get(overflow) === page) this.#owners.delete(overflow)
+      this.#kept.delete(page)
+      for (const overflow of old?.overflow ?? []) {
+        if (this.#owners.get(overflow) !== page) continue
+        this.#owners.delete(overflow)
+        this.#kept.delete(overflow)
+      }
     }
     for (const page of read.keys()) forget(page)
     if (all) {
@@ -153,15 +178,6 @@ export class TableTree {
   }
 }
 
-function readPage(page: number, { header, layout, pages }: TreeReading): TreePage {
-  const bytes = pages(page)
-  const parsed = parseBtreePage(bytes, page, header.usableSize)
-  const overflow: number[] = []
-  const rows = rowsOf(parsed, { header, layout, pages, onOverflow: (one) => overflow.push(one) })
-  const sums = [page, ...overflow].map((one) => pageSum(one, one === page ? bytes : pages(one)))
-  return { children: parsed.children, rows, overflow, sums }
-}
-
 /**
  * By what a page is recognized. Of the first page without the database's header, which SQLite changes for itself; the sum
  * takes eight bytes at a time.
@@ -172,7 +188,7 @@ export function pageSum(page: number, bytes: Buffer): Checksum {
 
 /** Whether two versions of a row say the same of what was asked for. */
 export function sameValues(one: TableRow | undefined, { values }: TableRow): boolean {
-  return one?.values.every((value, at) => same(value, values[at])) ?? false
+  return one !== undefined && (one.values === values || one.values.every((value, at) => same(value, values[at])))
 }
 
 function same(one: unknown, other: unknown): boolean {
