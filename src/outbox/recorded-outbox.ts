@@ -37,11 +37,7 @@ export class RecordedOutbox {
     }
     this.#sender = find().id
     this.#insert = database.prepare(INSERT)
-    const kind = { directOnly: true, varargs: true, safeIntegers: false }
-    defineCompaction(
-      (name, fn) => database.function(name, kind, fn as () => unknown),
-      () => relay.compaction,
-    )
+    if (!database.lacksFunctions) this.#defineCompaction()
     // What an earlier process has left.
     relay.finds(new Outbox((read) => read(plain(database))))
   }
@@ -55,7 +51,15 @@ export class RecordedOutbox {
     const { lastInsertRowid } = this.#insert.run(this.#sender, context, ...values) as { lastInsertRowid: number }
     const below = this.#relay.trimBelow(Number(lastInsertRowid))
     if (below !== null) this.#database.prepare(`DELETE FROM ${OUTBOX} WHERE seq < ?`).run(below)
-    if (this.#relay.compaction) this.#database.exec(DROP_SUPERSEDED.join('\n'))
+    if (this.#relay.compaction && !this.#database.lacksFunctions) this.#database.exec(DROP_SUPERSEDED.join('\n'))
+  }
+
+  #defineCompaction(): void {
+    const kind = { directOnly: true, varargs: true, safeIntegers: false }
+    defineCompaction(
+      (name, fn) => this.#database.function(name, kind, fn as () => unknown),
+      () => this.#relay.compaction,
+    )
   }
 }
 

@@ -16,6 +16,8 @@ export interface Connection {
   readonly inTransaction: boolean
   readonly readonly: boolean
   readonly memory: boolean
+  /** Whether its driver has no SQL functions: such a connection is never an agent's that is observed. */
+  readonly lacksFunctions?: boolean
   prepare(sql: string): Statement
   exec(sql: string): unknown
   // biome-ignore lint/suspicious/noExplicitAny: a SQL function takes whatever the SQL gives it

@@ -1,5 +1,6 @@
 import { reason } from '../base/diagnose.ts'
 import { betterSqlite3 } from './better-sqlite3/driver.ts'
+import { bunSqlite } from './bun-sqlite/driver.ts'
 import { type Connection, databaseOf } from './connection.ts'
 import type { Driver } from './driver.ts'
 import { multipleCiphers } from './multiple-ciphers.ts'
@@ -9,16 +10,18 @@ import type { OpenDatabase } from './open-database.ts'
 
 /** In the order in which goaltrace tries them for its own files. */
 const LIST = [betterSqlite3, nodeSqlite, multipleCiphers] as const
+/** The addon of better-sqlite3 ends a process of Bun: it is never loaded there. */
+const LIST_OF_BUN = [bunSqlite, nodeSqlite] as const
 
 type DatabaseOf<Known> = Known extends Driver<infer Database> ? Database : never
 
 /**
- * A connection that can be observed: of better-sqlite3 (8 to 13) or better-sqlite3-multiple-ciphers (11 to 13), or a
- * DatabaseSync of node:sqlite (Node 22.16, 24 or newer).
+ * A connection that can be observed: of better-sqlite3 (8 to 13) or better-sqlite3-multiple-ciphers (11 to 13), a
+ * DatabaseSync of node:sqlite (Node 22.16, 24 or newer), or a Database of bun:sqlite (Bun 1.4.4 or newer).
  */
-export type ObservableDatabase = DatabaseOf<(typeof LIST)[number]>
+export type ObservableDatabase = DatabaseOf<(typeof LIST | typeof LIST_OF_BUN)[number]>
 
-export const DRIVERS: readonly Driver<ObservableDatabase>[] = LIST
+export const DRIVERS: readonly Driver<ObservableDatabase>[] = process.versions.bun ? LIST_OF_BUN : LIST
 
 const names = DRIVERS.map(({ name }) => name)
 /** As words of a sentence: `a, b or c`. */

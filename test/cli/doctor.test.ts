@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { hasNodeSqlite } from '../../src/sqlite/node-sqlite/version.ts'
 import { AgentFolder } from '../agents/run-agent.ts'
 import { TABLE } from '../capture/observed-goals.ts'
+import { BUN, hasBun } from '../drivers/bun.ts'
 import { Receiver } from '../receiver.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
 
@@ -183,9 +184,10 @@ describe('goaltrace doctor on drivers', () => {
     expect([faults, out.includes('prisma')]).toEqual([[], false])
   })
 
-  it('says that Bun is not Node', async () => {
-    const { faults } = await doctor(['--', 'bun', agentFolder(HEALTHY).agent.at(-1) ?? ''])
-    expect(faults).toEqual([expect.stringMatching(/bun:sqlite +is not observed/)])
+  it.skipIf(!hasBun)('finds bun:sqlite where the agent runs in Bun, and asks nothing of better-sqlite3', async () => {
+    const { out, faults } = await doctor(['--', BUN, agentFolder(HEALTHY).agent.at(-1) ?? ''])
+    expect([faults, out.includes('better-sqlite3')]).toEqual([[], false])
+    expect(out).toMatch(/^✓ bun:sqlite +in Bun \d+\.\d+\.\d+$/m)
   })
 })
 

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { bunSqlite } from '../../sqlite/bun-sqlite/driver.ts'
+import type { Driver } from '../../sqlite/driver.ts'
 import { DRIVER_NAMES, DRIVERS, INSTALL } from '../../sqlite/drivers.ts'
 import type { Check } from './check.ts'
 import { asksFor, resolvedPackage } from './installed-packages.ts'
@@ -31,12 +33,13 @@ export function driverChecks(runtime: string, node: string, nodeVersion: string,
     },
     contains: (path: string, text: string) => existsSync(path) && readFileSync(path).includes(text),
   }
-  const observed = DRIVERS.flatMap((driver): Check[] => {
+  // Of Node's no addon is loaded in Bun.
+  const drivers: readonly Driver[] = runtime === 'bun' ? [bunSqlite] : DRIVERS
+  const observed = drivers.flatMap((driver): Check[] => {
     const check = driver.check(agent)
     return check ? [{ name: driver.name, found: check.found, fix: check.fix }] : []
   })
   const others = unobservedBy(folder)
-  if (runtime === 'bun') others.push(['bun:sqlite', 'it is not Node whose modules goaltrace hooks'])
   // Beside one that is observed it may keep something else; alone it keeps the goals.
   const alone = others.length > 0 && !DRIVERS.some(({ name }) => asksFor(name, folder))
   const checks = others.map(([name, why]) => {

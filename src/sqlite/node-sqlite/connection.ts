@@ -3,7 +3,8 @@ import { pathToFileURL } from 'node:url'
 import { ADAPTED, type Connection, type FunctionOptions } from '../connection.ts'
 import type { OpenDatabase } from '../open-database.ts'
 import { OwnText } from '../own-text.ts'
-import { NodeSqliteStatement, plain } from './statement.ts'
+import { plainValue } from '../plain-value.ts'
+import { NodeSqliteStatement } from './statement.ts'
 import { loadNodeSqlite } from './version.ts'
 
 /** The part of a node:sqlite DatabaseSync that is observed. Structural, so that users need no `@types/node`. */
@@ -68,7 +69,7 @@ export class NodeSqliteConnection implements Connection {
   function(name: string, { directOnly, varargs, safeIntegers }: FunctionOptions, fn: () => unknown): void {
     // As a number, an integer from 2^53 would throw within the agent's statement.
     const options = { directOnly, varargs, useBigIntArguments: true }
-    const read = safeIntegers ? (value: unknown) => (typeof value === 'bigint' ? value : plain(value)) : plain
+    const read = safeIntegers ? (value: unknown) => (typeof value === 'bigint' ? value : plainValue(value)) : plainValue
     const called = (...args: unknown[]) => fn(...(args.map(read) as []))
     Reflect.apply(this.#methods.function, this.#database, [name, options, called])
   }

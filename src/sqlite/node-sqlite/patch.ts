@@ -1,6 +1,6 @@
 import type { ConnectionObservation } from '../connection-observation.ts'
 import { forgetObservation, observationFor, observationOf } from '../observations.ts'
-import { isPatched, patchMethod } from '../patched-method.ts'
+import { isPatched, ownerOf, patchMethod } from '../patched-method.ts'
 import { kindOfStatement } from '../statement-kind.ts'
 import { patchAuthorizer } from './authorizer.ts'
 import type { NodeSqliteDatabase } from './connection.ts'
@@ -29,15 +29,16 @@ export function patchClassOf(database: NodeSqliteDatabase): void {
   patchNodeSqlite(loadNodeSqlite().DatabaseSync.prototype)
 }
 
-/** Every use of a native class of node:sqlite begins at a DatabaseSync. @param methods Its prototype. */
-export function patchNodeSqlite(methods: NodeSqliteDatabase): void {
+/** Every use of a native class of node:sqlite begins at a DatabaseSync. @param prototype Its own; Deno has the methods above that. */
+export function patchNodeSqlite(prototype: NodeSqliteDatabase): void {
+  const methods = ownerOf(prototype, 'prepare')
   patchMethod<NodeSqliteDatabase, Prepare>(methods, 'prepare', (prepare) => {
     return function (sql, ...options) {
       const original = () => prepare.call(this, sql, ...options)
       const observation = observationOfText(this, sql)
       const statement = observation === undefined ? original() : observation.prepare(sql, original)
       statements.set(statement, { database: this, source: sql })
-      patchStatement(Object.getPrototypeOf(statement))
+      patchStatement(ownerOf(statement, 'run'))
       return statement
     }
   })

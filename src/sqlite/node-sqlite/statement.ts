@@ -1,5 +1,6 @@
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import type { Statement } from '../connection.ts'
+import { plainValue } from '../plain-value.ts'
 
 type Row = Record<string, unknown>
 
@@ -56,7 +57,7 @@ export class NodeSqliteStatement implements Statement {
   }
 
   #read(row: Row): unknown {
-    if (!this.#safeIntegers) for (const column in row) row[column] = plain(row[column])
+    if (!this.#safeIntegers) for (const column in row) row[column] = plainValue(row[column])
     return this.#plucks ? row[0] : row
   }
 }
@@ -67,10 +68,4 @@ function bound(parameters: unknown[]): SQLInputValue[] {
     if (typeof one === 'object' && Array.isArray(one)) return parameters.flat() as SQLInputValue[]
   }
   return parameters as SQLInputValue[]
-}
-
-/** Integers as numbers, the nearest ones where they are too large, and BLOBs as Buffers. */
-export function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
-  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
 }
