@@ -35,7 +35,7 @@ export function tables({ own, upstream }: Registry): string {
           ],
     ),
     '## Events',
-    'Log records with an event name.',
+    'Log records with an event name. A record without a **required** attribute, or whose resource is without one, becomes no payload: the backend sets it aside and names all that is missing.',
     ...own.events.flatMap((event) => [`### ${code(event.name)}`, textOf(event), refs(event)]),
     '## Spans',
     'Of kind `INTERNAL`, named after the operation.',
@@ -69,7 +69,7 @@ function typeOf(attribute: Attribute | undefined): string {
 
 function when({ requirement_level: level }: Ref): string {
   if (typeof level === 'object') return (level.conditionally_required ?? '').toLowerCase().replace(/\.$/, '')
-  if (level === 'required') return 'always'
+  if (level === 'required') return '**required**'
   return level === 'opt_in' ? 'if asked for' : 'if possible'
 }
 

@@ -43,6 +43,7 @@ GET  /api/events/stream                the same, as they arrive
 GET  /api/now                          what runs, what is blocked
 GET  /api/summary                      what was created and finished, and why goals stopped
 GET  /api/rejected                     goal records kept aside, with the reason
+GET  /api/rejected/reasons             how many there are of each reason
 GET  /api/about                        this backend
 GET  /openapi.json                     all of this, exactly
 GET  /metrics                          for Prometheus

@@ -4,7 +4,7 @@ import { goalDetail } from './api/goal-detail.ts'
 import { goals } from './api/goals.ts'
 import { metricsText } from './api/metrics-route.ts'
 import { now } from './api/now.ts'
-import { rejected } from './api/rejected.ts'
+import { rejected, rejectedReasons } from './api/rejected.ts'
 import { summary } from './api/summary.ts'
 import { HttpError } from './http/http-error.ts'
 import { type HttpResponse, json } from './http/http-response.ts'
@@ -26,6 +26,7 @@ export const ROUTES: Readonly<Record<string, Methods>> = {
   '/api/now': { GET: now },
   '/api/summary': { GET: summary },
   '/api/rejected': { GET: rejected },
+  '/api/rejected/reasons': { GET: rejectedReasons },
   '/api/about': { GET: about },
   '/metrics': { GET: metricsText },
   '/openapi.json': { GET: openApi },

@@ -1,21 +1,19 @@
 import { useState } from 'preact/hooks'
-import type { RejectedPage } from '../backend/api/api.ts'
+import type { RejectedPage, RejectedReason, RejectedReasons } from '../backend/api/api.ts'
 import { useNow } from './lib/clock.ts'
 import { useEscape } from './lib/escape.ts'
-import { ago, line, moment } from './lib/format.ts'
+import { ago, counted, line, moment } from './lib/format.ts'
 import { Json } from './lib/json.tsx'
 import { leave } from './lib/navigation.ts'
 import { useQuery } from './lib/query.ts'
 
-/** Records that a page shows. */
-const PAGE = 100
+/** Records of a reason that are shown at a time. */
+const PAGE = 20
 
-/** Goal records that the backend kept aside, and why. */
+/** Goal records that the backend kept aside, by the reason. */
 export function Rejected() {
   useEscape()
-  const [after, setAfter] = useState('')
-  const path = () => `api/rejected?limit=${PAGE}${after && `&after=${encodeURIComponent(after)}`}`
-  const { data, error } = useQuery<RejectedPage>(after, path, { every: 5000 })
+  const { data, error } = useQuery<RejectedReasons>('reasons', () => 'api/rejected/reasons', { every: 5000 })
   const now = useNow()
   return (
     <section class="rejected">
@@ -26,36 +24,67 @@ export function Rejected() {
       </div>
       <h1>Rejected records</h1>
       <p class="soft">
-        Records that name a goal and cannot be read as one, with what is missing or wrong. They are kept as they came,
-        and count nowhere.
+        Records that name a goal and cannot be read as one, by what is missing or wrong. They are kept as they came, and
+        count nowhere.
       </p>
       {error && (
         <p class="error" role="alert">
           {error.message}
         </p>
       )}
-      {data?.rejected.length === 0 && <p class="none">{after ? 'There are no more.' : 'None.'}</p>}
+      {data?.reasons.length === 0 && <p class="none">None.</p>}
       <ul class="records">
-        {data?.rejected.map(({ cursor, received_at, reason, record, resource }) => (
-          <li key={cursor}>
-            <details>
-              <summary>
-                <time class="number soft" dateTime={received_at} title={moment(received_at)}>
-                  {ago(received_at, now)}
-                </time>
-                <bdi>{line(reason)}</bdi>
-              </summary>
-              <Json name="record" value={record} />
-              {resource && <Json name="resource" value={resource} />}
-            </details>
-          </li>
+        {data?.reasons.map((reason) => (
+          <Reason key={reason.reason} reason={reason} now={now} />
         ))}
       </ul>
+    </section>
+  )
+}
+
+function Reason({
+  reason: { reason, records, last_at },
+  now,
+}: {
+  readonly reason: RejectedReason
+  readonly now: number
+}) {
+  const [open, setOpen] = useState(false)
+  return (
+    <li>
+      <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary>
+          <span class="number">{counted(records, 'record')}</span>
+          <bdi>{line(reason, 1000)}</bdi>
+          <time class="number soft" dateTime={last_at} title={`The last one ${moment(last_at)}`}>
+            {ago(last_at, now)}
+          </time>
+        </summary>
+        {open && <Records reason={reason} />}
+      </details>
+    </li>
+  )
+}
+
+function Records({ reason }: { readonly reason: string }) {
+  const [after, setAfter] = useState('')
+  const path = () => `api/rejected?${new URLSearchParams({ reason, limit: String(PAGE), ...(after && { after }) })}`
+  const { data, error } = useQuery<RejectedPage>(after, path, { every: 5000 })
+  return (
+    <>
+      {error && <p class="error">{error.message}</p>}
+      {data?.rejected.map(({ cursor, received_at, record, resource }) => (
+        <section key={cursor}>
+          <p class="soft number">{moment(received_at)}</p>
+          <Json name="record" value={record} />
+          {resource && <Json name="resource" value={resource} />}
+        </section>
+      ))}
       {data && data.rejected.length === PAGE && (
         <button type="button" class="more" onClick={() => setAfter(data.next)}>
           The next {PAGE}
         </button>
       )}
-    </section>
+    </>
   )
 }

@@ -18,6 +18,7 @@ describe('GET /api/about', () => {
     const about = await backend.get('/api/about')
     expect(about).toEqual({
       version: VERSION,
+      prices: null,
       jaeger: 'http://127.0.0.1:16686',
       token: false,
       services: ['agent', 'bot', 'reviewer'],

@@ -286,7 +286,7 @@ describe('a file of an earlier version', () => {
     const opened = new EventStore(file)
     expect(opened.database.prepare('SELECT * FROM goal').safeIntegers().all()).toEqual(expectedGoals(events))
     expect(opened.database.prepare('SELECT count(*) FROM span').pluck().get()).toBe(0)
-    expect(opened.database.pragma('user_version', { simple: true })).toBe(6)
+    expect(opened.database.pragma('user_version', { simple: true })).toBe(7)
     opened.close()
   })
 })

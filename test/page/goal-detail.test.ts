@@ -18,6 +18,21 @@ const HISTORY: GoalOf[] = [
 ].map((event) => ({ goal: 'goal/1 ?&', thread: 'thread #1', objective: 'Port the parser', budget: 10_000, ...event }))
 
 describeInBrowser('the detail of a goal', () => {
+  it('has a bar of its statuses that is full, also where the last event came long after it stopped', async () => {
+    const backend = await runningBackend()
+    const hours = (goal: object, ago: number) => ({ goal: 'a', thread: 't', ...goal, ago: ago * 3_600_000 })
+    const stopped = { kind: 'status_changed', status: 'complete' }
+    await backend.post('/v1/logs', sent(hours({}, 9), hours(stopped, 8), hours({ ...stopped, tokens: 5 }, 1)))
+    const { page } = await visit(`${backend.url}/?thread=t&goal=a`)
+    const bar = page.getByRole('img', { name: 'Statuses in their order' })
+    const { width: whole = 0 } = (await bar.boundingBox()) ?? {}
+    const { width: active = 0 } = (await bar.locator('.active').boundingBox()) ?? {}
+    const { width: cap = 0 } = (await bar.locator('.cap').boundingBox()) ?? {}
+    expect(whole - active - cap).toBeLessThan(5)
+    expect(await page.locator('.status-panel .keys').innerText()).toMatch(/^\s*Active 1h 00m\s+Complete\s*$/)
+    expect(await page.getByText('No event names a turn.').count()).toBe(1)
+  })
+
   it('opens from its row, at its own address, and Back leads to the row', async () => {
     const backend = await runningBackend()
     await backend.post('/v1/logs', sent(...HISTORY))

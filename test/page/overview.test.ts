@@ -82,6 +82,12 @@ describeInBrowser('the page of a backend', () => {
     await live.getByText('Live', { exact: true }).waitFor()
     await first.close()
     await live.getByText('Reconnecting').waitFor()
+    // What is asked for now has no answer, and is not shown with that of before.
+    const blocked = page.getByRole('navigation', { name: 'State' }).getByRole('link', { name: 'Blocked' })
+    await blocked.click()
+    await page.getByRole('region', { name: 'Goals' }).getByText('The backend does not answer.').waitFor()
+    expect(await goalRows(page).count()).toBe(0)
+    await blocked.click()
     const second = await runningBackend({ port, file: first.file })
     await second.post('/v1/logs', sent({ goal: 'after' }))
     await live.getByText('Live', { exact: true }).waitFor()
@@ -94,14 +100,26 @@ describeInBrowser('the page of a backend', () => {
 
   it('opens what was rejected, with the reasons', async () => {
     const backend = await runningBackend()
-    await backend.post('/v1/logs', sent({ goal: 'good' }, { goal: 'bad', status: 'no such status' }))
+    await backend.post(
+      '/v1/logs',
+      sent({ goal: 'good' }, ...[1, 2, 3].map((n) => ({ goal: `bad ${n}`, status: 'no such status' })), {
+        goal: '',
+        status: '',
+      }),
+    )
     const { page } = await visit(backend.url)
-    await page.getByRole('link', { name: '1 rejected' }).click()
+    await page.getByRole('link', { name: '4 rejected' }).click()
     const record = page.locator('.records > li')
-    await record.waitFor()
+    await record.nth(1).waitFor()
+    // By reason, the most frequent first, with all that is wrong at once.
+    expect(await record.locator('bdi').allInnerTexts()).toEqual([
+      'agent_goal.status: missing, or not what it has to be',
+      'agent_goal.id, agent_goal.status: missing, or not what they have to be',
+    ])
+    expect(await record.first().locator('.number').first().innerText()).toBe('3 records')
     expect(new URL(page.url()).search).toBe('?rejected')
-    await record.locator('summary').first().click()
-    await record.getByText('"no such status"').waitFor()
+    await record.first().locator('summary').first().click()
+    await expect.poll(() => record.getByText('"no such status"').count()).toBe(3)
     await page.keyboard.press('Escape')
     await goalRows(page).first().waitFor()
   })

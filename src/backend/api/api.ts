@@ -22,6 +22,8 @@ export type Summary = Schemas['Summary']
 export type SummaryStep = Schemas['SummaryStep']
 export type Spread = Schemas['Spread']
 export type RejectedPage = Schemas['RejectedPage']
+export type RejectedReasons = Schemas['RejectedReasons']
+export type RejectedReason = RejectedReasons['reasons'][number]
 export type RejectedRecord = RejectedPage['rejected'][number]
 export type About = Schemas['About']
 

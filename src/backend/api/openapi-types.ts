@@ -348,6 +348,20 @@ export interface components {
       /** @description Goals whose model, price or tokens are not known. */
       readonly unknown: number
     }
+    readonly RejectedReasons: {
+      /** @description The most frequent first. */
+      readonly reasons: readonly {
+        readonly reason: string
+        readonly records: number
+        /**
+         * Format: date-time
+         * @description When the first of them was received.
+         */
+        readonly first_at: string
+        /** Format: date-time */
+        readonly last_at: string
+      }[]
+    }
   }
   responses: never
   parameters: never

@@ -68,9 +68,12 @@ function unprintable(reason: string): RejectedRecord {
   return { reason, record: 'null', resource: null }
 }
 
-/** A name alone, as a Collector would log it, becomes a sentence. */
+/** A name alone, as a Collector would log it, or several become a sentence. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   if (message === 'size') return `size: larger than ${LARGEST} bytes`
-  return /^(?:event name|the event|\S+)$/.test(message) ? `${message}: missing, or not what it has to be` : message
+  if (/^(?:event name|the event|\S+)$/.test(message)) return `${message}: missing, or not what it has to be`
+  return /^(?:event name|[^\s,]+)(?:, [^\s,]+)+$/.test(message)
+    ? `${message}: missing, or not what they have to be`
+    : message
 }

@@ -1,8 +1,10 @@
 import { codexEventKind } from '../../codex/codex-event-kind.ts'
-import { codexGoalEvent } from '../../codex/codex-goal-event.ts'
+import { type CodexGoalEvent, codexGoalEvent, NotAGoalEvent } from '../../codex/codex-goal-event.ts'
+import { codexGoalFaults } from '../../codex/codex-goal-faults.ts'
 import { keyValues, plainObject, plainValue } from '../../otlp/any-value.ts'
 import { InvalidRecord } from '../../otlp/invalid-record.ts'
 import { isObject, type JsonObject } from '../../otlp/json.ts'
+import type { KeyValue } from '../../otlp/values.ts'
 import type { ReceivedEvent } from '../store/received-records.ts'
 import { IngestBatch } from './ingest-batch.ts'
 import { hexId, list, nanoseconds, records } from './otlp-fields.ts'
@@ -51,7 +53,7 @@ function goalEvent(record: unknown, resource: Resource | Error, receivedAtMs: nu
   const attributes = plainObject(ofRecord, 'attributes')
   const payload = hasPayload
     ? goalPayload(plainValue(body, 'body'))
-    : codexGoalEvent(eventName as string, ofRecord, resource.list, resource.runtime)
+    : translated(eventName as string, ofRecord, resource)
   return receivedEvent(payload, {
     uid: uidOf(attributes, receivedAtMs),
     occurredAtNs: occurredAt(record, receivedAtMs),
@@ -61,6 +63,16 @@ function goalEvent(record: unknown, resource: Resource | Error, receivedAtMs: nu
     resource: resource.text,
     serviceName: resource.serviceName,
   })
+}
+
+/** @throws {InvalidRecord} naming all that is missing or wrong, so that it is mended once and not one by one. */
+function translated(eventName: string, attributes: readonly KeyValue[], { list, runtime }: Resource): CodexGoalEvent {
+  try {
+    return codexGoalEvent(eventName, attributes, list, runtime)
+  } catch (error) {
+    if (error instanceof NotAGoalEvent) throw new InvalidRecord(codexGoalFaults(eventName, attributes, list).join(', '))
+    throw error
+  }
 }
 
 function isPayload(body: unknown): boolean {

@@ -58,10 +58,14 @@ const PAYLOAD = shape({
 /**
  * The payload with its keys in Codex's order (a Collector's maps have none) and an absent nullable one as null. What a
  * newer Codex adds is kept, behind the known keys.
- * @throws {InvalidRecord} naming the first parameter that is missing or of another type.
+ * @throws {InvalidRecord} naming the parameters that are missing or of another type.
  */
 export function goalPayload(value: unknown): CodexGoalEvent {
-  return (fits(PAYLOAD, value) ? value : ordered(PAYLOAD, value, '')) as unknown as CodexGoalEvent
+  if (fits(PAYLOAD, value)) return value as unknown as CodexGoalEvent
+  const faults: string[] = []
+  const payload = ordered(PAYLOAD, value, '', faults)
+  if (faults.length > 0) throw new InvalidRecord(faults.join(', '))
+  return payload as unknown as CodexGoalEvent
 }
 
 /** Whether it has Codex's keys in Codex's order, as nearly every payload has; then nothing has to be done. */
@@ -76,16 +80,20 @@ function fits({ names, tests }: Shape, value: unknown): boolean {
   return at === names.length
 }
 
-function ordered({ names, tests }: Shape, value: unknown, place: string): JsonObject {
-  if (!isObject(value)) throw new InvalidRecord(place || 'the event')
+/** @param faults The places of what is wrong, which are added to it. */
+function ordered({ names, tests }: Shape, value: unknown, place: string, faults: string[]): JsonObject {
+  if (!isObject(value)) {
+    faults.push(place || 'the event')
+    return {}
+  }
   const object: Record<string, unknown> = Object.create(null)
   for (const [at, name] of names.entries()) {
     const here = place ? `${place}.${name}` : name
     const member = Object.hasOwn(value, name) ? (value[name] ?? null) : null
     const test = tests[at] as Test | Shape
-    if (typeof test !== 'function') object[name] = ordered(test, member, here)
+    if (typeof test !== 'function') object[name] = ordered(test, member, here, faults)
     else if (test(member)) object[name] = member
-    else throw new InvalidRecord(here)
+    else faults.push(here)
   }
   for (const name of Object.keys(value)) {
     if (names.includes(name)) continue

@@ -3,7 +3,7 @@ import type { ReceivedEvent } from './received-records.ts'
 import { MODEL, OBJECTIVE, REASON, StoredGoals } from './stored-goals.ts'
 import { SPAN_INDEX } from './stored-spans.ts'
 
-const VERSION = 6
+const VERSION = 7
 /** Marks the file as a backend's, in its header (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x676f616c
 
@@ -137,6 +137,9 @@ const GOAL_INDEXES = `
   CREATE INDEX goal_by_service ON goal (service_name, cleared, status, replaced_by);
 `
 
+/** Since version 7: why records were rejected, without reading them. */
+const REASONS = 'CREATE INDEX IF NOT EXISTS rejected_by_reason ON rejected (reason, received_at_ms);'
+
 /** Goals that are not over: what runs now, and what is blocked, are few of many, and found among them. */
 export const OPEN = "cleared = 0 AND replaced_by IS NULL AND status <> 'complete'"
 
@@ -177,9 +180,14 @@ export function prepareSchema(database: Database): void {
     .transaction(() => {
       const version = versionOf(database)
       if (version === VERSION) return
+      if (version === 6) {
+        database.exec(REASONS)
+        database.pragma(`user_version = ${VERSION}`)
+        return
+      }
       if (version === 4 || version === 5) {
         if (version === 4) database.exec('ALTER TABLE goal ADD COLUMN model TEXT')
-        database.exec(`ALTER TABLE goal ADD COLUMN reason TEXT; ${INDEXES}`)
+        database.exec(`ALTER TABLE goal ADD COLUMN reason TEXT; ${INDEXES} ${REASONS}`)
         database.pragma(`user_version = ${VERSION}`)
         return
       }
@@ -189,7 +197,7 @@ export function prepareSchema(database: Database): void {
       }
       if (version === undefined || version === 1) database.exec(GOALS + SPANS)
       else database.exec(ofEarlier(version === 2 ? '0' : 'cut'))
-      database.exec(REPLACEMENTS + GOAL_INDEXES + INDEXES)
+      database.exec(REPLACEMENTS + GOAL_INDEXES + INDEXES + REASONS)
       if (version === 1) fillGoals(database)
       if (version !== undefined) findReplaced(database)
       database.pragma(`user_version = ${VERSION}`)

@@ -17,11 +17,15 @@ export function StatusBar({ goal, events, now }: Props) {
   const spans = stateSpans(events, now, replacedAt)
   const [first, last] = [spans[0], spans.at(-1)]
   if (!first || !last) return null
-  const whole = Math.max(1, last.to - first.from)
   const sums = new Map<GoalState, number>()
-  for (const { state, from, to } of spans) sums.set(state, (sums.get(state) ?? 0) + to - from)
   // Where it stopped is the cap: how long it has been stopped is not part of its history.
   const parts = last.state === 'active' ? spans : spans.slice(0, -1)
+  const whole = Math.max(
+    1,
+    parts.reduce((ms, { from, to }) => ms + to - from, 0),
+  )
+  for (const { state } of spans) sums.set(state, 0)
+  for (const { state, from, to } of parts) sums.set(state, (sums.get(state) ?? 0) + to - from)
   const inWords = spans.map(({ state, from, to }) => `${STATE_NAMES[state]} ${duration((to - from) / 1000)}`).join(', ')
   return (
     <Panel
@@ -53,7 +57,7 @@ export function StatusBar({ goal, events, now }: Props) {
       </div>
       <div class="ends number soft" aria-hidden="true">
         <time>{moment(first.from)}</time>
-        <time>{last.state === 'active' ? 'now' : moment(last.to)}</time>
+        <time>{last.state === 'active' ? 'now' : moment(last.from)}</time>
       </div>
     </Panel>
   )

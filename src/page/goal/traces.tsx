@@ -56,7 +56,7 @@ function TraceSpans({
             <path d="m5 3 6 5-6 5z" />
           </svg>
           <time class="number">{moment(from)}</time>
-          <span class="number">{duration(ms / 1000)}</span>
+          {ms >= 1 && <span class="number">{duration(ms / 1000)}</span>}
           <span class="soft">{counted(spans.length, 'span')}</span>
         </button>
         <TraceId id={id} jaeger={jaeger} />
@@ -64,7 +64,7 @@ function TraceSpans({
       {shown && (
         <ul class="spans">
           {(all ? spans : spans.slice(0, SPANS)).map((placed) => (
-            <SpanRow key={placed.span.span_id} placed={placed} />
+            <SpanRow key={placed.span.span_id} placed={placed} ms={ms} />
           ))}
         </ul>
       )}
@@ -77,7 +77,8 @@ function TraceSpans({
   )
 }
 
-function SpanRow({ placed: { span, depth, left, width } }: { readonly placed: PlacedSpan }) {
+/** @param ms Of the whole trace. */
+function SpanRow({ placed: { span, depth, left, width }, ms }: { readonly placed: PlacedSpan; readonly ms: number }) {
   const [open, setOpen] = useState(false)
   const { name, service, duration_ms, status_code, status_message, attributes } = span
   const failed = status_code === 2
@@ -95,7 +96,10 @@ function SpanRow({ placed: { span, depth, left, width } }: { readonly placed: Pl
             style={{ left: `${100 * Math.min(left, 0.998)}%`, width: `${100 * Math.min(width, 1 - left)}%` }}
           />
         </span>
-        <span class="number">{duration(duration_ms / 1000)}</span>
+        {/* Of what is written in an instant it matters when that was. */}
+        <span class="number" title={`${duration(duration_ms / 1000)}, from ${duration((left * ms) / 1000)} on`}>
+          {duration_ms < 1 ? <span class="soft">at {duration((left * ms) / 1000)}</span> : duration(duration_ms / 1000)}
+        </span>
       </button>
       {open && (
         <div class="payload">

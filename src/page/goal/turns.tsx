@@ -9,10 +9,11 @@ const MOST = 7
 export function Turns({ turns }: { readonly turns: readonly Turn[] }) {
   const [all, setAll] = useState(false)
   const shown = all ? turns : turns.slice(-MOST)
+  const named = turns.filter(({ id }) => id !== null).length
   const most = Math.max(1, ...turns.map(({ tokens }) => tokens))
   return (
-    <Panel title="Turns" aside={<p class="point">{exact(turns.filter(({ id }) => id !== null).length)}</p>}>
-      {turns.length === 0 ? (
+    <Panel title="Turns" aside={named > 0 && <p class="point">{exact(named)}</p>}>
+      {named === 0 ? (
         <p class="none">No event names a turn.</p>
       ) : (
         <table class="turns">
@@ -34,7 +35,7 @@ export function Turns({ turns }: { readonly turns: readonly Turn[] }) {
                 title={`${line(id ?? 'Outside of turns', 200)}\nfrom ${moment(from)}, ${counted(events, 'event')}`}
               >
                 <th scope="row">
-                  {id === null ? <span class="soft">outside</span> : <bdi class="id">{shortId(id)}</bdi>}
+                  {id === null ? <span class="soft">outside of turns</span> : <bdi class="id">{shortId(id)}</bdi>}
                 </th>
                 <td class="bars">
                   <span class="budget">
@@ -50,7 +51,7 @@ export function Turns({ turns }: { readonly turns: readonly Turn[] }) {
           </tbody>
         </table>
       )}
-      {!all && turns.length > MOST && (
+      {!all && named > 0 && turns.length > MOST && (
         <button type="button" class="more" onClick={() => setAll(true)}>
           {exact(turns.length - MOST)} earlier
         </button>

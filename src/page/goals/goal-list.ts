@@ -28,6 +28,8 @@ export class GoalList {
   /** The keys of the rows. */
   #known = new Set<string>()
   #reading = false
+  /** Whether its rows are of its own filter. */
+  #answered = false
   #again = false
 
   /** @param before shown until the first answer is there. */
@@ -40,6 +42,7 @@ export class GoalList {
   /** Goes on from a first page that is shown already. */
   begin(first: FirstGoals): void {
     this.#goals = goalsOf(first)
+    this.#answered = true
     this.#note(first)
   }
 
@@ -92,10 +95,13 @@ export class GoalList {
     this.#reading = true
     try {
       this.#set({ ...take(await answer), error: undefined })
+      this.#answered = true
     } catch (error) {
       if (this.#end.signal.aborted) return
       if (!(error instanceof ApiError)) throw error
-      this.#set({ error, total: this.#goals.total ?? 0 })
+      // Rows of the filter before are no answer to this one.
+      if (!this.#answered) this.#set({ ...NONE, error, total: 0 })
+      else this.#set({ error, total: this.#goals.total ?? 0 })
     } finally {
       this.#reading = false
     }

@@ -60,7 +60,11 @@ interface QueryOptions {
  * that is merely open must not keep the backend busy.
  */
 export function useQuery<T>(key: string, path: () => string, options: QueryOptions = {}): Query<T> {
-  const [query, setQuery] = useState<Query<T>>({ data: undefined, error: undefined })
+  const [{ data, error }, setQuery] = useState<Query<T> & { of: string }>({
+    data: undefined,
+    error: undefined,
+    of: key,
+  })
   const latest = useRef({ path, options })
   latest.current = { path, options }
   const stale = useRef(true)
@@ -76,11 +80,12 @@ export function useQuery<T>(key: string, path: () => string, options: QueryOptio
       readyAt = Number.POSITIVE_INFINITY
       try {
         const data = await read<T>(latest.current.path(), controller.signal)
-        setQuery({ data, error: undefined })
+        setQuery({ data, error: undefined, of: key })
       } catch (error) {
         if (controller.signal.aborted) return
         if (!(error instanceof ApiError)) throw error
-        setQuery(({ data }) => ({ data, error }))
+        // What was asked before is no answer to this: without one it shows nothing.
+        setQuery(({ data, of }) => ({ data: of === key ? data : undefined, error, of: key }))
         stale.current ||= error.isTemporary
       }
       const took = performance.now() - startedAt
@@ -111,5 +116,5 @@ export function useQuery<T>(key: string, path: () => string, options: QueryOptio
   }, [key])
 
   useEffect(() => (paused ? undefined : start()), [start, paused])
-  return query
+  return { data, error }
 }

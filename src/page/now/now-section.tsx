@@ -12,9 +12,10 @@ import { BlockedGoal, RunningGoal } from './now-goal.tsx'
 /** What needs somebody, and what runs: whatever the chosen time is. */
 export function NowSection({ filter, paused }: { readonly filter: Filter; readonly paused: boolean }) {
   const { service } = filter
-  const [given] = useState(() => givenNow(filter))
+  const [given] = useState(() => ({ of: service, now: givenNow(filter) }))
   const path = () => `api/now${service === null ? '' : `?${new URLSearchParams({ service })}`}`
-  const { data = given, error } = useQuery<Now>(String(service), path, { paused })
+  const { data: answer, error } = useQuery<Now>(String(service), path, { paused })
+  const data = answer ?? (given.of === service && !error ? given.now : undefined)
   const now = useNow(paused)
   const inState = (...states: GoalState[]): Filter => ({ ...NO_FILTER, period: 'all', service, states })
   return (
