@@ -22,7 +22,7 @@ export class UnmappedTables {
   readonly #met: MetUnmapped | undefined
   /** Tables that a text writes to. */
   readonly #written = new Set<string>()
-  /** Those of them were not looked at yet. */
+  /** Those of them that were not looked at yet. */
   readonly #named = new Set<string>()
   /** Those that a text has named, and all that were there. */
   readonly #seen = new Set<string>()

@@ -109,7 +109,7 @@ ${lines.join('\n')}
 Quick start, in two terminals:
 
   goaltrace backend
-  node --import goaltrace/register agent.mjs
+  goaltrace run --map -- node agent.mjs
 
 \`goaltrace help COMMAND\` says more.
 `

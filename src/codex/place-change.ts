@@ -33,8 +33,11 @@ export function placeChange(change: CodexRowChange, thread: CodexThread | undefi
   const meta = thread?.meta
   const { turn, sure } = turnOf(change, thread)
   const threadId = (change.after ?? change.before)?.threadId
-  const session = meta?.sessionId ?? meta?.parentThreadId ?? threadId
-  const known = meta?.sessionId !== undefined && meta.originator !== undefined && meta.version !== undefined
+  // 0.140.0 does not say the session: a root's is its own; of a sub-agent only the parent is known.
+  const isRoot = meta !== undefined && meta.parentThreadId === null
+  const session = meta?.sessionId ?? (isRoot ? meta.threadId : (meta?.parentThreadId ?? threadId))
+  const isSessionKnown = meta?.sessionId !== undefined || isRoot
+  const known = isSessionKnown && meta?.originator !== undefined && meta.version !== undefined
   return {
     context: {
       sessionId: session,

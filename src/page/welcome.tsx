@@ -16,9 +16,13 @@ export function Welcome({ token }: { readonly token: boolean }) {
       <p>
         This page shows them as they arrive. To send the first, start an agent that keeps its goals in SQLite like this:
       </p>
-      <Lines lines={['npm i goaltrace', `${endpoint}${header}node --import goaltrace/register agent.js`]} />
+      <Lines lines={['npm i goaltrace', `${endpoint}${header}npx goaltrace run --map --objectives -- node agent.js`]} />
       <p>Or look at a demo, which has its own agents and page:</p>
       <Lines lines={['npx goaltrace demo']} />
+      <p class="soft">
+        <code>--map</code> finds its table of goals, <code>--objectives</code> records what they say, and{' '}
+        <code>OTEL_SERVICE_NAME</code> names the agent.
+      </p>
       <p class="soft">
         Waiting for events at <code>{location.origin}/v1/logs</code>
       </p>

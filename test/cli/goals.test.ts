@@ -87,14 +87,14 @@ describe('goaltrace goals', () => {
   it('says how the first goal comes where there is none', async () => {
     const backend = await runningBackend()
     const { code, out } = await goalsOf(backend)
-    const start = `OTEL_EXPORTER_OTLP_ENDPOINT=${backend.url} node --import goaltrace/register agent.mjs`
+    const start = `OTEL_EXPORTER_OTLP_ENDPOINT=${backend.url} goaltrace run --map -- node agent.mjs`
     expect([code, out]).toEqual([0, `No goal has come yet: run an agent by \`${start}\`, or see \`goaltrace demo\`.\n`])
   })
 
   it('says how an agent reaches a backend that demands a token', async () => {
     const backend = await runningBackend({ token: 'very-secret' })
     const { out } = await goaltrace(['goals', '--url', backend.url], { GOALTRACE_TOKEN: 'very-secret' }).ended
-    expect(out).toContain('OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20$GOALTRACE_TOKEN" node --import')
+    expect(out).toContain('OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20$GOALTRACE_TOKEN" goaltrace run')
     expect(out).not.toContain('very-secret')
   })
 

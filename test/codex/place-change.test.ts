@@ -88,6 +88,12 @@ describe('what no rollout says', () => {
   })
 })
 
+it("a root thread's session is the thread itself, where an older version does not say it", () => {
+  const thread = readRollout(line(0, 'session_meta', { ...ROOT, session_id: undefined }))
+  const { context, source } = placeChange({ before: null, after: GOAL, atMs: 1 }, thread)
+  expect([context.sessionId, source]).toEqual(['t', 'recorded'])
+})
+
 describe("a fork's rollout", () => {
   it("goes on with its parent's, which does not say whose it is", () => {
     const parent = { ...ROOT, id: 'parent', session_id: 'parent', originator: 'another' }

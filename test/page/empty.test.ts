@@ -13,7 +13,7 @@ describeInBrowser('a backend without goals', () => {
     const lines = await page.locator('main code').allInnerTexts()
     expect(lines.slice(0, 3)).toEqual([
       'npm i goaltrace',
-      `OTEL_EXPORTER_OTLP_ENDPOINT=${backend.url} node --import goaltrace/register agent.js`,
+      `OTEL_EXPORTER_OTLP_ENDPOINT=${backend.url} npx goaltrace run --map --objectives -- node agent.js`,
       'npx goaltrace demo',
     ])
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
@@ -33,7 +33,7 @@ describeInBrowser('a backend without goals', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'No goals yet' }).waitFor()
     expect(await page.locator('main code').nth(1).innerText()).toBe(
-      `OTEL_EXPORTER_OTLP_ENDPOINT=${backend.url} OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20$GOALTRACE_TOKEN" node --import goaltrace/register agent.js`,
+      `OTEL_EXPORTER_OTLP_ENDPOINT=${backend.url} OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20$GOALTRACE_TOKEN" npx goaltrace run --map --objectives -- node agent.js`,
     )
     // A browser logs to its console each answer that was not 2xx.
     errors.splice(0, Infinity, ...errors.filter((one) => !one.includes('401')))

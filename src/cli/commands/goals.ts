@@ -63,7 +63,7 @@ export const command: Command = {
 
 function noneYet(filtered: boolean, url: string): string {
   if (filtered) return 'No goal is in that state.'
-  const start = `${reaching(url)}node --import goaltrace/register agent.mjs`
+  const start = `${reaching(url)}goaltrace run --map -- node agent.mjs`
   return `No goal has come yet: run an agent by \`${start}\`, or see \`goaltrace demo\`.`
 }
 

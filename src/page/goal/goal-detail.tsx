@@ -82,6 +82,7 @@ function Head({ goal }: { readonly goal: GoalSummary }) {
           <bdi>{line(reason, 4000)}</bdi>
         </p>
       )}
+      <Unrecorded goal={goal} />
       <dl class="ids">
         <Id
           name="Agent"
@@ -95,6 +96,26 @@ function Head({ goal }: { readonly goal: GoalSummary }) {
         {replaced_by !== null && <Successor thread={thread_id} goal={replaced_by} />}
       </dl>
     </header>
+  )
+}
+
+/** How to record what is missed here. */
+function Unrecorded({ goal: { objective, service } }: { readonly goal: GoalSummary }) {
+  const isNamed = service !== null && !service.startsWith('unknown_service')
+  if (objective && isNamed) return null
+  return (
+    <p class="soft">
+      {!objective && (
+        <>
+          What it says is not recorded: <code>goaltrace run --objectives</code> records it.{' '}
+        </>
+      )}
+      {!isNamed && (
+        <>
+          <code>OTEL_SERVICE_NAME</code> names its agent.
+        </>
+      )}
+    </p>
   )
 }
 
