@@ -18,7 +18,7 @@ describe('goaltrace codex watch', () => {
     const first = watch(codex.home, codex.state, receiver)
     await first.prints('no goals of Codex there yet')
     codex.starts()
-    await first.prints('watching thread_goals')
+    await first.prints('watching the goals of Codex')
     codex.setsGoal('active')
     codex.turn(TURN, () => codex.accounts(110))
     await until(() => receiver.logs.length === 2)
@@ -31,7 +31,7 @@ describe('goaltrace codex watch', () => {
     // Nobody watches.
     codex.turn(FAILED, () => codex.fails('usage_limited'), { error: { codex_error_info: 'usage_limit_exceeded' } })
     const second = watch(codex.home, codex.state, receiver)
-    await second.prints('watching thread_goals')
+    await second.prints('watching the goals of Codex')
     codex.deletesThread()
     await until(() => receiver.logs.length === 4)
     const { out, err } = await stopped(second)
@@ -81,7 +81,7 @@ describe('goaltrace codex watch', () => {
     let tokens = 0
     for (let kill = 0; kill < 5; kill++) {
       const killed = watch(codex.home, codex.state, receiver)
-      await killed.prints('watching thread_goals')
+      await killed.prints('watching the goals of Codex')
       const until = tokens + 40
       while (tokens < until) {
         codex.turn(`turn ${tokens}`, () => codex.accounts(++tokens))
@@ -91,7 +91,7 @@ describe('goaltrace codex watch', () => {
       await killed.ended
     }
     const last = watch(codex.home, codex.state, receiver)
-    await last.prints('watching thread_goals')
+    await last.prints('watching the goals of Codex')
     codex.deletesThread()
     await until(() => receiver.logs.some(({ eventName }) => eventName === 'agent_goal.cleared'))
     await stopped(last)

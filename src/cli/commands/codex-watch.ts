@@ -51,7 +51,7 @@ export const command: Command = {
       providers,
     })
     files.search()
-    if (files.all.length === 0) {
+    if (!files.isThereAny) {
       process.stdout.write(
         `${places.databases.join(', ')}: no goals of Codex there yet; watching for them, Ctrl-C stops it\n`,
       )
@@ -82,7 +82,8 @@ class CodexFiles {
   readonly #places: CodexPlaces
   readonly #progress: WatchProgress
   readonly #settings: CodexSettings
-  #isFirst = true
+  /** The databases that were there when the watching began; undefined until it does. */
+  #old: ReadonlySet<string> | undefined
 
   constructor(places: CodexPlaces, progress: WatchProgress, settings: CodexSettings) {
     this.#places = places
@@ -91,11 +92,18 @@ class CodexFiles {
   }
 
   search(): void {
-    for (const folder of this.#places.databases) {
+    const paths = this.#places.databases.flatMap((folder) => {
       this.#listen(folder)
-      for (const name of goalDatabases(namesIn(folder))) this.#meet(join(folder, name))
-    }
-    this.#isFirst = false
+      return goalDatabases(namesIn(folder)).map((name) => join(folder, name))
+    })
+    const filled = paths.filter((path) => !isEmpty(path))
+    this.#old ??= new Set(filled)
+    for (const path of filled) this.#meet(path, !this.#old.has(path))
+  }
+
+  /** Whether there is a database, be it one that another process watches. */
+  get isThereAny(): boolean {
+    return this.#old !== undefined && this.#old.size > 0
   }
 
   stop(): void {
@@ -117,13 +125,13 @@ class CodexFiles {
     }
   }
 
-  #meet(path: string): void {
-    if (this.#met.has(path) || isEmpty(path)) return
+  #meet(path: string, isNew: boolean): void {
+    if (this.#met.has(path)) return
     try {
-      const file = new CodexFile(path, this.#settings, !this.#isFirst)
+      const file = new CodexFile(path, this.#settings, isNew)
       this.#met.add(path)
       this.all.push(file)
-      this.#progress.starts(file.watched, this.#settings.tables)
+      this.#progress.starts(path, 'watching the goals of Codex')
       file.start()
     } catch (error) {
       if (!(error instanceof Failure)) throw error

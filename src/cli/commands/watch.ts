@@ -63,7 +63,7 @@ export const command: Command = {
       for (const one of watched) one.stop()
       throw error
     }
-    for (const one of watched) progress.starts(one, tables)
+    for (const one of watched) progress.starts(one.file, started(one, tables))
     // Loading it later would take as long as a busy agent needs to begin its log again.
     await import('../../telemetry/sdk.ts')
     for (const one of watched) one.start()
@@ -84,6 +84,12 @@ function configured(): { tables: readonly GoalTable[]; maxOutboxRows: number | u
   } catch (error) {
     throw new Failure((error as Error).message)
   }
+}
+
+function started({ file, tables }: WatchedFile, mapped: readonly GoalTable[]): string {
+  if (tables.length > 0) return `watching ${tables.join(', ')}`
+  const names = mapped.map(({ table }) => table).join(', ')
+  return `it has no table ${names} yet; \`goaltrace doctor ${file}\` says how to map another`
 }
 
 /** Nothing says whose goals these are but the environment. */
