@@ -58,6 +58,11 @@ export function goalDatabases(names: readonly string[]): string[] {
   return goals.length > 0 ? goals : named('state')
 }
 
+/** Whether a file is named as a database of goals, and not of the state, which had them before. */
+export function holdsOnlyGoals(path: string): boolean {
+  return basename(path).startsWith('goals')
+}
+
 /** Whether a file is named as one of them. */
 export function isCodexDatabase(path: string): boolean {
   return goalDatabases([basename(path)]).length > 0
