@@ -46,6 +46,8 @@ const COMPARISONS = 4
  * read from the log as it was made. Where the log that had them is gone, the tables are compared as they stand.
  */
 export class WatchedDatabase {
+  /** Whether there was a file at the last step. */
+  isThere = true
   readonly #path: string
   #tables: TrackedTables
   #place: DatabasePlace | undefined
@@ -88,6 +90,7 @@ export class WatchedDatabase {
    */
   step(): DatabaseStep | undefined {
     const id = idAt(this.#path)
+    this.isThere = id !== undefined
     if (id === undefined) return undefined
     if (this.#file?.id !== id) {
       this.close()
@@ -98,8 +101,10 @@ export class WatchedDatabase {
     return this.#inLog(this.#place) ?? this.#withoutLog()
   }
 
-  /** Takes the rows as they stand, whatever has led to them. @param gap Why. */
-  compare(gap: string): DatabaseStep | undefined {
+  /** Takes the rows as they stand, whatever has led to them. @param why As DatabaseStep's `gap`. */
+  compare(why: string): DatabaseStep | undefined {
+    // What stands there at first has no history.
+    const gap = this.#place === undefined ? '' : why
     this.#forgetAhead()
     const file = this.#file ?? new DatabaseFile(this.#path)
     this.#file = file
@@ -108,7 +113,8 @@ export class WatchedDatabase {
       const tables = this.#tables.copy()
       try {
         const found = this.#image(file)
-        if (found === undefined) continue
+        // A transaction is in the midst of it, or was when its process died: at another step.
+        if (found === undefined) return undefined
         const change = tables.change('all', found.image)
         if (!found.stands()) continue
         this.#tables = tables
@@ -119,7 +125,7 @@ export class WatchedDatabase {
         if (!isPassing || tries === MOST_TRIES - 1) throw error
       }
     }
-    // A transaction is being written all the time, or has been left behind by a process that died.
+    // It is written to all the time.
     return undefined
   }
 
