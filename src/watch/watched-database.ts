@@ -30,8 +30,12 @@ export interface DatabaseStep {
   readonly more: boolean
 }
 
-/** Bytes of the log that one step takes; a larger commit is taken whole. */
+/** Bytes of the log that are read at once; a larger commit is taken whole. */
 const STEP_BYTES = 4 << 20
+/** Bytes of pages that one step applies: some milliseconds, after which the log is read again. */
+const APPLIED_BYTES = 256 << 10
+/** Bytes of pages that are read ahead at most. */
+const MOST_AHEAD_BYTES = 64 << 20
 const PAUSE_MS = 2
 const MOST_TRIES = 100
 /** A page that is just being written to the database looks like another one for a moment. */
@@ -42,11 +46,17 @@ const COMPARISONS = 4
  * read from the log as it was made. Where the log that had them is gone, the tables are compared as they stand.
  */
 export class WatchedDatabase {
+  /** Whether there was a file at the last step. */
+  isThere = true
   readonly #path: string
   #tables: TrackedTables
   #place: DatabasePlace | undefined
   #file: DatabaseFile | undefined
   #log: WalFile | undefined
+  /** Commits that were read and are not applied yet, and how far that is. */
+  readonly #ahead: WalCommit[] = []
+  #aheadBytes = 0
+  #aheadTo: WalPosition | undefined
 
   /** @param place Where `tables` were read; undefined where they are not yet. */
   constructor(path: string, tables: TrackedTables, place: DatabasePlace | undefined) {
@@ -64,6 +74,13 @@ export class WatchedDatabase {
     this.#log?.close()
     this.#file = undefined
     this.#log = undefined
+    this.#forgetAhead()
+  }
+
+  #forgetAhead(): void {
+    this.#ahead.length = 0
+    this.#aheadBytes = 0
+    this.#aheadTo = undefined
   }
 
   /**
@@ -73,6 +90,7 @@ export class WatchedDatabase {
    */
   step(): DatabaseStep | undefined {
     const id = idAt(this.#path)
+    this.isThere = id !== undefined
     if (id === undefined) return undefined
     if (this.#file?.id !== id) {
       this.close()
@@ -83,8 +101,11 @@ export class WatchedDatabase {
     return this.#inLog(this.#place) ?? this.#withoutLog()
   }
 
-  /** Takes the rows as they stand, whatever has led to them. @param gap Why. */
-  compare(gap: string): DatabaseStep | undefined {
+  /** Takes the rows as they stand, whatever has led to them. @param why As DatabaseStep's `gap`. */
+  compare(why: string): DatabaseStep | undefined {
+    // What stands there at first has no history.
+    const gap = this.#place === undefined ? '' : why
+    this.#forgetAhead()
     const file = this.#file ?? new DatabaseFile(this.#path)
     this.#file = file
     for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -92,7 +113,8 @@ export class WatchedDatabase {
       const tables = this.#tables.copy()
       try {
         const found = this.#image(file)
-        if (found === undefined) continue
+        // A transaction is in the midst of it, or was when its process died: at another step.
+        if (found === undefined) return undefined
         const change = tables.change('all', found.image)
         if (!found.stands()) continue
         this.#tables = tables
@@ -103,18 +125,18 @@ export class WatchedDatabase {
         if (!isPassing || tries === MOST_TRIES - 1) throw error
       }
     }
-    // A transaction is being written all the time, or has been left behind by a process that died.
+    // It is written to all the time.
     return undefined
   }
 
   #inLog(place: DatabasePlace): DatabaseStep | undefined {
-    const at = place.log
-    if (at === undefined) return undefined
+    if (place.log === undefined) return undefined
     this.#log ??= WalFile.open(this.#logPath)
     const log = this.#log
     if (log === undefined) return this.#lostLog()
-    const read = log.commits(at, STEP_BYTES)
-    if (read.commits.length > 0) return this.#apply(log, read)
+    const at = this.#readAhead(log, place.log)
+    if (this.#ahead.length > 0) return this.#apply(log, this.#nextOfAhead())
+    this.#place = { ...place, log: at }
     const isWhole = log.holds(at)
     const header = log.header()
     if (header?.salt === at.header.salt) {
@@ -124,11 +146,57 @@ export class WatchedDatabase {
     }
     // Begun again or removed: what came before that was written before it, and is read first.
     const rest = log.commits(at, STEP_BYTES, true)
-    if (rest.commits.length > 0) return this.#apply(log, rest)
+    if (rest.commits.length > 0) {
+      this.#aheadTo = rest.commits.at(-1)?.end
+      return this.#apply(log, rest)
+    }
     if (header === undefined || header.salt === at.header.salt) return this.#lostLog()
     // A longer one has overwritten what may have been the end of this one.
     const isOverwritten = log.saltAt(rest.framesEnd) === header.salt
     return this.#begin(log, header, !isOverwritten && isNextOf(at.header, header))
+  }
+
+  /**
+   * Takes all commits that are there, which is much faster than to apply them: a log that is written fast is soon begun again,
+   * and overwrites itself. @returns how far it was read.
+   */
+  #readAhead(log: WalFile, at: WalPosition): WalPosition {
+    let from = this.#aheadTo ?? at
+    while (this.#aheadBytes < MOST_AHEAD_BYTES) {
+      const { commits, framesEnd } = log.commits(from, STEP_BYTES)
+      for (const commit of commits) {
+        this.#ahead.push(commit)
+        this.#aheadBytes += commit.pages.size * from.header.pageSize
+      }
+      const last = commits.at(-1)?.end
+      const next = last ?? (this.#ahead.length > 0 ? this.#nextGeneration(log, from, framesEnd) : undefined)
+      if (next === undefined) break
+      from = next
+    }
+    this.#aheadTo = from
+    return from
+  }
+
+  /** Where a log goes on that was read to its end, if it is sure that it was. */
+  #nextGeneration(log: WalFile, at: WalPosition, framesEnd: number): WalPosition | undefined {
+    const header = log.header()
+    if (header === undefined || header.salt === at.header.salt || !isNextOf(at.header, header)) return undefined
+    // It may have grown before it was begun again.
+    const rest = log.commits(at, STEP_BYTES, true)
+    if (rest.commits.length > 0 || rest.framesEnd !== framesEnd) return undefined
+    return log.saltAt(framesEnd) === header.salt || log.size < at.offset ? undefined : startOf(header)
+  }
+
+  /** Some of what was read ahead; at least one commit. */
+  #nextOfAhead(): WalCommits {
+    let [count, bytes] = [0, 0]
+    for (const { pages, end } of this.#ahead) {
+      if (bytes >= APPLIED_BYTES) break
+      bytes += pages.size * end.header.pageSize
+      count++
+    }
+    this.#aheadBytes -= bytes
+    return { commits: this.#ahead.splice(0, count), framesEnd: 0, more: true }
   }
 
   /** The log is removed or emptied, and was read to its end; what was written after that shows in the database. */
@@ -138,6 +206,7 @@ export class WatchedDatabase {
       this.#log = undefined
     }
     if (this.#place) this.#place = { ...this.#place, log: undefined, stamp: '' }
+    this.#forgetAhead()
     return undefined
   }
 
@@ -177,8 +246,8 @@ export class WatchedDatabase {
       pause(PAUSE_MS)
     }
     this.#place = { ...place, log: start }
-    const read = log.commits(start, STEP_BYTES)
-    return read.commits.length > 0 ? this.#apply(log, read) : { changes: [], place: this.#place, more: false }
+    this.#forgetAhead()
+    return { changes: [], place: this.#place, more: true }
   }
 
   /** Pages whose version in the database's file is another one than is known, with that version. */
@@ -219,7 +288,7 @@ export class WatchedDatabase {
       if (first) header = parseDatabaseHeader(first)
       const image = new LogImage({ header, file, log, end, written: pages, fromFile })
       changes.push(this.#tables.change(pages.keys(), image))
-      if (fromFile.size > 0) refuseLater(fromFile, commits.slice(n + 1))
+      if (fromFile.size > 0) refuseLater(fromFile, [...commits.slice(n + 1), ...this.#ahead])
     }
     const end = commits.at(-1)?.end
     if (fromFile.size > 0 && end !== undefined) {

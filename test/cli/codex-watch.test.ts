@@ -28,6 +28,8 @@ describe('goaltrace codex watch', () => {
       out: expect.stringContaining('2 changes of goals, nothing is pending'),
     })
 
+    expect((await first.ended).out).not.toContain('state_5')
+
     // Nobody watches.
     codex.turn(FAILED, () => codex.fails('usage_limited'), { error: { codex_error_info: 'usage_limit_exceeded' } })
     const second = watch(codex.home, codex.state, receiver)
@@ -153,6 +155,7 @@ function playedCodex() {
     starts() {
       mkdirSync(sessions, { recursive: true })
       writeFileSync(join(home, 'config.toml'), `# ${MARKER}\n`)
+      new Database(join(home, 'state_5.sqlite')).exec('CREATE TABLE threads (id)').close()
       database = new Database(join(home, 'goals_1.sqlite'))
       database.pragma('journal_mode = WAL')
       database.exec(SCHEMA)
