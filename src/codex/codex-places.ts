@@ -53,9 +53,14 @@ export function codexPlaces(
  * using without them.
  */
 export function goalDatabases(names: readonly string[]): string[] {
-  const named = (kind: string) => names.filter((name) => new RegExp(`^${kind}(_\\d+)?\\.sqlite$`).test(name))
+  const named = (kind: string) => names.filter((name) => new RegExp(`^${kind}_\\d+\\.sqlite$`).test(name))
   const goals = named('goals')
   return goals.length > 0 ? goals : named('state')
+}
+
+/** Whether a file is named as a database of goals, and not of the state, which had them before. */
+export function holdsOnlyGoals(path: string): boolean {
+  return basename(path).startsWith('goals_')
 }
 
 /** Whether a file is named as one of them. */
@@ -66,7 +71,7 @@ export function isCodexDatabase(path: string): boolean {
 const DAY_MS = 86_400_000
 
 /**
- * The folders of `sessions` that may have a thread's rollout, so that nobody looks through ten thousand sessions for one: its
+ * The folders of `sessions` that may have a thread's rollout, so that the others, thousands of them, are not read: its
  * id begins with the time at which it was made (UUID version 7), and the folders are named after the local day.
  * @returns none for an id of another form.
  */

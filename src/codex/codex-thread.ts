@@ -1,6 +1,6 @@
 import { type CodexTurn, startTurn } from './codex-turn.ts'
 import type { ProtocolGoal } from './protocol-goal.ts'
-import type { GoalTool, RolloutLine, ThreadMeta } from './rollout-line.ts'
+import type { GoalTool, RolloutLine, ThreadMeta, TurnUsage } from './rollout-line.ts'
 
 /** A call of a goal tool by the model. */
 export interface GoalToolCall {
@@ -21,6 +21,9 @@ export class CodexThread {
   readonly turns: CodexTurn[] = []
   readonly toolCalls: GoalToolCall[] = []
   readonly sets: { readonly atMs: number; readonly goal: ProtocolGoal }[] = []
+  #total: TurnUsage = { input: 0, cached: 0, output: 0 }
+  /** Whether it says each turn's usage, which is more exact than the difference of totals. */
+  #saysUsage = false
   /** The time of the last line that is read. */
   readToMs = 0
 
@@ -35,7 +38,7 @@ export class CodexThread {
         return
       case 'turn started':
         if (open) open.over = true
-        this.turns.push(startTurn(line.turnId, line.atMs, line.trigger))
+        this.turns.push(startTurn(line.turnId, line.atMs, line.trigger, this.#total))
         return
       case 'turn ended': {
         const turn = this.turn(line.turnId)
@@ -54,8 +57,13 @@ export class CodexThread {
       case 'usage': {
         const turn = this.turn(line.turnId)
         if (turn) turn.usage = line.usage
+        this.#saysUsage = true
         return
       }
+      case 'total':
+        if (open && !open.over && !this.#saysUsage) open.usage = since(open.before, line.usage)
+        this.#total = line.usage
+        return
       case 'tool called':
         this.toolCalls.push({ callId: line.callId, tool: line.tool, atMs: line.atMs, returned: undefined })
         return
@@ -79,5 +87,15 @@ export class CodexThread {
     const open = this.turns.at(-1)
     if (open) open.over = true
     this.meta = this.meta === undefined ? meta : { ...this.meta, version: meta.version ?? this.meta.version }
+  }
+}
+
+/** A thread's totals may begin again with another process. */
+function since(before: TurnUsage, now: TurnUsage): TurnUsage {
+  if (now.input < before.input || now.output < before.output) return now
+  return {
+    input: now.input - before.input,
+    cached: Math.max(0, now.cached - before.cached),
+    output: now.output - before.output,
   }
 }

@@ -8,6 +8,8 @@ export interface CodexTurn {
   readonly trigger: string | null
   model: string | undefined
   usage: TurnUsage | undefined
+  /** The thread's when the turn began. */
+  readonly before: TurnUsage
   /** Undefined while it runs, and where its process died. */
   endedAtMs: number | undefined
   end: TurnEnd | undefined
@@ -19,9 +21,9 @@ export interface CodexTurn {
   over: boolean
 }
 
-export function startTurn(id: string, startedAtMs: number, trigger: string | null): CodexTurn {
+export function startTurn(id: string, startedAtMs: number, trigger: string | null, before: TurnUsage): CodexTurn {
   const begun = { model: undefined, usage: undefined, endedAtMs: undefined, end: undefined, error: null, over: false }
-  return { id, startedAtMs, trigger, lastAtMs: startedAtMs, ...begun }
+  return { id, startedAtMs, trigger, before, lastAtMs: startedAtMs, ...begun }
 }
 
 export function wasRunningAt(turn: CodexTurn, atMs: number): boolean {

@@ -11,6 +11,8 @@ export type RolloutLine = { readonly atMs: number } & (
   | { readonly kind: 'turn model'; readonly turnId: string; readonly model: string }
   | { readonly kind: 'turn ended'; readonly turnId: string; readonly end: TurnEnd; readonly error: string | null }
   | { readonly kind: 'usage'; readonly turnId: string; readonly usage: TurnUsage }
+  /** Of all requests of the thread; a version that does not say a turn's says this. */
+  | { readonly kind: 'total'; readonly usage: TurnUsage }
   | { readonly kind: 'tool called'; readonly callId: string; readonly tool: GoalTool }
   | { readonly kind: 'tool returned'; readonly callId: string; readonly goal: ProtocolGoal | undefined }
   /** A client has set the goal: Codex writes it for no other change. */
@@ -31,7 +33,7 @@ export interface ThreadMeta {
 
 export type TurnEnd = 'completed' | 'interrupted' | 'failed'
 
-/** Tokens of a turn's requests so far. */
+/** Tokens of requests so far. */
 export interface TurnUsage {
   readonly input: number
   readonly cached: number
@@ -47,7 +49,7 @@ const HEAD = /^\{"timestamp":"([^"]{1,40})",(?:"ordinal":\d+,)?"type":"(\w+)","p
 
 const READ: ReadonlySet<string> = new Set([
   ...['session_meta', 'turn_context', 'token_usage_record', 'task_started', 'turn_started', 'task_complete'],
-  ...['turn_complete', 'turn_aborted', 'thread_goal_updated', 'function_call', 'function_call_output'],
+  ...['turn_complete', 'turn_aborted', 'thread_goal_updated', 'token_count', 'function_call', 'function_call_output'],
 ])
 
 /** @returns undefined for what is not a line of a rollout, such as the first half of one that is being written. */
@@ -87,6 +89,10 @@ function read(type: unknown, payload: Json): Untimed<RolloutLine> {
       return ofTurn(payload, (turnId) => ({ kind: 'turn ended', turnId, end: 'interrupted', error: null }))
     case 'token_usage_record':
       return ofTurn(payload, (turnId) => ({ kind: 'usage', turnId, usage: usage(object(payload.turn_token_usage)) }))
+    case 'token_count': {
+      const total = object(object(payload.info).total_token_usage)
+      return total.input_tokens === undefined ? { kind: 'other' } : { kind: 'total', usage: usage(total) }
+    }
     case 'function_call': {
       const { name: tool, call_id } = payload
       if ((tool !== 'create_goal' && tool !== 'update_goal') || typeof call_id !== 'string') return { kind: 'other' }

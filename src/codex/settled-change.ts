@@ -17,6 +17,6 @@ export function isSettled(
 ): boolean {
   if (waitedMs >= LONGEST_WAIT) return true
   if (thread?.meta === undefined) return false
-  // Whoever clears a goal, no turn of its thread does.
+  // A clear belongs to no turn.
   return after === null || (source === 'recorded' && thread.readToMs >= atMs)
 }

@@ -10,7 +10,7 @@ export function tomlStrings(text: string): ReadonlyMap<string, string> {
   for (const line of text.replace(/("""|''')[\s\S]*?\1/g, '0').split(/\r?\n/)) {
     const header = /^\s*\[\s*([^[\]]+?)\s*\]\s*(#.*)?$/.exec(line)?.[1]
     if (header !== undefined) table = `${keyOf(header)}.`
-    // An entry of a list of tables is none of the tables that are asked for.
+    // The keys of an entry in a list of tables are not asked for.
     else if (/^\s*\[\[/.test(line)) table = '[].'
     const [, key, basic, literal] = /^\s*([\w."'-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)')/.exec(line) ?? []
     const value = literal ?? unescaped(basic)

@@ -18,7 +18,7 @@ describe('goaltrace codex watch', () => {
     const first = watch(codex.home, codex.state, receiver)
     await first.prints('no goals of Codex there yet')
     codex.starts()
-    await first.prints('watching thread_goals')
+    await first.prints('watching the goals of Codex')
     codex.setsGoal('active')
     codex.turn(TURN, () => codex.accounts(110))
     await until(() => receiver.logs.length === 2)
@@ -28,10 +28,12 @@ describe('goaltrace codex watch', () => {
       out: expect.stringContaining('2 changes of goals, nothing is pending'),
     })
 
+    expect((await first.ended).out).not.toContain('state_5')
+
     // Nobody watches.
     codex.turn(FAILED, () => codex.fails('usage_limited'), { error: { codex_error_info: 'usage_limit_exceeded' } })
     const second = watch(codex.home, codex.state, receiver)
-    await second.prints('watching thread_goals')
+    await second.prints('watching the goals of Codex')
     codex.deletesThread()
     await until(() => receiver.logs.length === 4)
     const { out, err } = await stopped(second)
@@ -81,7 +83,7 @@ describe('goaltrace codex watch', () => {
     let tokens = 0
     for (let kill = 0; kill < 5; kill++) {
       const killed = watch(codex.home, codex.state, receiver)
-      await killed.prints('watching thread_goals')
+      await killed.prints('watching the goals of Codex')
       const until = tokens + 40
       while (tokens < until) {
         codex.turn(`turn ${tokens}`, () => codex.accounts(++tokens))
@@ -91,7 +93,7 @@ describe('goaltrace codex watch', () => {
       await killed.ended
     }
     const last = watch(codex.home, codex.state, receiver)
-    await last.prints('watching thread_goals')
+    await last.prints('watching the goals of Codex')
     codex.deletesThread()
     await until(() => receiver.logs.some(({ eventName }) => eventName === 'agent_goal.cleared'))
     await stopped(last)
@@ -153,6 +155,7 @@ function playedCodex() {
     starts() {
       mkdirSync(sessions, { recursive: true })
       writeFileSync(join(home, 'config.toml'), `# ${MARKER}\n`)
+      new Database(join(home, 'state_5.sqlite')).exec('CREATE TABLE threads (id)').close()
       database = new Database(join(home, 'goals_1.sqlite'))
       database.pragma('journal_mode = WAL')
       database.exec(SCHEMA)

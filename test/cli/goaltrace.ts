@@ -21,6 +21,8 @@ export interface Running {
   readonly ended: Promise<Ended>
   /** Resolves when stdout has this in it. */
   prints(text: string): Promise<void>
+  /** Resolves when stderr has this in it. */
+  says(text: string): Promise<void>
 }
 
 /** The built command line, in its own process, with none of what this machine has set but what is given. */
@@ -39,13 +41,17 @@ export function goaltrace(args: readonly string[], env: NodeJS.ProcessEnv = {}, 
     err += chunk
   })
   const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, out, err }))
-  const prints = async (text: string) => {
-    while (!out.includes(text)) {
+  const includes = async (written: () => string, text: string) => {
+    while (!written().includes(text)) {
       if (child.exitCode !== null) throw new Error(`goaltrace ended without printing "${text}": ${err}`)
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
-  return { child, ended, prints }
+  return {
+    ...{ child, ended },
+    prints: (text) => includes(() => out, text),
+    says: (text) => includes(() => err, text),
+  }
 }
 
 /** A folder that is gone when the test is over. */

@@ -181,6 +181,18 @@ describe('goaltrace run on changes that are not reported', () => {
     expect(JSON.stringify(counted?.data)).toContain('simmering')
   })
 
+  it.each(['', 'process.exit(0)', "throw new Error('broken')"])(
+    'warns of them before the process ends: %s',
+    async (end) => {
+      const { run } = await agentFolder(`${WORD};${end}`)
+      const { err } = await run(['--map'], { OTEL_LOG_LEVEL: 'warn' })
+      expect(
+        err.match(/nothing maps the status "simmering[^\n]* of "plans": such changes are not reported/g),
+      ).toHaveLength(1)
+      expect(err.trimEnd().split('\n').at(-1)).toContain('; 1 change not reported, as nothing maps the status')
+    },
+  )
+
   it('of which the receiver has rejected some does not say that all was sent', async () => {
     const { receiver, run } = await agentFolder(SIMPLE)
     receiver.rejects = 'status_changed'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import Database from 'better-sqlite3'
@@ -208,6 +208,8 @@ describe('goaltrace watch', () => {
     spend(newer)
     await arrived(1)
     newer.close()
+    unlinkSync(file)
+    await running.says('it was deleted or moved')
     renameSync(backup, file)
     expect(await arrived(2)).toEqual(['t usage_accounted active 2 reported', 't usage_accounted active 1 inferred'])
     spend(agent())

@@ -35,7 +35,7 @@ describe('the turn of a change', () => {
     expect(place({ status: 'complete' }, 1500, lines)).toEqual(['turn 1000', 'recorded'])
   })
 
-  it('of a status that failed turn leaves behind is that turn', () => {
+  it('of a status that a failed turn leaves behind is that turn', () => {
     const lines = [META, turn(1000), ended(1501, { error: { codex_error_info: 'usage_limit_exceeded' } })]
     expect(place({ status: 'usage_limited' }, 1500, lines)).toEqual(['turn 1000', 'recorded'])
   })

@@ -44,6 +44,7 @@ const ROLLOUT: [type: string, payload: object][] = [
   ['response_item', { ...SECRET, type: 'function_call_output', call_id: 'c', output: JSON.stringify({ goal: GOAL }) }],
   ['response_item', { ...SECRET, type: 'function_call_output', call_id: 'c', output: `{"goal":${MARKER}` }],
   ['token_usage_record', { ...SECRET, turn_id: 'u', turn_token_usage: { input_tokens: MARKER } }],
+  ['event_msg', { ...SECRET, type: 'token_count', info: { ...SECRET, total_token_usage: { input_tokens: MARKER } } }],
   ['event_msg', { ...SECRET, type: 'thread_goal_updated', goal: GOAL }],
   ['event_msg', { ...SECRET, type: 'thread_goal_updated', goal: { ...GOAL, status: MARKER } }],
   ['compacted', { ...SECRET, replacement_history: [SECRET] }],

@@ -21,9 +21,16 @@ describe('the registry of names', () => {
   it('names every event and status that there is', () => {
     expect(valuesOf('EVENT_')).toEqual(GOAL_EVENT_KINDS.map((kind) => `agent_goal.${kind}`))
     expect(valuesOf('AGENT_GOAL_STATUS_VALUE_')).toEqual([...GOAL_STATUSES])
-    expect(valuesOf('SPAN_')).toEqual(['create_goal', 'account_goal_usage', 'set_goal_status', 'clear_goal'])
+    expect(valuesOf('SPAN_')).toEqual([
+      'create_goal',
+      'account_goal_usage',
+      'set_goal_status',
+      'clear_goal',
+      'invoke_agent',
+    ])
     expect(valuesOf('METRIC_')).toEqual([
       'agent_goal.transitions',
+      'agent_goal.unmapped',
       'agent_goal.usage.tokens',
       'agent_goal.usage.duration',
       'agent_goal.count',

@@ -29,7 +29,7 @@ describeInBrowser('the detail of a goal', () => {
     const { width: active = 0 } = (await bar.locator('.active').boundingBox()) ?? {}
     const { width: cap = 0 } = (await bar.locator('.cap').boundingBox()) ?? {}
     expect(whole - active - cap).toBeLessThan(5)
-    expect(await page.locator('.status-panel .keys').innerText()).toMatch(/^\s*Active 1h 00m\s+Complete\s*$/)
+    expect(await page.locator('.status-panel .keys').innerText()).toMatch(/^\s*Active\s+1h 00m\s+Complete\s*$/)
     expect(await page.getByText('No event names a turn.').count()).toBe(1)
   })
 

@@ -1,12 +1,12 @@
 import type { Database } from 'better-sqlite3'
+import type { GoalStatus } from '../../goal/goal.ts'
 import { OPEN } from '../store/schema.ts'
 import { GOAL_STATES, type GoalState } from './api.ts'
 import { type Staleness, staleBefore } from './stale-goals.ts'
 import { Where } from './where.ts'
 
-/** Counts that an index alone can answer; how many active goals are stale is a query of its own. */
-const STORED_STATE = `CASE WHEN cleared THEN 'cleared' WHEN replaced_by IS NOT NULL AND status <> 'complete' THEN 'replaced'
-  ELSE status END`
+/** In the order of its index, whose rows then need no sorting: a group by computed states takes twice the time. */
+const GROUPS = 'GROUP BY service_name, cleared, status'
 
 /** How many goals are in each state now. */
 export function goalCounts(
@@ -15,14 +15,22 @@ export function goalCounts(
   service: string | null = null,
 ): Record<GoalState, number> {
   const { sql, values } = new Where().equal('service_name', service)
-  const rows = database.prepare(`SELECT ${STORED_STATE}, count(*) FROM goal ${sql} GROUP BY 1`).raw().all(values) as [
-    GoalState,
-    number,
-  ][]
-  const counted = new Map(rows)
-  const stale = staleCount(database, staleness, service)
-  counted.set('active', (counted.get('active') ?? 0) - stale).set('stale', stale)
-  return Object.fromEntries(GOAL_STATES.map((state) => [state, counted.get(state) ?? 0])) as Record<GoalState, number>
+  const counts = Object.fromEntries(GOAL_STATES.map((state) => [state, 0])) as Record<GoalState, number>
+  const rows = database
+    .prepare(`SELECT cleared, status, count(*), count(replaced_by) FROM goal ${sql} ${GROUPS}`)
+    .raw()
+    .all(values) as [number, GoalStatus, number, number][]
+  for (const [cleared, status, goals, replaced] of rows) {
+    if (cleared) counts.cleared += goals
+    else if (status === 'complete') counts.complete += goals
+    else {
+      counts.replaced += replaced
+      counts[status] += goals - replaced
+    }
+  }
+  counts.stale = staleCount(database, staleness, service)
+  counts.active -= counts.stale
+  return counts
 }
 
 function staleCount(database: Database, staleness: Staleness, service: string | null): number {

@@ -13,7 +13,7 @@ import { Where } from './where.ts'
 /** Goals of a kind unless something else is asked for. */
 const FEW = 5
 /** Active goals among which those near the end of their budget are looked for: the ones that changed last. */
-const LOOKED_AT = 1000
+const LOOKED_AT = 200
 /** Part of its budget from which on a goal is warned of. */
 export const NEAR = 0.8
 

@@ -20,7 +20,7 @@ export class StoredSpans {
   readonly #countOthers: Statement<[], number>
   readonly #trim: Statement<[ofGoal: 0 | 1, spans: number]>
   readonly #most: number
-  /** At least as many as there are: nobody says when retention removes some. */
+  /** At least as many as there are: retention removes some without a word to this object. */
   #rows: number | undefined
 
   constructor(database: Database, most = MOST_SPANS) {

@@ -6,7 +6,7 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { capturesObjective } from '../../api/observe-options.ts'
-import { type CodexPlaces, codexPlaces, goalDatabases } from '../../codex/codex-places.ts'
+import { type CodexPlaces, codexPlaces, goalDatabases, holdsOnlyGoals } from '../../codex/codex-places.ts'
 import { findProviders } from '../../telemetry/providers.ts'
 import { CODEX_GOALS } from '../../watch/codex/codex-table.ts'
 import { Rollouts } from '../../watch/codex/rollouts.ts'
@@ -50,14 +50,14 @@ export const command: Command = {
       rollouts: new Rollouts(places),
       providers,
     })
-    files.search()
-    if (files.all.length === 0) {
+    files.search(true)
+    if (!files.isThereAny) {
       process.stdout.write(
         `${places.databases.join(', ')}: no goals of Codex there yet; watching for them, Ctrl-C stops it\n`,
       )
     }
     const timers = [
-      setInterval(() => files.search(), SEARCH_INTERVAL),
+      setInterval(() => files.search(true), SEARCH_INTERVAL),
       setInterval(() => progress.show(), PROGRESS_INTERVAL),
     ]
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
@@ -82,7 +82,10 @@ class CodexFiles {
   readonly #places: CodexPlaces
   readonly #progress: WatchProgress
   readonly #settings: CodexSettings
-  #isFirst = true
+  /** The databases that were there when the watching began; undefined until it does. */
+  #old: ReadonlySet<string> | undefined
+  /** Those that were there at the timer's last search. */
+  #seen: ReadonlySet<string> = new Set()
 
   constructor(places: CodexPlaces, progress: WatchProgress, settings: CodexSettings) {
     this.#places = places
@@ -90,12 +93,26 @@ class CodexFiles {
     this.#settings = settings
   }
 
-  search(): void {
-    for (const folder of this.#places.databases) {
+  /** @param isTimed Whether it is the first, or the timer's; else a file has just been made. */
+  search(isTimed: boolean): void {
+    const paths = this.#places.databases.flatMap((folder) => {
       this.#listen(folder)
-      for (const name of goalDatabases(namesIn(folder))) this.#meet(join(folder, name))
+      return goalDatabases(namesIn(folder)).map((name) => join(folder, name))
+    })
+    const filled = paths.filter((path) => !isEmpty(path))
+    this.#old ??= new Set(filled)
+    for (const path of filled) {
+      const isNew = !this.#old.has(path)
+      // A new Codex makes the database of its state first, and that of its goals in a moment.
+      if (isNew && !holdsOnlyGoals(path) && !this.#seen.has(path)) continue
+      this.#meet(path, isNew)
     }
-    this.#isFirst = false
+    if (isTimed) this.#seen = new Set(filled)
+  }
+
+  /** Whether there is a database, be it one that another process watches. */
+  get isThereAny(): boolean {
+    return this.#old !== undefined && this.#old.size > 0
   }
 
   stop(): void {
@@ -108,7 +125,7 @@ class CodexFiles {
     if (this.#watchers.has(folder)) return
     try {
       const watcher = watch(folder, (event) => {
-        if (event === 'rename') this.search()
+        if (event === 'rename') this.search(false)
       })
       watcher.on('error', () => watcher.close())
       this.#watchers.set(folder, watcher)
@@ -117,13 +134,13 @@ class CodexFiles {
     }
   }
 
-  #meet(path: string): void {
-    if (this.#met.has(path) || isEmpty(path)) return
+  #meet(path: string, isNew: boolean): void {
+    if (this.#met.has(path)) return
     try {
-      const file = new CodexFile(path, this.#settings, !this.#isFirst)
+      const file = new CodexFile(path, this.#settings, isNew)
       this.#met.add(path)
       this.all.push(file)
-      this.#progress.starts(file.watched, this.#settings.tables)
+      this.#progress.starts(path, 'watching the goals of Codex')
       file.start()
     } catch (error) {
       if (!(error instanceof Failure)) throw error

@@ -10,8 +10,16 @@ import type { OpenDatabase } from '../../sqlite/open-database.ts'
 import { Failure } from './command.ts'
 import { whatToDo } from './encrypted.ts'
 
-/** By any driver that is installed. */
-export const open = openByAny()
+let opener: OpenDatabase | undefined
+
+/** By any driver that is installed, loaded with the first file: the help of a command needs none. */
+export const open = class {
+  constructor(file: string, options: ConstructorParameters<OpenDatabase>[1]) {
+    opener ??= openByAny()
+    // biome-ignore lint/correctness/noConstructorReturn: the connection itself is wanted
+    return new opener(file, options)
+  }
+} as unknown as OpenDatabase
 
 /** Milliseconds to wait for the agent, which locks its database for the length of a commit. */
 const TIMEOUT = 2000

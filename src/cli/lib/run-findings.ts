@@ -76,8 +76,7 @@ function hints(): string[] {
   return hints.length > 0 ? [hints.join('; ')] : []
 }
 
-const CODEX =
-  'no goals were met: Codex is started by Node.js and is none of it; `goaltrace codex watch`, beside it, reports its goals'
+const CODEX = 'no goals were met: Codex is not a Node.js program; `goaltrace codex watch`, beside it, reports its goals'
 
 /** `codex`, `npx codex`, `npx @openai/codex@latest`: what comes after that is a prompt. */
 function isCodex(command: readonly string[]): boolean {

@@ -1,5 +1,4 @@
 import process from 'node:process'
-import type { GoalTable } from '../../mapping/goal-table.ts'
 import type { WatchedFile } from './watched-file.ts'
 
 /** Milliseconds between two looks at the count. */
@@ -16,12 +15,8 @@ export class WatchProgress {
     this.#found.set(file, (this.#found.get(file) ?? 0) + 1)
   }
 
-  starts({ file, tables }: WatchedFile, mapped: readonly GoalTable[]): void {
-    const names = mapped.map(({ table }) => table).join(', ')
-    const what =
-      tables.length > 0
-        ? `watching ${tables.join(', ')}`
-        : `it has no table ${names} yet; \`goaltrace doctor ${file}\` says how to map another`
+  /** @param what What is done with the file. */
+  starts(file: string, what: string): void {
     process.stdout.write(`${file}: ${what}; Ctrl-C stops it\n`)
   }
 
