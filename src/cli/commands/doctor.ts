@@ -47,7 +47,7 @@ export const command: Command = {
     }
     // Nothing of goaltrace runs in Codex, whatever is installed here.
     const isOfCodex = file !== undefined && agent.length === 0 && isCodexDatabase(file)
-    const packages = isOfCodex ? [] : packageChecks(basename(agent[0] ?? 'node'), nodeOf(agent), folderOf(agent))
+    const packages = isOfCodex ? [] : packageChecks(agent[0] ?? 'node', nodeOf(agent), folderOf(agent))
     const { check: config, tables } = configured()
     const receiver = await receiverCheck()
     const { checks, proposal } = file === undefined ? NO_FILE : await findingsOf(file, tables)

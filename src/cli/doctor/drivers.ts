@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { bunSqlite } from '../../sqlite/bun-sqlite/driver.ts'
 import type { Driver } from '../../sqlite/driver.ts'
 import { DRIVER_NAMES, DRIVERS, INSTALL } from '../../sqlite/drivers.ts'
@@ -22,19 +23,23 @@ const PRISMA_ADAPTER = '@prisma/adapter-better-sqlite3'
 
 const INSTEAD = `keep goals by ${DRIVER_NAMES}, or report them by instrumentGoalStore() or recordGoalChange()`
 
-/** @param runtime The command's name. @param folder From where its packages are found. */
+/** @param runtime The command that starts the agent. @param folder From where its packages are found. */
 export function driverChecks(runtime: string, node: string, nodeVersion: string, folder: string): Check[] {
+  const isBun = basename(runtime) === 'bun'
   const agent = {
     nodeVersion,
     find: (name: string) => resolvedPackage(name, folder),
     run(script: string, argument: string) {
-      const { status, stderr } = spawnSync(node, ['-e', script, argument], { encoding: 'utf8', timeout: TIMEOUT })
-      return { succeeded: status === 0, stderr }
+      const { status, stderr } = spawnSync(isBun ? runtime : node, ['-e', script, argument], {
+        encoding: 'utf8',
+        timeout: TIMEOUT,
+      })
+      return { succeeded: status === 0, stderr: stderr ?? '' }
     },
     contains: (path: string, text: string) => existsSync(path) && readFileSync(path).includes(text),
   }
   // Of Node's no addon is loaded in Bun.
-  const drivers: readonly Driver[] = runtime === 'bun' ? [bunSqlite] : DRIVERS
+  const drivers: readonly Driver[] = isBun ? [bunSqlite] : DRIVERS
   const observed = drivers.flatMap((driver): Check[] => {
     const check = driver.check(agent)
     return check ? [{ name: driver.name, found: check.found, fix: check.fix }] : []

@@ -27,8 +27,10 @@ export const bunSqlite: Driver<BunSqliteDatabase> = {
   isOpenedByPath: ({ filename }) => !filename.startsWith('file:'),
   check(agent) {
     const asked = agent.run(HAS_FUNCTIONS, '')
-    const [found = 'of an unknown version'] = asked.stderr.match(/Bun \d\S*/) ?? []
-    return { found: `in ${found}`, fix: asked.succeeded ? undefined : unobserved(found.replace('Bun ', '')) }
+    const [, version] = /Bun (\d\S*)/.exec(asked.stderr) ?? []
+    if (version === undefined)
+      return { found: 'Bun does not start', fix: 'give the Bun that runs your agent, or its path' }
+    return { found: `in Bun ${version}`, fix: asked.succeeded ? undefined : unobserved(version) }
   },
 }
 
