@@ -37,6 +37,11 @@ export function deleteDelivered(newest: string, due = (call: string) => call): s
   return `DELETE FROM ${OUTBOX} WHERE seq < ${due(`${FUNCTIONS.trim}(${newest})`)};`
 }
 
+/** Whether two versions of a value are not the same to the last byte, whatever their column's collation takes for equal. */
+export function differs(one: string, other: string): string {
+  return `${one} IS NOT ${other} COLLATE BINARY`
+}
+
 /** A row of the outbox, in SQL. */
 interface RowSql {
   readonly sender: number

@@ -4,6 +4,7 @@ import type { ObservedTable } from './observed-table.ts'
 import { createReplaceTriggers, REPLACE_TRIGGER_NAMES } from './replace-triggers.ts'
 import {
   deleteDelivered,
+  differs,
   endedIn,
   FUNCTIONS,
   identifier,
@@ -81,6 +82,6 @@ function changedIn({ columns }: ObservedTable): string {
   const reported: (keyof GoalColumns)[] = ['tokensUsed', 'timeUsedSeconds', 'status', 'goalId', 'threadId', 'deletedAt']
   return reported
     .flatMap((name) => columns[name] ?? [])
-    .map((column) => `OLD.${identifier(column)} IS NOT NEW.${identifier(column)}`)
+    .map((column) => differs(`OLD.${identifier(column)}`, `NEW.${identifier(column)}`))
     .join(' OR ')
 }

@@ -142,7 +142,9 @@ export class BlockingExchange {
     let isKept = false
     try {
       let bytes = Buffer.of()
-      for (;;) {
+      // An answer that never ends is always ready to be read, so that no read waits until the deadline.
+      for (let isRead = false; ; isRead = true) {
+        if (isRead && this.isLate) throw new DeadlineError()
         const more = readOrEnd(connection, this.#deadline)
         bytes = Buffer.concat([bytes, more])
         const answer = httpAnswer(bytes, more.length === 0)
