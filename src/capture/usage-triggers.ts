@@ -80,7 +80,7 @@ export function createUsageTriggers(
       `  FROM main.${identifier(usage.table)} AS ${NOTED} WHERE ${goalOf(NOTED)} = ${USAGE_FUNCTIONS.unknown}(${id}))`,
       `${goals} LIMIT 1;`,
       insertRows(selectRow({ sender: options.sender, context, before, after }, goals)),
-      // The goal may be none of this table's, and last_insert_rowid() then be the agent's own.
+      // If the goal is not in this table, no row was written, and last_insert_rowid() is the agent's own.
       deleteDelivered(`(SELECT max(seq) FROM ${OUTBOX})`),
       ...(options.dropping ? DROP_SUPERSEDED : []),
     ].join('\n')

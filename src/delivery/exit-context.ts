@@ -3,7 +3,7 @@ import type { BlockingExchange } from '../telemetry/blocking-exchange.ts'
 import { HOST } from './exit-host-name.ts'
 import type { ExitAnswer, ExitHost, ExitOrder, ExitRun, ExitTask } from './exit-messages.ts'
 
-/** Nothing of the event loop runs any more, so that no timer ever fires. */
+/** A timer that never fires, since the event loop no longer runs. */
 const NEVER = { ref: () => NEVER, unref: () => NEVER, hasRef: () => false }
 const TIMERS = { setTimeout: () => NEVER, setInterval: () => NEVER, clearTimeout() {}, clearInterval() {} }
 

@@ -1,13 +1,14 @@
 import { DamagedPageError } from '../sqlite/wal/btree-page.ts'
-import type { Checksum } from '../sqlite/wal/checksum.ts'
 import { type DatabaseHeader, parseDatabaseHeader } from '../sqlite/wal/database-header.ts'
 import { pageSum } from '../sqlite/wal/table-tree.ts'
 import type { TrackedChange, TrackedTables } from '../sqlite/wal/tracked-tables.ts'
 import { startOf, type WalPosition } from '../sqlite/wal/wal-frame.ts'
 import type { WalHeader } from '../sqlite/wal/wal-header.ts'
 import { DatabaseFile, isCertain } from './database-file.ts'
+import { differentPages, explainPages } from './file-comparison.ts'
 import { EMPTY_DATABASE, type FilePages, LogImage, UncertainPageError } from './log-image.ts'
 import { pause } from './pause.ts'
+import { isNextOf, ReadAhead, STEP_BYTES } from './read-ahead.ts'
 import { idAt, type WalCommit, type WalCommits, WalFile } from './wal-file.ts'
 
 /** How far a database was read. */
@@ -30,12 +31,6 @@ export interface DatabaseStep {
   readonly more: boolean
 }
 
-/** Bytes of the log that are read at once; a larger commit is taken whole. */
-const STEP_BYTES = 4 << 20
-/** Bytes of pages that one step applies: some milliseconds, after which the log is read again. */
-const APPLIED_BYTES = 256 << 10
-/** Bytes of pages that are read ahead at most. */
-const MOST_AHEAD_BYTES = 64 << 20
 const PAUSE_MS = 2
 const MOST_TRIES = 100
 /** A page that is just being written to the database looks like another one for a moment. */
@@ -53,10 +48,7 @@ export class WatchedDatabase {
   #place: DatabasePlace | undefined
   #file: DatabaseFile | undefined
   #log: WalFile | undefined
-  /** Commits that were read and are not applied yet, and how far that is. */
-  readonly #ahead: WalCommit[] = []
-  #aheadBytes = 0
-  #aheadTo: WalPosition | undefined
+  readonly #ahead = new ReadAhead()
 
   /** @param place Where `tables` were read; undefined where they are not yet. */
   constructor(path: string, tables: TrackedTables, place: DatabasePlace | undefined) {
@@ -74,13 +66,7 @@ export class WatchedDatabase {
     this.#log?.close()
     this.#file = undefined
     this.#log = undefined
-    this.#forgetAhead()
-  }
-
-  #forgetAhead(): void {
-    this.#ahead.length = 0
-    this.#aheadBytes = 0
-    this.#aheadTo = undefined
+    this.#ahead.forget()
   }
 
   /**
@@ -105,7 +91,7 @@ export class WatchedDatabase {
   compare(why: string): DatabaseStep | undefined {
     // What stands there at first has no history.
     const gap = this.#place === undefined ? '' : why
-    this.#forgetAhead()
+    this.#ahead.forget()
     const file = this.#file ?? new DatabaseFile(this.#path)
     this.#file = file
     for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -134,8 +120,8 @@ export class WatchedDatabase {
     this.#log ??= WalFile.open(this.#logPath)
     const log = this.#log
     if (log === undefined) return this.#lostLog()
-    const at = this.#readAhead(log, place.log)
-    if (this.#ahead.length > 0) return this.#apply(log, this.#nextOfAhead())
+    const at = this.#ahead.read(log, place.log)
+    if (this.#ahead.commits.length > 0) return this.#apply(log, this.#ahead.take())
     this.#place = { ...place, log: at }
     const isWhole = log.holds(at)
     const header = log.header()
@@ -147,56 +133,13 @@ export class WatchedDatabase {
     // Begun again or removed: what came before that was written before it, and is read first.
     const rest = log.commits(at, STEP_BYTES, true)
     if (rest.commits.length > 0) {
-      this.#aheadTo = rest.commits.at(-1)?.end
+      this.#ahead.forget()
       return this.#apply(log, rest)
     }
     if (header === undefined || header.salt === at.header.salt) return this.#lostLog()
     // A longer one has overwritten what may have been the end of this one.
     const isOverwritten = log.saltAt(rest.framesEnd) === header.salt
     return this.#begin(log, header, !isOverwritten && isNextOf(at.header, header))
-  }
-
-  /**
-   * Takes all commits that are there, which is much faster than to apply them: a log that is written fast is soon begun again,
-   * and overwrites itself. @returns how far it was read.
-   */
-  #readAhead(log: WalFile, at: WalPosition): WalPosition {
-    let from = this.#aheadTo ?? at
-    while (this.#aheadBytes < MOST_AHEAD_BYTES) {
-      const { commits, framesEnd } = log.commits(from, STEP_BYTES)
-      for (const commit of commits) {
-        this.#ahead.push(commit)
-        this.#aheadBytes += commit.pages.size * from.header.pageSize
-      }
-      const last = commits.at(-1)?.end
-      const next = last ?? (this.#ahead.length > 0 ? this.#nextGeneration(log, from, framesEnd) : undefined)
-      if (next === undefined) break
-      from = next
-    }
-    this.#aheadTo = from
-    return from
-  }
-
-  /** Where a log goes on that was read to its end, if it is sure that it was. */
-  #nextGeneration(log: WalFile, at: WalPosition, framesEnd: number): WalPosition | undefined {
-    const header = log.header()
-    if (header === undefined || header.salt === at.header.salt || !isNextOf(at.header, header)) return undefined
-    // It may have grown before it was begun again.
-    const rest = log.commits(at, STEP_BYTES, true)
-    if (rest.commits.length > 0 || rest.framesEnd !== framesEnd) return undefined
-    return log.saltAt(framesEnd) === header.salt || log.size < at.offset ? undefined : startOf(header)
-  }
-
-  /** Some of what was read ahead; at least one commit. */
-  #nextOfAhead(): WalCommits {
-    let [count, bytes] = [0, 0]
-    for (const { pages, end } of this.#ahead) {
-      if (bytes >= APPLIED_BYTES) break
-      bytes += pages.size * end.header.pageSize
-      count++
-    }
-    this.#aheadBytes -= bytes
-    return { commits: this.#ahead.splice(0, count), framesEnd: 0, more: true }
   }
 
   /** The log is removed or emptied, and was read to its end; what was written after that shows in the database. */
@@ -206,7 +149,7 @@ export class WatchedDatabase {
       this.#log = undefined
     }
     if (this.#place) this.#place = { ...this.#place, log: undefined, stamp: '' }
-    this.#forgetAhead()
+    this.#ahead.forget()
     return undefined
   }
 
@@ -219,7 +162,7 @@ export class WatchedDatabase {
     if (this.#log && header) return this.#begin(this.#log, header, false)
     const stamp = file.stamp()
     if ((isCertain(stamp) && stamp === place.stamp) || file.isUnderWay()) return undefined
-    if (this.#different(file).size > 0) {
+    if (differentPages(this.#tables, file, place.header.pageSize).size > 0) {
       const { usesWal } = parseDatabaseHeader(file.head())
       return this.compare(usesWal ? 'its log was gone before it was read' : 'it has a rollback journal, no log')
     }
@@ -229,7 +172,7 @@ export class WatchedDatabase {
 
   /**
    * A log that begins where the database's own file stood, if nothing was missed in between.
-   * @param isNext Whether nothing can have been. Else the file has to be as it was: what the new log has written back to it
+   * @param isNext Whether nothing can have been missed. Else the file has to be as it was: what the new log has written back to it
    * may have hidden what another log had written before.
    */
   #begin(log: WalFile, header: WalHeader, isNext: boolean): DatabaseStep | undefined {
@@ -238,43 +181,16 @@ export class WatchedDatabase {
     if (header.pageSize !== place.header.pageSize) return this.compare('its pages have another size')
     const start = startOf(header)
     for (let tries = 0; ; tries++) {
-      const different = this.#different(file)
-      if (different.size > 0 && isNext) this.#explain(different, log.commits(start, Number.POSITIVE_INFINITY, true))
+      const different = differentPages(this.#tables, file, place.header.pageSize)
+      if (different.size > 0 && isNext) explainPages(different, log.commits(start, Number.POSITIVE_INFINITY, true))
       if (different.size === 0) break
       if (log.header()?.salt !== header.salt) return undefined
       if (tries >= COMPARISONS) return this.compare('its log was gone before it was read')
       pause(PAUSE_MS)
     }
     this.#place = { ...place, log: start }
-    this.#forgetAhead()
+    this.#ahead.forget()
     return { changes: [], place: this.#place, more: true }
-  }
-
-  /** Pages whose version in the database's file is another one than is known, with that version. */
-  #different(file: DatabaseFile): Map<number, Checksum> {
-    const size = this.#place?.header.pageSize ?? 0
-    const different = new Map<number, Checksum>()
-    for (const [, tree] of this.#tables.trees()) {
-      for (const [page, { overflow, sums }] of tree.pages) {
-        for (const [n, one] of [page, ...overflow].entries()) {
-          const found = sumOf(one, file.page(one, size), size)
-          if (found[0] !== sums[n]?.[0] || found[1] !== sums[n]?.[1]) different.set(one, found)
-        }
-      }
-    }
-    return different
-  }
-
-  /** Takes out those that a log has written. */
-  #explain(different: Map<number, Checksum>, { commits }: WalCommits): void {
-    for (const { pages } of commits) {
-      for (const [page, found] of different) {
-        const bytes = pages.get(page)
-        if (bytes === undefined) continue
-        const [one, other] = pageSum(page, bytes)
-        if (one === found[0] && other === found[1]) different.delete(page)
-      }
-    }
   }
 
   #apply(log: WalFile, { commits, more }: WalCommits): DatabaseStep {
@@ -288,7 +204,7 @@ export class WatchedDatabase {
       if (first) header = parseDatabaseHeader(first)
       const image = new LogImage({ header, file, log, end, written: pages, fromFile })
       changes.push(this.#tables.change(pages.keys(), image))
-      if (fromFile.size > 0) refuseLater(fromFile, [...commits.slice(n + 1), ...this.#ahead])
+      if (fromFile.size > 0) refuseLater(fromFile, [...commits.slice(n + 1), ...this.#ahead.commits])
     }
     const end = commits.at(-1)?.end
     if (fromFile.size > 0 && end !== undefined) {
@@ -343,10 +259,6 @@ export class WatchedDatabase {
   }
 }
 
-function sumOf(page: number, bytes: Buffer, size: number): Checksum {
-  return bytes.length < size ? [0, 0] : pageSum(page, bytes)
-}
-
 /** @throws {UncertainPageError} where a page that was read from the file is one that a later commit has written. */
 function refuseLater(fromFile: FilePages, later: readonly WalCommit[]): void {
   for (const { pages } of later) {
@@ -357,10 +269,4 @@ function refuseLater(fromFile: FilePages, later: readonly WalCommit[]): void {
       if (sums[0] === one && sums[1] === other) throw new UncertainPageError(`page ${page}`)
     }
   }
-}
-
-/** As SQLite begins a log again in the same file (walRestartHdr in https://sqlite.org/src/file?name=src/wal.c). */
-function isNextOf(one: WalHeader, next: WalHeader): boolean {
-  const count = ({ salt }: WalHeader) => Number.parseInt(salt.slice(0, 8), 16)
-  return next.sequence === (one.sequence + 1) >>> 0 && count(next) === (count(one) + 1) >>> 0
 }
