@@ -53,14 +53,14 @@ export function codexPlaces(
  * using without them.
  */
 export function goalDatabases(names: readonly string[]): string[] {
-  const named = (kind: string) => names.filter((name) => new RegExp(`^${kind}(_\\d+)?\\.sqlite$`).test(name))
+  const named = (kind: string) => names.filter((name) => new RegExp(`^${kind}_\\d+\\.sqlite$`).test(name))
   const goals = named('goals')
   return goals.length > 0 ? goals : named('state')
 }
 
 /** Whether a file is named as a database of goals, and not of the state, which had them before. */
 export function holdsOnlyGoals(path: string): boolean {
-  return basename(path).startsWith('goals')
+  return basename(path).startsWith('goals_')
 }
 
 /** Whether a file is named as one of them. */

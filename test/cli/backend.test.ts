@@ -89,7 +89,7 @@ describe('goaltrace', () => {
       /--jaeger javascript:alert\(1\) is not an address: give one such as http/,
     ],
     [['backend', '--jaeger', 'jaeger'], /--jaeger jaeger is not an address/],
-    [['backend', '--retention', '90'], /--retention 90 is not a time: give hours, days or weeks/],
+    [['backend', '--retention', '90'], /--retention 90 is not a time: give minutes, hours, days or weeks/],
     [['backend', '--retention', '0d'], /--retention 0d is not a time/],
     [['backend', '--max-size', '2'], /--max-size 2 is not a size: give 10MB or more/],
     [['backend', '--max-size', '1MB'], /--max-size 1MB is not a size/],

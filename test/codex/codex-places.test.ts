@@ -52,8 +52,8 @@ describe('the databases of a Codex', () => {
   })
 
   it('have these names', () => {
-    const others = ['goals_1.sqlite-wal', 'logs_1.sqlite', 'goals.db', 'state_5.sqlite']
-    expect(goalDatabases(['goals_1.sqlite', 'goals.sqlite', ...others])).toEqual(['goals_1.sqlite', 'goals.sqlite'])
+    const others = ['goals_1.sqlite-wal', 'logs_1.sqlite', 'goals.db', 'goals.sqlite', 'state_5.sqlite']
+    expect(goalDatabases(['goals_1.sqlite', 'goals_2.sqlite', ...others])).toEqual(['goals_1.sqlite', 'goals_2.sqlite'])
     expect(goalDatabases(others)).toEqual(['state_5.sqlite'])
   })
 })

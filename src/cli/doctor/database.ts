@@ -74,7 +74,7 @@ function findings(file: string, given: readonly GoalTable[] | undefined, query: 
       : 'start the agent once, or map its table in goaltrace.config.json'
     checks.push({ name: 'goal table', found: `none in ${file}`, fix })
   }
-  const isOfCodex = given === undefined && found.length > 0 && isCodexDatabase(file)
+  const isOfCodex = given === undefined && found.length > 0 && isCodexDatabase(file) && !hasOutbox(query)
   return { checks: [...checks, isOfCodex ? CODEX_CHECK : outboxCheck(file, query)], proposal }
 }
 
@@ -133,7 +133,7 @@ function tableCheck(mapping: GoalTable, facts: TableFacts, mapped: boolean, quer
 
 function outboxCheck(file: string, query: Query): Check {
   const name = 'outbox'
-  if (query('SELECT 1 FROM sqlite_schema WHERE name = ?', OUTBOX).length === 0) {
+  if (!hasOutbox(query)) {
     return { name, found: 'none yet: it is made when a goal first changes under goaltrace' }
   }
   try {
@@ -142,6 +142,10 @@ function outboxCheck(file: string, query: Query): Check {
     if (!(error instanceof StateDirectoryError)) throw error
     return { name, found: 'how many changes are pending is not known without the state directory' }
   }
+}
+
+function hasOutbox(query: Query): boolean {
+  return query('SELECT 1 FROM sqlite_schema WHERE name = ?', OUTBOX).length > 0
 }
 
 function stateOfOutbox(name: string, file: string): Check {
