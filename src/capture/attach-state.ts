@@ -15,7 +15,7 @@
  *   attached     nothing: the triggers stand and record each change
  *   uncommitted  look whether the triggers still stand: the transaction that installed them may have been rolled back
  *   absent       nothing: the database has no table of goals
- *   paused       remove the triggers, whose next change would fail as the last one did
+ *   paused       remove the triggers: with them the next change would fail as the last one did
  *   closed       remove the triggers; every state leads here, and none from here
  */
 export type AttachStateName = 'due' | 'attached' | 'uncommitted' | 'absent' | 'paused' | 'closed'
@@ -28,8 +28,8 @@ export class AttachState {
   /** Read at each statement. */
   name: AttachStateName = 'due'
   /**
-   * Whether triggers may stand, so that the agent's statements need a guard: from the first installation on until they
-   * are known to be gone. Removed in a transaction, a ROLLBACK brings them back.
+   * Whether triggers may exist, so that their faults have to be kept from the agent: from the first installation until
+   * they are known to be gone. If they were dropped in a transaction, a ROLLBACK brings them back.
    */
   mayStand = false
   #resumeAt = 0
@@ -65,7 +65,7 @@ export class AttachState {
     this.mayStand = true
   }
 
-  /** In a transaction, tables that are not there may come back by a ROLLBACK: it stays due. */
+  /** Without tables in a transaction the state stays `due`, since a ROLLBACK may bring one back. */
   installed(tables: number, inTransaction: boolean): void {
     if (tables > 0) this.mayStand = true
     if (tables > 0) this.name = inTransaction ? 'uncommitted' : 'attached'

@@ -22,7 +22,7 @@ export class Attacher {
   readonly #options: CaptureOptions
   readonly #adopted: () => void
 
-  /** @param adopted Called when tables have come to the options. */
+  /** @param adopted Called when tables were added to the options. */
   constructor(database: Connection, options: CaptureOptions, own: OwnStatements, adopted: () => void) {
     this.#database = database
     this.#own = own
@@ -47,8 +47,8 @@ export class Attacher {
   }
 
   /**
-   * Before a statement that changes no rows. It may begin a transaction, in which damage can be looked for no more, and
-   * would keep the triggers from being removed.
+   * Called before a statement that changes no rows. It may begin a transaction, in which the tables can no longer be
+   * checked for damage, nor the triggers be removed for good.
    */
   beforeOther(): void {
     const { state, check } = this
@@ -73,7 +73,7 @@ export class Attacher {
         (run, restore) => this.#own.finally(run, restore),
       )
       check.note('sound')
-      // In a transaction without them, looking would fix the agent's snapshot.
+      // In a transaction that nothing was installed in, reading the schema's version would fix the agent's snapshot.
       const nothing = installed.length === 0 && inTransaction
       if (!nothing) this.missing.set(namesOf(this.#options.tables).filter((table) => !installed.includes(table)))
       state.installed(installed.length, this.#database.inTransaction)
@@ -88,7 +88,7 @@ export class Attacher {
     })
   }
 
-  /** On mapped tables; where there is none, on those that are mapped now. */
+  /** Installs on the mapped tables; if the database has none of them, on goal tables that are mapped only now. */
   #installOrLook(): { installed: readonly string[]; waits: boolean } {
     const installed = this.installer.install()
     if (installed.length > 0 || this.#database.readonly) return { installed, waits: false }
@@ -110,7 +110,7 @@ export class Attacher {
     }
     const report = (error: unknown) =>
       warnOnce('detach', `removing the triggers from ${this.#database.name} failed: ${reason(error)}`)
-    // Tried again, as memory may be short just once: while the triggers stand, what failed would fail again.
+    // Tried twice, as memory may have been short only for a moment: with the triggers, what failed would fail again.
     this.#own.step(remove, () => this.#own.step(remove, report))
   }
 
@@ -126,7 +126,7 @@ export class Attacher {
     warnOnce(why, `${why}; changes of goals are not captured until this is fixed`)
   }
 
-  /** Whether what was installed or removed in a transaction is still so. */
+  /** Checks whether a ROLLBACK has undone what was installed or removed in a transaction. */
   #verify(): void {
     const { state, installer } = this
     const verify = () => {

@@ -40,7 +40,7 @@ export class DroppedTables {
     this.watch(tables)
   }
 
-  /** From now on it is about these. */
+  /** Sets the tables to watch. */
   watch(tables: readonly GoalTable[]): void {
     this.#tables = tables.map((table) => ({ table, drop: dropOf(table.table) }))
   }

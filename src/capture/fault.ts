@@ -6,7 +6,7 @@ const MAY_BE_OURS = /^SQLITE_(?:FULL|CORRUPT|NOTADB|IOERR|CANTOPEN|NOMEM|TOOBIG|
 
 const thrown = new WeakSet<object>()
 
-/** One of goaltrace's functions has thrown it, inside the agent's statement. */
+/** Remembers an error that one of goaltrace's functions has thrown inside the agent's statement. */
 export function noteThrown(error: unknown): void {
   if (typeof error === 'object' && error !== null) thrown.add(error)
 }
@@ -26,7 +26,7 @@ export function isOfSchema(error: unknown): boolean {
   return resultCode(error) === 'SQLITE_ERROR' && /_goaltrace|\b(?:NEW|OLD)\.|no such table: main\./i.test(reason(error))
 }
 
-/** The agent's own write would meet it as well, or it is over by the next one, as an encrypted file has its key by then. */
+/** Whether the agent's own write would fail as well, or the next one will not, as in an encrypted file that has its key by then. */
 export function isPassing(error: unknown): boolean {
   return /^SQLITE_(?:BUSY|LOCKED|READONLY|NOTADB)/.test(resultCode(error)) || /connection is busy/.test(reason(error))
 }

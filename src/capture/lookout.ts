@@ -19,7 +19,7 @@ export function lookSoon(observation: Looking): void {
   schedule()
 }
 
-/** Now, for a process that may end before. */
+/** Looks now, in a process that may end before the timer fires. */
 export function lookNow(): void {
   for (const observation of toLook) if (observation.lookForPending()) toLook.delete(observation)
 }
@@ -31,6 +31,6 @@ function schedule(): void {
     lookNow()
     schedule()
   }, SOON).unref()
-  // Last: see capture/unfinished.ts.
+  // Set last, since V8 may end this before there is a timer: see capture/unfinished.ts.
   scheduled = true
 }

@@ -12,7 +12,7 @@ export class MissingTables {
   #change = changeOf([])
   /** Those that were not there at all. */
   #absent: readonly string[] = []
-  /** At which they were missing. */
+  /** The schema's version at which they were missing. */
   #schemaVersion: unknown
 
   constructor(database: Connection, own: OwnStatements) {

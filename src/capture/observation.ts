@@ -32,7 +32,7 @@ export class Observation implements ConnectionObservation {
   #change: RegExp
 
   constructor(database: Connection, given: CaptureOptions) {
-    // Its own, to which tables may come.
+    // A copy, since tables may be added to it.
     const options = { ...given }
     this.#database = database
     this.#options = options
@@ -41,20 +41,20 @@ export class Observation implements ConnectionObservation {
     this.#state = this.#attacher.state
     this.#recovery = new FaultRecovery(database, this.#attacher, options.recorder)
     this.#pending = new PendingLookup(database, this.#own, () => {
-      // Else the relay knows the outbox since the triggers were installed.
+      // If the triggers were installed, the relay has known the outbox since then.
       if (!this.#state.mayStand) this.#attacher.installer.lookForPending()
     })
     this.#dropped = new DroppedTables(database, options.tables, (run) => this.quietly(run))
     this.#change = changeOf(namesOf(options.tables))
   }
 
-  /** Tables have come to the mapping. */
+  /** Tables were added to the mapping. */
   #adopted(): void {
     this.#change = changeOf(namesOf(this.#options.tables))
     this.#dropped.watch(this.#options.tables)
   }
 
-  /** Whether every statement matters, also one that the driver prepares itself, as it may take usage back. */
+  /** Whether goaltrace has to know of every statement, even one that the driver prepares itself: it may take usage back. */
   get ofEveryStatement(): boolean {
     return this.#options.tables.some(({ usage }) => usage !== undefined)
   }
@@ -121,7 +121,7 @@ export class Observation implements ConnectionObservation {
     if (kind !== 'dml' || this.#state.name !== 'attached') {
       return this.#around(kind, () => this.#recovery.run(() => method.apply(statement, args), true))
     }
-    // As FaultRecovery.run, without a function for each: what an agent does most.
+    // The same as FaultRecovery.run, without a closure for each call: this is what an agent does most.
     const { inTransaction } = this.#database
     this.#options.recorder.statementStarts(inTransaction)
     try {
@@ -134,7 +134,7 @@ export class Observation implements ConnectionObservation {
     }
   }
 
-  /** All of its statement runs when the first row is asked for. */
+  /** The whole statement runs when its first row is asked for. */
   iterate(statement: Source, start: () => IterableIterator<unknown>): IterableIterator<unknown> {
     if (this.#own.unfinished && this.#own.passesStatement(statement)) return start()
     const iterator = this.#around(kindOfSql(statement.source), start)
@@ -219,7 +219,7 @@ export class Observation implements ConnectionObservation {
     noteForRun({ kind: 'unseen', file: placeOf(this.#database) })
   }
 
-  /** Goals that were never observed have no events that lack an end. */
+  /** Counts the goals of a table about to be dropped, unless none was ever observed: then no event lacks its end. */
   #lookAtDrops(): void {
     if (!this.#dropped.named) return
     if (!this.#state.mayStand && !this.#own.run(() => seemsToHaveTable(this.#database, OUTBOX))) return
@@ -227,5 +227,5 @@ export class Observation implements ConnectionObservation {
   }
 }
 
-/** What goaltrace looks for beside its work, and does without. */
+/** For a look that goaltrace can do without where it fails. */
 function ignore(): void {}

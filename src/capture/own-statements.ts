@@ -29,7 +29,7 @@ export class OwnStatements {
     return this.#unfinished.finally(run, after)
   }
 
-  /** Whether a text is goaltrace's. Where it is the agent's, V8 has ended whatever is unfinished: that is finished first. */
+  /** Whether a text is goaltrace's. If it is the agent's, V8 has ended what goaltrace has not finished: that is done first. */
   passes(sql: string): boolean {
     return this.#passes(this.#database.ownText?.is(sql) ?? this.#running)
   }
@@ -45,7 +45,7 @@ export class OwnStatements {
     return false
   }
 
-  /** The agent's turn: what V8 has ended is finished. */
+  /** Called when the agent's code runs again: finishes what V8 has ended. */
   finish(): void {
     if (this.#unfinished.any) this.#unfinished.finish()
   }

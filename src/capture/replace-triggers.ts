@@ -29,7 +29,7 @@ export const REPLACE_FUNCTIONS = {
   voided: '_goaltrace_voided',
 } as const
 
-/** A name that says in an error whose it is. */
+/** An alias that shows in an error message that it is goaltrace's. */
 const NOTED = '_goaltrace_row'
 
 /** What the triggers of any table do. */
@@ -95,8 +95,8 @@ export const REPLACE_TRIGGER_NAMES = ['before_insert', 'before_update', 'move']
 const CONTINUED = side((field) => `${REPLACE_FUNCTIONS.continued}(${FIELDS.indexOf(field)})`)
 
 /**
- * An ordinary row is written at once, so the rest is asked for only where that has written none: `changes()` is of the
- * statement before, within a trigger too (https://sqlite.org/c3ref/changes.html). No subquery in a FROM, which the
+ * For an ordinary row the first statement writes the outbox's row. The others do something only if it has written none, which
+ * `changes()` tells, within a trigger too (https://sqlite.org/c3ref/changes.html). No subquery in a FROM, which the
  * agent's authorizer would see.
  */
 function insert(table: ObservedTable, sender: number, now: Side<string>, identity: readonly string[]): string[] {
@@ -160,8 +160,8 @@ function deleteVoided(condition?: string): string {
 }
 
 /**
- * ` OF` the columns by which a row may come into the way of another, the rowid by each of its names. Empty for all
- * columns, where a generated one is among them: an UPDATE cannot name it.
+ * ` OF` and the columns whose change may make a row conflict with another, the rowid under each of its names. Empty, which
+ * means all columns, if a generated one is among them: an UPDATE cannot name it.
  */
 function movingColumns({ keys, rowid, generated }: ObservedTable): string {
   const columns = keys.flatMap(columnsOf)
@@ -170,7 +170,7 @@ function movingColumns({ keys, rowid, generated }: ObservedTable): string {
   return ` OF ${[...new Set(names)].map(identifier).join(', ')}`
 }
 
-/** By what the AFTER trigger of a row finds what its BEFORE trigger noted; the rowid is not known that early. */
+/** By these values a row's AFTER trigger finds what its BEFORE trigger noted. NULL for a rowid, which is not known that early. */
 function identityOf({ columns, thread, rowid }: ObservedTable, now: Side<string>): [thread: string, goal: string] {
   const unknown = columns.goalId === rowid
   const threadUnknown = columns.threadId === undefined ? thread === undefined && unknown : columns.threadId === rowid

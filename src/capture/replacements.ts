@@ -18,9 +18,9 @@ const [THREAD, GOAL] = [FIELDS.indexOf('thread'), FIELDS.indexOf('goal')]
  * whose thread gets another goal, and the others are evicted.
  */
 export class Replacements {
-  /** By how (`insert` or `update`) and the identity of the row that is written. */
+  /** Keyed by the kind of write (`insert` or `update`) and the identity of the row that is written. */
   readonly #noted = new Map<string, Noted[]>()
-  /** What the row whose AFTER trigger runs continues. */
+  /** The goal that the row whose AFTER trigger is running continues. */
   #continued: Noted | undefined
   #evicted: readonly NotedGoal[] = []
 
@@ -29,7 +29,7 @@ export class Replacements {
     if (this.#noted.size > 0) this.#noted.clear()
   }
 
-  /** Each BEFORE trigger starts with this: what a row that was then ignored or upserted has noted is void. */
+  /** Each BEFORE trigger starts with this, to discard what was noted for a row that was then ignored or upserted. */
   writing(how: string, ...identity: SqlValue[]): void {
     this.#noted.delete(keyOf(how, identity))
   }
@@ -54,7 +54,7 @@ export class Replacements {
     }
   }
 
-  /** A row was inserted. @returns whether it has more to write than itself. */
+  /** A row was inserted. @returns whether it has replaced any, so that an ordinary outbox row would not say it all. */
   inserted(thread: SqlValue, goal: SqlValue, identity: readonly SqlValue[]): boolean {
     const noted = this.#take('insert', identity)
     if (noted === undefined) return false

@@ -11,14 +11,14 @@ import { USAGE_FUNCTIONS } from './usage-triggers.ts'
 export type Define = (name: string, fn: (...args: never[]) => unknown) => void
 
 /**
- * As `define`, of functions that take integers as bigints, for functions to which they are numbers. From 2^53 they stay
- * bigints: as numbers, two ids would be one (https://sqlite.org/c3ref/int64.html).
+ * Wraps a `define` whose functions get integers as bigints, for functions that take numbers. Integers from 2^53 stay
+ * bigints: as numbers, two ids could become one (https://sqlite.org/c3ref/int64.html).
  */
 export function exactly(define: Define): Define {
   return (name, fn) =>
     define(name, (...args) => {
       try {
-        // Most updates pass nothing, and need not pay for a list of it.
+        // Most updates pass no argument, and are spared the array.
         return args.length === 0 ? fn() : fn(...(args.map(exact) as never[]))
       } catch (error) {
         noteThrown(error)
@@ -74,7 +74,7 @@ function defineReplaceFunctions(define: Define, recorder: ChangeRecorder, relay:
   define(REPLACE_FUNCTIONS.voided, () => replacements.voided)
 }
 
-/** A value that came from SQLite: drivers make a REAL of a number. */
+/** A value on its way back to SQLite: an integer goes as a bigint, since drivers store a number as REAL. */
 function kept(value: SqlValue | undefined): SqlValue {
   return Number.isSafeInteger(value) ? BigInt(value as number) : (value ?? null)
 }

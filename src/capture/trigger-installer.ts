@@ -19,7 +19,7 @@ import { createTriggers, dropTriggers } from './triggers.ts'
 import type { MetUnmapped } from './unmapped-tables.ts'
 
 export interface CaptureOptions {
-  /** To which some may come while the connection is observed. */
+  /** Tables may be added while the connection is observed. */
   tables: readonly GoalTable[]
   /** Called where there is no mapped table, but one that looks as if it held goals. */
   readonly unmapped?: MetUnmapped | undefined
@@ -134,7 +134,7 @@ export class TriggerInstaller {
     return true
   }
 
-  /** Of each table, the row that the outbox's rows refer to: with them the only writes besides the agent's own. */
+  /** The id of each table's row in the senders' table, to which the outbox's rows refer; rows that are missing are added. */
   #senders(tables: readonly ObservedTable[]): number[] {
     const database = this.#database
     const table = `${this.#schema}.${SENDERS}`
@@ -190,7 +190,7 @@ export class TriggerInstaller {
     try {
       this.#database.exec(undo)
     } catch (error) {
-      // Not even begun.
+      // The savepoint was not even set.
       if (!/no such savepoint/.test(String(error))) this.#database.exec(undo)
     }
   }

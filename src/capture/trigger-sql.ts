@@ -29,12 +29,17 @@ export interface TriggerOptions {
 }
 
 /**
- * What a change does about the rows that were delivered before it: it deletes them.
+ * The statement by which a change deletes rows that were delivered before it.
  * @param newest The number of the change's own row.
  * @param due Wraps the call in the condition under which it is made.
  */
 export function deleteDelivered(newest: string, due = (call: string) => call): string {
   return `DELETE FROM ${OUTBOX} WHERE seq < ${due(`${FUNCTIONS.trim}(${newest})`)};`
+}
+
+/** Whether two versions of a value are not the same to the last byte, whatever their column's collation takes for equal. */
+export function differs(one: string, other: string): string {
+  return `${one} IS NOT ${other} COLLATE BINARY`
 }
 
 /** A row of the outbox, in SQL. */
@@ -112,9 +117,9 @@ function totalOf({ table, goalId }: GoalUsageTable, column: string, goal: string
   return `(SELECT total(${of}) FROM ${from} WHERE _goaltrace_usage.${identifier(goalId)} = ${goal})`
 }
 
-/** How a written row relates to a key. */
+/** SQL for whether a written row conflicts with others by a key. */
 export interface Conflict {
-  /** Whether a row noted before is in its way. */
+  /** Whether another row has the same values of this key. */
   readonly is: string
   /** Whether an update leaves it where it was by this key. */
   readonly stays: string
@@ -145,7 +150,7 @@ export function inIndex({ where, columns }: PartialIndex, row: string): string {
   return `(SELECT CASE WHEN (${where}\n) THEN 1 ELSE 0 END FROM (SELECT ${named.join(', ')}))`
 }
 
-/** By whose change a row may come into the way of another. */
+/** The columns whose change may make a row conflict with another by this key. */
 export function columnsOf(key: UniqueKey): string[] {
   return [...key.columns.map(({ name }) => name), ...(key.partial?.columns ?? [])]
 }

@@ -16,14 +16,14 @@ const ROUNDING = 1e-12
  * deletes without a delete trigger, and the usage of a goal whose rows go with it; and what they know of its sum.
  */
 export class UsageNotes {
-  /** By how (`insert` or `update`) and what the row says that is written. */
+  /** Keyed by the kind of write (`insert` or `update`) and the content of the row that is written. */
   readonly #replaced = new Map<string, UsageRow[]>()
   readonly #last = new Map<string, Usage>()
   /** What goals have used by now, as far as it is certain. */
   readonly #totals = new Map<string, Usage>()
   #before = NONE
   #trusted = false
-  /** Whether a statement has started and not ended: by the next one, V8 has ended it, and SQLite has undone it. */
+  /** Whether a statement has started and not ended. If it is still set at the next one, V8 has ended it, and SQLite has undone it. */
   #running = false
 
   /**
@@ -49,7 +49,7 @@ export class UsageNotes {
     if (this.#totals.size > 0) this.#totals.clear()
   }
 
-  /** The same goal, where its rows have to be summed up. */
+  /** The goal itself if its rows have to be summed up, else null. */
   unknown(goal: SqlValue): SqlValue {
     return this.#trusted && this.#totals.has(String(goal)) ? null : goal
   }
@@ -142,7 +142,7 @@ function key(how: string, row: UsageRow): string {
   return `${how}\0${row.map(String).join('\0')}`
 }
 
-/** A column of another type has the same goal's id as another type. */
+/** Columns of different types hold the same goal's id as values of different types. */
 function same(a: SqlValue, b: SqlValue): boolean {
   return String(a) === String(b)
 }

@@ -6,6 +6,7 @@ import {
   columnsOf,
   conflictOf,
   deleteDelivered,
+  differs,
   identifier,
   insertRows,
   isKept,
@@ -79,7 +80,7 @@ export function createUsageTriggers(
       `  FROM main.${identifier(usage.table)} AS ${NOTED} WHERE ${goalOf(NOTED)} = ${USAGE_FUNCTIONS.unknown}(${id}))`,
       `${goals} LIMIT 1;`,
       insertRows(selectRow({ sender: options.sender, context, before, after }, goals)),
-      // The goal may be none of this table's, and last_insert_rowid() then be the agent's own.
+      // If the goal is not in this table, no row was written, and last_insert_rowid() is the agent's own.
       deleteDelivered(`(SELECT max(seq) FROM ${OUTBOX})`),
       ...(options.dropping ? DROP_SUPERSEDED : []),
     ].join('\n')
@@ -91,7 +92,7 @@ export function createUsageTriggers(
   const moved = moves ? `CASE WHEN ${moves} THEN 'update' END` : 'NULL'
   const changed = [usage.goalId, usage.tokens, usage.seconds]
     .flatMap((name) => name ?? [])
-    .map((name) => `OLD.${identifier(name)} IS NOT NEW.${identifier(name)}`)
+    .map((name) => differs(`OLD.${identifier(name)}`, `NEW.${identifier(name)}`))
   const kept = `CASE WHEN ${goalOf('OLD')} = ${GOAL}.${identifier(table.columns.goalId)} THEN`
   const grown = (name: string) => `${amount('NEW')(name)} - ${kept} ${amount('OLD')(name)} ELSE 0 END`
   const deleted = `${USAGE_FUNCTIONS.deleted}(${thread}, ${rowOf('OLD')})`
@@ -108,7 +109,7 @@ export function createUsageTriggers(
     ),
     trigger(
       'usage_leave',
-      `AFTER UPDATE ${on} WHEN ${goalOf('OLD')} IS NOT ${goalOf('NEW')} AND ${isGoal(goalOf('OLD'))}`,
+      `AFTER UPDATE ${on} WHEN ${differs(goalOf('OLD'), goalOf('NEW'))} AND ${isGoal(goalOf('OLD'))}`,
       capture(
         goalOf('OLD'),
         written,

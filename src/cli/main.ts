@@ -33,7 +33,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'reports the goals in a database that any program writes',
     load: () => import('./commands/watch.ts'),
   },
-  doctor: { summary: 'looks whether everything fits, and says what to do', load: () => import('./commands/doctor.ts') },
+  doctor: {
+    summary: 'checks whether everything fits, and says what to do',
+    load: () => import('./commands/doctor.ts'),
+  },
   remove: {
     summary: "removes every trace of goaltrace from an agent's database",
     load: () => import('./commands/remove.ts'),

@@ -67,7 +67,7 @@ export class DeliveredRows {
     return this.#checkpoint
   }
 
-  /** The number up to which rows may be deleted now, a step at a time; null where none may. @param newest The newest row's number. */
+  /** The number below which rows may be deleted now, a step at a time; null if none may. @param newest The newest row's number. */
   trimBelow(newest: number): number | null {
     this.#check(newest)
     if (this.#trimmed >= this.#checkpoint.seq) return null

@@ -1,8 +1,9 @@
+import { clock } from '../base/clock.ts'
 import type { BlockingExchange } from '../telemetry/blocking-exchange.ts'
 import { HOST } from './exit-host-name.ts'
 import type { ExitAnswer, ExitHost, ExitOrder, ExitRun, ExitTask } from './exit-messages.ts'
 
-/** Nothing of the event loop runs any more, so that no timer ever fires. */
+/** A timer that never fires, since the event loop no longer runs. */
 const NEVER = { ref: () => NEVER, unref: () => NEVER, hasRef: () => false }
 const TIMERS = { setTimeout: () => NEVER, setInterval: () => NEVER, clearTimeout() {}, clearInterval() {} }
 
@@ -38,7 +39,8 @@ export class ExitContext implements ExitRun {
     const host: ExitHost = { ...this.#task, send: exchange.send, isLate: () => exchange.isLate, answer, onOrder }
     const vm = loadedVm()
     const context = vm.createContext(vm.constants?.DONT_CONTEXTIFY ?? {}, { microtaskMode: 'afterEvaluate' })
-    const { process, Buffer, URL, TextDecoder, TextEncoder, performance, console } = globalThis
+    const { process, Buffer, URL, TextDecoder, TextEncoder, console } = globalThis
+    const performance = { now: clock.now, timeOrigin: globalThis.performance?.timeOrigin }
     const globals = { process, Buffer, URL, TextDecoder, TextEncoder, performance, console, require: builtin }
     Object.assign(context, globals, TIMERS, { [HOST]: host })
     try {

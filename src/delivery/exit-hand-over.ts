@@ -57,7 +57,7 @@ export class ExitHandOver {
     if (answer.kind === 'failed') this.#fail(errorOf(answer.error))
   }
 
-  /** Nobody waits any longer. */
+  /** The exit's time is over: what is not delivered counts as failed. */
   giveUp(): void {
     if (!this.isDone) this.#fail(new Error('there was no answer before the process ended'))
   }

@@ -23,7 +23,7 @@ function hostOfThread({ port, beats, ...task }: ExitThreadTask): ExitHost {
   }
   // However this thread ends, it is not waited for any longer.
   process.on('exit', () => answer({ kind: 'done' }))
-  // Before all else that is to be loaded, it says that it runs.
+  // Says that this thread runs, before anything else is loaded.
   beat()
   return {
     ...task,

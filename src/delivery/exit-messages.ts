@@ -12,11 +12,11 @@ export interface ExitTask {
   readonly addresses: ReturnType<typeof knownAddresses>
 }
 
-/** Whom the script works for. */
+/** What the script is given by the context or thread that runs it. */
 export interface ExitHost extends ExitTask {
   /** Undefined in a thread, where requests are sent as ever. */
   readonly send: Parameters<typeof sendBlocking>[0]
-  /** Whether nobody waits any longer. */
+  /** Whether the exit's time is over. */
   isLate(): boolean
   answer(said: ExitAnswer): void
   /** Called once, when orders can be taken. */

@@ -22,7 +22,7 @@ async function flush(): Promise<void> {
   const busy = [...relays].filter(([relay, portable]) => relay.busy && (alone || !portable()))
   if (busy.length === 0) return
   const [startedAt, limit] = [clock.now(), exitLimit()]
-  // All of it, until it is known to be less: a receiver that hangs must not be waited for at the exit again.
+  // The whole limit, until the real time is known: the exit must not wait once more for a receiver that hangs.
   keptFor(limit)
   // The exporters do not keep a process alive.
   const alive = setInterval(() => clearInterval(alive), limit)

@@ -83,7 +83,7 @@ export class GoalDelivery implements Delivery {
         await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
       }
     } catch (error) {
-      // The metrics count it.
+      // Without metrics the failure would not be reported.
       this.#metrics ??= bestEffort('metrics', () => this.#measure())
       throw error
     }

@@ -65,7 +65,7 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
       connections.write((connection) => keepChangeCount(connection, () => storeCheckpoint(connection, checkpoint))),
   })
   const known = { relay, connections }
-  // First: V8 may end this at any call, and a relay that is known is made only once.
+  // First, since V8 may end this at any call: once in `ofFile`, the relay would never be registered for the exit.
   deliverAtEnd(relay, path, settings)
   ofFile.set(path, known)
   return known

@@ -2,7 +2,7 @@ import { warnOnce } from '../base/diagnose.ts'
 import { quotedText } from '../base/quoted.ts'
 import type { UnmappedChanges } from '../outbox/unmapped-changes.ts'
 
-/** More in one table are not said one by one: the column is no status, most likely. */
+/** Further words of one table are not reported one by one: the column is most likely not a status. */
 const MOST_WORDS = 20
 
 const seen = new Map<string, Set<string>>()

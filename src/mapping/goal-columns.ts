@@ -90,7 +90,7 @@ export function goalColumns(table: TableFacts): Omit<GoalColumns, 'status'> | un
     const found = named(table, names, (column) => fits(key, kind, column) && column !== goalId)
     if (found) columns[key] = found.name
   }
-  // A goal a thread, which is named by it.
+  // One goal per thread, with the thread's id as its own.
   if (isThread(goalId)) columns.threadId = goalId.name
   return columns as unknown as Omit<GoalColumns, 'status'>
 }

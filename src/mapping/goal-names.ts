@@ -14,7 +14,7 @@ const OTHERS = [
   ...['note', 'email', 'notification', 'order', 'payment', 'invoice', 'product', 'transaction', 'subscription'],
   ...['category', 'tag', 'setting', 'device', 'webhook', 'migration', 'schema', 'checkpoint', 'memory', 'log', 'event'],
 ]
-/** What is kept about goals, and is none. */
+/** What is kept about goals and is not itself a goal. */
 const PARTS = [
   ...['event', 'history', 'log', 'audit', 'revision', 'version', 'snapshot', 'comment', 'note', 'message', 'result'],
   ...[

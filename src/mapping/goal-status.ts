@@ -26,10 +26,10 @@ const FLAGS = [
   ...['done', 'completed', 'complete', 'finished', 'achieved', 'accomplished', 'fulfilled', 'resolved', 'closed'],
   ...['archived', 'cancelled', 'canceled', 'abandoned', 'active'],
 ]
-/** Null until then. */
+/** Columns with the time at which a goal ended, NULL until then. */
 const TIMES = ['completed', 'finished', 'done', 'achieved', 'accomplished', 'resolved', 'closed', 'ended']
 
-/** The word of a row that has none. */
+/** The word that stands for a row without one. */
 const NONE = 'null'
 
 /** A status is one of few words; a `state` may also be a document or the name of a place. */

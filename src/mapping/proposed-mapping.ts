@@ -16,7 +16,7 @@ export interface ProposedMapping {
   readonly left: readonly string[]
   /** How many names there are in the table that its words are keys of, so far; undefined where there is no such table. */
   readonly names: number | undefined
-  /** Whether it is called as goals are. */
+  /** Whether its name is one for goals. */
   readonly certain: boolean
 }
 
@@ -73,7 +73,7 @@ export function proposedMappings(query: Query, except: (table: string) => boolea
   return { mappings, guesses: mappings.length > 0 ? [] : rest, left }
 }
 
-/** Whether something of a goal's is in it besides an id and a status, and people and content are not what it is called after. */
+/** Whether it has more of a goal than an id and a status, and is not named after people or content. */
 function isLikely({ called, mapping: { columns } }: Candidate): boolean {
   const own = [columns.threadId, columns.tokensUsed, columns.tokenBudget, columns.timeUsedSeconds, columns.model]
   return called.kind !== 'others' && columns.objective !== undefined && (called.kind === 'work' || own.some(Boolean))

@@ -30,7 +30,7 @@ export interface TableFacts {
 
 /** Rows that are looked at for the words in them: the agent waits meanwhile. */
 const MOST_ROWS = 2000
-/** More is no status. */
+/** A column with more words is not a status. */
 const MOST_WORDS = 50
 
 /** The agent's own tables, by name. */

@@ -15,7 +15,7 @@ export class OutboxBusyError extends Error {
 export interface AgentConnectionsOptions {
   /** The file's real path. */
   readonly file: string
-  /** Opens the file by the agent's own SQLite; undefined where nothing of this process may. */
+  /** Opens the file with the agent's own copy of SQLite; undefined where goaltrace may not open it in this process. */
   readonly open: OpenDatabase | undefined
   /** Whether the file may be opened so while the agent has it open, too: whether it is known how the agent opened it. */
   readonly beside: boolean

@@ -115,7 +115,7 @@ function textOf(file: string): string {
 
 function parsed(text: string): { [name in keyof Line]?: unknown } {
   try {
-    // What stands after the line was longer once.
+    // What follows the first line is left from a longer one.
     return Object(JSON.parse(text.split('\n', 1)[0] ?? ''))
   } catch {
     return {}

@@ -8,7 +8,7 @@ const MOST_ROWS = 100_000
 
 /** A copy in memory of what is pending from this row on, for when its connection is closed. Throws what SQLite says. */
 export function copyOutbox(from: Connection, seq: number, open: OpenDatabase): Readable {
-  // With each integer as it is, ids above all.
+  // Integers are read as bigints, so that large ids stay exact.
   const all = (sql: string, ...of: unknown[]) =>
     from
       .prepare(sql)

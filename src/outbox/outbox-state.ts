@@ -34,7 +34,7 @@ function stateOf(database: Readable): { readonly version?: unknown; readonly del
   }
 }
 
-/** As it is kept. */
+/** The text that the state table keeps. */
 export function checkpointText({ seq, uid }: Checkpoint): string {
   return JSON.stringify([seq, uid])
 }

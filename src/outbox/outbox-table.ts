@@ -17,10 +17,10 @@ export const TABLES = [OUTBOX, SENDERS, STATE] as const
  */
 export const VERSION = 4
 
-/** The goal before the change and after it; a field that is kept once has no column of the first kind. */
+/** A column for each field after the change, and an `old_` one for before it, unless the field is kept once. */
 type GoalColumn = Field | `old_${ChangingField}`
 
-/** Which field of which version of the goal a column has; the last one is the one before, where the goal is gone. */
+/** The field and version of the goal that a column holds. `last`: after the change, or before it if the goal is gone. */
 export const GOAL_COLUMNS: readonly {
   readonly column: GoalColumn
   readonly field: Field

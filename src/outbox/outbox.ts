@@ -8,7 +8,7 @@ import { COLUMNS, OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
 /** A way to a database for the length of one reading; undefined once it is gone. Throws where it cannot be had just now. */
 export type Access = <T>(read: (database: Readable) => T) => T | undefined
 
-/** Ids that are integers as text, since JavaScript's numbers take neighbours from 2^53 for the same. */
+/** Reads integer ids as text, since JavaScript cannot tell neighbouring numbers from 2^53 on apart. */
 const idText = (column: string) =>
   `CASE typeof(${column}) WHEN 'integer' THEN CAST(${column} AS TEXT) ELSE ${column} END AS ${column}`
 
@@ -31,7 +31,7 @@ function rowColumns(database: Readable): string {
 /** A file may be opened for each reading, which costs as much as reading hundreds of rows. */
 const BATCHES_A_READING = 8
 
-/** Rows by which a reading goes on to the end of a transaction; of a longer one the parts are taken for themselves. */
+/** A reading goes on for at most this many rows to the end of a transaction; a longer one is read in separate parts. */
 const LONGEST_STRETCH = 50_000
 const STRETCH = 1024
 
@@ -65,7 +65,7 @@ export class Outbox {
         yield rows.slice(start, end)
         start = end
       }
-      // What has come since wakes its relay on its own write.
+      // A row that was written since then has woken the relay itself.
       if (rows.length < limit) return
       rows = this.read(rows.at(-1)?.seq ?? seq, limit)
     }
@@ -78,7 +78,7 @@ export class Outbox {
         `SELECT ${rowColumns(database)} FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT ?`,
       )
       const rows = select.all(seq, limit) as OutboxRow[]
-      // One first, as most rows belong to none after them.
+      // One row at first, as most rows do not belong together with the next one.
       for (let size = 1; rows.length >= limit && rows.length < limit + LONGEST_STRETCH; size = STRETCH) {
         const more = select.all(rows.at(-1)?.seq, size) as OutboxRow[]
         const end = more.findIndex((row, at) => !belong(at === 0 ? rows.at(-1) : more[at - 1], row))
@@ -136,8 +136,8 @@ export class Outbox {
   }
 
   /**
-   * How many rows of a goal table have which status, in the table's own words; none of a table that there is not, and
-   * undefined where the database is gone.
+   * How many rows of a goal table have which status, in the table's own words. Empty if there is no such table,
+   * undefined if the database is gone.
    */
   countByStatus(table: string, column: string): { status: unknown; count: number }[] | undefined {
     // Under a name that says, in the agent's log of statements, whose it is.

@@ -9,7 +9,7 @@ import { GOAL_COLUMNS, OUTBOX, SENDERS, type SqlValue } from './outbox-table.ts'
 import { checkVersion, upgradeOf } from './outbox-version.ts'
 import type { RelayHandle } from './relay-handle.ts'
 
-/** What the rows' sender says of its table: there is none, and each value is in the column of its field. */
+/** The mapping in these rows' sender. There is no such table: each value is in the outbox's column of its field. */
 const RECORDED: GoalTable = {
   table: '(recorded)',
   columns: Object.fromEntries(FIELDS.map((field) => [GOAL_FIELDS[field].name, field])) as unknown as GoalColumns,

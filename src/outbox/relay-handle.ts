@@ -3,7 +3,7 @@ import type { OutboxCompaction } from './outbox-compaction.ts'
 
 /** The relay of an outbox, as it is seen by what writes the rows. */
 export interface RelayHandle {
-  /** What the rows are of: a file, where they are in one. */
+  /** The database that the rows are in: the path of its file, if it has one. */
   readonly name: string
   /** A connection is new here, or attached again: the outbox as it sees it. Wakes where rows are pending. */
   finds(outbox: Outbox): void

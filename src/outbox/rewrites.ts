@@ -1,12 +1,12 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import type { RowChanges, Sender } from './row-changes.ts'
 
-/** What one change is to one goal. */
+/** One change, as it affects one goal. */
 interface Step extends GoalChange {
   readonly row: number
   /** Among the changes of its row. */
   readonly index: number
-  /** Where the row goes from one goal to another, which is a step of each. */
+  /** Set if the row goes from one goal to another, which is a step of both. */
   readonly move?: Move | undefined
 }
 
@@ -17,8 +17,8 @@ interface Move {
 }
 
 /**
- * Stores that save by deleting and inserting again, all goals or one, in one transaction: of a goal that is deleted in
- * it, what has changed from there to the end of the transaction, in place of each step. What a savepoint has rolled back
+ * For stores that save by deleting and inserting again, all goals or one, in one transaction: if a goal is deleted in it, the
+ * steps from there to the end of the transaction become one, their net change. What a savepoint has rolled back
  * is in no row, and so in no step. Changes of goals that nothing deletes stay as they are.
  */
 export function withoutRewrites<S extends Sender>(rows: readonly RowChanges<S>[]): RowChanges<S>[] {

@@ -7,7 +7,7 @@ import type { Source, StatementKind } from './statement-kind.ts'
 export interface ConnectionObservation {
   /** Whether one of goaltrace's statements runs: it passes. */
   readonly own: boolean
-  /** Whether every statement matters, also one that the driver prepares itself. */
+  /** Whether it has to know of every statement, even one that the driver prepares itself. */
   readonly ofEveryStatement: boolean
   prepare<T>(sql: string, original: () => T): T
   exec<T>(sql: string, original: (sql: string) => T): T

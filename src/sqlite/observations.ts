@@ -44,7 +44,7 @@ export function observesLate(): boolean {
   return observers.late
 }
 
-/** The observation of a connection that does something; a new one is offered to the callback of observeConnections. */
+/** The observation of a connection that is being used; a new connection is offered to observeConnections' callback. */
 export function observationFor(database: object): ConnectionObservation | undefined {
   const known = observers.observations.get(database)
   if (known !== undefined || observers.observe === undefined || ignored.has(database)) return known

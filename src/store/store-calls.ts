@@ -77,7 +77,7 @@ export class StoreCalls {
     )
   }
 
-  /** Only its first call can say so. From the next one on its caller gets what it returns, at once. */
+  /** Only the first call shows this. From the next one on, the caller gets at once what the method returns. */
   #isSynchronous({ name }: StoreCall): void {
     this.#synchronous.add(name)
     const why = `\`before\` of ${name}() returns a promise, but ${name}() itself does not`

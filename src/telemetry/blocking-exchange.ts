@@ -14,7 +14,7 @@ interface Place {
 }
 
 const HTTP_PORT = 80
-/** On a busy machine the limit may be over when the first request is made: all of its cost is paid by then, but for this. */
+/** On a busy machine the limit may be over before the first request, which has cost most of its time by then: it still gets this. */
 const FIRST_REQUEST_MS = 50
 /** What the system says of a connection that the receiver has closed. */
 const CLOSED = new Set(['ECONNRESET', 'EPIPE'])
@@ -24,14 +24,14 @@ export class BlockingExchange {
   readonly #places: ReadonlyMap<string, Place>
   #deadline: number
   #isFirst = true
-  /** By host, those that have answered and take another request. */
+  /** Connections by host that have answered and can take another request. */
   readonly #kept = new Map<string, BlockingConnection>()
-  /** By address, those that are opened ahead. */
+  /** Connections by address that are opened before they are needed. */
   readonly #ahead = new Map<string, BlockingConnection>()
 
   /**
    * @param deadline Of `clock.now()`.
-   * @returns undefined where one of the addresses takes more: TLS, a proxy, a name that has to be looked up, Windows.
+   * @returns undefined where one of the addresses needs more than a plain socket (TLS, a proxy, a name lookup), or on Windows.
    */
   static to(urls: readonly string[], deadline: number): BlockingExchange | undefined {
     const places = new Map<string, Place>()
@@ -49,7 +49,7 @@ export class BlockingExchange {
     this.#deadline = deadline
   }
 
-  /** Never throws: an error of this realm is none in that of the script which sends at an exit. */
+  /** Never throws: an error of this realm is not an `instanceof Error` in the realm of the script that sends at an exit. */
   readonly send = (message: OtlpMessage): OtlpAnswer | ExchangeFault => {
     const deadline = this.#deadline
     if (this.#isFirst) this.#deadline = Math.max(deadline, clock.now() + FIRST_REQUEST_MS)
@@ -142,7 +142,9 @@ export class BlockingExchange {
     let isKept = false
     try {
       let bytes = Buffer.of()
-      for (;;) {
+      // An answer that never ends is always ready to be read, so that no read waits until the deadline.
+      for (let isRead = false; ; isRead = true) {
+        if (isRead && this.isLate) throw new DeadlineError()
         const more = readOrEnd(connection, this.#deadline)
         bytes = Buffer.concat([bytes, more])
         const answer = httpAnswer(bytes, more.length === 0)

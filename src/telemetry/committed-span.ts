@@ -23,8 +23,8 @@ const UNSET = { code: SpanStatusCode.UNSET }
 const ids = new RandomIdGenerator()
 
 /**
- * Spans of changes that are over: nothing can happen to them between start and end, so that they are made as plain data,
- * in a sixth of the time of a tracer's, which is ready for all that may. Sampled and exported exactly as a tracer's are.
+ * Spans of changes that are already over. Nothing can happen to them between start and end, so they are made as plain data,
+ * in a sixth of the time that a tracer needs. Sampled and exported exactly as a tracer's are.
  */
 export class CommittedSpans implements SpanSource {
   readonly #resource: Resource
@@ -72,7 +72,7 @@ export interface SpanLimits {
 }
 
 /**
- * See https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits; events, and attributes of links, there are none.
+ * See https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits; these spans have no events, their links no attributes.
  * @returns undefined where nothing sets a limit: those by default are never reached.
  */
 export function spanLimits(env: NodeJS.ProcessEnv): SpanLimits | undefined {

@@ -51,7 +51,7 @@ export function exporterReason(error: unknown): string {
 export function deliveryFault(error: unknown, to: string): Error {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
   const answer = typeof code === 'number' ? `it answers ${code} ${reason(error)}`.trim() : exporterReason(error)
-  // What the agent has made itself follows no variable.
+  // An exporter that the agent has made itself follows no variable.
   const next = /^https?:/.test(to) ? (nextByStatus(code) ?? nextByError(error)) : undefined
   const fault = new Error([`${to}: ${answer}`, ...(next ? [next] : [])].join('; '), { cause: error })
   // The class of the failure, by which a metric counts it, stays what it is.

@@ -8,7 +8,7 @@ const TOKEN_BUCKETS = [100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((from) => [from, 2 
 /** Seconds that goals take: from one to a week. */
 const DURATION_BUCKETS = [1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 3600, 7200, 6 * 3600, 24 * 3600, 7 * 24 * 3600]
 
-/** Of an attribute's values: a column that is no status has a new one at each change. */
+/** The most values of an attribute: a column that is no status, but mapped as one, has a new word at each change. */
 const MOST_WORDS = 20
 
 export type GoalCounts = () => Iterable<readonly [status: string, count: number]>

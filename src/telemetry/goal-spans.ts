@@ -6,7 +6,7 @@ import * as semconv from '../event/semconv.ts'
 import { GoalCreators } from './goal-creators.ts'
 import { type ChangeOrigin, ParentSpans } from './parent-spans.ts'
 
-/** A tracer, or what makes spans of changes that are over faster than one. */
+/** A tracer, or CommittedSpans, which makes spans of changes that are over in less time. */
 export interface SpanSource {
   startSpan(name: string, options: CommittedSpanOptions, parent: api.Context): Pick<api.Span, 'spanContext' | 'end'>
 }
@@ -16,7 +16,7 @@ export interface CommittedSpanOptions extends api.SpanOptions {
   readonly kind: api.SpanKind
   readonly startTime: api.HrTime
   readonly attributes: GoalAttributes
-  /** Given, not made: of something that has ids already, by which others refer to it. */
+  /** Ids to use in place of new ones, for a span that others already refer to. */
   readonly ids?: { readonly traceId: string; readonly spanId: string } | undefined
 }
 

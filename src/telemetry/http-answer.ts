@@ -50,7 +50,7 @@ function headersOf(lines: readonly string[]): HttpAnswer['headers'] {
 
 interface Body {
   readonly body: Uint8Array
-  /** Whether it says itself where it ends. */
+  /** Whether the answer itself says where the body ends. */
   readonly isBounded: boolean
 }
 

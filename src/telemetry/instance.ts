@@ -8,8 +8,8 @@ const NAMESPACE = '4d63009a8d0f11eeaad74c796ed8e320'
 let random: string | undefined
 
 /**
- * The `service.instance.id` of what this process counts, so that no two of a service add to one series; of a copy of this
- * code, to be exact, as each has its own counters.
+ * The `service.instance.id` of what this process counts, so that no two processes of a service add to one series. To be
+ * exact, each copy of this code in a process has its own, as it has its own counters.
  * https://opentelemetry.io/docs/specs/semconv/registry/attributes/service/#service-instance-id
  */
 export function processInstance(): string {

@@ -4,7 +4,7 @@ import type { GoalContext } from '../event/goal-context.ts'
 import { ATTR_AGENT_GOAL_TURN_ID, ATTR_GEN_AI_CONVERSATION_ID, ATTR_SESSION_ID } from '../event/semconv.ts'
 import { activeGoalContext } from './goal-context.ts'
 
-// Who asks again in the same turn gets the same object, whose JSON is known already.
+// Asked again in the same turn, ambientContext returns the same object, whose JSON is known already.
 let ambient: GoalContext | undefined
 let joined: { of: GoalContext; and: GoalContext; is: GoalContext } | undefined
 

@@ -31,8 +31,8 @@ function shared(): Map<string, Known> {
 }
 
 /**
- * As dns.lookup(), for connections; but a lookup keeps no process alive and delays no end, and each name is asked for at
- * most once a minute, in the background where an address is known: that is taken meanwhile, and for as long as asking fails.
+ * Like dns.lookup(), for connections, but a lookup neither keeps the process alive nor delays its end. Each name is asked for
+ * at most once a minute, in the background if an address is known: that one is used meanwhile, and for as long as asking fails.
  */
 export const lookup: LookupFunction = (hostname, { all, family }, done) => {
   void answerFor(hostname).then((answer) => {
@@ -49,7 +49,7 @@ export const lookup: LookupFunction = (hostname, { all, family }, done) => {
   })
 }
 
-/** What this thread knows of names, for another that goes on; of those that fail or hang, that they do. */
+/** What this thread knows of names, for another thread that takes over; also which names fail or hang. */
 export function knownAddresses(): (readonly [name: string, answer: Answer])[] {
   const now = clock.now()
   return [...names].flatMap(([name, { answer, asking }]) => {
@@ -85,7 +85,10 @@ function plain(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '').toLowerCase()
 }
 
-/** An address, or a name that is nobody's to give away: https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
+/**
+ * What an IP address or a name of this machine (https://www.rfc-editor.org/rfc/rfc6761#section-6.3) stands for, which
+ * nobody has to be asked for; undefined for another name.
+ */
 function fixed(name: string): { addresses: readonly string[] } | undefined {
   if (isIP(name)) return { addresses: [name] }
   return /(^|\.)localhost\.?$/.test(name) ? LOOPBACK : undefined

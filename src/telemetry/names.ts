@@ -5,8 +5,8 @@ import type { Answer } from './lookup-answer.ts'
 import { askSystem } from './system-names.ts'
 
 /**
- * The addresses of a name, as the system knows it, without a lookup in this process that could not be given up. At Linux
- * that is mostly /etc/hosts and DNS, which cost least; what they do not know, and elsewhere every name, the system is asked.
+ * The addresses that the system has for a name, without a lookup in this process that could not be cancelled. On Linux, mostly
+ * /etc/hosts and DNS have them, which cost least; the system is asked for other names, and on other systems for all.
  */
 export async function addressesOf(name: string): Promise<Answer> {
   const linux = process.platform === 'linux'

@@ -44,7 +44,7 @@ export class OtlpExporter<Items> {
     void this.#result(items).then(done)
   }
 
-  /** @returns an error where an answer of success is none. */
+  /** @returns an error if an answer whose status is a success is not one. */
   protected read(bytes: Uint8Array, _items: Items): Error | undefined {
     const { partialSuccess } = this.#serializer.deserializeResponse(bytes) as { partialSuccess?: PartialSuccess }
     const { errorMessage } = partialSuccess ?? {}

@@ -1,7 +1,7 @@
 import type { Agent, IncomingMessage } from 'node:http'
 import { RETRYABLE } from './delivery-fault.ts'
 
-/** A receiver that answers more than this answers no OTLP. */
+/** An answer longer than this is not OTLP. */
 export const LONGEST_ANSWER = 4 * 1024 * 1024
 
 export interface OtlpRequest {
@@ -36,7 +36,7 @@ export interface ExchangeFault {
 
 let blocking: ((message: OtlpMessage) => OtlpAnswer | ExchangeFault) | undefined
 
-/** From now on requests are sent by this, as nothing else of this thread runs. */
+/** From now on requests are sent by this function, as the thread's event loop no longer runs. */
 export function sendBlocking(send: typeof blocking): void {
   blocking = send
 }

@@ -41,7 +41,7 @@ export function environmentAttributes(env: NodeJS.ProcessEnv): Record<string, st
 
 /**
  * OTEL_RESOURCE_ATTRIBUTES: `key=value,key=value`, both percent-encoded; a list with a mistake in it is dropped whole, as
- * the specification asks, and said.
+ * the specification asks, and reported.
  */
 export function listedAttributes(env: NodeJS.ProcessEnv): Record<string, string> {
   const list = textOf(env, 'OTEL_RESOURCE_ATTRIBUTES') ?? ''

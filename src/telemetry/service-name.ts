@@ -6,7 +6,7 @@ const EVAL = /^(?:-[pe]+|--eval|--print)(?:=|$)/
 
 /**
  * What an agent that has no OTEL_SERVICE_NAME is called: the name in its package.json, else its script's. The specification's
- * `unknown_service` makes one of all agents (https://opentelemetry.io/docs/specs/semconv/resource/#service).
+ * `unknown_service` would be one service for all agents (https://opentelemetry.io/docs/specs/semconv/resource/#service).
  * @param script The file that Node runs.
  * @returns undefined where Node runs no file.
  */

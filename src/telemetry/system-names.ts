@@ -10,7 +10,7 @@ require('dns').lookup(process.argv[1], { all: true }, (error, all) => process.st
 
 /**
  * Asks the system, in another process that can be given up, and that this one does not wait for. It takes a start of
- * Node, and at Linux a copy of this process's page tables (10 ms of this thread a gigabyte).
+ * Node, and on Linux a copy of this process's page tables (10 ms of this thread a gigabyte).
  * @returns undefined where no such process can be started.
  */
 export function askSystem(name: string): Promise<Answer | undefined> {
@@ -44,7 +44,7 @@ export function askSystem(name: string): Promise<Answer | undefined> {
   })
 }
 
-/** What else is started by its path, Electron or an agent in one file, would be a second agent. */
+/** Any other program, such as Electron or an agent in a single file, would start a second agent. */
 function isNode(): boolean {
   const { electron, bun } = process.versions
   const isSea = process.getBuiltinModule('node:sea')?.isSea?.() ?? false
@@ -55,7 +55,7 @@ function answer(said: string): Answer {
   try {
     return JSON.parse(said)
   } catch {
-    // Killed before it knew.
+    // Killed before it had an answer.
     return { code: 'EAI_AGAIN' }
   }
 }

@@ -55,7 +55,7 @@ export const VARIABLES: readonly Variable[] = [
   },
   { name: 'OTEL_TRACES_SAMPLER_ARG', effect: 'the ratio, from 0 to 1' },
   ...named(['OTEL_LOGS_EXPORTER', 'OTEL_TRACES_EXPORTER', 'OTEL_METRICS_EXPORTER'], {
-    effect: '`otlp`, `console` or `none`; another is said, and `otlp` taken',
+    effect: '`otlp`, `console` or `none`; another is reported; `otlp` is used',
   }),
   { name: 'OTEL_BLRP_SCHEDULE_DELAY', effect: 'milliseconds from a change to its delivery (1000; 10 at least)' },
   { name: 'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE', effect: 'log records of a request (512; 10,000 at most)' },
@@ -93,7 +93,7 @@ export const VARIABLES: readonly Variable[] = [
   ...otlp('ENDPOINT', {
     effect: 'where to send (http://localhost:4318 under `register`); that of a signal with its whole path',
   }),
-  ...otlp('PROTOCOL', { effect: '`http/json`; another is said, and `http/json` taken' }),
+  ...otlp('PROTOCOL', { effect: '`http/json`; another is reported; `http/json` is used' }),
   ...otlp('HEADERS', { effect: 'headers of every request: `key=value,key=value`, percent-encoded' }),
   ...otlp('TIMEOUT', {
     effect: 'milliseconds for a request with all its attempts (10,000; 450 at exit); 0 is no limit',

@@ -7,7 +7,7 @@ import { idAt } from './wal-file.ts'
 const TICK_MS = 20
 const UNCERTAIN = 'just now'
 
-/** Whether nothing can have been written after a stamp that does not show. */
+/** Whether any write after this stamp shows in the next one. */
 export function isCertain(stamp: string): boolean {
   return !stamp.startsWith(UNCERTAIN)
 }

@@ -8,7 +8,7 @@ import { type GoalInRow, goalChanges } from './goal-pairs.ts'
 import { UsageTotals } from './usage-totals.ts'
 
 const NO_ROWS: NamedRows = { names: [], rows: [] }
-/** What a table may have later or no more, which is no change of a goal. */
+/** Columns that a table may gain or lose later, which is no change of a goal. */
 const OPTIONAL = [
   'tokenBudget',
   'tokensUsed',
@@ -35,7 +35,7 @@ export class GoalRows {
     const { columns, usage } = table
     const goals: WantedTable = {
       name: table.table,
-      // Of what is confidential no more is read than is asked for.
+      // Confidential columns are read only if that is asked for.
       columns: Object.values(captureObjective ? columns : { ...columns, reason: undefined }).filter(isName),
       required: [columns.goalId, columns.status],
       lengths: captureObjective || columns.objective === undefined ? [] : [columns.objective],

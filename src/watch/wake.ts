@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 
 /** Milliseconds between two looks at a file that is being written to; a log begun again overwrites itself no sooner. */
 const BUSY_MS = 10
-/** Without a sign of life. Some file systems and mounts announce nothing. */
+/** Milliseconds between two looks at a file at rest. Some file systems and mounts announce nothing. */
 const IDLE_MS = 1000
 /** Looks without a find after which a file is at rest. */
 const MOST_IDLE_LOOKS = 20

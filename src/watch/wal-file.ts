@@ -18,8 +18,8 @@ export interface WalCommits {
 
 const LARGEST_CHUNK = 1 << 20
 /**
- * An open transaction is read again from its start, as each of its frames may have changed. One that is large waits for as
- * many times what that took.
+ * An open transaction is read again from its start, as each of its frames may have changed. A large one
+ * is read again only after this many times the time that reading it took.
  */
 const PATIENCE = 10
 const LARGE_BYTES = 16 << 20
@@ -58,7 +58,7 @@ export class WalFile {
     return parseWalHeader(this.#read(0, WAL_HEADER_BYTES))
   }
 
-  /** Of the frame at an offset; undefined at the end of the file. */
+  /** The salt of the frame at an offset; undefined at the end of the file. */
   saltAt(offset: number): string | undefined {
     const bytes = this.#read(offset, FRAME_HEADER_BYTES)
     return bytes.length < FRAME_HEADER_BYTES ? undefined : saltOf(bytes)
@@ -134,7 +134,7 @@ export class WalFile {
   }
 }
 
-/** Which file has a name now; undefined where none has. */
+/** The id of the file that has this name now; undefined if there is none. */
 export function idAt(path: string): string | undefined {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })
   return found && idOf(found)

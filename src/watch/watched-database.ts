@@ -172,7 +172,7 @@ export class WatchedDatabase {
 
   /**
    * A log that begins where the database's own file stood, if nothing was missed in between.
-   * @param isNext Whether nothing can have been. Else the file has to be as it was: what the new log has written back to it
+   * @param isNext Whether nothing can have been missed. Else the file has to be as it was: what the new log has written back to it
    * may have hidden what another log had written before.
    */
   #begin(log: WalFile, header: WalHeader, isNext: boolean): DatabaseStep | undefined {

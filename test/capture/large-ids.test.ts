@@ -15,6 +15,25 @@ const typed = `CREATE TABLE goals (id INTEGER PRIMARY KEY, thread INTEGER UNIQUE
   CREATE INDEX usage_goal ON goal_usage (goal_id)`
 const untyped = typed.replace('id INTEGER PRIMARY KEY', 'id PRIMARY KEY').replace(/INTEGER (?=UNIQUE|REF)/g, '')
 
+describe('a goal in a column whose collation ignores case', () => {
+  it('that is renamed by case alone ends under its old id', async () => {
+    const schema = `CREATE TABLE goals (id TEXT PRIMARY KEY COLLATE NOCASE, status TEXT DEFAULT 'active')`
+    const { run, emitted } = observed({
+      schema,
+      options: { tables: [{ table: 'goals', columns: { goalId: 'id', status: 'status' } }] },
+    })
+    run(`INSERT INTO goals (id) VALUES ('a')`)
+    run(`UPDATE goals SET id = 'A'`)
+    run('DELETE FROM goals')
+    expect(await emitted()).toEqual([
+      'created a/a active -',
+      'cleared a/a active -',
+      'created A/A active -',
+      'cleared A/A active -',
+    ])
+  })
+})
+
 describe.each([
   ['integers', typed],
   ['integers in columns without a type', untyped],

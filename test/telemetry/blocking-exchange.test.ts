@@ -62,6 +62,7 @@ describe('a request without an event loop', () => {
   it.each([
     ['resets the first connection', 'cut', LIMIT_MS, 'ECONNRESET', false],
     ['never answers', 'hang', 200, undefined, true],
+    ['never ends its answer', 'endless', 200, undefined, true],
     ['is no web server', 'SSH-2.0-x\r\n\r\n', LIMIT_MS, undefined, false],
   ])('fails where the receiver %s', async (_, answer, limitMs, code, isLate) => {
     const { port, heard } = await rawReceiver([answer])

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { onTestFinished } from 'vitest'
 
-/** Answers each request in turn by a text; 'cut' resets the connection, 'hang' answers nothing, and what ends with 'END' closes it. */
+/** Answers each request in turn by a text; 'cut' resets the connection, 'hang' answers nothing, and what ends with 'END' closes it.
+ * 'endless' answers chunks faster than they are read. */
 const SCRIPT = `
 const { workerData: { answers, host }, parentPort } = require('node:worker_threads')
 let connections = 0
@@ -19,7 +20,10 @@ require('node:net').createServer((socket) => {
     heard.push(text)
     text = ''
     const answer = answers[Math.min(heard.length, answers.length) - 1]
-    if (answer === 'cut') socket.resetAndDestroy()
+    if (answer === 'endless') {
+      socket.write('HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n')
+      setInterval(() => socket.write('1\\r\\na\\r\\n'.repeat(1000)), 1)
+    } else if (answer === 'cut') socket.resetAndDestroy()
     else if (answer.endsWith('END')) socket.end(answer.slice(0, -3))
     else if (answer !== 'hang') for (const part of answer.split('|')) setTimeout(() => socket.write(part), 5)
   })

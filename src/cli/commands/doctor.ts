@@ -18,7 +18,7 @@ import { stateCheck } from '../doctor/state.ts'
 import { type Command, parse, UsageError } from '../lib/command.ts'
 import { proposalNotes } from '../lib/proposal-notes.ts'
 
-const HELP = `goaltrace doctor: looks whether everything fits, and says what to do where it does not
+const HELP = `goaltrace doctor: checks whether everything fits, and says what to do where it does not
 
   goaltrace doctor [FILE] [-- node agent.js]
 
@@ -87,7 +87,7 @@ function configured(): { check: Check; tables?: readonly GoalTable[] | undefined
     }
     return { check: { name, found: `${file}: ${tables.map(({ table }) => table).join(', ')}` }, tables }
   } catch (error) {
-    const fix = 'mend it; until then register observes nothing'
+    const fix = 'correct it; until then register observes nothing'
     return { check: { name, found: reason(error), fix }, tables: [] }
   }
 }
@@ -96,7 +96,7 @@ async function findingsOf(file: string, tables: readonly GoalTable[] | undefined
   try {
     return (await import('../doctor/database.ts')).databaseFindings(file, tables)
   } catch (error) {
-    const found = `${file} is not looked at: ${reason(error)}`
+    const found = `${file} is not checked: ${reason(error)}`
     return { checks: [{ name: 'database', found, fix: INSTALL }], proposal: NO_FILE.proposal }
   }
 }

@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 export interface Check {
   readonly name: string
   readonly found: string
-  /** The next step; with it the check is a fault. */
+  /** What to do next. If it is set, the check has found a fault. */
   readonly fix?: string | undefined
 }
 

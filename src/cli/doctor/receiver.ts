@@ -36,7 +36,7 @@ export async function receiverCheck(): Promise<Check> {
   const { failure, unread } = await asked()
   if (unread || failure?.name === NO_OTLP) {
     const fix =
-      'name the receiver itself; what answers 200 with no page is taken to have the events, which would be lost'
+      'name the receiver itself; any answer 200 that is no web page counts as success, so events would be lost'
     return { name, found: `${url} answers with something else than OTLP`, fix }
   }
   if (!failure) return { name, found: `${url} answers${ofLogs || ofAll ? '' : DEFAULT_RECEIVER}` }

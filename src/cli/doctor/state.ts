@@ -2,7 +2,7 @@ import { reason } from '../../base/diagnose.ts'
 import { StateDirectoryError, stateDirectory } from '../../base/state-directory.ts'
 import type { Check } from './check.ts'
 
-/** Where goaltrace keeps how far each database is delivered: without it nothing is. */
+/** Where goaltrace keeps how far each database is delivered: without it nothing is delivered. */
 export function stateCheck(): Check {
   const name = 'state'
   try {

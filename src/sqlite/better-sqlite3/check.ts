@@ -39,7 +39,7 @@ export function checkBetterSqlite3(
 
 /**
  * The headers of Node 24.19 make a binary whose statements cannot be collected while no JavaScript runs. It names the
- * function that then fails (https://github.com/nodejs/node/issues/65446), and as good as always does so within a second.
+ * function that then fails (https://github.com/nodejs/node/issues/65446), and almost always does so within a second.
  */
 function aborts(agent: Installation, path: string): boolean {
   const binary = join(path, 'build', 'Release', 'better_sqlite3.node')

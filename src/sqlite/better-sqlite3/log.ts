@@ -19,7 +19,7 @@ function isClass(exported: Open | Opener): exported is Open {
   return typeof exported.prototype?.prepare === 'function'
 }
 
-/** In its place everywhere, as in what an instance says of its constructor. */
+/** A class in place of the driver's everywhere, also as the `constructor` of an instance. */
 function ofClass(Database: Open): Open {
   const shown: Open = new Proxy(Database, {
     construct(_, [file, options, ...more], type) {
@@ -28,7 +28,7 @@ function ofClass(Database: Open): Open {
       const verbose: Log = (statement, ...rest) => {
         if (!String(statement).includes(OWN_PREFIX) && !(opened && observationOf(opened)?.own)) log(statement, ...rest)
       }
-      // Over the agent's own object, of which the driver asks more.
+      // Inherits from the agent's own options, of which the driver reads others.
       const given = Object.create(options, { verbose: { value: verbose, enumerable: true } })
       let opened: BetterSqlite3Database | undefined
       opened = Reflect.construct(Database, [file, given, ...more], type)

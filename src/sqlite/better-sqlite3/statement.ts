@@ -38,7 +38,7 @@ export function observeStatement(statement: BetterSqlite3Statement, observation:
 function observedMethods(methods: BetterSqlite3Statement, kind: StatementKind): object {
   const own = Object.create(methods, { [OBSERVED]: { value: true } })
   for (const name of METHODS) {
-    // Asked for each time: the class's may be another since.
+    // Looked up each time, as the class's method may have been replaced since.
     const seen: Method = function (this: BetterSqlite3Statement, ...args) {
       const observation = observationOf(this.database) as ConnectionObservation
       return observation.write(kind, this, methods[name] as Method, args)

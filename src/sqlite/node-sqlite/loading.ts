@@ -36,7 +36,7 @@ function isQuiet(): boolean {
   return major > 25 || (major === 25 && minor >= 7) || (major === 24 && minor >= 15)
 }
 
-/** Somebody else has been warned. */
+/** Whoever has loaded it has been warned. */
 function isLoaded(): boolean {
   const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] }
   return moduleLoadList.includes('NativeModule sqlite')

@@ -20,10 +20,10 @@ interface Known {
 }
 const statements = new WeakMap<object, Known>()
 
-/** The connection whose statements those may be that were prepared before it was patched. */
+/** The connection that statements may belong to which were prepared before the class was patched. */
 let latest: WeakRef<NodeSqliteDatabase> | undefined
 
-/** Takes a connection for the one whose statements are unknown. */
+/** Patches the class, and takes this connection for the one that unknown statements belong to. */
 export function patchClassOf(database: NodeSqliteDatabase): void {
   latest = new WeakRef(database)
   patchNodeSqlite(loadNodeSqlite().DatabaseSync.prototype)

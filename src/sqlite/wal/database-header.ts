@@ -35,7 +35,7 @@ export function parseDatabaseHeader(bytes: Buffer): DatabaseHeader {
   const fractions = bytes.readUIntBE(21, 3) === 0x402020
   const isPower = pageSize >= 512 && (pageSize & (pageSize - 1)) === 0
   if (!isPower || usableSize < 480 || encoding === undefined || !fractions) {
-    throw new UnreadableDatabaseError('is encrypted, or is damaged: its header cannot be meant')
+    throw new UnreadableDatabaseError('is encrypted, or is damaged: its header is not valid')
   }
   return {
     pageSize,

@@ -86,7 +86,7 @@ export function layoutOf(
   return { columns: places, key, depth }
 }
 
-/** Of a statement that names what only the agent's connection has; a column's place and name do not depend on it. */
+/** Functions and collations that only the agent's connection has: no column's place or name depends on them. */
 const MOST_UNKNOWN = 50
 
 function create(database: Connection, sql: string): void {

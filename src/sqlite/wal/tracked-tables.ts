@@ -10,7 +10,7 @@ import { sameValues, TableTree, type TreeChange, type TreePage } from './table-t
 export interface WantedTable {
   readonly name: string
   readonly columns: readonly string[]
-  /** Without these it is as good as not there. */
+  /** Columns without which the table counts as missing. */
   readonly required: readonly string[]
   /** Of these only the length is kept. */
   readonly lengths: readonly string[]
@@ -95,7 +95,7 @@ export class TrackedTables {
     }))
   }
 
-  /** A second one, for a change to the whole that may turn out to be none. */
+  /** A copy, for a comparison of all rows that may have to be discarded. */
   copy(): TrackedTables {
     const copy = new TrackedTables([], this.#open)
     copy.#tables = this.#tables.map((tracked) => ({ ...tracked }))
@@ -139,7 +139,7 @@ export class TrackedTables {
   /**
    * Goes on to the version of the database that a commit has made.
    * @param written The pages that it has written; `all` for one that is not known to follow the last.
-   * @throws {DamagedPageError}, after which this is of no use any more.
+   * @throws {DamagedPageError}, after which this object must not be used.
    */
   change(written: Iterable<number> | 'all', reading: Reading): TrackedChange {
     const pages: ChangedPages = new Map()
@@ -207,7 +207,7 @@ export class TrackedTables {
       tracked.known = known && { ...known, root: 0, sql: '' }
       return undefined
     }
-    // A column more that is not wanted leaves the rows as they are known.
+    // An additional column that is not wanted leaves the known rows valid.
     if (written !== 'all' && found.root === known?.root && isSame(shape, tracked)) {
       tracked.known = found
       return this.#changeTree(tracked, written, reading, pages)
