@@ -55,7 +55,7 @@ describe('goaltrace', () => {
     expect([code, err]).toEqual([0, ''])
     expect(out).toContain('OpenTelemetry for the goals of AI agents')
     expect(out).toMatch(/^ {2}backend +receives/m)
-    expect(out).toContain('node --import goaltrace/register')
+    expect(out).toContain('goaltrace run --map -- node')
     // No colours where there is no terminal.
     expect(out).not.toContain('\u001b')
   })
