@@ -63,6 +63,7 @@ export class LogImage implements Reading {
     if (fresh) return fresh
     if (log && end) {
       this.#inLog ??= log.pagesBefore(end)
+      if (this.#inLog === undefined) throw new UncertainPageError(`page ${page}`)
       const offset = this.#inLog.get(page)
       if (offset !== undefined) {
         const bytes = log.page(offset, end.header)

@@ -1,5 +1,5 @@
 import { startOf, type WalPosition } from '../sqlite/wal/wal-frame.ts'
-import type { WalHeader } from '../sqlite/wal/wal-header.ts'
+import { WAL_HEADER_BYTES, type WalHeader } from '../sqlite/wal/wal-header.ts'
 import type { WalCommit, WalCommits, WalFile } from './wal-file.ts'
 
 /** Bytes of the log that are read at once; a larger commit is taken whole. */
@@ -70,7 +70,15 @@ function nextGeneration(log: WalFile, at: WalPosition, framesEnd: number): WalPo
   // It may have grown before it was begun again.
   const rest = log.commits(at, STEP_BYTES, true)
   if (rest.commits.length > 0 || rest.framesEnd !== framesEnd) return undefined
-  return log.saltAt(framesEnd) === header.salt || log.size < at.offset ? undefined : startOf(header)
+  return isIntactAt(log, at) ? startOf(header) : undefined
+}
+
+/**
+ * Whether a log that has begun again still has the frame before a position: then none behind it was overwritten, nor cut off by a
+ * checkpoint that truncates, before it was read.
+ */
+export function isIntactAt(log: WalFile, at: WalPosition): boolean {
+  return at.offset > WAL_HEADER_BYTES ? log.holds(at) : log.saltAt(at.offset) === at.header.salt
 }
 
 /** As SQLite begins a log again in the same file (walRestartHdr in https://sqlite.org/src/file?name=src/wal.c). */

@@ -112,12 +112,14 @@ export class WalFile {
     return { commits, framesEnd, more: false }
   }
 
-  /** Where each page was last written before a position. */
-  pagesBefore({ header, offset: end }: WalPosition): Map<number, number> {
+  /** Where each page was last written before a position; undefined where the file was cut off meanwhile. */
+  pagesBefore({ header, offset: end }: WalPosition): Map<number, number> | undefined {
     const length = frameBytes(header)
     const found = new Map<number, number>()
     for (let offset = WAL_HEADER_BYTES; offset + length <= end; offset += length) {
-      found.set(this.#read(offset, 4).readUInt32BE(0), offset)
+      const page = this.#read(offset, 4)
+      if (page.length < 4) return undefined
+      found.set(page.readUInt32BE(0), offset)
     }
     return found
   }

@@ -8,7 +8,7 @@ import { DatabaseFile, isCertain } from './database-file.ts'
 import { differentPages, explainPages } from './file-comparison.ts'
 import { EMPTY_DATABASE, type FilePages, LogImage, UncertainPageError } from './log-image.ts'
 import { pause } from './pause.ts'
-import { isNextOf, ReadAhead, STEP_BYTES } from './read-ahead.ts'
+import { isIntactAt, isNextOf, ReadAhead, STEP_BYTES } from './read-ahead.ts'
 import { idAt, type WalCommit, type WalCommits, WalFile } from './wal-file.ts'
 
 /** How far a database was read. */
@@ -138,8 +138,7 @@ export class WatchedDatabase {
     }
     if (header === undefined || header.salt === at.header.salt) return this.#lostLog()
     // A longer one has overwritten what may have been the end of this one.
-    const isOverwritten = log.saltAt(rest.framesEnd) === header.salt
-    return this.#begin(log, header, !isOverwritten && isNextOf(at.header, header))
+    return this.#begin(log, header, isIntactAt(log, at) && isNextOf(at.header, header))
   }
 
   /** The log is removed or emptied, and was read to its end; what was written after that shows in the database. */

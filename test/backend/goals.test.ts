@@ -172,7 +172,7 @@ describe('a page of goals', () => {
     expect(await inOrder('order=asc')).toBe('dcBa')
     expect(await inOrder('sort=thread')).toBe('Bcad')
     const foreign = await fetch(`${backend.url}/api/goals?sort=tokens&cursor=1790000000000000000.1`)
-    expect([foreign.status, await foreign.json()]).toMatchObject([400, { message: /in this order/ }])
+    expect([foreign.status, await foreign.json()]).toMatchObject([409, { message: /in this order/ }])
   })
 
   const filters: [string, string[]][] = [
@@ -212,7 +212,6 @@ describe('a page of goals', () => {
     ['since=yesterday', 'since=yesterday is not a time: give one such as'],
     ['until=2026-13-01', 'is not a time'],
     ['cursor=x', 'take it from next'],
-    ['cursor=9999999999999999999.1', 'take it from next'],
   ])('%s is refused in one sentence', async (query, sentence) => {
     const backend = await runningBackend()
     const answer = await fetch(`${backend.url}/api/goals?${query}`)

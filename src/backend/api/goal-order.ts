@@ -6,6 +6,10 @@ import type { GoalView } from './goal-view.ts'
 import { stateSql } from './stale-goals.ts'
 import type { Where } from './where.ts'
 
+/** An instant in nanoseconds and how many goals of it were seen, or how many were seen at all. */
+const CURSOR = /^-?\d{1,19}(\.\d{1,9})?$/
+const LATEST_NS = 2n ** 63n - 1n
+
 /** In which order goals are listed, and where a page of them begins. */
 export interface GoalOrder {
   readonly sql: string
@@ -45,26 +49,25 @@ function compared(sort: GoalSort, { staleness, prices }: GoalView): string {
 
 /**
  * @param cursor Of the page before, in the same order.
- * @throws {HttpError} 400 for a cursor that no page in this order gave.
+ * @throws {HttpError} 400 for what is no cursor, 409 for one that a page in another order gave.
  */
 export function goalOrder(sort: GoalSort, ascending: boolean, cursor: string | null, view: GoalView): GoalOrder {
   const direction = ascending ? 'ASC' : 'DESC'
   // The key settles the order of equal ones, and stands in the index of the last change behind it.
   const sql = `ORDER BY ${compared(sort, view)} ${direction}${ascending ? ' NULLS LAST' : ''}, thread_id ${direction}, goal_id ${direction}`
+  if (cursor !== null && !CURSOR.test(cursor)) throw new HttpError(400, 'cursor is malformed: take it from next.')
   return sort === 'changed' && !ascending ? lastChanged(sql, cursor) : byNumber(sql, cursor)
 }
 
 /** From the instant of the last goal that was seen, and how many of that instant were: a goal that changes meanwhile moves none. */
 function lastChanged(sql: string, cursor: string | null): GoalOrder {
-  const [, lastAtNs, text] = (cursor === null ? undefined : /^(-?\d{1,19})\.(\d{1,9})$/.exec(cursor)) ?? []
-  if (cursor !== null && (lastAtNs === undefined || BigInt(lastAtNs) !== BigInt.asIntN(64, BigInt(lastAtNs)))) {
-    throw foreign()
-  }
+  const [, lastAtNs, text] = (cursor === null ? undefined : /^(-?\d+)\.(\d+)$/.exec(cursor)) ?? []
+  if (cursor !== null && lastAtNs === undefined) throw foreign()
   const seen = Number(text ?? 0)
   return {
     sql,
     seen,
-    from: (where) => (lastAtNs === undefined ? where : where.and('last_at_ns <= ?', BigInt(lastAtNs))),
+    from: (where) => (lastAtNs === undefined ? where : where.and('last_at_ns <= ?', instantOf(lastAtNs))),
     behind(rows) {
       const last = rows.at(-1)?.last_at_ns
       const ofInstant = rows.filter((row) => row.last_at_ns === last).length
@@ -74,11 +77,18 @@ function lastChanged(sql: string, cursor: string | null): GoalOrder {
 }
 
 function byNumber(sql: string, cursor: string | null): GoalOrder {
-  if (cursor !== null && !/^\d{1,9}$/.test(cursor)) throw foreign()
-  const seen = Number(cursor ?? 0)
+  if (cursor?.includes('.')) throw foreign()
+  const seen = Math.min(Math.max(0, Number(cursor ?? 0)), Number.MAX_SAFE_INTEGER)
   return { sql, seen, from: (where) => where, behind: (rows) => String(seen + rows.length) }
 }
 
 function foreign(): HttpError {
-  return new HttpError(400, 'cursor is none that a page of goals in this order gave: take it from next.')
+  return new HttpError(409, 'cursor is of another order of the goals: take it from next of a page in this order.')
+}
+
+/** As SQLite can compare it: its integers have 64 bits. */
+function instantOf(ns: string): bigint {
+  const instant = BigInt(ns)
+  if (instant > LATEST_NS) return LATEST_NS
+  return instant < -LATEST_NS ? -LATEST_NS : instant
 }
