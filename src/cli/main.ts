@@ -3,15 +3,10 @@ import process from 'node:process'
 import { styleText } from 'node:util'
 import { StateDirectoryError } from '../base/state-directory.ts'
 import { NoDriverError } from '../sqlite/drivers.ts'
-import { type Command, Failure, HelpAsked, UsageError } from './lib/command.ts'
+import { type Command, Failure, UsageError } from './lib/command.ts'
+import { type CommandList, commandLines, loadCommand, runCommand } from './lib/command-list.ts'
 
-interface Entry {
-  readonly summary: string
-  load(): Promise<{ readonly command: Command }>
-}
-
-/** Loaded only when asked for: `goaltrace help` needs no SQLite. */
-const COMMANDS: Readonly<Record<string, Entry>> = {
+const COMMANDS: CommandList = {
   demo: { summary: 'shows goals of two agents arrive in a backend', load: () => import('./commands/demo.ts') },
   run: { summary: 'runs an agent, and observes its goals', load: () => import('./commands/run.ts') },
   backend: {
@@ -67,13 +62,7 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') return print(overview())
   if (name === '--version' || name === '-v') return print(`${version()}\n`)
   if (name === 'help') return print(rest[0] === undefined ? overview() : (await load(rest[0])).help)
-  const command = await load(name)
-  try {
-    return await command.run(rest)
-  } catch (error) {
-    if (error instanceof HelpAsked) return print(command.help)
-    throw error
-  }
+  return runCommand(await load(name), rest)
 }
 
 /** A reader that closes the pipe, such as `head`, has what it wants. */
@@ -88,8 +77,8 @@ function goOnWithoutReader(error: NodeJS.ErrnoException): void {
 }
 
 async function load(name: string): Promise<Command> {
-  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (entry) return (await entry.load()).command
+  const command = await loadCommand(COMMANDS, name)
+  if (command) return command
   const what = name.startsWith('-') ? 'option' : 'command'
   throw new UsageError(`There is no ${what} ${JSON.stringify(name)}: \`goaltrace help\` lists the commands.`)
 }
@@ -101,13 +90,11 @@ function messageOf(error: unknown): string {
 }
 
 function overview(): string {
-  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
   return `${styleText('bold', 'goaltrace')}: OpenTelemetry for the goals of AI agents
 
   goaltrace COMMAND [options]
 
-${lines.join('\n')}
+${commandLines(COMMANDS)}
 
 Quick start, in two terminals:
 

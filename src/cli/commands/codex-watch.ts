@@ -1,10 +1,7 @@
-import { once } from 'node:events'
 import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { capturesObjective } from '../../api/observe-options.ts'
 import { type CodexPlaces, codexPlaces, goalDatabases, holdsOnlyGoals } from '../../codex/codex-places.ts'
 import { findProviders } from '../../telemetry/providers.ts'
@@ -13,6 +10,7 @@ import { Rollouts } from '../../watch/codex/rollouts.ts'
 import { CodexFile, type CodexSettings } from '../lib/codex-file.ts'
 import { type Command, Failure, parse } from '../lib/command.ts'
 import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
+import { inTime, reportWarnings, untilStopped } from '../lib/watch-session.ts'
 
 const HELP = `goaltrace codex watch: reports the goals of Codex, from the files that it writes
 
@@ -29,8 +27,6 @@ read, and no lock is taken. No prompt, answer or objective leaves them. It goes 
 
 /** Milliseconds between two looks for a database that is new. */
 const SEARCH_INTERVAL = 2000
-/** Milliseconds at the end for what is still pending. */
-const DELIVERY_LIMIT = 2000
 
 export const command: Command = {
   help: HELP,
@@ -38,8 +34,7 @@ export const command: Command = {
     parse('codex', args, {})
     const places = codexPlaces(process.env, homedir(), textOf)
     const progress = new WatchProgress()
-    const say = (message: string) => progress.say(message.replace(/^goaltrace: /, ''))
-    diag.setLogger({ error: say, warn: say, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN)
+    const say = reportWarnings(progress)
     const providers = () => findProviders({ defaultToLocalhost: true })
     const files = new CodexFiles(places, progress, {
       tables: [CODEX_GOALS],
@@ -60,14 +55,14 @@ export const command: Command = {
       setInterval(() => files.search(true), SEARCH_INTERVAL),
       setInterval(() => progress.show(), PROGRESS_INTERVAL),
     ]
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+    await untilStopped()
     for (const timer of timers) clearInterval(timer)
     files.stop()
     const delivered = files.all.map(async ({ relay }) => {
       await relay.drain()
       await (await providers()).flush()
     })
-    await Promise.race([Promise.allSettled(delivered), sleep(DELIVERY_LIMIT)])
+    await inTime(delivered)
     for (const { watched } of files.all) progress.ends(watched)
     return 0
   },

@@ -1,8 +1,5 @@
-import { once } from 'node:events'
 import { resolve } from 'node:path'
 import process from 'node:process'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { capturesObjective } from '../../api/observe-options.ts'
 import { configuration } from '../../mapping/config-file.ts'
 import { type GoalTable, THREAD_GOALS } from '../../mapping/goal-table.ts'
@@ -14,6 +11,7 @@ import { OutboxSink } from '../../watch/goal-sink.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
 import { installService, serviceOf, uninstallService } from '../lib/service.ts'
 import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
+import { inTime, reportWarnings, untilStopped } from '../lib/watch-session.ts'
 import { WatchedFile } from '../lib/watched-file.ts'
 
 const HELP = `goaltrace watch: reports the goals in a database from outside, whatever program writes it
@@ -35,9 +33,6 @@ mean, is in goaltrace.config.json, as for an agent in Node.js. It goes on until 
 
 const OPTIONS = { install: { type: 'boolean' }, uninstall: { type: 'boolean' }, yes: { type: 'boolean' } } as const
 
-/** Milliseconds at the end for what is still pending. */
-const DELIVERY_LIMIT = 2000
-
 export const command: Command = {
   help: HELP,
   async run(args) {
@@ -50,12 +45,11 @@ export const command: Command = {
       return values.install ? await installService(service, values.yes ?? false) : uninstallService(service)
     }
     const progress = new WatchProgress()
-    const warn = (message: string) => progress.say(message.replace(/^goaltrace: /, ''))
-    diag.setLogger({ error: warn, warn, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN)
+    const say = reportWarnings(progress)
     const captureObjective = capturesObjective({})
     const sinkOf = (own: Connection, relay: RelayHandle) =>
       new OutboxSink(new RecordedOutbox(own, resourceOfWatched(), relay), captureObjective)
-    const settings = { tables, maxOutboxRows, captureObjective, say: warn, found: progress.found, sinkOf }
+    const settings = { tables, maxOutboxRows, captureObjective, say, found: progress.found, sinkOf }
     const watched: WatchedFile[] = []
     try {
       for (const file of new Set(files)) watched.push(new WatchedFile(file, settings))
@@ -68,10 +62,10 @@ export const command: Command = {
     await import('../../telemetry/sdk.ts')
     for (const one of watched) one.start()
     const shown = setInterval(() => progress.show(), PROGRESS_INTERVAL)
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+    await untilStopped()
     clearInterval(shown)
     for (const one of watched) one.stop()
-    await Promise.race([Promise.allSettled(watched.map(({ relay }) => relay.drain())), sleep(DELIVERY_LIMIT)])
+    await inTime(watched.map(({ relay }) => relay.drain()))
     for (const one of watched) progress.ends(one)
     return 0
   },

@@ -48,10 +48,10 @@ function take(note: Extract<RunNote, { kind: 'goals' | 'sends' | 'fails' | 'unre
 export async function standOf(place: Place, isRefusedInPart: boolean): Promise<string> {
   const { path, tables } = place
   const title = tables.size === 0 ? shown(path) : `${shown(path)} (${[...tables].join(', ')})`
-  return `${title}: ${await told(place, isRefusedInPart)}`
+  return `${title}: ${await outcomeOf(place, isRefusedInPart)}`
 }
 
-async function told(place: Place, isRefusedInPart: boolean): Promise<string> {
+async function outcomeOf(place: Place, isRefusedInPart: boolean): Promise<string> {
   const { path, to, why, memory } = place
   if (memory || !isAbsolute(path)) {
     const how = why ? `sending has failed, maybe not for good: ${why}` : `events go to ${to ?? 'no receiver so far'}`
