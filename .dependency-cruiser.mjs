@@ -14,7 +14,7 @@ const ROOMS = {
   outbox: ['base', 'goal', 'event', 'mapping', 'sqlite'],
   delivery: ['base', 'goal', 'event', 'mapping', 'sqlite', 'telemetry', 'outbox'],
   capture: ['base', 'goal', 'event', 'mapping', 'sqlite', 'telemetry', 'outbox'],
-  store: ['base', 'goal', 'event', 'mapping', 'sqlite', 'telemetry', 'outbox', 'capture'],
+  store: ['base', 'event', 'telemetry'],
   watch: ['base', 'goal', 'event', 'mapping', 'sqlite', 'outbox', 'telemetry', 'codex'],
   api: [...['base', 'goal', 'event', 'mapping', 'sqlite', 'telemetry'], ...['outbox', 'delivery', 'capture', 'store']],
   // What the build puts in the place of a package's module; nothing imports it by name.

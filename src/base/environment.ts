@@ -1,7 +1,7 @@
 import { warnOnce } from './diagnose.ts'
 
 /** Longer than any pause or time limit that a timer can keep (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args). */
-export const LONGEST_MS = 2 ** 31 - 1
+const LONGEST_MS = 2 ** 31 - 1
 
 /** A variable's text; undefined where it is blank, which the specification takes for unset. */
 export function textOf(env: NodeJS.ProcessEnv, name: string): string | undefined {

@@ -6,7 +6,7 @@ import type { CodexGoalChange } from './codex-goal-change.ts'
 import { type CodexGoalEvent, codexGoalEvent } from './codex-goal-event.ts'
 
 /** The service that changes goals which are read from Codex's files. */
-export const CODEX_SERVICE = 'codex'
+const CODEX_SERVICE = 'codex'
 
 /** An event of Codex's goals as goaltrace reports it, and as Codex posts it. */
 export interface CodexGoalRecord {

@@ -16,7 +16,7 @@ const threads = () => process.getBuiltinModule('node:worker_threads')
  * Compiled once: Node compiles the text of `eval` twice, which costs a tenth of the time until the events are
  * delivered.
  */
-export const RUN_SCRIPT = `new (require('node:vm').Script)(require('node:worker_threads').workerData.script).runInThisContext()`
+const RUN_SCRIPT = `new (require('node:vm').Script)(require('node:worker_threads').workerData.script).runInThisContext()`
 
 /**
  * Sends at an exit in a thread, where that takes an event loop, as TLS does: this thread's does not run any more, but a thread does,

@@ -3,7 +3,7 @@ import type { OutboxHealth } from './outbox-health.ts'
 import { OUTBOX, type SqlValue } from './outbox-table.ts'
 
 /** What the statements below ask of JavaScript. */
-export const COMPACTION_FUNCTIONS = {
+const COMPACTION_FUNCTIONS = {
   wrote: '_goaltrace_compaction_wrote',
   from: '_goaltrace_compaction_from',
   to: '_goaltrace_compaction_to',

@@ -35,7 +35,7 @@ function stateOf(database: Readable): { readonly version?: unknown; readonly del
 }
 
 /** The text that the state table keeps. */
-export function checkpointText({ seq, uid }: Checkpoint): string {
+function checkpointText({ seq, uid }: Checkpoint): string {
   return JSON.stringify([seq, uid])
 }
 

@@ -48,7 +48,7 @@ export function PeriodForm({ filter }: { readonly filter: Filter }) {
   )
 }
 
-export function rangeText({ since, until }: Range): string {
+function rangeText({ since, until }: Range): string {
   const sameDay = day(since) === day(until)
   return `${day(since)}, ${hour(since)} – ${sameDay ? '' : `${day(until)}, `}${hour(until)}`
 }

@@ -82,7 +82,7 @@ export function spanLimits(env: NodeJS.ProcessEnv): SpanLimits | undefined {
   return { attribute, links: links ?? Number.POSITIVE_INFINITY }
 }
 
-export class CommittedSpan implements ReadableSpan {
+class CommittedSpan implements ReadableSpan {
   readonly name: string
   readonly kind: SpanKind
   readonly startTime: HrTime

@@ -15,7 +15,7 @@ const FEW = 5
 /** Active goals among which those near the end of their budget are looked for: the ones that changed last. */
 const LOOKED_AT = 200
 /** Part of its budget from which on a goal is warned of. */
-export const NEAR = 0.8
+const NEAR = 0.8
 
 /** GET /api/now */
 export function now({ database, query, ...view }: ApiRequest): HttpResponse {

@@ -6,7 +6,7 @@ import { isTooDeep } from '../../otlp/json-depth.ts'
 import { HttpError } from './http-error.ts'
 
 /** Bytes of a body, before and after decompression. */
-export const LARGEST_BODY = 8 * 1024 * 1024
+const LARGEST_BODY = 8 * 1024 * 1024
 /** Bytes of all bodies that this process holds, decompressed: those that arrive, and those that are being committed. */
 const MOST_HELD = 32 * 1024 * 1024
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { HttpError } from './http-error.ts'
 
 /** The name of the cookie that a page gets for the token. */
-export const SESSION_COOKIE = 'goaltrace_session'
+const SESSION_COOKIE = 'goaltrace_session'
 /** Seconds for which a page stays signed in. */
 const SESSION_LIFE = 30 * 24 * 3600
 /** How many wrong tokens an address may try within WINDOW milliseconds. */

@@ -53,7 +53,7 @@ function amount(column: string, attribute: string): string {
 
 export const TOKEN_BUDGET = amount('token_budget', 'token_budget')
 export const TOKENS_USED = amount('tokens_used', 'usage.tokens')
-export const TIME_USED = amount('time_used_seconds', 'usage.duration')
+const TIME_USED = amount('time_used_seconds', 'usage.duration')
 
 /** The last event that reports it; both walk back from the goal's end, and seldom far. */
 const LAST_REPORTED: Readonly<Record<Reported, string>> = {

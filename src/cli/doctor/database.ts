@@ -21,7 +21,7 @@ export interface DatabaseFindings {
   readonly proposal: Proposal
 }
 
-export const NO_PROPOSAL: Proposal = { mappings: [], guesses: [], left: [] }
+const NO_PROPOSAL: Proposal = { mappings: [], guesses: [], left: [] }
 
 /** @param tables What goaltrace.config.json maps; undefined where there is none. */
 export function databaseFindings(file: string, tables: readonly GoalTable[] | undefined): DatabaseFindings {

@@ -13,13 +13,13 @@ export function tokensOf({ attributes, payload }: StoredEvent): number | undefin
 }
 
 /** Seconds accounted since the goal was created, as of this event. */
-export function secondsOf({ attributes, payload }: StoredEvent): number | undefined {
+function secondsOf({ attributes, payload }: StoredEvent): number | undefined {
   return (
     number(attributes?.['agent_goal.usage.duration']) ?? number(payload.event_params.cumulative_time_accounted_seconds)
   )
 }
 
-export function budgetOf({ attributes, payload }: StoredEvent): number | undefined {
+function budgetOf({ attributes, payload }: StoredEvent): number | undefined {
   return payload.event_params.has_token_budget ? number(attributes?.['agent_goal.token_budget']) : undefined
 }
 
