@@ -161,6 +161,15 @@ describe('an agent that ends with goals just changed', () => {
   })
 })
 
+describe('an agent whose clock stands still, as those of tests do,', () => {
+  it('ends though its receiver hangs', async () => {
+    const receiver = await Receiver.start()
+    receiver.mood = 'hang'
+    const { code } = await start(receiver, 'standingClock', { ...LATE, GOALTRACE_EXIT_LIMIT: '1000' }).ended
+    expect(code).toBe(3)
+  })
+})
+
 describe("an agent that changes a goal in its own 'exit' handler", () => {
   const PAUSED = ['agent_goal.created', 'agent_goal.status_changed']
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setImmediate } from 'node:timers/promises'
@@ -33,6 +33,10 @@ beforeEach(async () => {
 
 function spends(times: number): string[] {
   return Array(times).fill(SPEND)
+}
+
+function sizeOfLog(): number {
+  return statSync(`${file}-wal`).size
 }
 
 /** A database that is followed from now on; each call returns the tokens after each step that changed them, and the gaps. */
@@ -106,6 +110,19 @@ describe('a log that nobody has read to its end', () => {
     news()
     await writer.run(SPEND, 'PRAGMA wal_checkpoint(TRUNCATE)', SPEND)
     expect(news()).toEqual(['its log was gone before it was read', 2])
+  })
+
+  it('is emptied, and has grown to the same length again', async () => {
+    const news = followed()
+    news()
+    const size = sizeOfLog()
+    await writer.run(SPEND, 'PRAGMA wal_checkpoint(TRUNCATE)')
+    let spent = 1
+    for (; sizeOfLog() < size; spent++) await writer.run(SPEND)
+    expect(sizeOfLog()).toBe(size)
+    // What it wrote back hides what the emptied one had.
+    await writer.run(CHECKPOINT)
+    expect(news()).toEqual(['its log was gone before it was read', spent])
   })
 
   it('is left by a writer that was killed, also in the middle of a transaction', async () => {
