@@ -6,7 +6,7 @@ import { statusAnswer } from './ingest/otlp-response.ts'
 
 /**
  * Headers of every answer: a browser that shows it runs and loads only this server's own files, never
- * embeds it, and tells no other site its address. There is no CORS header, so that no other page can read it.
+ * embeds it, and does not send its address to other sites. There is no CORS header, so that no other page can read it.
  */
 const SAFE = {
   'content-security-policy':

@@ -95,8 +95,8 @@ export const REPLACE_TRIGGER_NAMES = ['before_insert', 'before_update', 'move']
 const CONTINUED = side((field) => `${REPLACE_FUNCTIONS.continued}(${FIELDS.indexOf(field)})`)
 
 /**
- * For an ordinary row the first statement writes the outbox's row. The others do something only if it has written none, which
- * `changes()` tells, within a trigger too (https://sqlite.org/c3ref/changes.html). No subquery in a FROM, which the
+ * For an ordinary row the first statement writes the outbox's row. The others do something only if it has written none, as
+ * `changes()` says, within a trigger too (https://sqlite.org/c3ref/changes.html). No subquery in a FROM, which the
  * agent's authorizer would see.
  */
 function insert(table: ObservedTable, sender: number, now: Side<string>, identity: readonly string[]): string[] {

@@ -133,7 +133,7 @@ function added(sum: number, by: number): number {
   return Math.abs(now) < 1e-12 * Math.abs(by) ? 0 : now
 }
 
-/** A sum before rows of it were replaced; `now` itself where only rounding tells the two apart. */
+/** A sum before rows of it were replaced; `now` itself if the two differ only by rounding. */
 function withoutRounding(before: number, now: number, lost: number): number {
   return lost !== 0 && Math.abs(before - now) <= ROUNDING * Math.max(Math.abs(now), Math.abs(lost)) ? now : before
 }

@@ -23,7 +23,7 @@ function keyOf(written: string): string {
   return written.replace(/["'\s]/g, '')
 }
 
-/** JSON's escapes are those of TOML but for `\UXXXXXXXX` and, since 1.1, `\e` and `\xHH`. */
+/** TOML has the escapes of JSON, and also `\UXXXXXXXX` and, since 1.1, `\e` and `\xHH`. */
 function unescaped(basic: string | undefined): string | undefined {
   if (basic === undefined) return undefined
   try {

@@ -6,7 +6,7 @@ import { name, object, parsedLine } from './known-text.ts'
 import { type ProtocolGoal, protocolGoal } from './protocol-goal.ts'
 import { subagentSource } from './rollout-line.ts'
 
-/** What a transcript tells: the changes of goals, and the machine as Codex names it to its client. */
+/** What a transcript contains: the changes of goals, and the machine as Codex names it to its client. */
 export interface TranscriptChanges {
   readonly changes: readonly CodexGoalChange[]
   readonly machine: ResourceAttributes
@@ -27,7 +27,7 @@ type Json = Readonly<Record<string, unknown>>
 
 /**
  * The changes of goals in the JSON-RPC traffic between a client and Codex's app-server, a message a line:
- * `{"at_ms":398,"dir":"in","msg":{…}}`, `out` from the client to Codex. The protocol tells the turn of each change, but no goal's
+ * `{"at_ms":398,"dir":"in","msg":{…}}`, `out` from the client to Codex. The protocol names the turn of each change, but no goal's
  * id: what is the same goal is concluded, so that all of it is `inferred`.
  *
  * @throws {SyntaxError} naming the line that is not a message.

@@ -61,7 +61,7 @@ function withReplacedUsage(row: OutboxRow, { replacedUsage: [tokens, seconds] = 
   }
 }
 
-/** `now` itself where only the rounding of a sum of doubles tells the two apart. */
+/** `now` itself if the two differ only by the rounding of a sum of doubles. */
 function more(value: SqlValue, by: number, now: SqlValue): SqlValue {
   if (by === 0) return value
   const sum = Number(value) + by

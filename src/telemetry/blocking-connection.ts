@@ -53,7 +53,7 @@ export class BlockingConnection {
 
   /**
    * @param deadline Of `clock.now()`, for this and all else.
-   * @throws {DeadlineError}, and what the system says, ECONNREFUSED where nobody listens.
+   * @throws {DeadlineError}, and the error of the system call: ECONNREFUSED if nothing listens there.
    */
   write(bytes: Uint8Array, deadline: number): void {
     const { writeSync } = process.getBuiltinModule('node:fs')
@@ -83,7 +83,7 @@ export class BlockingConnection {
         return call()
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
-        // That nobody listens is told to Node, which connected, or to the first call.
+        // Either Node, which connected, or the first call gets the error that nothing listens there.
         if (!this.#isUsed && (code === 'EPIPE' || code === 'ECONNREFUSED')) throw this.#refused
         if (!LATER.has(code ?? '')) throw error
       }

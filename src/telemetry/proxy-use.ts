@@ -4,8 +4,8 @@ import { envProxy } from './env-proxy.ts'
 const loaded = () => (process as unknown as { moduleLoadList?: readonly string[] }).moduleLoadList
 
 /**
- * Whether requests may go through a proxy. Node knows that once it has loaded http, for which an exit has no time; before, nobody can have
- * set one in the process.
+ * Whether requests may go through a proxy. Node knows that once it has loaded http, which an exit has no time to do; until then the process
+ * cannot have set one.
  */
 export function isProxied(): boolean {
   const { NODE_USE_ENV_PROXY, NODE_OPTIONS = '' } = process.env

@@ -80,18 +80,18 @@ describe('no prompt, answer, argument or objective', () => {
   it('leaves the reader of a transcript', () => {
     const params = { ...SECRET, threadId: 't', turnId: 'u', goal: GOAL, input: [SECRET] }
     const methods = ['thread/goal/updated', 'thread/goal/set', 'turn/start', 'item/completed', 'thread/goal/cleared']
-    const told = [
+    const messages = [
       ...methods.map((method) => ({ ...SECRET, msg: { ...SECRET, method, params } })),
       { msg: { result: { ...SECRET, userAgent: MARKER, thread: { ...SECRET, id: 't', name: MARKER, cwd: MARKER } } } },
       { msg: { error: SECRET } },
     ]
-    const { changes, machine } = transcriptChanges(told.map((line) => JSON.stringify(line)).join('\n'), 'told')
+    const { changes, machine } = transcriptChanges(messages.map((line) => JSON.stringify(line)).join('\n'), 'messages')
     expect(changes).toHaveLength(2)
     expect(said([changes, machine, changes.flatMap((goal) => codexGoalRecords(goal, machine))])).not.toContain(MARKER)
   })
 
   it.each([MARKER, `{"msg":"${MARKER}"}`, `{"${MARKER}"`])('is quoted by an error about %s', (line) => {
-    expect(() => transcriptChanges(line, 'told')).toThrow(/^told:1: [^M]*$/)
+    expect(() => transcriptChanges(line, 'messages')).toThrow(/^messages:1: [^M]*$/)
     expect(() => recordedChanges({ rows: line, rollouts: [] })).toThrow(/^rows.jsonl:1: [^M]*$/)
   })
 })

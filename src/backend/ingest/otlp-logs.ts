@@ -65,7 +65,7 @@ function goalEvent(record: unknown, resource: Resource | Error, receivedAtMs: nu
   })
 }
 
-/** @throws {InvalidRecord} naming all that is missing or wrong, so that it is mended once and not one by one. */
+/** @throws {InvalidRecord} naming everything that is missing or wrong at once. */
 function translated(eventName: string, attributes: readonly KeyValue[], { list, runtime }: Resource): CodexGoalEvent {
   try {
     return codexGoalEvent(eventName, attributes, list, runtime)

@@ -21,7 +21,7 @@ const WAITING_MS = 50
 const RUNNING_MS = 500
 const AGENT = 'codex'
 
-/** One of Codex's databases that `goaltrace codex watch` follows, with the rollouts that tell whose its changes are. */
+/** One of Codex's databases that `goaltrace codex watch` follows, and the rollouts that say whose its changes are. */
 export class CodexFile {
   readonly watched: WatchedFile
   readonly #goals: CodexGoals

@@ -49,7 +49,7 @@ export function parse<T extends Omit<ParseArgsConfig, 'args'>>(
 
 /**
  * For a command that takes one operand.
- * @param give What to tell the user if it is missing, empty or not alone.
+ * @param give The sentence for the user if it is missing, empty or not alone.
  * @throws {UsageError} with `give`, or for what parseArgs refuses.
  * @throws {HelpAsked}
  */

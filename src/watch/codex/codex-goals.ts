@@ -58,7 +58,7 @@ export class CodexGoals implements GoalSink {
   }
 
   /**
-   * Reports what can be told by now, in the order of the commits.
+   * Reports the changes whose context is known by now, in the order of the commits.
    * @param nowMs On a clock that is never set.
    * @param last Whether nothing more is waited for.
    * @returns how many changes wait on.

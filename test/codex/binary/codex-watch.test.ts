@@ -12,7 +12,7 @@ import { MockOpenAi } from './mock-openai.ts'
 
 describe.each(installedCodexes())('Codex $version, watched', ({ binary }) => {
   it('as an app-server: gives the events that it posts, and those of its end', async () => {
-    const { mock, home, told, watching } = await watched()
+    const { mock, home, reported, watching } = await watched()
     mock.does(tool('exec_command', { cmd: 'true' }), tool('update_goal', { status: 'complete' }), { text: 'done' })
     const server = await AppServer.start(binary, home)
     const { thread } = await server.ask('thread/start', { model: 'mock-model', threadSource: 'user' })
@@ -22,12 +22,12 @@ describe.each(installedCodexes())('Codex $version, watched', ({ binary }) => {
     await server.ask('thread/goal/clear', { threadId })
     await posted(mock, 5)
     await server.end()
-    expect(await told(5)).toEqual(mock.posted.map(onDisk))
+    expect(await reported(5)).toEqual(mock.posted.map(onDisk))
     expect(await stopped(watching)).toMatchObject({ code: 0, err: '' })
   })
 
-  it('killed in a turn: has told what its database has', async () => {
-    const { mock, home, told } = await watched()
+  it('killed in a turn: has reported what its database has', async () => {
+    const { mock, home, reported } = await watched()
     mock.does(tool('exec_command', { cmd: 'true' }))
     const server = await AppServer.start(binary, home)
     const { thread } = await server.ask('thread/start', { model: 'mock-model' })
@@ -35,7 +35,7 @@ describe.each(installedCodexes())('Codex $version, watched', ({ binary }) => {
     await server.ask('thread/goal/set', { threadId, objective: 'Write the note' })
     await server.says('thread/goal/updated', ({ goal }: { goal: { tokensUsed: number } }) => goal.tokensUsed > 0)
     await server.end('SIGKILL')
-    const events = await told(2)
+    const events = await reported(2)
     const row = new Database(join(home, 'goals_1.sqlite')).prepare(
       'SELECT tokens_used, time_used_seconds FROM thread_goals',
     )
@@ -47,13 +47,13 @@ describe.each(installedCodexes())('Codex $version, watched', ({ binary }) => {
   })
 
   it('as `codex exec`: gives the events that it posts', async () => {
-    const { mock, home, told } = await watched()
+    const { mock, home, reported } = await watched()
     const goal = tool('create_goal', { objective: 'Write the note', token_budget: 5000 })
     mock.does(goal, tool('update_goal', { status: 'complete' }), { text: 'done' })
     const child = startCodex(binary, home, ['exec', '--skip-git-repo-check', '-C', home, 'create a goal and do it'])
     child.stdin?.end()
     await once(child, 'close')
-    const events = await told(3)
+    const events = await reported(3)
     expect(events).toEqual(mock.posted.map(onDisk))
     expect(events[0]?.client).toBe('codex_exec')
   })
@@ -80,7 +80,7 @@ async function watched() {
     OTEL_BLRP_SCHEDULE_DELAY: '10',
   })
   await watching.prints('no goals of Codex there yet')
-  const told = async (atLeast: number) => {
+  const reported = async (atLeast: number) => {
     for (;;) {
       const rows = backend.rows('SELECT payload FROM event ORDER BY seq')
       const events = rows.map(({ payload }) => onDisk((JSON.parse(String(payload)) as CodexGoalEvent).event_params))
@@ -88,7 +88,7 @@ async function watched() {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
-  return { mock, home, watching, told }
+  return { mock, home, watching, reported }
 }
 
 async function posted(mock: MockOpenAi, count: number): Promise<void> {
