@@ -11,7 +11,7 @@ import { openByAny } from '../../sqlite/drivers.ts'
 import { UnreadableDatabaseError } from '../../sqlite/wal/database-header.ts'
 import type { GoalSink } from '../../watch/goal-sink.ts'
 import { Wake } from '../../watch/wake.ts'
-import { WatchedGoals } from '../../watch/watched-goals.ts'
+import { WatchedGoals, type WatchOptions } from '../../watch/watched-goals.ts'
 import { Failure } from './command.ts'
 import { OwnFile } from './own-file.ts'
 
@@ -32,8 +32,9 @@ const LONGEST_LOOK = 50
 export class WatchedFile {
   readonly file: string
   readonly relay: Relay
-  readonly #goals: WatchedGoals
+  readonly #options: WatchOptions
   readonly #own: OwnFile
+  #goals: WatchedGoals
   readonly #say: (sentence: string) => void
   #wake: Wake | undefined
   #fault = ''
@@ -49,11 +50,12 @@ export class WatchedFile {
     const own = this.#own.connection
     const { tables, captureObjective, maxOutboxRows, found, sinkOf } = settings
     this.relay = relayOf(own, { maxOutboxRows, defaultToLocalhost: true })
-    this.#goals = new WatchedGoals({
+    this.#options = {
       ...{ file: path, tables, captureObjective, own, open: openByAny(), sink: sinkOf(own, this.relay) },
       say: this.#say,
       found: (change) => found(file, change),
-    })
+    }
+    this.#goals = new WatchedGoals(this.#options)
     this.#first()
   }
 
@@ -65,6 +67,13 @@ export class WatchedFile {
   /** Changes that are not delivered yet. */
   get pending(): number {
     return this.#own.pending
+  }
+
+  /** Follows these tables from now on. Those that are there were made since the watching began. */
+  follow(tables: readonly GoalTable[]): void {
+    this.#goals.close()
+    this.#goals = new WatchedGoals({ ...this.#options, tables, isNew: true })
+    this.#look()
   }
 
   start(): void {

@@ -7,7 +7,7 @@ import type { ResourceAttributes } from '../../event/resource-attributes.ts'
 import { FileWake } from '../../files/file-wake.ts'
 import { FileWriter } from '../../files/file-writer.ts'
 import { WatchedFiles } from '../../files/watched-files.ts'
-import type { GoalFiles } from '../../mapping/goal-files.ts'
+import type { GoalFolders } from './goal-folders.ts'
 import { OwnFile } from './own-file.ts'
 
 export interface FolderSettings {
@@ -28,12 +28,8 @@ export class WatchedFolders {
   readonly #say: (sentence: string) => void
   #fault = ''
 
-  /**
-   * @param name What the user calls it.
-   * @param key What its state is kept by.
-   * @throws {Failure} where another process watches them.
-   */
-  constructor(name: string, key: string, mappings: readonly GoalFiles[], settings: FolderSettings) {
+  /** @throws {Failure} where another process watches them. */
+  constructor({ name, key, files: mappings }: GoalFolders, settings: FolderSettings) {
     const { captureObjective, maxOutboxRows, say, found, resourceOf } = settings
     this.file = name
     this.#say = (sentence) => say(`${name}: ${sentence}`)
