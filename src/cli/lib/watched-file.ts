@@ -13,7 +13,7 @@ import { openByAny } from '../../sqlite/drivers.ts'
 import { UnreadableDatabaseError } from '../../sqlite/wal/database-header.ts'
 import type { GoalSink } from '../../watch/goal-sink.ts'
 import { Wake } from '../../watch/wake.ts'
-import { WatchedGoals } from '../../watch/watched-goals.ts'
+import { WatchedGoals, type WatchOptions } from '../../watch/watched-goals.ts'
 import { Failure } from './command.ts'
 
 export interface WatchSettings {
@@ -35,7 +35,8 @@ const LONGEST_LOOK = 50
 export class WatchedFile {
   readonly file: string
   readonly relay: Relay
-  readonly #goals: WatchedGoals
+  readonly #options: WatchOptions
+  #goals: WatchedGoals
   readonly #ownPath: string
   readonly #say: (sentence: string) => void
   readonly #lock: DrainLock
@@ -60,11 +61,12 @@ export class WatchedFile {
     own.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON')
     const { tables, captureObjective, maxOutboxRows, found, sinkOf } = settings
     this.relay = relayOf(own, { maxOutboxRows, defaultToLocalhost: true })
-    this.#goals = new WatchedGoals({
+    this.#options = {
       ...{ file: path, tables, captureObjective, own, open, sink: sinkOf(own, this.relay) },
       say: this.#say,
       found: (change) => found(file, change),
-    })
+    }
+    this.#goals = new WatchedGoals(this.#options)
     this.#first()
   }
 
@@ -77,6 +79,13 @@ export class WatchedFile {
   get pending(): number {
     const outbox = outboxOfFile(this.#ownPath, openByAny())
     return outbox.waiting(outbox.standing(new CheckpointFile(this.#ownPath, openByAny()).read()).seq).count
+  }
+
+  /** Follows these tables from now on. Those that are there were made since the watching began. */
+  follow(tables: readonly GoalTable[]): void {
+    this.#goals.close()
+    this.#goals = new WatchedGoals({ ...this.#options, tables, isNew: true })
+    this.#look()
   }
 
   start(): void {
