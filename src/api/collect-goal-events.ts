@@ -70,6 +70,7 @@ export function collectGoalEvents(
       },
     },
     to: 'this collection',
+    takesOthersOnly: async () => false,
     spans: () => trace.getTracer('goaltrace', VERSION),
     meters: () => undefined,
     exportSpans() {},

@@ -45,7 +45,7 @@ export class GoalDelivery implements Delivery {
     this.#providers = providers
     this.#name = name
     this.#health = health
-    this.#logs = providers.logExporter && logSenderOf(providers.logExporter, providers.to)
+    this.#logs = providers.logExporter && logSenderOf(providers.logExporter, providers.to, providers.takesOthersOnly)
   }
 
   start(): void {
@@ -58,11 +58,11 @@ export class GoalDelivery implements Delivery {
     const { changes, unreadable } = decode(rows, (id) => this.#sender(id, outbox))
     const unmapped = unmappedChanges(changes)
     warnOfUnmapped(unmapped)
+    const upTo = rows.at(-1)?.seq ?? 0
     const signals = this.#signals.of(changes)
     return {
-      send: (setAside) => this.#send(signals, unreadable, setAside),
+      send: (setAside) => this.#send(signals, unreadable, setAside, upTo),
       delivered: () => {
-        const upTo = rows.at(-1)?.seq ?? 0
         for (const one of unmapped) noteForRun({ kind: 'unreported', file: this.#name, ...one, upTo })
         this.#delivered(signals, unmapped)
       },
@@ -77,16 +77,25 @@ export class GoalDelivery implements Delivery {
     return this.#providers.flush()
   }
 
-  async #send({ records }: Signals, unreadable: readonly UnreadableRow[], setAside: (letter: DeadLetter) => void) {
+  async #send(
+    { records }: Signals,
+    unreadable: readonly UnreadableRow[],
+    setAside: (letter: DeadLetter) => void,
+    upTo: number,
+  ): Promise<void> {
+    let untaken = { records: 0, why: '' }
     try {
       for (let start = 0; start < records.length; start += MOST_RECORDS) {
-        await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
+        const part = records.slice(start, start + MOST_RECORDS)
+        const why = await this.#logs?.send(part, setAside)
+        if (why) untaken = { records: untaken.records + part.length, why }
       }
     } catch (error) {
       // Without metrics the failure would not be reported.
       this.#metrics ??= bestEffort('metrics', () => this.#measure())
       throw error
     }
+    if (untaken.records > 0) noteForRun({ kind: 'untaken', file: this.#name, ...untaken, upTo })
     for (const row of unreadable) setAside(unreadableLetter(row))
   }
 

@@ -22,6 +22,8 @@ export interface Providers {
   readonly logExporter: GoalLogExporter | undefined
   /** Where that sends, for messages. */
   readonly to: string
+  /** Whether that takes other signals, and no log records, as it has answered. */
+  takesOthersOnly(): Promise<boolean>
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** @param file The database's; undefined where it is in memory. */
   meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
@@ -64,6 +66,7 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
   return {
     logExporter,
     to,
+    takesOthersOnly: async () => logExporter === sdk?.logExporter && ((await sdk?.takesOthersOnly()) ?? false),
     spans: (resource) => (own.trace ? own.trace.getTracer('goaltrace', VERSION) : sdk?.spans(resource)),
     meters(resource, file) {
       const meter = (instance: string) => {
