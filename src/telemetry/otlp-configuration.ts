@@ -7,11 +7,13 @@ import { choiceOf, textOf, timeLimitOf } from '../base/environment.ts'
 import { VERSION } from '../base/version.ts'
 import { otlpUrl, type Signal } from './destination.ts'
 import { envProxy } from './env-proxy.ts'
+import { CONTENT_TYPES, type OtlpProtocol, protocolOf } from './otlp-protocol.ts'
 import type { Retries } from './retries.ts'
 import { unrefAgents } from './unref-agents.ts'
 
 export interface OtlpConfiguration {
   readonly url: string
+  readonly protocol: OtlpProtocol
   readonly headers: Readonly<Record<string, string>>
   /** The timeout of a request with all its attempts. */
   readonly timeoutMillis: number
@@ -21,6 +23,8 @@ export interface OtlpConfiguration {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000
+/** Not the specification's, which is protobuf: every receiver's own log can be read in it, and all of OTLP/HTTP take both but for a few. */
+const DEFAULT_PROTOCOL = 'http/json'
 /** https://opentelemetry.io/docs/specs/otel/protocol/exporter/#user-agent */
 const USER_AGENT = `goaltrace/${VERSION}`
 
@@ -40,10 +44,12 @@ export function otlpConfiguration(signal: Signal, env: NodeJS.ProcessEnv, retrie
       first(option, (name) => (textOf(env, name) ? name : undefined)),
       env,
     )
+  const protocol = first('PROTOCOL', (name) => protocolOf(env, name)) ?? DEFAULT_PROTOCOL
   const [ownHeaders, allHeaders] = names('HEADERS').map((name) => headersOf(name, env))
   return {
     url: otlpUrl(signal, env),
-    headers: { 'user-agent': USER_AGENT, ...allHeaders, ...ownHeaders, 'content-type': 'application/json' },
+    protocol,
+    headers: { 'user-agent': USER_AGENT, ...allHeaders, ...ownHeaders, 'content-type': CONTENT_TYPES[protocol] },
     timeoutMillis,
     compression: first('COMPRESSION', (name) => choiceOf(env, name, ['none', 'gzip'])) ?? 'none',
     agentFactory: unrefAgents({

@@ -3,6 +3,7 @@ import { diag } from '@opentelemetry/api'
 import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
+import type { Serializer } from './otlp-protocol.ts'
 import { nextAttempt, type OtlpError, type OtlpRequest, post, TimedOut } from './otlp-request.ts'
 
 const MOST_RETRIES = 5
@@ -19,11 +20,6 @@ export interface PartialSuccess {
   readonly errorMessage?: string
   /** A 64-bit integer: a decimal string in OTLP's JSON. */
   readonly rejectedLogRecords?: string | number
-}
-
-interface Serializer<Items> {
-  serializeRequest(items: Items): Uint8Array | undefined
-  deserializeResponse(bytes: Uint8Array): object
 }
 
 /**

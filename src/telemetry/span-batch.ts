@@ -1,4 +1,4 @@
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer'
+import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
@@ -6,6 +6,7 @@ import { noteForRun } from '../base/run-notes.ts'
 import { exporterReason } from './delivery-fault.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter } from './otlp-exporter.ts'
+import { serializerOf } from './otlp-protocol.ts'
 import { untraced } from './untraced.ts'
 
 export interface GoalSpanExporter {
@@ -18,7 +19,8 @@ const MOST_WAITING = 8192
 const MOST_SENT = 2048
 
 export function otlpSpanExporter(configuration: OtlpConfiguration): GoalSpanExporter {
-  return new OtlpExporter(configuration, JsonTraceSerializer)
+  const { protocol } = configuration
+  return new OtlpExporter(configuration, serializerOf(protocol, JsonTraceSerializer, ProtobufTraceSerializer))
 }
 
 /** Spans go with their batch of log records, not by their own queue and timer, which would drop most of a burst. */

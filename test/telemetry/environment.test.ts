@@ -60,19 +60,18 @@ describe('an agent under register whose environment says', () => {
     expect(stderr.match(/OTEL_CONFIG_FILE is not supported/g)).toHaveLength(1)
   })
 
-  it.each([
-    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
-    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'],
-    ['OTEL_EXPORTER_OTLP_LOGS_PROTOCOL', 'grpc'],
-  ])('%s=%s is reported once as not followed, and sends all the same', async (variable, protocol) => {
-    const receiver = await Receiver.start()
-    const env = { [variable]: protocol, OTEL_LOG_LEVEL: 'warn' }
-    const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 50], env)
-    expect(new Set(receiver.uids).size).toBe(6)
-    expect(stderr.trim().split('\n')).toEqual([
-      `goaltrace: ${variable}=${protocol} has no effect: OTLP is sent over HTTP, as JSON`,
-    ])
-  })
+  it.each(['OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_EXPORTER_OTLP_LOGS_PROTOCOL'])(
+    '%s=grpc is reported once, with what to set, and sends all the same',
+    async (variable) => {
+      const receiver = await Receiver.start()
+      const env = { [variable]: 'grpc', OTEL_LOG_LEVEL: 'warn' }
+      const { stderr } = await new AgentFolder().run(receiver.url, [5, 'end', 50], env)
+      expect(new Set(receiver.uids).size).toBe(6)
+      expect(stderr.trim().split('\n')).toEqual([
+        `goaltrace: ${variable}=grpc is not supported: OTLP is sent over HTTP; set ${variable}=http/protobuf, and an address that takes OTLP over HTTP, as port 4318 does and 4317 does not`,
+      ])
+    },
+  )
 
   it.each([
     ['always_off', undefined, 0],

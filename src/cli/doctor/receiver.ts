@@ -3,6 +3,7 @@ import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
 import { asksForLater, exporterReason, NO_OTLP, nextByStatus } from '../../telemetry/delivery-fault.ts'
 import { DEFAULT_ENDPOINT, isWebAddress } from '../../telemetry/destination.ts'
 import type { GoalLogExporter } from '../../telemetry/goal-logs.ts'
+import { saysUnreadable } from '../../telemetry/otlp-protocol.ts'
 import { createSdk } from '../../telemetry/sdk.ts'
 import type { Check } from './check.ts'
 
@@ -53,7 +54,7 @@ type SendError = Error & { readonly code?: unknown }
 async function asked(): Promise<{ failure: SendError | undefined; unread: boolean }> {
   let unread = false
   const warn = (said: string) => {
-    if (said.startsWith('Failed to parse logs export response')) unread = true
+    if (saysUnreadable(said)) unread = true
   }
   const logger: DiagLogger = { error() {}, warn, info() {}, debug() {}, verbose() {} }
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
