@@ -15,6 +15,7 @@ export interface ReceivedLog {
   readonly resource: Attributes
   readonly traceId: string
   readonly spanId: string
+  readonly timeUnixNano: string
 }
 
 export interface ReceivedSpan {

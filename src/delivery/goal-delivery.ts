@@ -10,10 +10,12 @@ import { type UnmappedChanges, unmappedChanges } from '../outbox/unmapped-change
 import { logResource } from '../telemetry/goal-logs.ts'
 import { GoalMetrics } from '../telemetry/goal-metrics.ts'
 import { type CommittedChange, GoalSignals, type Signals } from '../telemetry/goal-signals.ts'
+import { hasGoalTraces } from '../telemetry/goal-trace.ts'
 import type { Providers } from '../telemetry/providers.ts'
 import type { Batch, Delivery } from './delivery.ts'
 import { reportHealth } from './health-metrics.ts'
 import { type LogSender, logSenderOf } from './log-sender.ts'
+import { PendingLives } from './pending-lives.ts'
 import { StatusCounts } from './status-counts.ts'
 import { warnOfUnmapped } from './unmapped-words.ts'
 
@@ -34,6 +36,8 @@ export class GoalDelivery implements Delivery {
   readonly #numbered = new Map<number, KnownSender>()
   readonly #health: HealthView | undefined
   readonly #counts = new StatusCounts()
+  /** Undefined where goals have no traces of their own. */
+  readonly #lives = hasGoalTraces(process.env) ? new PendingLives() : undefined
   #metrics: GoalMetrics | undefined
   #outbox: OutboxView | undefined
 
@@ -48,8 +52,9 @@ export class GoalDelivery implements Delivery {
     this.#logs = providers.logExporter && logSenderOf(providers.logExporter, providers.to, providers.takesOthersOnly)
   }
 
-  start(): void {
+  start(lifeOf: (key: string) => string | undefined): void {
     this.#signals.start()
+    this.#lives?.start(lifeOf)
     this.#numbered.clear()
   }
 
@@ -59,8 +64,10 @@ export class GoalDelivery implements Delivery {
     const unmapped = unmappedChanges(changes)
     warnOfUnmapped(unmapped)
     const upTo = rows.at(-1)?.seq ?? 0
-    const signals = this.#signals.of(changes)
+    const lives = this.#followed()
+    const signals = this.#signals.of(changes, lives)
     return {
+      lives: lives?.take(),
       send: (setAside) => this.#send(signals, unreadable, setAside, upTo),
       delivered: () => {
         for (const one of unmapped) noteForRun({ kind: 'unreported', file: this.#name, ...one, upTo })
@@ -100,8 +107,8 @@ export class GoalDelivery implements Delivery {
   }
 
   #delivered(signals: Signals, unmapped: readonly UnmappedChanges[]): void {
-    this.#providers.exportSpans()
     this.#signals.confirm(signals)
+    this.#providers.exportSpans()
     // Metrics count what is delivered, so that a batch which has to be sent again counts once.
     this.#metrics ??= bestEffort('metrics', () => this.#measure())
     bestEffort('metrics', () => {
@@ -109,6 +116,12 @@ export class GoalDelivery implements Delivery {
       for (const { word, changes } of unmapped) this.#metrics?.recordUnmapped(word, changes)
       this.#metrics?.add()
     })
+  }
+
+  /** Undefined where spans are not exported at all, or by a tracer that cannot be given their ids. */
+  #followed(): PendingLives | undefined {
+    const canFollow = [...this.#senders.values()].every(({ spans }) => spans?.flagsOf)
+    return canFollow ? this.#lives : undefined
   }
 
   #sender(id: number, outbox: OutboxView): KnownSender {

@@ -8,6 +8,7 @@ import { fileInstance, processInstance } from './instance.ts'
 import { loadSdk } from './load-sdk.ts'
 import { loggerExporter } from './logger-exporter.ts'
 import { type OwnProviders, ownProviders } from './own-providers.ts'
+import { spansOf } from './own-tracer.ts'
 import type { Sdk } from './sdk.ts'
 
 /** Whose metrics these are: this process's, of what it has counted, or a database's, of what is in it. */
@@ -67,7 +68,7 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
     logExporter,
     to,
     takesOthersOnly: async () => logExporter === sdk?.logExporter && ((await sdk?.takesOthersOnly()) ?? false),
-    spans: (resource) => (own.trace ? own.trace.getTracer('goaltrace', VERSION) : sdk?.spans(resource)),
+    spans: (resource) => (own.trace ? spansOf(own.trace.getTracer('goaltrace', VERSION)) : sdk?.spans(resource)),
     meters(resource, file) {
       const meter = (instance: string) => {
         if (own.metrics) return own.metrics.getMeter('goaltrace', VERSION)
