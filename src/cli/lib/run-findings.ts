@@ -57,7 +57,7 @@ function losses(notes: readonly RunNote[]): string[] {
   const ofMetrics = lost.findLast(({ what }) => what === 'metrics')?.why
   const refused = [...(ofSpans ? [spans === 1 ? '1 span' : `${spans} spans`] : []), ...(ofMetrics ? ['metrics'] : [])]
   const answers = [...new Set([ofSpans, ofMetrics].filter(Boolean))].join(', ')
-  const lines = refused.length === 0 ? [] : [`${refused.join(' and ')} not taken by their receiver: ${answers}`]
+  const lines = refused.length === 0 ? [] : [`${refused.join(' and ')} not taken by the receiver: ${answers}`]
   const rejected = notes.flatMap((note) => (note.kind === 'rejected' ? [note] : []))
   const records = rejected.reduce((sum, note) => sum + note.records, 0)
   const why = rejected.at(-1)?.why
