@@ -1,4 +1,4 @@
-import type { Connection } from '../sqlite/connection.ts'
+import type { Connection, Statement } from '../sqlite/connection.ts'
 
 /** Of these tables. A newer one is left alone. */
 const VERSION = 1
@@ -23,6 +23,8 @@ export interface KnownFile {
 /** How far files were read, in goaltrace's own file, beside the outbox of what was found. */
 export class FileStore {
   readonly #database: Connection
+  /** By their SQL. Each one that is prepared takes memory until it is collected, which a process at rest never is. */
+  readonly #statements = new Map<string, Statement>()
 
   /** @throws {Error} where a newer goaltrace has made it. */
   constructor(database: Connection) {
@@ -32,7 +34,7 @@ export class FileStore {
     if (version > VERSION) {
       throw new Error(`a newer goaltrace has watched these files (version ${version}): update goaltrace here too`)
     }
-    database.prepare(`INSERT OR REPLACE INTO ${STATE} VALUES ('version', ?)`).run(VERSION)
+    this.#statement(`INSERT OR REPLACE INTO ${STATE} VALUES ('version', ?)`).run(VERSION)
   }
 
   /** Runs what belongs together. @throws what it throws, and nothing is kept of it. */
@@ -51,13 +53,13 @@ export class FileStore {
   /** The files of a mapping that were met. */
   files(mapping: string): KnownFile[] {
     const sql = `SELECT id, path, size, mtime AS mtimeMs FROM ${FILES} WHERE mapping = ?`
-    return this.#database.prepare(sql).safeIntegers(false).all(mapping) as KnownFile[]
+    return this.#statement(sql).all(mapping) as KnownFile[]
   }
 
   /** @returns the file's number. */
   add(mapping: string, path: string, size: number, mtimeMs: number, mark: unknown): number {
     const sql = `INSERT INTO ${FILES} (mapping, path, size, mtime, mark) VALUES (?, ?, ?, ?, ?)`
-    const done = this.#database.prepare(sql).run(mapping, path, size, mtimeMs, JSON.stringify(mark))
+    const done = this.#statement(sql).run(mapping, path, size, mtimeMs, JSON.stringify(mark))
     return Number((done as { lastInsertRowid: number | bigint }).lastInsertRowid)
   }
 
@@ -68,12 +70,12 @@ export class FileStore {
 
   write(id: number, size: number, mtimeMs: number, mark: unknown): void {
     const sql = `UPDATE ${FILES} SET size = ?, mtime = ?, mark = ? WHERE id = ?`
-    this.#database.prepare(sql).run(size, mtimeMs, JSON.stringify(mark), id)
+    this.#statement(sql).run(size, mtimeMs, JSON.stringify(mark), id)
   }
 
   remove(id: number): void {
-    this.#database.prepare(`DELETE FROM ${FILES} WHERE id = ?`).run(id)
-    this.#database.prepare(`DELETE FROM ${LINES} WHERE file = ?`).run(id)
+    this.#statement(`DELETE FROM ${FILES} WHERE id = ?`).run(id)
+    this.#statement(`DELETE FROM ${LINES} WHERE file = ?`).run(id)
   }
 
   /** Whether a line that says something of a goal was read in a file. */
@@ -82,7 +84,7 @@ export class FileStore {
   }
 
   addLine(file: number, line: string): void {
-    this.#database.prepare(`INSERT OR IGNORE INTO ${LINES} VALUES (?, ?)`).run(file, line)
+    this.#statement(`INSERT OR IGNORE INTO ${LINES} VALUES (?, ?)`).run(file, line)
   }
 
   /** Whether all files that a glob of a mapping means were met once: those that come later are new. */
@@ -91,7 +93,7 @@ export class FileStore {
   }
 
   meet(mapping: string, glob: string): void {
-    this.#database.prepare(`INSERT OR REPLACE INTO ${STATE} VALUES (?, 1)`).run(`met ${mapping} ${glob}`)
+    this.#statement(`INSERT OR REPLACE INTO ${STATE} VALUES (?, 1)`).run(`met ${mapping} ${glob}`)
   }
 
   #get(sql: string, ...parameters: unknown[]): Record<string, unknown> | undefined {
@@ -99,5 +101,11 @@ export class FileStore {
       .prepare(sql)
       .safeIntegers(false)
       .get(...parameters) as Record<string, unknown> | undefined
+  }
+
+  #statement(sql: string): Statement {
+    const known = this.#statements.get(sql) ?? this.#database.prepare(sql).safeIntegers(false)
+    this.#statements.set(sql, known)
+    return known
   }
 }
