@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import { nameOf } from './file-name.ts'
-import type { FileStep, FollowedFile, Follower, FollowerOptions } from './follower.ts'
+import { type FileStep, type FollowedFile, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
 import { type DocumentGoal, GoalDocuments } from './goal-document.ts'
 import { ReadFile } from './read-file.ts'
 
@@ -96,6 +96,8 @@ export class FollowedDocuments implements Follower {
       keep()
     })
     for (; told > 0; told--) found()
+    const unknown = unknownStatus(changes)
+    if (unknown) this.#options.say(file.path, unknown)
   }
 }
 

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import { LONGEST_LINE, linesFrom } from './file-lines.ts'
 import { nameOf } from './file-name.ts'
-import type { FileStep, FollowedFile, Follower, FollowerOptions } from './follower.ts'
+import { type FileStep, type FollowedFile, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
 import { LogLines, type ReadBefore } from './log-lines.ts'
 import { firstLogMark, type LogMark, markAnew } from './log-mark.ts'
 import { ReadFile } from './read-file.ts'
@@ -76,6 +76,8 @@ export class FollowedLogs implements Follower {
     file.size = more ? end : size
     file.mtimeMs = mtimeMs
     for (; told > 0; told--) found()
+    const unknown = unknownStatus(said.changes)
+    if (unknown) say(file.path, unknown)
     if (said.fault) say(file.path, `it has ${said.fault}, which is left out`)
     if (tooLong) say(file.path, `it has a line of more than ${LONGEST_LINE >> 20} MB, which is left out`)
     return more

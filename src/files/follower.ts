@@ -32,3 +32,11 @@ export interface FollowerOptions {
   readonly say: (path: string, sentence: string) => void
   readonly fileAt: (path: string) => FollowedFile | undefined
 }
+
+/** That a goal stands as no mapping knows. */
+export function unknownStatus(changes: readonly FileChange[]): string | undefined {
+  const word = changes.find((one) => one.unknownWord !== undefined)?.unknownWord
+  if (word === undefined) return undefined
+  const shown = /^[\w .:-]{1,40}$/.test(word) ? ` ${JSON.stringify(word)}` : ''
+  return `a goal in it has a status${shown} that its mapping does not know, and is not reported: add that to statuses`
+}

@@ -109,6 +109,11 @@ describe('a file that is not as it should be', () => {
       JSON.stringify({ sessions: { a: { goal: one }, b: { goal: other }, c: { goal: 'x' }, d: 7 } }),
     )
     expect(watching.look()).toEqual([])
+    watching.write('state/odd.json', JSON.stringify({ sessions: { b: { goal: { ...other, status: 'running' } } } }))
+    expect(watching.look()).toEqual([])
+    expect(watching.said.at(-1)).toBe(
+      '/state/odd.json: a goal in it has a status "running" that its mapping does not know, and is not reported: add that to statuses',
+    )
     watching.write('state/odd.json', JSON.stringify({ sessions: { b: { goal: { ...other, status: 'active' } } } }))
     expect(watching.look()).toEqual(['b status_changed active 7'])
   })
