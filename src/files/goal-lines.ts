@@ -3,7 +3,7 @@ import type { FileGoals, GoalFiles, GoalRecord } from '../mapping/goal-files.ts'
 import { fits } from './conditions.ts'
 import type { FileChange, FileName } from './file-change.ts'
 import { type GoalParts, goalIdOf, snapshotOf, text, timeIn, unknownWord } from './goal-values.ts'
-import { at, isParent, withPart } from './json-path.ts'
+import { at, isParent, merged, withPart } from './json-path.ts'
 import { keeper } from './kept-parts.ts'
 import { type LineValues, saidOf, valuesAfter, valuesFrom } from './line-values.ts'
 
@@ -89,7 +89,7 @@ export class GoalLines {
     const old = goals[keyOf(kind, thread)]
     if (!old) return []
     if (id !== undefined && id !== goalIdOf(old, mapping, thread)) return []
-    return [{ thread, parts: added({ ...old, ...parts }, old, parts, record.add) }]
+    return [{ thread, parts: added(merged(old, parts), old, parts, record.add) }]
   }
 
   #all(list: unknown, record: GoalRecord, kind: number, goals: LinesState['goals']): Put[] {
