@@ -15,6 +15,7 @@ export class DrainQueue {
   #running = 0
   readonly #waiting: (() => void)[] = []
   #turn: Promise<unknown> = Promise.resolve()
+  #gathered: Promise<unknown> | undefined
   #pauseMs = 0
   #backoffUntil = Number.NEGATIVE_INFINITY
 
@@ -36,6 +37,14 @@ export class DrainQueue {
     const turn = this.#turn
     this.#turn = turn.then(() => turnOver())
     return this.#running > 1 ? turn : Promise.resolve()
+  }
+
+  /** Resolves when the drains that are about to take a step have taken it: what they send goes in one request. */
+  gathered(): Promise<unknown> {
+    this.#gathered ??= this.nextTurn().finally(() => {
+      this.#gathered = undefined
+    })
+    return this.#gathered
   }
 
   /** Milliseconds for which to send nothing to the receiver; 0 unless it has failed. */

@@ -29,31 +29,36 @@ interface Part {
 const senders = new WeakMap<GoalLogExporter, LogSender>()
 
 /** One sender per exporter, whose exports must not run side by side (https://opentelemetry.io/docs/specs/otel/logs/sdk/#export). */
-export function logSenderOf(exporter: GoalLogExporter, to: string): LogSender {
-  const known = senders.get(exporter) ?? new LogSender(exporter, to)
+export function logSenderOf(exporter: GoalLogExporter, to: string, gathered: () => Promise<unknown>): LogSender {
+  const known = senders.get(exporter) ?? new LogSender(exporter, to, gathered)
   senders.set(exporter, known)
   return known
 }
 
 /**
- * Sends the batches of all outboxes of a process, one request at a time: what comes while one is under way is gathered and
- * goes with the next. A request that the receiver refuses as it is (400, 413 for its size, or all of it rejected) is halved
+ * Sends the batches of all outboxes of a process, one request at a time: those that are ready together go together, and what
+ * comes while a request is under way goes with the next. A request that the receiver refuses as it is (400, 413 for its size, or all of it rejected) is halved
  * until the bad record is alone and set aside, because OTLP names no record in a refusal, and the good ones must not wait for
  * ever (https://opentelemetry.io/docs/specs/otlp/#failures-1).
  */
 export class LogSender {
   readonly #exporter: GoalLogExporter
   readonly #to: string
+  readonly #gathered: () => Promise<unknown>
   readonly #batchSize = batchSizeOf()
   #queue: Part[] = []
   #sending = false
   /** The receiver has accepted a record before, so that a refused one is itself at fault. */
   #takes = false
 
-  /** @param to Where the exporter sends, for messages. */
-  constructor(exporter: GoalLogExporter, to: string) {
+  /**
+   * @param to Where the exporter sends, for messages.
+   * @param gathered Resolves when all outboxes that were about to send a batch have done so.
+   */
+  constructor(exporter: GoalLogExporter, to: string, gathered: () => Promise<unknown>) {
     this.#exporter = exporter
     this.#to = to
+    this.#gathered = gathered
   }
 
   /**
@@ -71,6 +76,7 @@ export class LogSender {
   async #sendAll(): Promise<void> {
     this.#sending = true
     while (this.#queue.length > 0) {
+      await this.#gathered()
       const group = this.#nextGroup()
       try {
         await this.#sendGroup(group)

@@ -167,7 +167,7 @@ function deliveryOnce(settings: RelaySettings, health: OutboxHealth, name: strin
     if (delivery) return delivery
     const providers = await findProviders(settings)
     noteForRun({ kind: 'sends', file: name, to: providers.to })
-    delivery ??= new GoalDelivery(providers, health, name)
+    delivery ??= new GoalDelivery(providers, health, name, () => queueOf(settings).gathered())
     return delivery
   }
 }
