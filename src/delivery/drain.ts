@@ -17,6 +17,8 @@ export interface DrainOptions {
   readonly checkpoints: () => CheckpointStore
   readonly health: OutboxHealth
   readonly batchSize: number
+  /** Shared by all outboxes of this process that go to the same receiver. */
+  readonly queue: DrainQueue
 }
 
 /**
@@ -42,8 +44,10 @@ export class Drain {
     let checkpoints: CheckpointStore | undefined
     try {
       checkpoints = options.checkpoints()
-      rows.startFrom(options.outbox.standing(checkpoints.read()))
-      return new Drain(options, checkpoints, rows, limit)
+      const { outbox, batchSize, queue } = options
+      const { delivered, batches } = outbox.pending(checkpoints.read(), batchSize, () => queue.batchesAhead)
+      rows.startFrom(delivered)
+      return new Drain(options, checkpoints, batches, rows, limit)
     } catch (error) {
       checkpoints?.close()
       lock.release()
@@ -51,13 +55,19 @@ export class Drain {
     }
   }
 
-  private constructor(options: DrainOptions, checkpoints: CheckpointStore, rows: DeliveredRows, limit: OutboxLimit) {
+  private constructor(
+    options: DrainOptions,
+    checkpoints: CheckpointStore,
+    batches: Drain['batches'],
+    rows: DeliveredRows,
+    limit: OutboxLimit,
+  ) {
     this.#options = options
     this.#checkpoints = checkpoints
+    this.batches = batches
     this.#rows = rows
     this.#limit = limit
     this.outbox = options.outbox
-    this.batches = options.outbox.batches(rows.checkpoint.seq, options.batchSize)
   }
 
   /**
@@ -65,7 +75,8 @@ export class Drain {
    * @param delivery Asked once there is something to deliver.
    * @param isStopped Whether nothing more is to be sent, and no checkpoint moved.
    */
-  async deliver(delivery: () => Promise<Delivery>, queue: DrainQueue, isStopped: () => boolean): Promise<void> {
+  async deliver(delivery: () => Promise<Delivery>, isStopped: () => boolean): Promise<void> {
+    const { queue } = this.#options
     let found: Delivery | undefined
     let sending: Promise<void> | undefined
     this.#limit.pendingAfter(this.#rows.checkpoint.seq)

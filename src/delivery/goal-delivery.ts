@@ -43,7 +43,7 @@ export class GoalDelivery implements Delivery {
    * @param name What the outbox belongs to, for `goaltrace run`.
    * @param gathered Resolves when all outboxes of this process that are about to do the same have done so: one request is for all.
    */
-  constructor(providers: Providers, health?: HealthView, name = '', gathered = async (): Promise<unknown> => {}) {
+  constructor(providers: Providers, health?: HealthView, name = '', gathered: () => Promise<unknown> = async () => {}) {
     this.#providers = providers
     this.#name = name
     this.#gathered = gathered
