@@ -4,7 +4,7 @@ import { type Checkpoint, furthest, NOTHING_DELIVERED } from './checkpoint.ts'
 import type { CheckpointStore, DeadLetter } from './checkpoint-store.ts'
 import { DeadLetterFile } from './dead-letter-file.ts'
 import { EarlierCheckpoint } from './earlier-checkpoint.ts'
-import { stateFile } from './outbox-file.ts'
+import { stateFiles } from './outbox-file.ts'
 
 /** Version of the file's line. Versions only add to each other; a newer one is left alone. */
 const VERSION = 1
@@ -33,9 +33,10 @@ export class CheckpointFile implements CheckpointStore {
 
   /** @param open For what an earlier goaltrace has left. */
   constructor(path: string, open: OpenDatabase) {
-    this.#file = stateFile(path, 'checkpoint')
-    this.#letters = new DeadLetterFile(stateFile(path, 'dead-letters'))
-    this.#earlier = new EarlierCheckpoint(stateFile(path, 'ack'), open)
+    const file = stateFiles(path)
+    this.#file = file('checkpoint')
+    this.#letters = new DeadLetterFile(file('dead-letters'))
+    this.#earlier = new EarlierCheckpoint(file('ack'), open)
   }
 
   /** @throws {Error} where a newer goaltrace has written it. */
