@@ -148,7 +148,8 @@ export class TriggerInstaller {
     const add = (sender: string) => `INSERT INTO ${table} SELECT ${next}, ${literal(sender)}
       WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE sender = ${literal(sender)});`
     const write = () => {
-      const statements = [upgradeOf(database, this.#schema), ...senders.map(add)]
+      // The last one changes nothing: changes() of a connection that is new is as it was.
+      const statements = [upgradeOf(database, this.#schema), ...senders.map(add), `DELETE FROM ${table} WHERE 0;`]
       this.#atomically(this.#options.memory ? '' : 'IMMEDIATE', statements.join('\n'))
     }
     try {
