@@ -1,5 +1,6 @@
 import { StacklessError } from '../base/stackless-error.ts'
 import { GOAL_STATUSES } from '../goal/goal.ts'
+import { presentValue } from '../otlp/present-value.ts'
 import { isTooLarge } from '../otlp/record-size.ts'
 import type { AnyValue, KeyValue } from '../otlp/values.ts'
 import { type CodexEventKind, codexEventKind } from './codex-event-kind.ts'
@@ -121,22 +122,12 @@ function renamed(name: string, names: ReadonlyMap<string, string>): string {
   return names.get(name) ?? name
 }
 
-/** undefined where the attribute is absent or has no value, which is what the Collector's nil means too. */
-function present(attributes: readonly KeyValue[], name: string): AnyValue | undefined {
-  // Where a key is there twice, which OTLP forbids, the Collector takes the first. To look along a dozen is faster than
-  // to make a map of them, once a record.
-  for (const { key, value } of attributes) {
-    if (key === name) return value && value.bytesValue !== '' && hasValue(value) ? value : undefined
-  }
-  return undefined
-}
-
 function refuse(name: string): never {
   throw new NotAGoalEvent(name)
 }
 
 function string(attributes: readonly KeyValue[], name: string): string {
-  return text(present(attributes, name)) || refuse(name)
+  return text(presentValue(attributes, name)) || refuse(name)
 }
 
 function oneOf(attributes: readonly KeyValue[], name: string, allowed: readonly string[]): string {
@@ -145,29 +136,24 @@ function oneOf(attributes: readonly KeyValue[], name: string, allowed: readonly 
 }
 
 function optionalString(attributes: readonly KeyValue[], name: string): string | null {
-  const value = present(attributes, name)
+  const value = presentValue(attributes, name)
   return value === undefined ? null : (text(value) ?? refuse(name))
 }
 
 function optionalBoolean(attributes: readonly KeyValue[], name: string): boolean | null {
-  const value = present(attributes, name)
+  const value = presentValue(attributes, name)
   return value === undefined ? null : typeof value.boolValue === 'boolean' ? value.boolValue : refuse(name)
 }
 
 /** Codex's are whole numbers: of a double what stands before the point. */
 function optionalWhole(attributes: readonly KeyValue[], name: string): number | bigint | null {
-  const value = present(attributes, name)
+  const value = presentValue(attributes, name)
   return value === undefined ? null : (integer(value.intValue) ?? whole(value.doubleValue) ?? refuse(name))
 }
 
 /** Records come from anywhere: what their types say is checked, and nothing checks it again. */
 function text(value: AnyValue | undefined): string | undefined {
   return typeof value?.stringValue === 'string' ? value.stringValue : undefined
-}
-
-function hasValue(value: AnyValue): boolean {
-  for (const type in value) if (value[type as keyof AnyValue] != null) return true
-  return false
 }
 
 /** undefined for anything but a 64-bit integer, such as the digits of a larger one. */

@@ -1,7 +1,9 @@
 import type { GoalTable } from '../mapping/goal-table.ts'
 import { parseSender } from '../outbox/decode-row.ts'
 import { OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
-import type { NamedRows, TableChange, WantedTable } from '../sqlite/wal/tracked-tables.ts'
+import type { NamedRows } from '../sqlite/wal/named-rows.ts'
+import type { WantedTable } from '../sqlite/wal/table-shape.ts'
+import type { TableChange } from '../sqlite/wal/tracked-tables.ts'
 
 /** goaltrace's own tables in a database whose agent runs with it: a commit that adds to them is reported from within. */
 export const OWN_TABLES: readonly WantedTable[] = [

@@ -1,15 +1,14 @@
-import { DamagedPageError } from '../sqlite/wal/btree-page.ts'
 import { type DatabaseHeader, parseDatabaseHeader } from '../sqlite/wal/database-header.ts'
-import { pageSum } from '../sqlite/wal/table-tree.ts'
 import type { TrackedChange, TrackedTables } from '../sqlite/wal/tracked-tables.ts'
 import { startOf, type WalPosition } from '../sqlite/wal/wal-frame.ts'
 import type { WalHeader } from '../sqlite/wal/wal-header.ts'
 import { DatabaseFile, isCertain } from './database-file.ts'
 import { differentPages, explainPages } from './file-comparison.ts'
-import { EMPTY_DATABASE, type FilePages, LogImage, UncertainPageError } from './log-image.ts'
+import { type FilePages, LogImage, UncertainPageError } from './log-image.ts'
 import { pause } from './pause.ts'
 import { isIntactAt, isNextOf, ReadAhead, STEP_BYTES } from './read-ahead.ts'
-import { idAt, type WalCommit, type WalCommits, WalFile } from './wal-file.ts'
+import { readStill, refuseLater } from './still-image.ts'
+import { idAt, type WalCommits, WalFile } from './wal-file.ts'
 
 /** How far a database was read. */
 export interface DatabasePlace {
@@ -32,7 +31,6 @@ export interface DatabaseStep {
 }
 
 const PAUSE_MS = 2
-const MOST_TRIES = 100
 /** A page that is just being written to the database looks like another one for a moment. */
 const COMPARISONS = 4
 
@@ -94,25 +92,16 @@ export class WatchedDatabase {
     this.#ahead.forget()
     const file = this.#file ?? new DatabaseFile(this.#path)
     this.#file = file
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      if (tries > 0) pause(PAUSE_MS)
+    const found = readStill({ path: this.#path, file, log: () => this.#currentLog() }, (image) => {
       const tables = this.#tables.copy()
-      try {
-        const found = this.#image(file)
-        // A transaction is in the midst of it, or was when its process died: at another step.
-        if (found === undefined) return undefined
-        const change = tables.change('all', found.image)
-        if (!found.stands()) continue
-        this.#tables = tables
-        this.#place = { file: file.id, header: found.image.header, log: found.log, stamp: found.stamp }
-        return { changes: [change], gap, place: this.#place, more: true }
-      } catch (error) {
-        const isPassing = error instanceof DamagedPageError || error instanceof UncertainPageError
-        if (!isPassing || tries === MOST_TRIES - 1) throw error
-      }
-    }
-    // It is written to all the time.
-    return undefined
+      return { tables, change: tables.change('all', image) }
+    })
+    // At another step.
+    if (found === undefined) return undefined
+    const { image, log, stamp, value } = found
+    this.#tables = value.tables
+    this.#place = { file: file.id, header: image.header, log, stamp }
+    return { changes: [value.change], gap, place: this.#place, more: true }
   }
 
   #inLog(place: DatabasePlace): DatabaseStep | undefined {
@@ -214,58 +203,16 @@ export class WatchedDatabase {
     return { changes, place: this.#place, more }
   }
 
-  /** The database as it is at this moment; undefined where none can be made out. */
-  #image(file: DatabaseFile): { image: LogImage; log?: WalPosition; stamp: string; stands(): boolean } | undefined {
+  #currentLog(): WalFile | undefined {
     if (this.#log && idAt(this.#logPath) !== this.#log.id) {
       this.#log.close()
       this.#log = undefined
     }
     this.#log ??= WalFile.open(this.#logPath)
-    const log = this.#log
-    const start = log?.header()
-    const stamp = file.stamp()
-    const fromFile: FilePages = new Map()
-    if (log === undefined || start === undefined) {
-      if (file.isUnderWay()) return undefined
-      const header = file.size === 0 ? EMPTY_DATABASE : parseDatabaseHeader(file.head())
-      const image = new LogImage({ header, file, fromFile })
-      // A rollback journal's transactions count themselves; what a log has written back shows only in the file's times.
-      const isTold = () => isCertain(stamp) || !header.usesWal
-      const stands = () =>
-        isTold() &&
-        !file.isUnderWay() &&
-        file.stamp() === stamp &&
-        log?.header() === undefined &&
-        idAt(this.#logPath) === log?.id
-      return { image, stamp, stands }
-    }
-    let end = startOf(start)
-    for (let more = true; more; ) {
-      const read = log.commits(end, STEP_BYTES, true)
-      end = read.commits.at(-1)?.end ?? end
-      more = read.more
-    }
-    const image = LogImage.withHeader({ file, log, end, fromFile })
-    const stands = () => {
-      refuseLater(fromFile, log.commits(end, Number.POSITIVE_INFINITY, true).commits)
-      return log.header()?.salt === start.salt
-    }
-    return { image, log: end, stamp, stands }
+    return this.#log
   }
 
   get #logPath(): string {
     return `${this.#path}-wal`
-  }
-}
-
-/** @throws {UncertainPageError} where a page that was read from the file is one that a later commit has written. */
-function refuseLater(fromFile: FilePages, later: readonly WalCommit[]): void {
-  for (const { pages } of later) {
-    for (const [page, bytes] of pages) {
-      const [one, other] = fromFile.get(page) ?? []
-      if (one === undefined) continue
-      const sums = pageSum(page, bytes)
-      if (sums[0] === one && sums[1] === other) throw new UncertainPageError(`page ${page}`)
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -27,6 +27,22 @@ describeWithCollector.each(CONFIGS)('the embedded backend behind the Collector w
     const times = once ? 1 : 2
     const expected = all.flatMap(({ golden }) => Array.from({ length: times }, () => JSON.stringify(golden)))
     expect((await payloads(backend)).map((one) => JSON.stringify(one)).sort()).toEqual(expected.sort())
+  })
+
+  it("stores qwen-code's goals once, also where a part of them has reached it without the Collector", async () => {
+    const backend = await backendInFolder()
+    await using collector = await collectorBefore(backend)
+    const recorded = JSON.parse(
+      readFileSync(new URL('../recordings/qwen-code/otlp-logs.json', import.meta.url), 'utf8'),
+    )
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
+    await fetch(`${backend.url}/v1/logs`, { method: 'POST', headers, body: JSON.stringify(recorded) })
+    expect(backend.counts.stored).toBe(11)
+    const direct = await payloads(backend)
+    expect(await collector.post('logs', recorded)).toBe(200)
+    await until(() => backend.counts.stored + backend.counts.duplicates >= 22, 20, 'both deliveries')
+    expect(backend.counts).toEqual({ stored: once ? 11 : 22, duplicates: once ? 11 : 0, rejected: 0 })
+    if (!once) expect(sortedTexts(await payloads(backend))).toEqual(sortedTexts([...direct, ...direct]))
   })
 
   it('is asked again while another process has its file locked', async () => {
@@ -80,4 +96,8 @@ async function payloads(backend: Backend): Promise<unknown[]> {
   const answer = await fetch(`${backend.url}/api/events?limit=1000`, { headers })
   const { events } = parseJson(await answer.text()) as { readonly events: readonly { readonly payload: unknown }[] }
   return events.map(({ payload }) => payload)
+}
+
+function sortedTexts(payloads: readonly unknown[]): string[] {
+  return payloads.map((payload) => JSON.stringify(payload)).sort()
 }

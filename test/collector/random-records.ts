@@ -3,65 +3,8 @@ import { GOAL_EVENT_KINDS } from '../../src/event/goal-event.ts'
 import { GOAL_STATUSES } from '../../src/goal/goal.ts'
 import { isTooLarge } from '../../src/otlp/record-size.ts'
 import type { AnyValue, KeyValue } from '../../src/otlp/values.ts'
+import { aBoolean, aNumber, anything, aString, keyValues, type Values } from './random-values.ts'
 import { type GoalRecord, withUid } from './records.ts'
-
-const text = fc.oneof(
-  fc.uuid(),
-  fc.string({ minLength: 1, unit: 'grapheme' }),
-  // Any code point but half surrogate pairs, which no UTF-8 can carry.
-  fc.string({ minLength: 1, unit: 'binary' }),
-  fc.constantFrom(
-    '"',
-    "'",
-    '\\',
-    `$\{env:HOME}`,
-    '$$',
-    '<b>&',
-    '{"a": null}',
-    'null',
-    'constructor',
-    '__proto__',
-    '\n',
-  ),
-)
-const integer = fc.oneof(fc.nat(), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.constant(2n ** 53n + 1n))
-
-const aString = text.map((stringValue): AnyValue => ({ stringValue }))
-const aBoolean = fc.boolean().map((boolValue): AnyValue => ({ boolValue }))
-const anInteger = integer.map((value): AnyValue => ({ intValue: String(value) }))
-
-/** Usage may have a fraction, which the payload has not; what is beyond 64 bits has no whole number there. */
-const aNumber = fc.oneof(
-  anInteger,
-  fc
-    .oneof(
-      fc.double({ noNaN: true, noDefaultInfinity: true }),
-      fc.double({ min: -1e6, max: 1e6, noNaN: true }),
-      fc.constantFrom(0.625, -0.5, -0, 0.1 + 0.2, 12.999, 5e-324, 2 ** 53 + 2, 2 ** 63, -(2 ** 63), 2 ** 63 - 1024),
-    )
-    .map((doubleValue): AnyValue => ({ doubleValue })),
-  fc.constantFrom<AnyValue>({ doubleValue: 'NaN' }, { doubleValue: '-Infinity' }, { doubleValue: '12.5' }),
-)
-
-/** Values of every type, empty ones and none. */
-const anything = fc.oneof(
-  aString,
-  aBoolean,
-  anInteger,
-  fc.integer().map((intValue): AnyValue => ({ intValue })),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((doubleValue): AnyValue => ({ doubleValue })),
-  fc.constantFrom<AnyValue>(
-    {},
-    { stringValue: '' },
-    { doubleValue: 7 },
-    { bytesValue: 'AAEC' },
-    { bytesValue: '' },
-    { arrayValue: {} },
-    { arrayValue: { values: [{ stringValue: 'active' }] } },
-    { kvlistValue: {} },
-    { kvlistValue: { values: [{ key: 'a', value: { intValue: '1' } }] } },
-  ),
-)
 
 const required: Record<string, fc.Arbitrary<AnyValue>> = {
   'gen_ai.conversation.id': aString,
@@ -96,7 +39,6 @@ const runtime: Record<string, fc.Arbitrary<AnyValue>> = {
   ),
 }
 
-type Values = Partial<Record<string, AnyValue>>
 const one = { requiredKeys: [] as never[] }
 
 const eventName = fc.oneof(
@@ -175,7 +117,3 @@ export const goalRecords: fc.Arbitrary<GoalRecord> = fc
     }
     return { eventName, attributes: keyValues(ofRecord), resource: keyValues(ofResource) }
   })
-
-function keyValues(values: Values): KeyValue[] {
-  return Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]))
-}

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { isQwenGoalState, qwenGoalEvents, qwenResource } from '../../src/backend/ingest/qwen-goal-state.ts'
 import { codexEventKind } from '../../src/codex/codex-event-kind.ts'
 import { codexGoalEvent, NotAGoalEvent } from '../../src/codex/codex-goal-event.ts'
 import { CONFIGS, Collector, describeWithCollector, textOf, until, validate } from './collector.ts'
 import { OtlpServer, type Received } from './otlp-server.ts'
+import { qwenRecords } from './random-qwen-records.ts'
 import { goalRecords, largeRecords } from './random-records.ts'
 import {
   attribute,
@@ -22,6 +24,7 @@ import {
 type Outcome = { readonly payload: unknown } | { readonly refused: string }
 
 const random = fc.sample(goalRecords, { seed: 20_260_101, numRuns: 1200 })
+const randomQwen = fc.sample(qwenRecords, { seed: 20_260_102, numRuns: 1200 })
 
 const PAYLOADS: Readonly<Record<string, (received: Received) => unknown[]>> = {
   'config.yaml': ({ body }) => recordsOf(body).map((record) => plain(record.body)),
@@ -65,6 +68,30 @@ describeWithCollector.each(CONFIGS)('the translation of %s in the Collector', (c
     expect(reasons.size).toBe(21)
   })
 
+  it('gives the same payloads or the same refusals as qwenGoalEvents() for any record of qwen-code', async () => {
+    const outcomes = await throughCollector(randomQwen)
+    expect(outcomes).toEqual(sorted(randomQwen.flatMap(expected)))
+    const payloads = outcomes.flatMap((one) => ('payload' in one ? [canonical(one.payload)] : []))
+    expect(payloads.length).toBeGreaterThan(600)
+    for (const word of ['created', 'usage_accounted', 'status_changed', 'cleared', 'budget_limited', 'usage_limited']) {
+      expect(payloads.filter((payload) => payload.includes(`"${word}"`)).length).toBeGreaterThan(5)
+    }
+  })
+
+  it.each([
+    ['a spent budget is the limit of a plan', '== "turn_budget"', '== "budget"'],
+    ['milliseconds are seconds', ' / 1000.0', ' / 1.0'],
+    ['a resumed goal is not active again', ' or log.attributes["cause"] == "resume"', ''],
+    ['a replaced goal is no other one', ' or log.attributes["cause"] == "replace"', ''],
+    ['the machine has to be described', '"unknown") where resource.attributes["os.version"] == nil', '"") where false'],
+  ])("of qwen-code's goals is seen to differ when %s", async (_, from, to) => {
+    expect(textOf(config)).toContain(from)
+    await using server = await OtlpServer.start()
+    await using other = await Collector.start({ ANALYTICS_URL: server.url }, textOf(config).replaceAll(from, to))
+    const outcomes = await throughCollector(randomQwen, other, server)
+    expect(outcomes).not.toEqual(sorted(randomQwen.flatMap(expected)))
+  })
+
   it('refuses, as codexGoalEvent() does, a record one byte larger than the largest accepted', async () => {
     const [goal] = recordings()
     const records = goal ? largeRecords(goal.record) : []
@@ -98,7 +125,7 @@ describeWithCollector.each(CONFIGS)('the translation of %s in the Collector', (c
     for (let start = 0; start < sent.length; start += 100) {
       expect(await through.post('logs', logsRequest(sent.slice(start, start + 100)))).toBe(200)
     }
-    const goals = sent.filter(isTranslated).length
+    const goals = sent.flatMap(expected).length
     const arrived = (): Outcome[] => {
       const read = PAYLOADS[config] ?? (() => [])
       const payloads = to.requests.slice(before).flatMap(read)
@@ -122,12 +149,19 @@ describe('config-codex-wire.yaml', () => {
   })
 })
 
-function expected({ eventName, attributes, resource }: GoalRecord): Outcome[] {
-  if (!isTranslated({ eventName })) return []
+function expected(record: GoalRecord): Outcome[] {
+  const { eventName, attributes, resource } = record
+  if (isQwenGoalState(eventName, attributes)) {
+    return qwenGoalEvents(attributes).map((one) => outcome({ ...one, resource: qwenResource(resource) }))
+  }
+  return isTranslated({ eventName }) ? [outcome(record)] : []
+}
+
+function outcome({ eventName, attributes, resource }: GoalRecord): Outcome {
   try {
-    return [{ payload: exact(codexGoalEvent(eventName, attributes, resource)) }]
+    return { payload: exact(codexGoalEvent(eventName, attributes, resource)) }
   } catch (error) {
-    if (error instanceof NotAGoalEvent) return [{ refused: error.message }]
+    if (error instanceof NotAGoalEvent) return { refused: error.message }
     throw error
   }
 }

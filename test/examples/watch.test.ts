@@ -16,6 +16,7 @@ const WRITERS = process.env.GOALTRACE_WRITERS ?? ''
 const AGENTS = [
   { agent: 'agent.mjs', command: process.execPath },
   { agent: 'agent.py', command: 'python3' },
+  { agent: 'agent.sh', command: 'sh', needs: 'sqlite3' },
   { agent: 'agent.bun.mjs', command: join(WRITERS, 'node_modules/.bin/bun') },
   { agent: 'agent.libsql.mjs', command: process.execPath, needs: join(WRITERS, 'node_modules/@libsql/client') },
 ]

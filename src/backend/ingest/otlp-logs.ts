@@ -1,5 +1,5 @@
 import { codexEventKind } from '../../codex/codex-event-kind.ts'
-import { type CodexGoalEvent, codexGoalEvent, NotAGoalEvent } from '../../codex/codex-goal-event.ts'
+import { type CodexGoalEvent, codexGoalEvent, codexRuntime, NotAGoalEvent } from '../../codex/codex-goal-event.ts'
 import { codexGoalFaults } from '../../codex/codex-goal-faults.ts'
 import { keyValues, plainObject, plainValue } from '../../otlp/any-value.ts'
 import { InvalidRecord } from '../../otlp/invalid-record.ts'
@@ -9,13 +9,14 @@ import type { ReceivedEvent } from '../store/received-records.ts'
 import { IngestBatch } from './ingest-batch.ts'
 import { hexId, list, nanoseconds, records } from './otlp-fields.ts'
 import { goalPayload } from './payload.ts'
+import { isQwenGoalState, qwenGoalEvents, qwenResource } from './qwen-goal-state.ts'
 import { isKey, newUid, receivedEvent } from './received-event.ts'
 import { type Resource, readResource } from './resource.ts'
 
 /**
  * The goal events in an ExportLogsServiceRequest. A goal event is a record whose body is a payload (a Collector made
- * it) or one that is named `agent_goal.*`, which is translated here. Other records are passed over, as are goal events
- * of a kind that Codex does not have.
+ * it), or one that is named `agent_goal.*` or `qwen-code.goal_state`, which is translated here. Other records are passed over, as
+ * are goal events of a kind that Codex does not have.
  * @throws {InvalidRecord} if the body is not such a request, naming the place.
  * @throws {HttpError} 413, as IngestBatch does.
  */
@@ -28,41 +29,52 @@ export function otlpLogs(body: unknown, receivedAtMs: number): IngestBatch {
     const resource = readResource(sender)
     for (const [at, ofScope] of scopes.entries()) {
       for (const record of records(ofScope, 'logRecords', `${place}.scopeLogs[${at}]`)) {
-        let event: ReceivedEvent | undefined
+        let events: readonly ReceivedEvent[]
         try {
-          event = goalEvent(record, resource, receivedAtMs)
+          events = goalEvents(record, resource, receivedAtMs)
         } catch (error) {
           batch.reject(error, record, sender)
           continue
         }
-        if (event) batch.add(event)
+        for (const event of events) batch.add(event)
       }
     }
   }
   return batch
 }
 
-/** Undefined for a record that is not a goal event. */
-function goalEvent(record: unknown, resource: Resource | Error, receivedAtMs: number): ReceivedEvent | undefined {
+/** None for a record that is not a goal event. */
+function goalEvents(record: unknown, resource: Resource | Error, receivedAtMs: number): ReceivedEvent[] {
   if (!isObject(record)) throw new InvalidRecord('the log record is not an object')
   const { body, eventName } = record
   const hasPayload = isPayload(body)
-  if (!hasPayload && !isTranslated(eventName)) return undefined
+  const isQwen = !hasPayload && isQwenGoalState(eventName, record.attributes)
+  if (!hasPayload && !isQwen && !isTranslated(eventName)) return []
   if (resource instanceof Error) throw resource
-  const ofRecord = keyValues(record.attributes, 'attributes')
-  const attributes = plainObject(ofRecord, 'attributes')
-  const payload = hasPayload
-    ? goalPayload(plainValue(body, 'body'))
-    : translated(eventName as string, ofRecord, resource)
-  return receivedEvent(payload, {
-    uid: uidOf(attributes, receivedAtMs),
-    occurredAtNs: occurredAt(record, receivedAtMs),
-    traceId: hexId(record.traceId, 32, 'traceId'),
-    spanId: hexId(record.spanId, 16, 'spanId'),
-    attributes,
-    resource: resource.text,
-    serviceName: resource.serviceName,
-  })
+  const attributes = keyValues(record.attributes, 'attributes')
+  const event = (attributes: readonly KeyValue[], payloadOf: () => CodexGoalEvent): ReceivedEvent => {
+    const plain = plainObject(attributes, 'attributes')
+    return receivedEvent(payloadOf(), {
+      uid: uidOf(plain, receivedAtMs),
+      occurredAtNs: occurredAt(record, receivedAtMs),
+      traceId: hexId(record.traceId, 32, 'traceId'),
+      spanId: hexId(record.spanId, 16, 'spanId'),
+      attributes: plain,
+      resource: resource.text,
+      serviceName: resource.serviceName,
+    })
+  }
+  if (hasPayload) return [event(attributes, () => goalPayload(plainValue(body, 'body')))]
+  if (!isQwen) return [event(attributes, () => translated(eventName as string, attributes, resource))]
+  const described = describedResource(resource)
+  return qwenGoalEvents(attributes).map((one) =>
+    event(one.attributes, () => translated(one.eventName, one.attributes, described)),
+  )
+}
+
+function describedResource(resource: Resource): Resource {
+  const list = qwenResource(resource.list)
+  return { ...resource, list, runtime: codexRuntime(list) }
 }
 
 /** @throws {InvalidRecord} naming everything that is missing or wrong at once. */

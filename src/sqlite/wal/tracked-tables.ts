@@ -1,27 +1,11 @@
-import { reason } from '../../base/diagnose.ts'
 import type { OpenDatabase } from '../open-database.ts'
 import type { DatabaseHeader } from './database-header.ts'
-import type { Value } from './record.ts'
-import { columnsOf, layoutOf, type TableLayout } from './table-layout.ts'
-import type { PageSource, TableRow } from './table-row.ts'
-import { sameValues, TableTree, type TreeChange, type TreePage } from './table-tree.ts'
-
-/** A table that is followed, and what of its rows is wanted. */
-export interface WantedTable {
-  readonly name: string
-  readonly columns: readonly string[]
-  /** Columns without which the table counts as missing. */
-  readonly required: readonly string[]
-  /** Of these only the length is kept. */
-  readonly lengths: readonly string[]
-}
-
-/** Rows by their columns' names, as the table has them at one moment. */
-export interface NamedRows {
-  /** Those of the wanted columns that the table has, in lower case, in the order of the rows' values. */
-  readonly names: readonly string[]
-  readonly rows: readonly TableRow[]
-}
+import { differences, type NamedRows } from './named-rows.ts'
+import { type KnownTable, SCHEMA, SCHEMA_LAYOUT, SCHEMA_ROOT, tableNamed } from './schema-rows.ts'
+import type { TableLayout } from './table-layout.ts'
+import type { PageSource } from './table-row.ts'
+import { isSameShape, shapeOf, type WantedTable } from './table-shape.ts'
+import { TableTree, type TreeChange, type TreePage } from './table-tree.ts'
 
 export interface TableChange {
   /** As it is wanted. */
@@ -38,28 +22,12 @@ export interface TrackedChange {
   readonly notes: readonly string[]
 }
 
-/** What a table was when it was last read; without `root` it is not there any more, or not as it is wanted. */
-export interface KnownTable {
-  readonly name: string
-  readonly root: number
-  readonly sql: string
-}
-
 /** A table as it is kept for another process. */
 export interface KeptTable extends KnownTable {
   /** As it is wanted. */
   readonly table: string
   /** Of the columns whose values are kept. */
   readonly names: readonly string[]
-}
-
-/** The tree of sqlite_schema, which says where the others are. */
-export const SCHEMA = 'sqlite_schema'
-const SCHEMA_ROOT = 1
-const SCHEMA_LAYOUT: TableLayout = {
-  columns: [0, 1, 3, 4].map((at) => ({ at, missing: null })),
-  key: undefined,
-  depth: 5,
 }
 
 type ChangedPages = Map<string, { readonly whole: boolean; readonly pages: TreeChange['pages'] }>
@@ -109,7 +77,7 @@ export class TrackedTables {
     for (const tracked of this.#tables) {
       const found = known.find(({ table }) => table === tracked.wanted.name)
       if (found === undefined) continue
-      const { layout } = this.#shapeOf(tracked.wanted, found, []) ?? {}
+      const { layout } = shapeOf(tracked.wanted, found, [], this.#open) ?? {}
       const tree = new TableTree(found.root, pagesOf(tracked.wanted.name))
       Object.assign(tracked, { known: found, names: found.names, layout, tree })
     }
@@ -195,11 +163,11 @@ export class TrackedTables {
     notes: string[],
   ): TableChange | undefined {
     const { wanted, known } = tracked
-    const found = this.#find(wanted.name)
+    const found = tableNamed(wanted.name, this.#schema?.rows() ?? [])
     if (found && known && written !== 'all' && found.root === known.root && found.sql === known.sql) {
       return this.#changeTree(tracked, written, reading, pages)
     }
-    const shape = found && this.#shapeOf(wanted, found, notes)
+    const shape = found && shapeOf(wanted, found, notes, this.#open)
     // One that is dropped keeps its rows here, for when it is made again as a rebuilt table is.
     if (found === undefined || shape === undefined) {
       if (tracked.layout) notes.push(`${wanted.name} is not there any more`)
@@ -208,7 +176,7 @@ export class TrackedTables {
       return undefined
     }
     // An additional column that is not wanted leaves the known rows valid.
-    if (written !== 'all' && found.root === known?.root && isSame(shape, tracked)) {
+    if (written !== 'all' && found.root === known?.root && isSameShape(shape, tracked)) {
       tracked.known = found
       return this.#changeTree(tracked, written, reading, pages)
     }
@@ -218,58 +186,4 @@ export class TrackedTables {
     pages.set(wanted.name, { whole: true, pages: tracked.tree.pages })
     return { table: wanted.name, ...differences(before, { names: tracked.names, rows: [...tracked.tree.rows()] }) }
   }
-
-  #find(name: string): KnownTable | undefined {
-    const isIt = (value: Value | undefined) => typeof value === 'string' && value.toLowerCase() === name.toLowerCase()
-    for (const { values } of this.#schema?.rows() ?? []) {
-      const [type, found, root, sql] = values
-      if (type === 'table' && isIt(found)) return { name: String(found), root: Number(root), sql: String(sql) }
-    }
-    return undefined
-  }
-
-  #shapeOf(
-    wanted: WantedTable,
-    { name, root, sql }: KnownTable,
-    notes: string[],
-  ): { names: string[]; layout: TableLayout } | undefined {
-    if (root === 0) return undefined
-    try {
-      const table = columnsOf(name, sql, this.#open)
-      const by = new Map(table.columns.map((column) => [column.name.toLowerCase(), column]))
-      const columns = wanted.columns.flatMap((column) => by.get(column.toLowerCase()) ?? [])
-      const computed = columns.find(({ at }) => at === undefined)
-      if (computed) notes.push(`${name}.${computed.name} is computed, not stored, and so cannot be read from outside`)
-      const stored = columns.filter(({ at }) => at !== undefined)
-      const names = stored.map((column) => column.name.toLowerCase())
-      const missing = wanted.required.find((column) => !isIn(names, column))
-      if (missing !== undefined) {
-        notes.push(`${name} has no column ${missing}`)
-        return undefined
-      }
-      return { names, layout: layoutOf(table, stored, (column) => isIn(wanted.lengths, column)) }
-    } catch (error) {
-      notes.push(`what ${name} is made of is not understood: ${reason(error)}`)
-      return undefined
-    }
-  }
-}
-
-function isIn(names: readonly string[], name: string): boolean {
-  return names.some((one) => one.toLowerCase() === name.toLowerCase())
-}
-
-function differences(before: NamedRows, after: NamedRows): Pick<TableChange, 'removed' | 'added'> {
-  if (before.names.join('\0') !== after.names.join('\0')) return { removed: before, added: after }
-  const old = new Map(before.rows.map((row) => [row.key, row]))
-  const added = after.rows.filter((row) => !sameValues(old.get(row.key), row) || !old.delete(row.key))
-  return { removed: { ...before, rows: [...old.values()] }, added: { ...after, rows: added } }
-}
-
-function isSame({ layout, names }: { layout: TableLayout; names: readonly string[] }, tracked: Tracked): boolean {
-  return JSON.stringify([layout, names], bigText) === JSON.stringify([tracked.layout, tracked.names], bigText)
-}
-
-function bigText(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value
 }
