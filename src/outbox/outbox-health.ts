@@ -1,3 +1,4 @@
+import { reason } from '../base/diagnose.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 import { decode, LOST_SENDER } from './decode-row.ts'
@@ -17,6 +18,8 @@ export class OutboxHealth {
   dropped = 0
   /** By the class of the error. */
   readonly failures = new Map<string, number>()
+  /** What was said of the last one. */
+  lastFailure: string | undefined
   readonly #outbox: Outbox
   readonly #checkpoints: () => CheckpointStore
 
@@ -28,6 +31,7 @@ export class OutboxHealth {
 
   failed(error: unknown): void {
     const type = errorType(error)
+    this.lastFailure = reason(error)
     this.failures.set(type, (this.failures.get(type) ?? 0) + 1)
   }
 

@@ -3,8 +3,10 @@ import {
   type Context,
   type HrTime,
   type Link,
+  ROOT_CONTEXT,
   type SpanContext,
-  type SpanKind,
+  SpanKind,
+  type SpanStatus,
   SpanStatusCode,
   TraceFlags,
   trace,
@@ -15,6 +17,7 @@ import { RandomIdGenerator, type ReadableSpan, type Sampler, SamplingDecision } 
 import { numberOf } from '../base/environment.ts'
 import { VERSION } from '../base/version.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
+import { SPAN_GOAL } from '../event/semconv.ts'
 import { attributeLimit, type Limit, unlimited } from './attribute-limits.ts'
 import type { CommittedSpanOptions, SpanSource } from './goal-spans.ts'
 
@@ -37,6 +40,11 @@ export class CommittedSpans implements SpanSource {
     this.#resource = resource
     this.#sampler = sampler
     this.#add = add
+  }
+
+  flagsOf(traceId: string): number {
+    const { decision } = this.#sampler.shouldSample(ROOT_CONTEXT, traceId, SPAN_GOAL, SpanKind.INTERNAL, {}, [])
+    return decision === SamplingDecision.RECORD_AND_SAMPLED ? TraceFlags.SAMPLED : TraceFlags.NONE
   }
 
   startSpan(name: string, options: CommittedSpanOptions, parent: Context): CommittedSpan {
@@ -94,7 +102,7 @@ class CommittedSpan implements ReadableSpan {
   readonly parentSpanContext?: SpanContext
   readonly resource: Resource
   readonly instrumentationScope = SCOPE
-  readonly status = UNSET
+  readonly status: SpanStatus
   readonly events = []
   droppedAttributesCount = 0
   readonly droppedEventsCount = 0
@@ -104,7 +112,7 @@ class CommittedSpan implements ReadableSpan {
 
   constructor(
     name: string,
-    { kind, startTime, attributes }: CommittedSpanOptions,
+    { kind, startTime, attributes, status = UNSET }: CommittedSpanOptions,
     links: Link[],
     parent: SpanContext | undefined,
     spanContext: SpanContext,
@@ -116,6 +124,7 @@ class CommittedSpan implements ReadableSpan {
     this.startTime = startTime
     this.endTime = startTime
     this.attributes = attributes
+    this.status = status
     this.links = links
     if (parent) this.parentSpanContext = parent
     this.resource = resource

@@ -1,11 +1,13 @@
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer'
+import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
 import { noteForRun } from '../base/run-notes.ts'
-import { exporterReason } from './delivery-fault.ts'
+import { answerOf } from './delivery-fault.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter } from './otlp-exporter.ts'
+import { serializersOf } from './otlp-protocol.ts'
+import { isSignalRefused, SignalRefusal } from './signal-refusal.ts'
 import { untraced } from './untraced.ts'
 
 export interface GoalSpanExporter {
@@ -14,11 +16,12 @@ export interface GoalSpanExporter {
 
 /** Spans pending for a slow receiver; more are dropped, as a batch processor's queue would. */
 const MOST_WAITING = 8192
+const NEXT = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT names another one, and OTEL_TRACES_EXPORTER=none sends none'
 /** A receiver that has fallen behind catches up by larger requests, of about 2 MB at most. */
 const MOST_SENT = 2048
 
 export function otlpSpanExporter(configuration: OtlpConfiguration): GoalSpanExporter {
-  return new OtlpExporter(configuration, JsonTraceSerializer)
+  return new OtlpExporter(configuration, serializersOf(JsonTraceSerializer, ProtobufTraceSerializer))
 }
 
 /** Spans go with their batch of log records, not by their own queue and timer, which would drop most of a burst. */
@@ -26,6 +29,7 @@ export class SpanBatch {
   readonly #exporter: GoalSpanExporter
   readonly #mostWaiting: number
   readonly #mostSent: number
+  readonly #refusal = new SignalRefusal()
   #spans: ReadableSpan[] = []
   #sending: Promise<void> | undefined
 
@@ -56,17 +60,27 @@ export class SpanBatch {
   }
 
   #export(spans: ReadableSpan[]): Promise<void> {
+    const { why: refused } = this.#refusal
+    if (refused !== undefined) {
+      this.#lost(spans, refused)
+      return Promise.resolve()
+    }
     return new Promise((resolve) => {
       untraced(() =>
         this.#exporter.export(spans, ({ code, error }) => {
-          const why = error ? exporterReason(error) : 'it does not say why'
           if (code !== 0) {
-            warnOnce('spans sent', `the receiver does not accept spans, which are lost: ${why}`)
-            noteForRun({ kind: 'lost', what: 'spans', why })
+            const why = error ? answerOf(error) : 'it does not say why'
+            if (isSignalRefused(error)) this.#refusal.begin(why)
+            this.#lost(spans, why)
           }
           resolve()
         }),
       )
     })
+  }
+
+  #lost({ length }: readonly ReadableSpan[], why: string): void {
+    warnOnce('spans sent', `the receiver does not accept spans, which are lost: ${why}; ${NEXT}`)
+    noteForRun({ kind: 'lost', what: 'spans', count: length, why, at: Date.now() })
   }
 }

@@ -1,0 +1,111 @@
+import type { Connection, Statement } from '../sqlite/connection.ts'
+
+/** Of these tables. A newer one is left alone. */
+const VERSION = 1
+const STATE = '_goaltrace_files_state'
+const FILES = '_goaltrace_files'
+const LINES = '_goaltrace_files_lines'
+
+const CREATE = `
+CREATE TABLE IF NOT EXISTS ${STATE} (name PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ${FILES} (id INTEGER PRIMARY KEY, mapping TEXT, path TEXT, size INTEGER, mtime REAL, mark TEXT,
+  UNIQUE (mapping, path));
+CREATE TABLE IF NOT EXISTS ${LINES} (file INTEGER, line TEXT, PRIMARY KEY (file, line)) WITHOUT ROWID;`
+
+/** A file that is known, and how it was when it was last read. */
+export interface KnownFile {
+  readonly id: number
+  readonly path: string
+  readonly size: number
+  readonly mtimeMs: number
+}
+
+/** How far files were read, in goaltrace's own file, beside the outbox of what was found. */
+export class FileStore {
+  readonly #database: Connection
+  /** By their SQL. Each one that is prepared takes memory until it is collected, which a process at rest never is. */
+  readonly #statements = new Map<string, Statement>()
+
+  /** @throws {Error} where a newer goaltrace has made it. */
+  constructor(database: Connection) {
+    this.#database = database
+    database.exec(CREATE)
+    const version = Number(this.#get(`SELECT value FROM ${STATE} WHERE name = 'version'`)?.value ?? VERSION)
+    if (version > VERSION) {
+      throw new Error(`a newer goaltrace has watched these files (version ${version}): update goaltrace here too`)
+    }
+    this.#statement(`INSERT OR REPLACE INTO ${STATE} VALUES ('version', ?)`).run(VERSION)
+  }
+
+  /** Runs what belongs together. @throws what it throws, and nothing is kept of it. */
+  transaction<T>(run: () => T): T {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = run()
+      this.#database.exec('COMMIT')
+      return result
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  /** The files of a mapping that were met. */
+  files(mapping: string): KnownFile[] {
+    const sql = `SELECT id, path, size, mtime AS mtimeMs FROM ${FILES} WHERE mapping = ?`
+    return this.#statement(sql).all(mapping) as KnownFile[]
+  }
+
+  /** @returns the file's number. */
+  add(mapping: string, path: string, size: number, mtimeMs: number, mark: unknown): number {
+    const sql = `INSERT INTO ${FILES} (mapping, path, size, mtime, mark) VALUES (?, ?, ?, ?, ?)`
+    const done = this.#statement(sql).run(mapping, path, size, mtimeMs, JSON.stringify(mark))
+    return Number((done as { lastInsertRowid: number | bigint }).lastInsertRowid)
+  }
+
+  mark(id: number): unknown {
+    const row = this.#get(`SELECT mark FROM ${FILES} WHERE id = ?`, id)
+    return row && JSON.parse(String(row.mark))
+  }
+
+  write(id: number, size: number, mtimeMs: number, mark: unknown): void {
+    const sql = `UPDATE ${FILES} SET size = ?, mtime = ?, mark = ? WHERE id = ?`
+    this.#statement(sql).run(size, mtimeMs, JSON.stringify(mark), id)
+  }
+
+  remove(id: number): void {
+    this.#statement(`DELETE FROM ${FILES} WHERE id = ?`).run(id)
+    this.#statement(`DELETE FROM ${LINES} WHERE file = ?`).run(id)
+  }
+
+  /** Whether a line that says something of a goal was read in a file. */
+  hasLine(file: number, line: string): boolean {
+    return this.#get(`SELECT 1 AS one FROM ${LINES} WHERE file = ? AND line = ?`, file, line) !== undefined
+  }
+
+  addLine(file: number, line: string): void {
+    this.#statement(`INSERT OR IGNORE INTO ${LINES} VALUES (?, ?)`).run(file, line)
+  }
+
+  /** Whether all files that a glob of a mapping means were met once: those that come later are new. */
+  isMet(mapping: string, glob: string): boolean {
+    return this.#get(`SELECT 1 AS one FROM ${STATE} WHERE name = ?`, `met ${mapping} ${glob}`) !== undefined
+  }
+
+  meet(mapping: string, glob: string): void {
+    this.#statement(`INSERT OR REPLACE INTO ${STATE} VALUES (?, 1)`).run(`met ${mapping} ${glob}`)
+  }
+
+  #get(sql: string, ...parameters: unknown[]): Record<string, unknown> | undefined {
+    return this.#database
+      .prepare(sql)
+      .safeIntegers(false)
+      .get(...parameters) as Record<string, unknown> | undefined
+  }
+
+  #statement(sql: string): Statement {
+    const known = this.#statements.get(sql) ?? this.#database.prepare(sql).safeIntegers(false)
+    this.#statements.set(sql, known)
+    return known
+  }
+}
