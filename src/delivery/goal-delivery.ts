@@ -28,6 +28,7 @@ const MOST_RECORDS = 1024
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
   readonly #name: string
+  readonly #gathered: () => Promise<unknown>
   /** Undefined if no log records are to be exported. */
   readonly #logs: LogSender | undefined
   readonly #signals = new GoalSignals()
@@ -44,12 +45,15 @@ export class GoalDelivery implements Delivery {
   /**
    * @param health The outbox's, if metrics of it are to be reported too.
    * @param name What the outbox belongs to, for `goaltrace run`.
+   * @param gathered Resolves when all outboxes of this process that are about to do the same have done so: one request is for all.
    */
-  constructor(providers: Providers, health?: HealthView, name = '') {
+  constructor(providers: Providers, health?: HealthView, name = '', gathered: () => Promise<unknown> = async () => {}) {
     this.#providers = providers
     this.#name = name
+    this.#gathered = gathered
     this.#health = health
-    this.#logs = providers.logExporter && logSenderOf(providers.logExporter, providers.to, providers.takesOthersOnly)
+    const { logExporter, to, takesOthersOnly } = providers
+    this.#logs = logExporter && logSenderOf(logExporter, to, gathered, takesOthersOnly)
   }
 
   start(lifeOf: (key: string) => string | undefined): void {
@@ -108,7 +112,7 @@ export class GoalDelivery implements Delivery {
 
   #delivered(signals: Signals, unmapped: readonly UnmappedChanges[]): void {
     this.#signals.confirm(signals)
-    this.#providers.exportSpans()
+    void this.#gathered().then(() => this.#providers.exportSpans())
     // Metrics count what is delivered, so that a batch which has to be sent again counts once.
     this.#metrics ??= bestEffort('metrics', () => this.#measure())
     bestEffort('metrics', () => {

@@ -37,22 +37,24 @@ const senders = new WeakMap<GoalLogExporter, LogSender>()
 export function logSenderOf(
   exporter: GoalLogExporter,
   to: string,
+  gathered: () => Promise<unknown>,
   takesOthersOnly?: () => Promise<boolean>,
 ): LogSender {
-  const known = senders.get(exporter) ?? new LogSender(exporter, to, takesOthersOnly)
+  const known = senders.get(exporter) ?? new LogSender(exporter, to, gathered, takesOthersOnly)
   senders.set(exporter, known)
   return known
 }
 
 /**
- * Sends the batches of all outboxes of a process, one request at a time: what comes while one is under way is gathered and
- * goes with the next. A request that the receiver refuses as it is (400, 413 for its size, or all of it rejected) is halved
+ * Sends the batches of all outboxes of a process, one request at a time: those that are ready together go together, and what
+ * comes while a request is under way goes with the next. A request that the receiver refuses as it is (400, 413 for its size, or all of it rejected) is halved
  * until the bad record is alone and set aside, because OTLP names no record in a refusal, and the good ones must not wait for
  * ever (https://opentelemetry.io/docs/specs/otlp/#failures-1).
  */
 export class LogSender {
   readonly #exporter: GoalLogExporter
   readonly #to: string
+  readonly #gathered: () => Promise<unknown>
   readonly #batchSize = batchSizeOf()
   readonly #takesOthersOnly: () => Promise<boolean>
   readonly #refusal = new SignalRefusal()
@@ -63,12 +65,19 @@ export class LogSender {
 
   /**
    * @param to Where the exporter sends, for messages.
+   * @param gathered Resolves when all outboxes that were about to send a batch have done so.
    * @param takesOthersOnly Asked when a receiver has answered that it takes no log records.
    */
-  constructor(exporter: GoalLogExporter, to: string, takesOthersOnly = async () => false) {
+  constructor(
+    exporter: GoalLogExporter,
+    to: string,
+    gathered: () => Promise<unknown>,
+    takesOthersOnly = async () => false,
+  ) {
     this.#takesOthersOnly = takesOthersOnly
     this.#exporter = exporter
     this.#to = to
+    this.#gathered = gathered
   }
 
   /**
@@ -87,6 +96,7 @@ export class LogSender {
   async #sendAll(): Promise<void> {
     this.#sending = true
     while (this.#queue.length > 0) {
+      await this.#gathered()
       const group = this.#nextGroup()
       try {
         if (this.#refusal.why === undefined) await this.#sendGroup(group)

@@ -31,6 +31,8 @@ export class SpanBatch {
   readonly #mostSent: number
   readonly #refusal = new SignalRefusal()
   #spans: ReadableSpan[] = []
+  /** How many of them, the oldest, are to be sent: those made since wait for their log records. */
+  #due = 0
   #sending: Promise<void> | undefined
 
   constructor(exporter: GoalSpanExporter, env: NodeJS.ProcessEnv) {
@@ -45,8 +47,9 @@ export class SpanBatch {
       warnOnce('spans', 'the receiver of spans is too slow, or does not answer: some are dropped; log records are not')
   }
 
-  /** Resolves when no span is pending any more. */
+  /** Sends the spans made until now. Resolves when none of them is pending any more. */
   export(): Promise<void> {
+    this.#due = this.#spans.length
     this.#sending ??= this.#exportAll().finally(() => {
       this.#sending = undefined
     })
@@ -56,7 +59,11 @@ export class SpanBatch {
   async #exportAll(): Promise<void> {
     // Batches that are delivered together have one request.
     await Promise.resolve()
-    while (this.#spans.length > 0) await this.#export(this.#spans.splice(0, this.#mostSent))
+    while (this.#due > 0) {
+      const spans = this.#spans.splice(0, Math.min(this.#due, this.#mostSent))
+      this.#due -= spans.length
+      await this.#export(spans)
+    }
   }
 
   #export(spans: ReadableSpan[]): Promise<void> {
