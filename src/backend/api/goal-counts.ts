@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { GoalStatus } from '../../goal/goal.ts'
-import { OPEN } from '../store/schema.ts'
+import { inStatus } from '../store/goal-orders.ts'
 import { GOAL_STATES, type GoalState } from './api.ts'
 import { type Staleness, staleBefore } from './stale-goals.ts'
 import { Where } from './where.ts'
@@ -34,8 +34,8 @@ export function goalCounts(
 }
 
 function staleCount(database: Database, staleness: Staleness, service: string | null): number {
-  const { sql, values } = new Where([OPEN])
-    .and("status = 'active' AND last_at_ns < ?", staleBefore(staleness))
+  const { sql, values } = new Where([inStatus('active')])
+    .and('last_at_ns < ?', staleBefore(staleness))
     .equal('service_name', service)
   return Number(database.prepare(`SELECT count(*) FROM goal ${sql}`).pluck().get(values))
 }
