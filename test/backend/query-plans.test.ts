@@ -79,7 +79,8 @@ describe('a table of millions of rows', () => {
       const list = prepared.filter((sql) => sql.includes('ORDER BY'))
       const [plan, ...more] = plansOf(backend, list)
       expect(plan).toMatch(order.includes('thread') ? /^SCAN goal$/ : /^SCAN goal USING INDEX goal_by_/)
-      expect(more).toEqual([])
+      // Of the same state and instant there are few.
+      expect(more).toEqual(order.includes('state') ? ['USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY'] : [])
     },
   )
 

@@ -39,7 +39,7 @@ export function goalOrder(sort: GoalSort, ascending: boolean, cursor: string | n
   }
   const compared = sort === 'thread' ? undefined : sort === 'cost' ? costSql(prices) : ORDERS[sort]
   const nulls = ascending ? ' NULLS LAST' : ''
-  const further = sort === 'state' ? `, last_at_ns ${back}, service_name ${to}` : ''
+  const further = sort === 'state' ? `, last_at_ns ${back}` : ''
   const first = compared === undefined ? '' : `${compared} ${to}${nulls}${further}, `
   // Without an index of its own SQLite reads the table, which is in the order of its key.
   const index = compared === undefined ? 'NOT INDEXED' : `INDEXED BY goal_by_${sort}`
