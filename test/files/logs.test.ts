@@ -177,6 +177,21 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual([])
   })
 
+  it('tells nothing twice when its folder is moved, read or not, and goes on there', () => {
+    const watching = new Watching([LOGS])
+    const [one, other] = [new Session('s'), new Session('o')]
+    watching.write('sessions/w/other.jsonl', json(other.header(), other.set('g')))
+    watching.look()
+    watching.write(FILE, json(one.header(), one.set('g')))
+    watching.look()
+    renameSync(watching.path('sessions/w'), watching.path('sessions/x'))
+    watching.append('sessions/x/one.jsonl', json(one.usage('g', 3)))
+    expect(watching.look()).toEqual(['s usage_accounted active 3'])
+    watching.restart()
+    watching.append('sessions/x/other.jsonl', json(other.usage('g', 4)))
+    expect(watching.look()).toEqual(['o usage_accounted active 4'])
+  })
+
   it('takes identical snapshots in a row for one', () => {
     const watching = followed()
     const session = new Session('s')
