@@ -38,7 +38,7 @@ const OPTIONS = { tables, resource, resolveThread, captureObjective }
 /** Rows that were pending before stay: nothing is deleted from an outbox here. */
 const KEEP_ALL: RelayHandle = {
   name: '',
-  finds() {},
+  finds: (outbox) => outbox.ends()?.last ?? 0,
   trimBelow: () => null,
   wake() {},
   compaction: undefined,
@@ -72,6 +72,7 @@ export function collectGoalEvents(
       },
     },
     to: 'this collection',
+    takesOthersOnly: async () => false,
     spans: () => spansOf(trace.getTracer('goaltrace', VERSION)),
     meters: () => undefined,
     exportSpans() {},

@@ -18,6 +18,8 @@ export interface DrainOptions {
   readonly checkpoints: () => CheckpointStore
   readonly health: OutboxHealth
   readonly batchSize: number
+  /** Shared by all outboxes of this process that go to the same receiver. */
+  readonly queue: DrainQueue
 }
 
 /**
@@ -43,8 +45,10 @@ export class Drain {
     let checkpoints: CheckpointStore | undefined
     try {
       checkpoints = options.checkpoints()
-      rows.startFrom(checkpoints.begin((kept) => options.outbox.standing(kept)))
-      return new Drain(options, checkpoints, rows, limit)
+      const { outbox, batchSize, queue } = options
+      const pending = checkpoints.begin((kept) => outbox.pending(kept, batchSize, () => queue.batchesAhead))
+      rows.startFrom(pending.delivered)
+      return new Drain(options, checkpoints, pending.batches, rows, limit)
     } catch (error) {
       checkpoints?.close()
       lock.release()
@@ -52,13 +56,19 @@ export class Drain {
     }
   }
 
-  private constructor(options: DrainOptions, checkpoints: CheckpointStore, rows: DeliveredRows, limit: OutboxLimit) {
+  private constructor(
+    options: DrainOptions,
+    checkpoints: CheckpointStore,
+    batches: Drain['batches'],
+    rows: DeliveredRows,
+    limit: OutboxLimit,
+  ) {
     this.#options = options
     this.#checkpoints = checkpoints
+    this.batches = batches
     this.#rows = rows
     this.#limit = limit
     this.outbox = options.outbox
-    this.batches = options.outbox.batches(rows.checkpoint.seq, options.batchSize)
   }
 
   /**
@@ -66,7 +76,8 @@ export class Drain {
    * @param delivery Asked once there is something to deliver.
    * @param isStopped Whether nothing more is to be sent, and no checkpoint moved.
    */
-  async deliver(delivery: () => Promise<Delivery>, queue: DrainQueue, isStopped: () => boolean): Promise<void> {
+  async deliver(delivery: () => Promise<Delivery>, isStopped: () => boolean): Promise<void> {
+    const { queue } = this.#options
     let found: Delivery | undefined
     let sending: Promise<void> | undefined
     this.#limit.pendingAfter(this.#rows.checkpoint.seq)

@@ -6,6 +6,8 @@ export interface FileChange {
   /** Milliseconds since 1970; undefined where the file does not say. */
   readonly atMs: number | undefined
   readonly turnId: string | undefined
+  /** How the goal stands, in the file's word, where that is why the change cannot be reported. */
+  readonly unknownWord?: string | undefined
 }
 
 /** What a file is called, which may name a thread. */

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import { nameOf } from './file-name.ts'
-import type { FileStep, FollowedFile, Follower, FollowerOptions } from './follower.ts'
+import type { FollowedFile } from './followed-file.ts'
+import { type FileStep, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
 import { type DocumentGoal, GoalDocuments } from './goal-document.ts'
 import { ReadFile } from './read-file.ts'
 
@@ -31,8 +32,13 @@ export class FollowedDocuments implements Follower {
     this.#documents = new GoalDocuments(files, options.captureContent)
   }
 
-  firstMark(_file: unknown, isOld: boolean): DocumentMark {
+  firstMark(_stamp: unknown, isOld: boolean): DocumentMark {
     return { goals: isOld ? undefined : [] }
+  }
+
+  /** What was written anew is another file. */
+  isMoved(): boolean {
+    return false
   }
 
   step(file: FollowedFile): FileStep {
@@ -52,13 +58,15 @@ export class FollowedDocuments implements Follower {
     if (performance.now() - since < GONE_MS) return 'soon'
     this.#missing.delete(file)
     this.#tries.delete(file)
-    this.#keep(file, [], Date.now(), () => this.#options.store.remove(file.id))
+    this.#keep(file, [], Date.now(), () => this.#options.store.remove(file.number))
     return 'gone'
   }
 
   #read(opened: ReadFile, file: FollowedFile): FileStep {
     const { size, mtimeMs } = opened.stamp
-    const seen = () => Object.assign(file, { size, mtimeMs })
+    const seen = () => {
+      file.stamp = opened.stamp
+    }
     if (size > LARGEST) {
       this.#options.say(file.path, `it is larger than ${LARGEST >> 20} MB, and is left out`)
       seen()
@@ -81,14 +89,14 @@ export class FollowedDocuments implements Follower {
     }
     this.#tries.delete(file)
     const goals = this.#documents.goalsIn(document, nameOf(file.path))
-    this.#keep(file, goals, Math.round(mtimeMs), () => this.#options.store.write(file.id, size, mtimeMs, { goals }))
+    this.#keep(file, goals, Math.round(mtimeMs), () => this.#options.store.write(file.number, opened.stamp, { goals }))
     seen()
     return 'done'
   }
 
   #keep(file: FollowedFile, goals: readonly DocumentGoal[], defaultMs: number, keep: () => void): void {
     const { store, write, found } = this.#options
-    const before = (store.mark(file.id) as DocumentMark).goals
+    const before = (store.mark(file.number) as DocumentMark).goals
     const changes = before === undefined ? [] : this.#documents.changes(before, goals)
     let told = 0
     store.transaction(() => {
@@ -96,6 +104,8 @@ export class FollowedDocuments implements Follower {
       keep()
     })
     for (; told > 0; told--) found()
+    const unknown = unknownStatus(changes)
+    if (unknown) this.#options.say(file.path, unknown)
   }
 }
 

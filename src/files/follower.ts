@@ -1,13 +1,7 @@
 import type { FileChange } from './file-change.ts'
 import type { FileStore } from './file-store.ts'
-
-/** A file of a mapping, as it was when it was last read. */
-export interface FollowedFile {
-  readonly id: number
-  readonly path: string
-  size: number
-  mtimeMs: number
-}
+import type { FollowedFile } from './followed-file.ts'
+import type { FileStamp } from './read-file.ts'
 
 /** What is left to do with a file: nothing until it changes, more right away, or a look in a moment. */
 export type FileStep = 'done' | 'more' | 'soon' | 'gone'
@@ -17,7 +11,9 @@ export interface Follower {
   /** Whether states are compared: an old file has to be read before it changes, and one that is gone had goals. */
   readonly compares: boolean
   /** What is known of a file at first: `isOld` where it was there before its folder was followed. */
-  firstMark(file: { readonly id: string; readonly size: number }, isOld: boolean): unknown
+  firstMark(stamp: FileStamp, isOld: boolean): unknown
+  /** Whether a file that has come to another name is the one that is known, and goes on. */
+  isMoved(file: FollowedFile, path: string): boolean
   /** Takes what has happened in a file since the last time, or a part of it. @throws what the file system says. */
   step(file: FollowedFile): FileStep
 }
@@ -31,4 +27,12 @@ export interface FollowerOptions {
   /** What the user has to know of a file, once. */
   readonly say: (path: string, sentence: string) => void
   readonly fileAt: (path: string) => FollowedFile | undefined
+}
+
+/** That a goal stands as no mapping knows. */
+export function unknownStatus(changes: readonly FileChange[]): string | undefined {
+  const word = changes.find((one) => one.unknownWord !== undefined)?.unknownWord
+  if (word === undefined) return undefined
+  const shown = /^[\w .:-]{1,40}$/.test(word) ? ` ${JSON.stringify(word)}` : ''
+  return `a goal in it has a status${shown} that its mapping does not know, and is not reported: add that to statuses`
 }

@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { below, type Glob, isMeant } from '../mapping/glob.ts'
 
 type Patterns = readonly (readonly string[])[]
@@ -21,12 +21,18 @@ export function findFiles(glob: Glob, finds: Finds): void {
   look(glob.root, [glob.names], finds)
 }
 
-/** The same, of one entry of a folder that was found. */
+/** The same, of one entry of a folder that was found, which may have become a link since. */
 export function findAt({ root, names }: Glob, path: string, finds: Finds): void {
   if (!path.startsWith(root === '/' ? root : `${root}/`)) return
-  const [name = '', ...folders] = path.slice(root.length).split('/').filter(Boolean).reverse()
-  const patterns = folders.reverse().reduce(below, [names] as Patterns)
-  lookAt(dirname(path), name, patterns, finds)
+  const folders = path.slice(root.length).split('/').filter(Boolean)
+  const name = folders.pop() ?? ''
+  let [folder, patterns]: [string, Patterns] = [root, [names]]
+  for (const one of folders) {
+    folder = join(folder, one)
+    patterns = below(patterns, one)
+    if (patterns.length === 0 || !statsOf(folder)?.isDirectory()) return
+  }
+  lookAt(folder, name, patterns, finds)
 }
 
 function look(folder: string, patterns: Patterns, finds: Finds): void {

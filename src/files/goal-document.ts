@@ -1,7 +1,7 @@
 import { type GoalInRow, goalChanges } from '../event/goal-pairs.ts'
-import type { FileSource, GoalFiles } from '../mapping/goal-files.ts'
+import type { FileGoals, FileSource, GoalFiles } from '../mapping/goal-files.ts'
 import type { FileChange, FileName } from './file-change.ts'
-import { type GoalParts, snapshotOf, text, timeIn } from './goal-values.ts'
+import { type GoalParts, snapshotOf, text, timeIn, unknownWord } from './goal-values.ts'
 import { at, eachAt, isParent } from './json-path.ts'
 import { keeper } from './kept-parts.ts'
 
@@ -60,7 +60,8 @@ export class GoalDocuments {
       })
     return goalChanges(inRows(before), inRows(after)).map((change) => {
       const now = told.get(change.after)
-      return { change, atMs: now?.atMs, turnId: now?.turn }
+      const word = now && unknownWord(now.parts, change.after, this.#files.goals[now.kind] as FileGoals)
+      return { change, atMs: now?.atMs, turnId: now?.turn, unknownWord: word }
     })
   }
 }

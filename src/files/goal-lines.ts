@@ -2,8 +2,8 @@ import type { GoalSnapshot } from '../event/goal-change.ts'
 import type { FileGoals, GoalFiles, GoalRecord } from '../mapping/goal-files.ts'
 import { fits } from './conditions.ts'
 import type { FileChange, FileName } from './file-change.ts'
-import { type GoalParts, goalIdOf, snapshotOf, text, timeIn } from './goal-values.ts'
-import { at, isParent, withPart } from './json-path.ts'
+import { type GoalParts, goalIdOf, snapshotOf, text, timeIn, unknownWord } from './goal-values.ts'
+import { at, isParent, merged, withPart } from './json-path.ts'
 import { keeper } from './kept-parts.ts'
 import { type LineValues, saidOf, valuesAfter, valuesFrom } from './line-values.ts'
 
@@ -60,7 +60,8 @@ export class GoalLines {
       const step = this.#put(put, kind, next, model)
       next = step.state
       if (step.before !== null || step.after !== null) {
-        changes.push({ change: { before: step.before, after: step.after }, atMs, turnId })
+        const word = unknownWord(put.parts, step.after, files.goals[kind] as FileGoals)
+        changes.push({ change: { before: step.before, after: step.after }, atMs, turnId, unknownWord: word })
       }
     }
     return { state: ends(next), isGoal: true, changes }
@@ -80,14 +81,15 @@ export class GoalLines {
     if (record.all !== undefined) return this.#all(at(line, record.all), record, kind, goals)
     const value = at(line, record.at)
     if (!isParent(value)) return [{ thread, parts: null }]
-    if (!record.merge) return [{ thread, parts: keep(value) }]
-    const old = goals[keyOf(kind, thread)]
-    if (!old) return []
     const parts = keep(value)
     const mapping = this.#files.goals[kind] as FileGoals
     const id = goalIdOf(parts, mapping, thread)
+    // Without its name nothing is known of a goal, not even that it is gone.
+    if (!record.merge) return id === undefined && mapping.fields.goalId !== undefined ? [] : [{ thread, parts }]
+    const old = goals[keyOf(kind, thread)]
+    if (!old) return []
     if (id !== undefined && id !== goalIdOf(old, mapping, thread)) return []
-    return [{ thread, parts: added({ ...old, ...parts }, old, parts, record.add) }]
+    return [{ thread, parts: added(merged(old, parts), old, parts, record.add) }]
   }
 
   #all(list: unknown, record: GoalRecord, kind: number, goals: LinesState['goals']): Put[] {

@@ -46,6 +46,16 @@ export function snapshotOf(
   } satisfies Record<keyof GoalSnapshot, unknown>
 }
 
+/** The word by which a goal's file says how it stands, where its mapping does not know it. */
+export function unknownWord(
+  parts: GoalParts | null,
+  after: GoalSnapshot | null,
+  { fields }: FileGoals,
+): string | undefined {
+  if (parts === null || after === null || after.status !== undefined) return undefined
+  return String(fieldOf(fields.status, parts, undefined) ?? null)
+}
+
 /** What names a goal of which these are parts; undefined where they do not say. */
 export function goalIdOf(parts: GoalParts, { fields }: FileGoals, thread: string | undefined): string | undefined {
   return fields.goalId === undefined ? undefined : text(fieldOf(fields.goalId, parts, thread))
@@ -102,7 +112,6 @@ function fieldOf(field: FileField, parts: GoalParts, thread: string | undefined)
     const one = formOf(value, parts, thread)
     if (one !== undefined && one !== null) return one
     // That it is null says more than that it is not there.
-    found ??= one
     if (one === null) found = null
   }
   return found

@@ -56,6 +56,16 @@ export function withPart(value: unknown, path: string, part: unknown): Record<st
   return { ...own, [key]: rest.length === 0 ? part : withPart(child(own, key), rest.join('.'), part) }
 }
 
+/** Parts with those of others in their place, within objects too. */
+export function merged(value: object, over: object): Record<string, unknown> {
+  const both = { ...value } as Record<string, unknown>
+  for (const [key, part] of Object.entries(over)) {
+    const old = child(value, key)
+    both[key] = isParent(old) && isParent(part) ? merged(old, part) : part
+  }
+  return both
+}
+
 export function isParent(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }

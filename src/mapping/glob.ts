@@ -6,7 +6,7 @@ export interface Glob {
   readonly names: readonly string[]
 }
 
-const VARIABLE = /\$(?:\{(\w+)\}|(\w+))/g
+const VARIABLE = /\$(\w+)/g
 const ANY_FOLDERS = '**'
 
 /** What is wrong with a glob, worded to follow its place in a message. */
@@ -44,9 +44,7 @@ export function expandGlob(text: string, env: NodeJS.ProcessEnv, home: string, f
 
 /** The variables by which globs are filled in. */
 export function variablesOf(globs: readonly string[]): string[] {
-  return [
-    ...new Set(globs.flatMap((text) => [...text.matchAll(VARIABLE)].map(([, braced, plain]) => braced ?? plain ?? ''))),
-  ]
+  return [...new Set(globs.flatMap((text) => [...text.matchAll(VARIABLE)].map(([, name = '']) => name)))]
 }
 
 /** The globs that are left of some below one of their folders, whose name is given; those for its files and its folders alike. */

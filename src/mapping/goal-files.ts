@@ -42,7 +42,7 @@ export interface GoalRecord {
   readonly where: FileConditions
   /** Where the goal is; null there means that it is gone. Default: the line is the goal. */
   readonly at?: string | undefined
-  /** Whether it only says what has changed: its parts replace those of the same goal. */
+  /** Whether it only says what has changed: its parts, also those within objects, replace those of the same goal. */
   readonly merge?: boolean | undefined
   /** With `merge`, parts of the goal that grow: from the part's path to the path of the amount. */
   readonly add?: Readonly<Record<string, string>> | undefined

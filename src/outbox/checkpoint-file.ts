@@ -5,7 +5,7 @@ import type { CheckpointStore, DeadLetter, LifeChanges } from './checkpoint-stor
 import { DeadLetterFile } from './dead-letter-file.ts'
 import { EarlierCheckpoint } from './earlier-checkpoint.ts'
 import { GoalLivesFile } from './goal-lives-file.ts'
-import { stateFile } from './outbox-file.ts'
+import { stateFiles } from './outbox-file.ts'
 
 /** Version of the file's line. Versions only add to each other; a newer one is left alone. */
 const VERSION = 1
@@ -37,10 +37,11 @@ export class CheckpointFile implements CheckpointStore {
 
   /** @param open For what an earlier goaltrace has left. */
   constructor(path: string, open: OpenDatabase) {
-    this.#file = stateFile(path, 'checkpoint')
-    this.#letters = new DeadLetterFile(stateFile(path, 'dead-letters'))
-    this.#earlier = new EarlierCheckpoint(stateFile(path, 'ack'), open)
-    this.#lives = new GoalLivesFile(stateFile(path, 'goals'), open)
+    const file = stateFiles(path)
+    this.#file = file('checkpoint')
+    this.#letters = new DeadLetterFile(file('dead-letters'))
+    this.#earlier = new EarlierCheckpoint(file('ack'), open)
+    this.#lives = new GoalLivesFile(file('goals'), open)
   }
 
   /** @throws {Error} where a newer goaltrace has written it. */
@@ -51,14 +52,15 @@ export class CheckpointFile implements CheckpointStore {
     return retiredAck ? { seq, uid } : furthest({ seq, uid }, this.#earlier.read())
   }
 
-  begin(standing: (kept: Checkpoint) => Checkpoint): Checkpoint {
+  begin<T extends { readonly delivered: Checkpoint }>(pending: (kept: Checkpoint) => T): T {
     const line = this.read()
     const { mark } = this.#lives
     // Further than the line where a kill came between the two.
-    const checkpoint = standing(furthest(line, mark))
+    const found = pending(furthest(line, mark))
+    const { delivered: checkpoint } = found
     const areFollowed = isSame(checkpoint, mark) || (isSame(checkpoint, line) && this.#line?.traced === mark.seq)
     if (mark.seq > 0 && !areFollowed) this.#lives.forget()
-    return checkpoint
+    return found
   }
 
   lifeOf(key: string): string | undefined {

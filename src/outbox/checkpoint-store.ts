@@ -15,10 +15,11 @@ export interface CheckpointStore {
   read(): Checkpoint
   /**
    * A drain begins.
-   * @param standing Which checkpoint is right where this one was kept: another where the database was restored or recreated since.
-   * @returns that one, to which the lives belong.
+   * @param pending What is pending where this checkpoint was kept, and which one is right: another where the database was restored
+   * or recreated since.
+   * @returns the same; the lives belong to that checkpoint.
    */
-  begin(standing: (kept: Checkpoint) => Checkpoint): Checkpoint
+  begin<T extends { readonly delivered: Checkpoint }>(pending: (kept: Checkpoint) => T): T
   /** What is kept of a goal that is not over: its GoalLife as JSON. */
   lifeOf(key: string): string | undefined
   /** @param lives What has changed of goals' traces up to there; undefined where they are not followed. */

@@ -33,7 +33,7 @@ export class ConnectionOutbox {
     const kept = new Map<string, string>()
     this.checkpoints = {
       read: () => this.#checkpoint,
-      begin: (standing) => standing(this.#checkpoint),
+      begin: (pending) => pending(this.#checkpoint),
       lifeOf: (key) => kept.get(key),
       write: (checkpoint, lives = []) => {
         this.#checkpoint = checkpoint

@@ -5,7 +5,7 @@ import { NO_OTLP, REJECTED } from './delivery-fault.ts'
 import type { GoalLogRecord } from './goal-logs.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter, type PartialSuccess } from './otlp-exporter.ts'
-import { type Serializer, serializerOf } from './otlp-protocol.ts'
+import { type Serializer, serializersOf } from './otlp-protocol.ts'
 import { protobufLogs } from './protobuf-logs.ts'
 
 /** How a web page begins; a receiver's own words are left to it, as OTLP's exporters do. */
@@ -22,12 +22,8 @@ const PROTOBUF = { ...ProtobufLogsSerializer, serializeRequest: protobufLogs }
  * rejects some does not say which, and that is logged.
  */
 export class OtlpLogExporter extends OtlpExporter<readonly GoalLogRecord[]> {
-  readonly #serializer: Serializer<readonly GoalLogRecord[]>
-
   constructor(configuration: OtlpConfiguration) {
-    const serializer = serializerOf(configuration.protocol, JSON_FORM, PROTOBUF)
-    super(configuration, serializer)
-    this.#serializer = serializer
+    super(configuration, serializersOf(JSON_FORM, PROTOBUF))
   }
 
   protected override read(bytes: Uint8Array, records: readonly GoalLogRecord[]): Error | undefined {
@@ -35,8 +31,7 @@ export class OtlpLogExporter extends OtlpExporter<readonly GoalLogRecord[]> {
       const why = 'it answers 200 with a web page, and no OTLP; name the receiver itself by OTEL_EXPORTER_OTLP_ENDPOINT'
       return Object.assign(new Error(why), { name: NO_OTLP })
     }
-    const response = this.#serializer.deserializeResponse(bytes) as { partialSuccess?: PartialSuccess } | null
-    return rejection(response?.partialSuccess, records.length)
+    return rejection(this.partialSuccess(bytes), records.length)
   }
 }
 

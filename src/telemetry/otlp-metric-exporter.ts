@@ -14,7 +14,7 @@ import { choiceOf } from '../base/environment.ts'
 import type { GoalMetricExporter } from './metric-flush.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter } from './otlp-exporter.ts'
-import { serializerOf } from './otlp-protocol.ts'
+import { serializersOf } from './otlp-protocol.ts'
 
 const TEMPORALITIES = {
   cumulative: CumulativeTemporalitySelector,
@@ -33,7 +33,7 @@ export function otlpMetricExporter(configuration: OtlpConfiguration, env: NodeJS
   const temporality = choiceOf(env, 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', keysOf(TEMPORALITIES))
   const histogram = choiceOf(env, 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', keysOf(HISTOGRAMS))
   const histograms = HISTOGRAMS[histogram ?? 'explicit_bucket_histogram']
-  const exporter = new OtlpExporter(configuration, serializerOf(configuration.protocol, JSON_FORM, PROTOBUF))
+  const exporter = new OtlpExporter(configuration, serializersOf(JSON_FORM, PROTOBUF))
   return {
     temporality: TEMPORALITIES[temporality ?? 'cumulative'],
     aggregation: (type) => ({ type: type === InstrumentType.HISTOGRAM ? histograms : AggregationType.DEFAULT }),

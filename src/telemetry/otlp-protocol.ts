@@ -29,26 +29,21 @@ export interface Serializer<Items> {
 /** `{` begins no message of protobuf: it would be a group, which OTLP has none of. */
 const JSON_BEGINS = 0x7b
 
-/** Both of OpenTelemetry's serializers of a signal; an answer is read as what it is, whatever was sent. */
-export function serializerOf<Items>(
-  protocol: OtlpProtocol,
-  json: Serializer<Items>,
-  protobuf: Serializer<Items>,
-): Serializer<Items> {
-  if (protocol === 'http/json') return json
-  return {
-    serializeRequest: (items) => protobuf.serializeRequest(items),
-    deserializeResponse(bytes) {
-      if (bytes[0] === JSON_BEGINS) return json.deserializeResponse(bytes)
-      try {
-        return protobuf.deserializeResponse(bytes)
-      } catch (error) {
-        // What an unreadable answer in JSON is to OpenTelemetry's serializer: its status has said that all is taken.
-        diag.warn(`${UNREADABLE}: ${reason(error)}`)
-        return {}
-      }
-    },
+export type Serializers<Items> = Readonly<Record<OtlpProtocol, Serializer<Items>>>
+
+/** Those of a signal; an answer is read as what it is, whatever was sent. */
+export function serializersOf<Items>(json: Serializer<Items>, protobuf: Serializer<Items>): Serializers<Items> {
+  const deserializeResponse = (bytes: Uint8Array) => {
+    if (bytes[0] === JSON_BEGINS) return json.deserializeResponse(bytes)
+    try {
+      return protobuf.deserializeResponse(bytes)
+    } catch (error) {
+      // What an unreadable answer in JSON is to OpenTelemetry's serializer: its status has said that all is taken.
+      diag.warn(`${UNREADABLE}: ${reason(error)}`)
+      return {}
+    }
   }
+  return { 'http/json': json, 'http/protobuf': { ...protobuf, deserializeResponse } }
 }
 
 /** How the line begins that is logged for an answer which is not in the protocol's form. */

@@ -10,6 +10,7 @@ import { type TrackedChange, TrackedTables } from '../sqlite/wal/tracked-tables.
 import { followedText, isStillFollowed } from './followed-mapping.ts'
 import { GoalRows } from './goal-rows.ts'
 import type { GoalSink } from './goal-sink.ts'
+import { LogCopier } from './log-copier.ts'
 import { UncertainPageError } from './log-image.ts'
 import { isReported, ObservedCommits, OWN_TABLES } from './observed-commits.ts'
 import { PlaceStore } from './place-store.ts'
@@ -109,7 +110,7 @@ export class WatchedGoals {
       }
       observed.load(tracked.rowsOf(SENDERS))
     }
-    return { goals, observed, database: new WatchedDatabase(file, tracked, place) }
+    return { goals, observed, database: new WatchedDatabase(file, tracked, place, new LogCopier(`${file}-wal`)) }
   }
 
   #keep(step: DatabaseStep): void {

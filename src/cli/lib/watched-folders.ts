@@ -1,6 +1,5 @@
 import { homedir } from 'node:os'
 import process from 'node:process'
-import { reason } from '../../base/diagnose.ts'
 import type { Relay } from '../../delivery/relay.ts'
 import { relayOf } from '../../delivery/relays.ts'
 import type { ResourceAttributes } from '../../event/resource-attributes.ts'
@@ -25,20 +24,17 @@ export class WatchedFolders {
   readonly #own: OwnFile
   readonly #files: WatchedFiles
   readonly #wake: FileWake
-  readonly #say: (sentence: string) => void
-  #fault = ''
 
   /** @throws {Failure} where another process watches them. */
   constructor({ name, key, files: mappings }: GoalFolders, settings: FolderSettings) {
     const { captureObjective, maxOutboxRows, say, found, resourceOf } = settings
     this.file = name
-    this.#say = (sentence) => say(`${name}: ${sentence}`)
     this.#own = new OwnFile(key, name)
     const own = this.#own.connection
     this.relay = relayOf(own, { maxOutboxRows, defaultToLocalhost: true })
     const writer = new FileWriter({ own, relay: this.relay, captureContent: captureObjective, resourceOf })
     this.#files = new WatchedFiles({
-      ...{ mappings, captureContent: captureObjective, own, say: this.#say },
+      ...{ mappings, captureContent: captureObjective, own, say: (sentence: string) => say(`${name}: ${sentence}`) },
       places: { env: process.env, home: homedir(), folder: process.cwd() },
       write: (...told) => writer.write(...told),
       found: () => found(name),
@@ -48,7 +44,7 @@ export class WatchedFolders {
       scan: () => this.#files.scan(),
       touch: (path) => this.#files.touch(path),
       wakeWaiting: () => this.#files.wakeWaiting(),
-      step: () => this.#step(),
+      step: () => this.#files.step(),
       isWaiting: () => this.#files.isWaiting,
     })
     this.#files.scan()
@@ -77,20 +73,7 @@ export class WatchedFolders {
   stop(): void {
     this.#wake.close()
     this.#files.scan()
-    while (this.#files.isDue && this.#step()) {}
+    while (this.#files.isDue && this.#files.step()) {}
     this.#own.release()
-  }
-
-  #step(): boolean {
-    try {
-      const more = this.#files.step()
-      this.#fault = ''
-      return more
-    } catch (error) {
-      const fault = reason(error)
-      if (fault !== this.#fault) this.#say(`what is read cannot be kept just now, and is read again: ${fault}`)
-      this.#fault = fault
-      return false
-    }
   }
 }
