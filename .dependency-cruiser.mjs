@@ -16,6 +16,7 @@ const ROOMS = {
   capture: ['base', 'goal', 'event', 'mapping', 'sqlite', 'telemetry', 'outbox'],
   store: ['base', 'event', 'telemetry'],
   watch: ['base', 'goal', 'event', 'mapping', 'sqlite', 'outbox', 'telemetry', 'codex'],
+  files: ['base', 'goal', 'event', 'mapping', 'sqlite', 'outbox'],
   api: [...['base', 'goal', 'event', 'mapping', 'sqlite', 'telemetry'], ...['outbox', 'delivery', 'capture', 'store']],
   // What the build puts in the place of a package's module; nothing imports it by name.
   shims: [],

@@ -162,7 +162,7 @@ export default defineConfig([
     ...shared,
     // A command waits for what it does.
     inputOptions: { resolve },
-    entry: { cli: 'src/cli/main.ts' },
+    entry: { cli: 'src/cli/main.ts', 'log-copier-thread': 'src/watch/log-copier-thread.ts' },
     format: 'esm',
     // Without what only a reader needs; names stay, for the stack of a fault.
     minify: { compress: true, mangle: false, codegen: true },

@@ -5,11 +5,12 @@ import { type Figure, median, tableOf, thousands } from './figures.ts'
 import { outputOf, scratchFolder, startNode, startSink } from './processes/child.ts'
 
 /**
- * How fast an outbox is delivered, by the OTLP/HTTP exporter in JSON to a receiver in another process:
+ * How fast an outbox is delivered, by OTLP over HTTP to a receiver in another process, in JSON where nothing else is said:
  * node bench/drain.ts [ROWS] [ROUNDS] [MANY_ROWS].
  */
 const [ROWS = 300_000, ROUNDS = 5, MANY_ROWS = 1_000_000] = import.meta.main ? process.argv.slice(2).map(Number) : []
 
+const PROTOBUF = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }
 const LOGS_ALONE = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' }
 /** Megabytes by which the second half may exceed the first: V8 decides when it collects garbage. */
 const FLAT_MB = 32
@@ -27,17 +28,20 @@ export async function drainFigures(rows = ROWS, rounds = ROUNDS, manyRows = MANY
   const filled = await fill(folder, rows)
   const alone: Drained[] = []
   const whole: Drained[] = []
+  const protobuf: Drained[] = []
   let spans = 0
   for (let round = 0; round < rounds; round++) {
     alone.push((await drain(folder, filled, rows, LOGS_ALONE)).drained)
     const all = await drain(folder, filled, rows, {})
     whole.push(all.drained)
     spans += all.spans
+    protobuf.push((await drain(folder, filled, rows, PROTOBUF)).drained)
   }
   const { startMb, halfwayMb, peakMb } = (await drain(folder, await fill(folder, manyRows), manyRows, {})).drained
+  const cpuOf = (runs: readonly Drained[]) => median(runs.map(({ cpuMs }) => cpuMs))
   const speed = (runs: readonly Drained[]) => rows / (median(runs.map(({ tookMs }) => tookMs)) / 1000)
   const summary = (runs: readonly Drained[]) => {
-    const cpuUs = (median(runs.map(({ cpuMs }) => cpuMs)) * 1000) / rows
+    const cpuUs = (cpuOf(runs) * 1000) / rows
     const best = rows / (Math.min(...runs.map(({ tookMs }) => tookMs)) / 1000)
     return `${thousands(speed(runs))} events/s (best ${thousands(best)}; ${cpuUs.toFixed(1)} µs of processor time each)`
   }
@@ -53,6 +57,12 @@ export async function drainFigures(rows = ROWS, rounds = ROUNDS, manyRows = MANY
       measured: summary(whole),
       reach: '40,000 events/s',
       reached: speed(whole) >= 40_000,
+    },
+    {
+      what: 'drain, with spans and metrics, as protobuf',
+      measured: `${summary(protobuf)}, of JSON's processor time x${(cpuOf(protobuf) / cpuOf(whole)).toFixed(2)}`,
+      reach: 'x1',
+      reached: cpuOf(protobuf) <= cpuOf(whole),
     },
     {
       what: 'of its spans, delivered',

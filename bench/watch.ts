@@ -15,13 +15,22 @@ import { fileURLToPath } from 'node:url'
  */
 const SECONDS = 10
 const TICKS_PER_SECOND = 100
-const ROWS = [
+interface Row {
+  readonly rate: number
+  readonly goals: number
+  /** Loops that take what they get of the processor beside it. */
+  readonly busy?: number
+}
+const ROWS: readonly Row[] = [
   { rate: 0, goals: 20 },
   { rate: 20, goals: 20 },
   { rate: 200, goals: 20 },
   { rate: 2000, goals: 20 },
   { rate: 2000, goals: 5000 },
+  { rate: 2000, goals: 20, busy: 4 },
 ]
+/** Looks in a row at which nothing more has arrived, after which nothing more is expected. */
+const QUIET_LOOKS = 6
 
 const WRITER = `
 const Database = require('better-sqlite3')
@@ -55,14 +64,17 @@ function cpuOf({ pid }: ChildProcess): number {
   return (Number(parts[11]) + Number(parts[12])) / TICKS_PER_SECOND
 }
 
-async function measured({ rate, goals }: (typeof ROWS)[number]): Promise<string> {
+async function measured({ rate, goals, busy = 0 }: Row): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'goaltrace-bench-watch-'))
   const file = join(folder, 'goals.db')
-  let records = 0
+  let [records, inferred] = [0, 0]
   const server = createServer(async (request, response) => {
     let text = ''
     for await (const chunk of request) text += chunk
-    if (request.url === '/v1/logs') records += text.split('"eventName"').length - 1
+    if (request.url === '/v1/logs') {
+      records += text.split('"eventName"').length - 1
+      inferred += text.split('"inferred"').length - 1
+    }
     response.setHeader('content-type', 'application/json').end('{}')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -80,10 +92,16 @@ async function measured({ rate, goals }: (typeof ROWS)[number]): Promise<string>
   })
   await once(watcher.stdout, 'data')
   await sleep(500)
+  const loops = Array.from({ length: busy }, () => spawn(process.execPath, ['-e', 'for (;;);']))
   const before = cpuOf(watcher)
   writer.stdin.write('x')
   const written = Number(String(await once(writer.stdout, 'data')))
-  await sleep(2500)
+  for (let [looks, last] = [0, -1]; looks < QUIET_LOOKS; looks++) {
+    if (records !== last) looks = 0
+    last = records
+    await sleep(500)
+  }
+  for (const loop of loops) loop.kill('SIGKILL')
   const cpu = cpuOf(watcher) - before
   writer.stdin.write('x')
   watcher.kill('SIGINT')
@@ -91,7 +109,10 @@ async function measured({ rate, goals }: (typeof ROWS)[number]): Promise<string>
   server.close()
   server.closeAllConnections()
   rmSync(folder, { recursive: true })
-  return `${rate}/s, ${goals} goals: ${((100 * cpu) / SECONDS).toFixed(1)} % of a core, ${records} of ${written} delivered`
+  const beside = busy > 0 ? `, beside ${busy} busy loops` : ''
+  const share = ((100 * cpu) / SECONDS).toFixed(1)
+  return `${rate}/s, ${goals} goals${beside}: ${share} % of a core, ${records} of ${written} delivered, ${inferred} inferred`
 }
 
-for (const row of ROWS) console.log(await measured(row))
+const only = process.argv[2]
+for (const [n, row] of ROWS.entries()) if (only === undefined || n === Number(only)) console.log(await measured(row))

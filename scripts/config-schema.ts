@@ -36,12 +36,25 @@ const table = described(tables.items, docs('mapping/goal-table.ts', 'GoalTable')
   columns: described(columns, docs('mapping/goal-table.ts', 'GoalColumns')),
   usage: described(usage, docs('mapping/goal-table.ts', 'GoalUsageTable')),
 })
+const OF_FILES = 'mapping/goal-files.ts'
+const files = file.properties.files as { items: ObjectSchema }
+const goals = files.items.properties.goals as { items: ObjectSchema }
+const { records, fields } = goals.items.properties as { records: { items: ObjectSchema }; fields: ObjectSchema }
+const kind = described(goals.items, docs(OF_FILES, 'FileGoals'), {
+  records: { ...records, items: described(records.items, docs(OF_FILES, 'GoalRecord')) },
+  fields: described(fields, docs(OF_FILES, 'GoalFileFields')),
+})
+const filesItem = described(files.items, docs(OF_FILES, 'GoalFiles'), { goals: { ...goals, items: kind } })
 const prices = described(file.properties.prices as ObjectSchema, docs('goal/prices.ts', 'Prices'))
 const says = new Map([
   ...docs('mapping/config-file.ts', 'Configuration'),
   ...docs('mapping/config-file.ts', 'FileConfiguration'),
 ])
-const schema = described(file, says, { tables: { ...tables, items: table }, prices })
+const schema = described(file, says, {
+  tables: { ...tables, items: table },
+  files: { ...files, items: filesItem },
+  prices,
+})
 const head = { $schema: 'http://json-schema.org/draft-07/schema#', title: 'goaltrace.config.json' }
 const content = `${JSON.stringify({ ...head, ...schema }, null, 2)}\n`
 

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gunzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
 import type { AnyValue, KeyValue } from '../src/otlp/values.ts'
+import { protobufRequest } from './protobuf-request.ts'
 
 type Attributes = Record<string, string | number | boolean>
 
@@ -13,6 +15,7 @@ export interface ReceivedLog {
   readonly resource: Attributes
   readonly traceId: string
   readonly spanId: string
+  readonly timeUnixNano: string
 }
 
 export interface ReceivedSpan {
@@ -36,7 +39,23 @@ export interface ReceivedMetric {
 }
 
 /** How a receiver answers: as it should, with a status, never, by cutting the connection, or with something that is not an answer. */
-export type Mood = 'ok' | 'hang' | 'cut' | 'half' | 'garbage' | 'nonsense' | 308 | 400 | 401 | 404 | 429 | 500 | 503
+export type Mood =
+  | 'ok'
+  | 'hang'
+  | 'cut'
+  | 'half'
+  | 'garbage'
+  | 'nonsense'
+  | 308
+  | 400
+  | 401
+  | 404
+  | 405
+  | 415
+  | 429
+  | 500
+  | 501
+  | 503
 
 /** An OTLP/HTTP receiver on loopback that keeps what it has answered 200 for, and fails on purpose. */
 export class Receiver {
@@ -46,6 +65,12 @@ export class Receiver {
   /** Requests to /v1/logs, whatever they were answered. */
   logRequests = 0
   spanRequests = 0
+  /** Paths and content types of all requests, in their order. */
+  readonly requests: { readonly path: string; readonly type: string }[] = []
+  /** Even to a request in protobuf. */
+  answersInJson = false
+  /** What it answers to some requests, whatever its mood is. */
+  refuses: ((path: string, type: string) => number | undefined) | undefined
   mood: Mood = 'ok'
   /** It answers so many requests to /v1/logs, and none after them. */
   hangsAfter = Number.POSITIVE_INFINITY
@@ -74,7 +99,11 @@ export class Receiver {
     this.#server = createServer(async (request, response) => {
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk)
-      this.#answer(request.url ?? '', Buffer.concat(chunks).toString(), response)
+      const { url = '', headers } = request
+      const type = headers['content-type'] ?? ''
+      this.requests.push({ path: url, type })
+      const sent = Buffer.concat(chunks)
+      this.#answer(url, type, headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent, response)
     })
   }
 
@@ -97,7 +126,7 @@ export class Receiver {
     this.#server.closeAllConnections()
   }
 
-  #answer(path: string, body: string, response: ServerResponse): void {
+  #answer(path: string, type: string, body: Buffer, response: ServerResponse): void {
     if (path === '/v1/logs') this.logRequests++
     if (path === '/v1/traces') this.spanRequests++
     if (this.mood === 'hang' || this.logRequests > this.hangsAfter) return
@@ -106,8 +135,11 @@ export class Receiver {
     if (this.mood === 'nonsense') return void response.writeHead(200).end('<html>Welcome to nginx!</html>')
     if (this.mood === 'half') return void response.writeHead(200, { 'content-length': '1000' }).write('{"partial')
     if (this.poison && body.includes(this.poison)) return void response.writeHead(400).end('malformed')
+    const refused = this.refuses?.(path, type)
+    if (refused) return void response.writeHead(refused).end('no')
     if (this.mood !== 'ok') return void response.writeHead(this.mood, { 'content-type': 'application/json' }).end('{}')
-    const sent = JSON.parse(body)
+    const isProtobuf = type === 'application/x-protobuf'
+    const sent = isProtobuf ? protobufRequest(path, body) : JSON.parse(body.toString())
     let rejected = 0
     for (const { resource, scopeLogs } of sent.resourceLogs ?? []) {
       for (const log of scopeLogs.flatMap(({ logRecords }: { logRecords: object[] }) => logRecords)) {
@@ -129,10 +161,17 @@ export class Receiver {
         this.metrics.push({ name, data, resource: plain(resource.attributes) })
       }
     }
+    if (isProtobuf && !this.answersInJson)
+      return void response.writeHead(200, { 'content-type': type }).end(partialSuccess(rejected))
     const answer =
       rejected === 0 ? {} : { partialSuccess: { rejectedLogRecords: String(rejected), errorMessage: 'too old' } }
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
   }
+}
+
+/** An ExportLogsServiceResponse. */
+function partialSuccess(rejected: number): Buffer {
+  return rejected === 0 ? Buffer.of() : Buffer.concat([Buffer.of(10, 11, 8, rejected, 18, 7), Buffer.from('too old')])
 }
 
 /** The points of a sum or a gauge. */

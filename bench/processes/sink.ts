@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib'
 
 /**
  * An OTLP/HTTP receiver: node sink.ts answers|hangs. It prints its port, accepts everything and counts log records,
- * payloads and spans without parsing them, by a text that each has once; a GET returns the counts.
+ * payloads and spans without parsing them, by a text that each has once, in JSON as in protobuf; a GET returns the counts.
  */
 const hangs = process.argv[2] === 'hangs'
 const received = { logs: 0, spans: 0 }
@@ -17,10 +17,12 @@ const server = createServer((request, response) => {
     if (hangs) return
     const sent = Buffer.concat(chunks)
     const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent
-    if (request.url === '/v1/logs') received.logs += occurrences(body, '"eventName":')
+    if (request.url === '/v1/logs') received.logs += occurrences(body, 'log.record.uid')
     if (request.url?.endsWith('/events')) received.logs += occurrences(body, '"event_type":')
-    if (request.url === '/v1/traces') received.spans += occurrences(body, '"startTimeUnixNano":')
-    response.setHeader('content-type', 'application/json').end('{}')
+    if (request.url === '/v1/traces') received.spans += occurrences(body, 'gen_ai.conversation.id')
+    const isProtobuf = request.headers['content-type'] === 'application/x-protobuf'
+    if (isProtobuf) response.setHeader('content-type', 'application/x-protobuf').end()
+    else response.setHeader('content-type', 'application/json').end('{}')
   })
 })
 server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port))

@@ -9,6 +9,7 @@ import type { RelayHandle } from '../outbox/relay-handle.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { connectionOf, type ObservableDatabase } from '../sqlite/drivers.ts'
 import type { GoalLogRecord } from '../telemetry/goal-logs.ts'
+import { spansOf } from '../telemetry/own-tracer.ts'
 import { checkDatabase, startObservation } from './observe-goals.ts'
 import { checkedOptions, OBSERVE_OPTIONS, type ObserveOptions, withConfiguration } from './observe-options.ts'
 
@@ -37,7 +38,7 @@ const OPTIONS = { tables, resource, resolveThread, captureObjective }
 /** Rows that were pending before stay: nothing is deleted from an outbox here. */
 const KEEP_ALL: RelayHandle = {
   name: '',
-  finds() {},
+  finds: (outbox) => outbox.ends()?.last ?? 0,
   trimBelow: () => null,
   wake() {},
   compaction: undefined,
@@ -62,6 +63,7 @@ export function collectGoalEvents(
   let seq = outbox.ends()?.last ?? 0
   let end = Number.POSITIVE_INFINITY
   const records: GoalLogRecord[] = []
+  const lives = new Map<string, string | null>()
   const delivery = new GoalDelivery({
     logExporter: {
       export(sent: GoalLogRecord[], done) {
@@ -70,7 +72,8 @@ export function collectGoalEvents(
       },
     },
     to: 'this collection',
-    spans: () => trace.getTracer('goaltrace', VERSION),
+    takesOthersOnly: async () => false,
+    spans: () => spansOf(trace.getTracer('goaltrace', VERSION)),
     meters: () => undefined,
     exportSpans() {},
     measured() {},
@@ -82,8 +85,11 @@ export function collectGoalEvents(
     async events() {
       const rows = outbox.read(seq, Number.MAX_SAFE_INTEGER).filter((row) => row.seq <= end)
       seq = rows.at(-1)?.seq ?? seq
-      delivery.start()
-      await delivery.prepare(rows, outbox).send(() => {})
+      delivery.start((key) => lives.get(key) ?? undefined)
+      const batch = delivery.prepare(rows, outbox)
+      await batch.send(() => {})
+      for (const [key, life] of batch.lives ?? []) lives.set(key, life)
+      batch.delivered()
       return records.map(collected)
     },
     close() {

@@ -65,13 +65,7 @@ function reportWritten(
 }
 
 function note(proposal: Proposal, file: string, written?: { to: string } & WrittenMapping): void {
-  const shown = proposal.mappings.map(({ mapping, own }) => {
-    const { table, columns, statuses = {}, usage } = mapping
-    const words = Object.entries(statuses)
-    return { table, columns, statuses: Object.fromEntries(words.slice(0, own)), more: words.length - own, usage }
-  })
-  const remarks = loadProposals().remarksOn(proposal.mappings, proposal)
-  noteForRun({ kind: 'unmapped', file, tables: shown, ...remarks, ...(written && { written }) })
+  noteForRun(loadProposals().unmappedNote(proposal, file, written))
 }
 
 function listed(tables: readonly string[]): string {

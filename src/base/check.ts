@@ -11,7 +11,9 @@ export function check(operation: string, path: string, given: unknown, rule: Rul
     const Fault = typeof given === 'number' && rule.least !== undefined ? RangeError : TypeError
     throw new Fault(`${operation}: ${path} is ${shown(given)}; expected ${rule.expected}`)
   }
-  const { fields, required, items } = rule
+  const { fields, required, items, choices } = rule
+  const meant = choices?.find((one) => one.fits(given))
+  if (meant) check(operation, path, given, meant)
   if (fields) {
     const unknown = rule.open ? undefined : unknownKey(given, rule)
     if (unknown !== undefined) throw new TypeError(`${operation}: ${unknownOf(path, unknown, rule)}`)

@@ -17,6 +17,8 @@ export interface Rule {
   readonly open?: boolean
   /** The rule for each part of a list, or of an object with any keys. */
   readonly items?: Rule
+  /** Rules of which one has to hold: the first that fits is the one that was meant. */
+  readonly choices?: readonly Rule[]
   /** What is wrong with a value whose parts all fit, worded to follow the value's path in a message. */
   readonly fault?: (given: never) => string | undefined
 }
@@ -81,4 +83,17 @@ export function mapOf(items: Rule, expected = 'an object'): Rule {
 
 export function listOf(items: Rule, expected: string): Rule {
   return { expected, fits: Array.isArray, schema: { type: 'array', items: items.schema }, items }
+}
+
+/** A value of one of several forms; of which an object is, the first key that it requires says. */
+export function either(choices: readonly Rule[], expected: string): Rule {
+  const forms = choices.map((rule) =>
+    rule.required ? { ...rule, fits: (given: unknown) => isForm(rule, given) } : rule,
+  )
+  const fits = (given: unknown) => forms.some((rule) => rule.fits(given))
+  return { expected, fits, schema: { anyOf: choices.map(({ schema }) => schema) }, choices: forms }
+}
+
+function isForm({ fits, required = [] }: Rule, given: unknown): boolean {
+  return fits(given) && Object.hasOwn(given as object, required[0] ?? '')
 }

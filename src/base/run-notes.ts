@@ -31,7 +31,16 @@ export type RunNote =
   | { readonly kind: 'dropped'; readonly file: string; readonly table: string; readonly goals: number }
   | { readonly kind: 'sends'; readonly file: string; readonly to: string }
   /** The receiver did not accept spans or metrics, and they are lost. */
-  | { readonly kind: 'lost'; readonly what: 'spans' | 'metrics'; readonly why: string }
+  | { readonly kind: 'lost'; readonly what: 'spans'; readonly count: number; readonly why: string; readonly at: number }
+  | { readonly kind: 'lost'; readonly what: 'metrics'; readonly why: string }
+  /** The receiver takes no log records, but other signals. @param upTo The number of the last row of the batch. */
+  | {
+      readonly kind: 'untaken'
+      readonly file: string
+      readonly records: number
+      readonly why: string
+      readonly upTo: number
+    }
   | { readonly kind: 'fails'; readonly file: string; readonly why: string }
   /** Of a batch that is delivered, changes that no event reports. @param upTo The number of its last row. */
   | {

@@ -25,7 +25,7 @@ export class MissingTables {
     this.#mention = mentionOf(tables)
     this.#change = changeOf(tables)
     this.#absent = tables.filter((table) => !seemsToHaveTable(this.#database, table))
-    this.#schemaVersion = this.#own.pragma('main.schema_version')
+    if (tables.length > 0) this.#schemaVersion = this.#own.pragma('main.schema_version')
   }
 
   /** Whether a text changes rows of one itself. */

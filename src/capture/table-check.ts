@@ -1,6 +1,6 @@
 import { OUTBOX, TABLES } from '../outbox/outbox-table.ts'
 import { type Connection, rows } from '../sqlite/connection.ts'
-import { hasTable } from '../sqlite/has-table.ts'
+import { tablesThere } from '../sqlite/has-table.ts'
 import { outboxOn } from './trigger-installer.ts'
 
 /** Rows of an outbox of which all pages are checked, in 2 ms at the most; of a longer one those at its ends. */
@@ -37,7 +37,7 @@ export class TableCheck {
 
   /** @throws what is wrong. */
   run(): void {
-    const there = this.#inFile ? TABLES.filter((table) => hasTable(this.#database, table)) : []
+    const there = this.#inFile ? tablesThere(this.#database, TABLES) : []
     for (const table of there) {
       if (table === OUTBOX && this.#isLong()) continue
       const [found] = rows(this.#database, `PRAGMA main.quick_check("${table}")`).flatMap(Object.values)

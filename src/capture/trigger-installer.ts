@@ -65,9 +65,10 @@ export class TriggerInstaller {
     if (tables.length === 0) return []
     for (const { usage } of tables) if (usage && !usage.indexed) warnOfWalk(usage)
     const senders = this.#senders(tables)
-    this.#define()
+    const relay = this.#options.relay()
+    this.#define(relay)
     const { captureObjective, recorder } = this.#options
-    const dropping = this.#options.relay().compaction !== undefined
+    const dropping = relay.compaction !== undefined
     const shared = { captureObjective, passThread: recorder.asksThread, dropping }
     // Named after the table's place in the mapping, by which they are dropped, also once another table is there.
     const triggers = found.flatMap((table, index) =>
@@ -76,10 +77,7 @@ export class TriggerInstaller {
         : createTriggers(table, index, { ...shared, sender: senders[tables.indexOf(table)] ?? 0 }),
     )
     // Before a trigger stands, so that a damaged outbox is met here and not in the agent's statement.
-    const relay = this.#options.relay()
-    const outbox = outboxOn(this.#database)
-    relay.finds(outbox)
-    const next = (outbox.ends()?.last ?? 0) + 1
+    const next = relay.finds(outboxOn(this.#database)) + 1
     this.#state.installing()
     this.#atomically('', [this.#drops(), ...triggers].join('\n'))
     this.#dropping = dropping
@@ -150,7 +148,8 @@ export class TriggerInstaller {
     const add = (sender: string) => `INSERT INTO ${table} SELECT ${next}, ${literal(sender)}
       WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE sender = ${literal(sender)});`
     const write = () => {
-      const statements = [upgradeOf(database, this.#schema), ...senders.map(add)]
+      // The last one changes nothing: changes() of a connection that is new is as it was.
+      const statements = [upgradeOf(database, this.#schema), ...senders.map(add), `DELETE FROM ${table} WHERE 0;`]
       this.#atomically(this.#options.memory ? '' : 'IMMEDIATE', statements.join('\n'))
     }
     try {
@@ -196,9 +195,8 @@ export class TriggerInstaller {
   }
 
   /** Functions cannot be removed; without triggers nothing calls them. */
-  #define(): void {
+  #define(relay: RelayHandle): void {
     if (this.#functions) return
-    const relay = this.#options.relay()
     const kind = { directOnly: true, varargs: true, safeIntegers: true }
     const define = exactly((name, fn) => this.#database.function(name, kind, fn as () => unknown))
     defineFunctions(define, this.#options.recorder, relay)

@@ -40,19 +40,19 @@ export class DeliveredRows {
 
   /**
    * Called when a connection is new, or attached again, with the outbox as that connection sees it.
-   * @returns whether rows are pending in it.
+   * @returns whether rows are pending in it, and the number of the newest.
    */
-  finds(outbox: Outbox): boolean {
-    const { first, last } = outbox.ends() ?? { first: 1, last: 0 }
+  finds(outbox: Outbox): { readonly pending: boolean; readonly last: number } {
+    const { ends = { first: 1, last: 0 }, delivered: kept } = outbox.progress(NOTHING_DELIVERED)
+    const { first, last } = ends
     this.#check(last + 1)
     // No row is older than the first.
     this.#trimmed = Math.max(this.#trimmed, first - 1)
-    const kept = outbox.standing(NOTHING_DELIVERED)
     if (this.#checkpoint.seq < kept.seq) this.#checkpoint = kept
     this.#inFile = kept.seq
     if (this.#checkpoint.seq < last)
       this.#checkpoint = furthest(this.#checkpoint, outbox.standing(this.#options.recall()))
-    return this.#checkpoint.seq < last
+    return { pending: this.#checkpoint.seq < last, last }
   }
 
   /** A drain begins at this checkpoint. */

@@ -1,11 +1,14 @@
-import type { DeadLetter } from '../outbox/checkpoint-store.ts'
+import type { DeadLetter, LifeChanges } from '../outbox/checkpoint-store.ts'
 import type { OutboxView } from '../outbox/outbox.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 
 /** Builds telemetry from rows, and sends it. */
 export interface Delivery {
-  /** A drain begins, perhaps with rows that were prepared before and not delivered. */
-  start(): void
+  /**
+   * A drain begins, perhaps with rows that were prepared before and not delivered.
+   * @param lifeOf What is kept of a goal that is not over, up to the last batch that is delivered.
+   */
+  start(lifeOf: (key: string) => string | undefined): void
   /** Builds a batch; nothing leaves before `send`. */
   prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch
   /** Everything is delivered for now. Metrics follow in the background. */
@@ -15,6 +18,8 @@ export interface Delivery {
 }
 
 export interface Batch {
+  /** What has changed of goals' traces, to be kept with the checkpoint; undefined where they are not followed. */
+  readonly lives: LifeChanges | undefined
   /** Resolves when the receiver has accepted everything except what it refuses for good; rejects otherwise. */
   send(setAside: (letter: DeadLetter) => void): Promise<void>
   /** `send` has succeeded: spans and metrics follow in the background. */

@@ -1,8 +1,11 @@
 import { setImmediate as turnOver } from 'node:timers/promises'
 import { clock } from '../base/clock.ts'
+import { BATCHES_A_READING } from '../outbox/outbox.ts'
 
-/** A drain has a few files open, and some thousand rows in memory. */
-const MOST_AT_ONCE = 16
+/** Each has two files open, and what all of them have pending is sent in one request. */
+const MOST_AT_ONCE = 64
+/** So many batches may all drains together have in memory: some ten thousand rows. */
+const MOST_BATCHES = 128
 /** The pauses of all drains after a failure; for those within one request see REQUEST_RETRY_FIRST_MS. */
 const RECEIVER_BACKOFF_FIRST_MS = 1000
 const RECEIVER_BACKOFF_LONGEST_MS = 60_000
@@ -15,6 +18,7 @@ export class DrainQueue {
   #running = 0
   readonly #waiting: (() => void)[] = []
   #turn: Promise<unknown> = Promise.resolve()
+  #gathered: Promise<unknown> | undefined
   #pauseMs = 0
   #backoffUntil = Number.NEGATIVE_INFINITY
 
@@ -31,11 +35,30 @@ export class DrainQueue {
     }
   }
 
+  /** How many batches each drain may read ahead. */
+  get batchesAhead(): number {
+    return Math.min(BATCHES_A_READING, Math.floor(MOST_BATCHES / Math.max(1, this.#running)))
+  }
+
   /** A turn of the event loop for each drain that opens or closes files. Does not delay the process's exit. */
   nextTurn(): Promise<unknown> {
     const turn = this.#turn
     this.#turn = turn.then(() => turnOver())
     return this.#running > 1 ? turn : Promise.resolve()
+  }
+
+  /** Resolves when the drains that are about to take a step have taken it: what they send goes in one request. */
+  gathered(): Promise<unknown> {
+    this.#gathered ??= this.#gather().finally(() => {
+      this.#gathered = undefined
+    })
+    return this.#gathered
+  }
+
+  async #gather(): Promise<void> {
+    // Those whose timers are due now begin only after the first of them.
+    await turnOver()
+    await this.nextTurn()
   }
 
   /** Milliseconds for which to send nothing to the receiver; 0 unless it has failed. */

@@ -1,9 +1,10 @@
 import { reason } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
-import type { CheckpointStore, DeadLetter } from '../outbox/checkpoint-store.ts'
+import type { CheckpointStore, DeadLetter, LifeChanges } from '../outbox/checkpoint-store.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { OutboxHealth } from '../outbox/outbox-health.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
+import { lifeKeysIn, type Sender } from '../outbox/row-changes.ts'
 import type { DeliveredRows } from './delivered-rows.ts'
 import type { Delivery } from './delivery.ts'
 import type { DrainQueue } from './drain-queue.ts'
@@ -17,6 +18,8 @@ export interface DrainOptions {
   readonly checkpoints: () => CheckpointStore
   readonly health: OutboxHealth
   readonly batchSize: number
+  /** Shared by all outboxes of this process that go to the same receiver. */
+  readonly queue: DrainQueue
 }
 
 /**
@@ -42,8 +45,10 @@ export class Drain {
     let checkpoints: CheckpointStore | undefined
     try {
       checkpoints = options.checkpoints()
-      rows.startFrom(options.outbox.standing(checkpoints.read()))
-      return new Drain(options, checkpoints, rows, limit)
+      const { outbox, batchSize, queue } = options
+      const pending = checkpoints.begin((kept) => outbox.pending(kept, batchSize, () => queue.batchesAhead))
+      rows.startFrom(pending.delivered)
+      return new Drain(options, checkpoints, pending.batches, rows, limit)
     } catch (error) {
       checkpoints?.close()
       lock.release()
@@ -51,13 +56,19 @@ export class Drain {
     }
   }
 
-  private constructor(options: DrainOptions, checkpoints: CheckpointStore, rows: DeliveredRows, limit: OutboxLimit) {
+  private constructor(
+    options: DrainOptions,
+    checkpoints: CheckpointStore,
+    batches: Drain['batches'],
+    rows: DeliveredRows,
+    limit: OutboxLimit,
+  ) {
     this.#options = options
     this.#checkpoints = checkpoints
+    this.batches = batches
     this.#rows = rows
     this.#limit = limit
     this.outbox = options.outbox
-    this.batches = options.outbox.batches(rows.checkpoint.seq, options.batchSize)
   }
 
   /**
@@ -65,7 +76,8 @@ export class Drain {
    * @param delivery Asked once there is something to deliver.
    * @param isStopped Whether nothing more is to be sent, and no checkpoint moved.
    */
-  async deliver(delivery: () => Promise<Delivery>, queue: DrainQueue, isStopped: () => boolean): Promise<void> {
+  async deliver(delivery: () => Promise<Delivery>, isStopped: () => boolean): Promise<void> {
+    const { queue } = this.#options
     let found: Delivery | undefined
     let sending: Promise<void> | undefined
     this.#limit.pendingAfter(this.#rows.checkpoint.seq)
@@ -75,7 +87,7 @@ export class Drain {
       if (found === undefined) {
         this.#limit.pendingAfter(first.seq - 1)
         found = await delivery()
-        found.start()
+        found.start((key) => this.#checkpoints.lifeOf(key))
       }
       // The next batch is built while the one before is on its way, and sent only when that is delivered.
       const batch = found.prepare(rows, this.outbox)
@@ -85,7 +97,7 @@ export class Drain {
         .then(queue.accepted, queue.failed)
         .then(() => queue.nextTurn())
         .then(() => {
-          if (!isStopped()) this.delivered(rows)
+          if (!isStopped()) this.delivered(rows, batch.lives)
           batch.delivered()
         })
       // Awaited in the next round; until then a rejection is not unhandled.
@@ -95,12 +107,21 @@ export class Drain {
     found?.onDrained()
   }
 
+  /** What is kept of the goals in these rows that are not over, by `lifeKey`. */
+  livesIn(rows: readonly OutboxRow[], senderOf: (id: number) => Pick<Sender, 'table'>): [key: string, life: string][] {
+    const keys = new Set(rows.flatMap((row) => lifeKeysIn(row, senderOf(row.sender))))
+    return [...keys].flatMap((key) => {
+      const life = this.#checkpoints.lifeOf(key)
+      return life === undefined ? [] : [[key, life]]
+    })
+  }
+
   /** These rows, the oldest of those handed out, are delivered. */
-  delivered(rows: readonly OutboxRow[]): void {
+  delivered(rows: readonly OutboxRow[], lives: LifeChanges | undefined): void {
     const last = rows.at(-1)
     if (last === undefined) return
     const checkpoint = this.#rows.advance(last)
-    this.#checkpoints.write(checkpoint)
+    this.#checkpoints.write(checkpoint, lives)
     this.#options.health.delivered = checkpoint
     this.#limit.pendingAfter(last.seq, rows.length)
   }

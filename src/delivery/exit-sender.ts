@@ -31,7 +31,8 @@ export class ExitSender {
     if (order.kind === 'end') this.#before.then(() => this.#allDelivered(), this.#failed)
     if (order.kind !== 'rows') return
     for (const [id, text] of order.senders) this.#outboxView.senders.set(id, text)
-    const batch = this.#delivery.then((delivery) => delivery.prepare(order.rows, this.#outboxView))
+    for (const [key, life] of order.lives) this.#outboxView.lives.set(key, life)
+    const batch = this.#delivery.then((delivery) => this.#prepared(delivery.prepare(order.rows, this.#outboxView)))
     this.#before = Promise.all([batch, this.#before]).then(([batch]) => this.#send(batch))
     this.#before.catch(this.#failed)
   }
@@ -47,11 +48,17 @@ export class ExitSender {
     await delivery.flush()
   }
 
+  #prepared(batch: Batch): Batch {
+    const { lives } = this.#outboxView
+    for (const [key, life] of batch.lives ?? []) life === null ? lives.delete(key) : lives.set(key, life)
+    return batch
+  }
+
   async #find(name: string, defaultToLocalhost: boolean): Promise<GoalDelivery> {
     const providers = await findProviders({ defaultToLocalhost })
     noteForRun({ kind: 'sends', file: name, to: providers.to })
     const delivery = new GoalDelivery(providers, this.#outboxView.health, name)
-    delivery.start()
+    delivery.start((key) => this.#outboxView.lives.get(key))
     return delivery
   }
 
@@ -60,7 +67,7 @@ export class ExitSender {
       this.#outboxView.health.deadLetters++
       host.answer({ kind: 'refused', outbox: this.#outbox, letter })
     })
-    host.answer({ kind: 'delivered', outbox: this.#outbox })
+    host.answer({ kind: 'delivered', outbox: this.#outbox, lives: batch.lives })
     // Spans and metrics only, which nobody waits for any longer.
     if (!host.isLate()) batch.delivered()
   }

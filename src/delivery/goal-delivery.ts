@@ -10,10 +10,12 @@ import { type UnmappedChanges, unmappedChanges } from '../outbox/unmapped-change
 import { logResource } from '../telemetry/goal-logs.ts'
 import { GoalMetrics } from '../telemetry/goal-metrics.ts'
 import { type CommittedChange, GoalSignals, type Signals } from '../telemetry/goal-signals.ts'
+import { hasGoalTraces } from '../telemetry/goal-trace.ts'
 import type { Providers } from '../telemetry/providers.ts'
 import type { Batch, Delivery } from './delivery.ts'
 import { reportHealth } from './health-metrics.ts'
 import { type LogSender, logSenderOf } from './log-sender.ts'
+import { PendingLives } from './pending-lives.ts'
 import { StatusCounts } from './status-counts.ts'
 import { warnOfUnmapped } from './unmapped-words.ts'
 
@@ -26,6 +28,7 @@ const MOST_RECORDS = 1024
 export class GoalDelivery implements Delivery {
   readonly #providers: Providers
   readonly #name: string
+  readonly #gathered: () => Promise<unknown>
   /** Undefined if no log records are to be exported. */
   readonly #logs: LogSender | undefined
   readonly #signals = new GoalSignals()
@@ -34,22 +37,28 @@ export class GoalDelivery implements Delivery {
   readonly #numbered = new Map<number, KnownSender>()
   readonly #health: HealthView | undefined
   readonly #counts = new StatusCounts()
+  /** Undefined where goals have no traces of their own. */
+  readonly #lives = hasGoalTraces(process.env) ? new PendingLives() : undefined
   #metrics: GoalMetrics | undefined
   #outbox: OutboxView | undefined
 
   /**
    * @param health The outbox's, if metrics of it are to be reported too.
    * @param name What the outbox belongs to, for `goaltrace run`.
+   * @param gathered Resolves when all outboxes of this process that are about to do the same have done so: one request is for all.
    */
-  constructor(providers: Providers, health?: HealthView, name = '') {
+  constructor(providers: Providers, health?: HealthView, name = '', gathered: () => Promise<unknown> = async () => {}) {
     this.#providers = providers
     this.#name = name
+    this.#gathered = gathered
     this.#health = health
-    this.#logs = providers.logExporter && logSenderOf(providers.logExporter, providers.to)
+    const { logExporter, to, takesOthersOnly } = providers
+    this.#logs = logExporter && logSenderOf(logExporter, to, gathered, takesOthersOnly)
   }
 
-  start(): void {
+  start(lifeOf: (key: string) => string | undefined): void {
     this.#signals.start()
+    this.#lives?.start(lifeOf)
     this.#numbered.clear()
   }
 
@@ -58,11 +67,13 @@ export class GoalDelivery implements Delivery {
     const { changes, unreadable } = decode(rows, (id) => this.#sender(id, outbox))
     const unmapped = unmappedChanges(changes)
     warnOfUnmapped(unmapped)
-    const signals = this.#signals.of(changes)
+    const upTo = rows.at(-1)?.seq ?? 0
+    const lives = this.#followed()
+    const signals = this.#signals.of(changes, lives)
     return {
-      send: (setAside) => this.#send(signals, unreadable, setAside),
+      lives: lives?.take(),
+      send: (setAside) => this.#send(signals, unreadable, setAside, upTo),
       delivered: () => {
-        const upTo = rows.at(-1)?.seq ?? 0
         for (const one of unmapped) noteForRun({ kind: 'unreported', file: this.#name, ...one, upTo })
         this.#delivered(signals, unmapped)
       },
@@ -77,22 +88,31 @@ export class GoalDelivery implements Delivery {
     return this.#providers.flush()
   }
 
-  async #send({ records }: Signals, unreadable: readonly UnreadableRow[], setAside: (letter: DeadLetter) => void) {
+  async #send(
+    { records }: Signals,
+    unreadable: readonly UnreadableRow[],
+    setAside: (letter: DeadLetter) => void,
+    upTo: number,
+  ): Promise<void> {
+    let untaken = { records: 0, why: '' }
     try {
       for (let start = 0; start < records.length; start += MOST_RECORDS) {
-        await this.#logs?.send(records.slice(start, start + MOST_RECORDS), setAside)
+        const part = records.slice(start, start + MOST_RECORDS)
+        const why = await this.#logs?.send(part, setAside)
+        if (why) untaken = { records: untaken.records + part.length, why }
       }
     } catch (error) {
       // Without metrics the failure would not be reported.
       this.#metrics ??= bestEffort('metrics', () => this.#measure())
       throw error
     }
+    if (untaken.records > 0) noteForRun({ kind: 'untaken', file: this.#name, ...untaken, upTo })
     for (const row of unreadable) setAside(unreadableLetter(row))
   }
 
   #delivered(signals: Signals, unmapped: readonly UnmappedChanges[]): void {
-    this.#providers.exportSpans()
     this.#signals.confirm(signals)
+    void this.#gathered().then(() => this.#providers.exportSpans())
     // Metrics count what is delivered, so that a batch which has to be sent again counts once.
     this.#metrics ??= bestEffort('metrics', () => this.#measure())
     bestEffort('metrics', () => {
@@ -100,6 +120,12 @@ export class GoalDelivery implements Delivery {
       for (const { word, changes } of unmapped) this.#metrics?.recordUnmapped(word, changes)
       this.#metrics?.add()
     })
+  }
+
+  /** Undefined where spans are not exported at all, or by a tracer that cannot be given their ids. */
+  #followed(): PendingLives | undefined {
+    const canFollow = [...this.#senders.values()].every(({ spans }) => spans?.flagsOf)
+    return canFollow ? this.#lives : undefined
   }
 
   #sender(id: number, outbox: OutboxView): KnownSender {

@@ -1,4 +1,4 @@
-import type { Meter, ObservableCounter } from '@opentelemetry/api'
+import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import * as semconv from '../event/semconv.ts'
 import type { HealthView } from '../outbox/outbox-health.ts'
@@ -32,29 +32,42 @@ export function reportHealth({ ofProcess, ofFile }: Meters, health: HealthView):
     },
     [pending, age],
   )
+  countedBy(ofProcess).add(health)
+}
+
+const counted = new WeakMap<Meter, Set<HealthView>>()
+
+/** The outboxes that this process's meter counts, all by the same callbacks: an SDK walks through its callbacks to add one. */
+function countedBy(meter: Meter): Set<HealthView> {
+  const known = counted.get(meter)
+  if (known !== undefined) return known
+  const all = new Set<HealthView>()
+  counted.set(meter, all)
+  const counter = (name: string, unit: string, description: string, observe: Observe) =>
+    meter.createObservableCounter(name, { unit, description }).addCallback((result) => {
+      for (const health of all) observe(result, health, fileAttributes(health.file))
+    })
   counter(
-    ofProcess,
     semconv.METRIC_AGENT_GOAL_OUTBOX_DEAD_LETTERS,
     '{record}',
     'Log records refused for good, and rows that cannot be read.',
-  )((result) => result.observe(health.deadLetters, file))
+    (result, { deadLetters }, file) => result.observe(deadLetters, file),
+  )
   counter(
-    ofProcess,
     semconv.METRIC_AGENT_GOAL_OUTBOX_DROPPED,
     '{change}',
     'Changes dropped above the limit.',
-  )((result) => result.observe(health.dropped, file))
+    (result, { dropped }, file) => result.observe(dropped, file),
+  )
   counter(
-    ofProcess,
     semconv.METRIC_AGENT_GOAL_OUTBOX_FAILURES,
     '{attempt}',
     'Attempts to deliver that failed.',
-  )((result) => {
-    for (const [type, count] of health.failures) result.observe(count, { ...file, [semconv.ATTR_ERROR_TYPE]: type })
-  })
+    (result, { failures }, file) => {
+      for (const [type, count] of failures) result.observe(count, { ...file, [semconv.ATTR_ERROR_TYPE]: type })
+    },
+  )
+  return all
 }
 
-function counter(meter: Meter, name: string, unit: string, description: string) {
-  const counter: ObservableCounter = meter.createObservableCounter(name, { unit, description })
-  return (observe: Parameters<ObservableCounter['addCallback']>[0]) => counter.addCallback(observe)
-}
+type Observe = (result: ObservableResult, health: HealthView, file: Attributes) => void

@@ -1,8 +1,9 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
 import type { DeadLetter } from '../outbox/checkpoint-store.ts'
-import { deliveryFault, REJECTED } from '../telemetry/delivery-fault.ts'
+import { answerOf, deliveryFault, REJECTED } from '../telemetry/delivery-fault.ts'
 import type { GoalLogExporter, GoalLogRecord } from '../telemetry/goal-logs.ts'
+import { isSignalRefused, SignalRefusal } from '../telemetry/signal-refusal.ts'
 import { untraced } from '../telemetry/untraced.ts'
 
 /** The specification's, see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#batch-logrecord-processor */
@@ -22,47 +23,71 @@ export function batchSizeOf(env: NodeJS.ProcessEnv = process.env): number {
 interface Part {
   readonly records: readonly GoalLogRecord[]
   readonly setAside: (letter: DeadLetter) => void
-  readonly delivered: () => void
+  /** @param why Why none of it was taken, nor ever will be; undefined where all was. */
+  readonly delivered: (why?: string) => void
   readonly failed: (error: unknown) => void
 }
+
+const NEXT =
+  'name a receiver of log records by OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, for which they then wait in the outbox, or set OTEL_LOGS_EXPORTER=none'
 
 const senders = new WeakMap<GoalLogExporter, LogSender>()
 
 /** One sender per exporter, whose exports must not run side by side (https://opentelemetry.io/docs/specs/otel/logs/sdk/#export). */
-export function logSenderOf(exporter: GoalLogExporter, to: string): LogSender {
-  const known = senders.get(exporter) ?? new LogSender(exporter, to)
+export function logSenderOf(
+  exporter: GoalLogExporter,
+  to: string,
+  gathered: () => Promise<unknown>,
+  takesOthersOnly?: () => Promise<boolean>,
+): LogSender {
+  const known = senders.get(exporter) ?? new LogSender(exporter, to, gathered, takesOthersOnly)
   senders.set(exporter, known)
   return known
 }
 
 /**
- * Sends the batches of all outboxes of a process, one request at a time: what comes while one is under way is gathered and
- * goes with the next. A request that the receiver refuses as it is (400, 413 for its size, or all of it rejected) is halved
+ * Sends the batches of all outboxes of a process, one request at a time: those that are ready together go together, and what
+ * comes while a request is under way goes with the next. A request that the receiver refuses as it is (400, 413 for its size, or all of it rejected) is halved
  * until the bad record is alone and set aside, because OTLP names no record in a refusal, and the good ones must not wait for
  * ever (https://opentelemetry.io/docs/specs/otlp/#failures-1).
  */
 export class LogSender {
   readonly #exporter: GoalLogExporter
   readonly #to: string
+  readonly #gathered: () => Promise<unknown>
   readonly #batchSize = batchSizeOf()
+  readonly #takesOthersOnly: () => Promise<boolean>
+  readonly #refusal = new SignalRefusal()
   #queue: Part[] = []
   #sending = false
   /** The receiver has accepted a record before, so that a refused one is itself at fault. */
   #takes = false
 
-  /** @param to Where the exporter sends, for messages. */
-  constructor(exporter: GoalLogExporter, to: string) {
+  /**
+   * @param to Where the exporter sends, for messages.
+   * @param gathered Resolves when all outboxes that were about to send a batch have done so.
+   * @param takesOthersOnly Asked when a receiver has answered that it takes no log records.
+   */
+  constructor(
+    exporter: GoalLogExporter,
+    to: string,
+    gathered: () => Promise<unknown>,
+    takesOthersOnly = async () => false,
+  ) {
+    this.#takesOthersOnly = takesOthersOnly
     this.#exporter = exporter
     this.#to = to
+    this.#gathered = gathered
   }
 
   /**
+   * @returns why the receiver has taken none of them, which takes other signals only; undefined where it has.
    * @throws the exporter's error, with the address, if the records may be accepted later; then all of them have to be
    * sent again.
    */
-  async send(records: readonly GoalLogRecord[], setAside: (letter: DeadLetter) => void): Promise<void> {
-    if (records.length === 0) return
-    await new Promise<void>((delivered, failed) => {
+  async send(records: readonly GoalLogRecord[], setAside: (letter: DeadLetter) => void): Promise<string | undefined> {
+    if (records.length === 0) return undefined
+    return new Promise((delivered, failed) => {
       this.#queue.push({ records, setAside, delivered, failed })
       if (!this.#sending) void this.#sendAll()
     })
@@ -71,15 +96,30 @@ export class LogSender {
   async #sendAll(): Promise<void> {
     this.#sending = true
     while (this.#queue.length > 0) {
+      await this.#gathered()
       const group = this.#nextGroup()
       try {
-        await this.#sendGroup(group)
+        if (this.#refusal.why === undefined) await this.#sendGroup(group)
+        else for (const { delivered } of group) delivered(this.#refusal.why)
       } catch (error) {
+        if (await this.#isRefused(error)) {
+          for (const { delivered } of group) delivered(this.#refusal.why)
+          continue
+        }
         // What has been queued meanwhile would fail the same way, one timeout after the other.
         for (const { failed } of [...group, ...this.#queue.splice(0)]) failed(deliveryFault(error, this.#to))
       }
     }
     this.#sending = false
+  }
+
+  /** Whether the receiver has no place for log records, but for other signals, which must not wait for what it never takes. */
+  async #isRefused(error: unknown): Promise<boolean> {
+    if (!isSignalRefused(error) || !(await this.#takesOthersOnly())) return false
+    const why = answerOf(error)
+    this.#refusal.begin(why)
+    warnOnce('logs refused', `${this.#to} takes no log records (${why}), but other signals: no event is sent; ${NEXT}`)
+    return true
   }
 
   /** As many batches as fit into one request, at least one. */

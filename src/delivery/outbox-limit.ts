@@ -58,7 +58,8 @@ export class OutboxLimit {
       return
     }
     this.#compaction ??= new OutboxCompaction(health, () => outbox.readTo)
-    const why = `${limit} changes of goals are pending in the outbox of ${name}, its limit`
-    warnOnce(`limit ${name}`, `${why}: usage is dropped that newer usage of the same goal supersedes`)
+    const since = health.lastFailure === undefined ? '' : `, since delivering them failed: ${health.lastFailure}`
+    const why = `${limit} changes of goals are pending in the outbox of ${name}, its limit${since}`
+    warnOnce(`limit ${name}`, `${why}; usage is dropped that newer usage of the same goal supersedes`)
   }
 }

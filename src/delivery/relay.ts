@@ -7,14 +7,12 @@ import type { RelayHandle } from '../outbox/relay-handle.ts'
 import { DeliveredRows, type DeliveredRowsOptions } from './delivered-rows.ts'
 import type { Delivery } from './delivery.ts'
 import { Drain, type DrainOptions, reportFailure } from './drain.ts'
-import { type DrainQueue, jittered, longerPause } from './drain-queue.ts'
+import { jittered, longerPause } from './drain-queue.ts'
 import { OutboxLimit, type OutboxLimitOptions } from './outbox-limit.ts'
 import { warnOfPending } from './pending-files.ts'
 
 export interface RelayOptions extends DrainOptions, DeliveredRowsOptions, OutboxLimitOptions {
   readonly delivery: () => Promise<Delivery>
-  /** Shared by all outboxes of this process that go to the same receiver. */
-  readonly queue: DrainQueue
   /** Whether a change that has woken the relay may still be uncommitted, and so unseen. */
   readonly uncommitted: () => boolean
   /** Milliseconds from a change to its delivery; a burst shares one. */
@@ -86,8 +84,10 @@ export class Relay implements RelayHandle {
     else if (this.#state === 'draining') this.#state = 'draining again'
   }
 
-  finds(outbox: Outbox): void {
-    if (this.#rows.finds(outbox)) this.wake()
+  finds(outbox: Outbox): number {
+    const { pending, last } = this.#rows.finds(outbox)
+    if (pending) this.wake()
+    return last
   }
 
   trimBelow(newest: number): number | null {
@@ -155,14 +155,12 @@ export class Relay implements RelayHandle {
   }
 
   async #drain(): Promise<DrainEnd> {
-    const { queue } = this.#options
     let drain: Drain | undefined
     try {
       drain = Drain.start(this.#options, this.#rows, this.#limit)
       if (drain === undefined) return 'occupied'
       await drain.deliver(
         () => this.#find(),
-        queue,
         () => this.#state === 'stopped',
       )
       this.#limit.clear()

@@ -42,12 +42,13 @@ const ofMemory = new WeakMap<Connection, Relay>()
 
 /** The relay of a connection's file, one for all connections to it in this process; a database in memory has its own. */
 export function relayOf(database: Connection, settings: RelaySettings): Relay {
-  if (settings.memory || isMemory(database)) {
+  const file = settings.memory ? undefined : existingFile(database)
+  if (file === undefined) {
     const relay = ofMemory.get(database) ?? connectionRelay(database, settings)
     ofMemory.set(database, relay)
     return relay
   }
-  const path = realPath(fileOf(database))
+  const path = realPath(file)
   const known = ofFile.get(path) ?? agentRelay(path, database, settings)
   known.connections.add(database)
   return known.relay
@@ -128,8 +129,9 @@ function deliverAtEnd(relay: Relay, file: string | undefined, settings: RelaySet
 }
 
 export function outboxOf(database: Connection): Outbox {
-  if (isMemory(database)) return new ConnectionOutbox(database).outbox
-  const connections = connectionsTo(realPath(fileOf(database)), database)
+  const file = existingFile(database)
+  if (file === undefined) return new ConnectionOutbox(database).outbox
+  const connections = connectionsTo(realPath(file), database)
   connections.add(database)
   return new Outbox((read) => connections.read(read))
 }
@@ -149,8 +151,11 @@ function openOwn(database: Connection): OpenDatabase {
   return openBySame(database) ?? openByAny()
 }
 
-function isMemory(database: Connection): boolean {
-  return database.memory || !existsSync(fileOf(database))
+/** Undefined where the database is in memory. */
+function existingFile(database: Connection): string | undefined {
+  if (database.memory) return undefined
+  const file = fileOf(database)
+  return existsSync(file) ? file : undefined
 }
 
 /** What SQLite has opened: the connection's name may be a URI or a file descriptor. Empty for a database without file. */
@@ -167,7 +172,7 @@ function deliveryOnce(settings: RelaySettings, health: OutboxHealth, name: strin
     if (delivery) return delivery
     const providers = await findProviders(settings)
     noteForRun({ kind: 'sends', file: name, to: providers.to })
-    delivery ??= new GoalDelivery(providers, health, name)
+    delivery ??= new GoalDelivery(providers, health, name, () => queueOf(settings).gathered())
     return delivery
   }
 }

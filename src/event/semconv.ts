@@ -74,6 +74,45 @@ export const ATTR_AGENT_GOAL_STATUS_REASON = 'agent_goal.status_reason' as const
 /** The turn of the agent that caused the change. */
 export const ATTR_AGENT_GOAL_TURN_ID = 'agent_goal.turn.id' as const
 
+/** How a goal ended. */
+export const ATTR_AGENT_GOAL_END = 'agent_goal.end' as const
+
+/** The goal was achieved. */
+export const AGENT_GOAL_END_VALUE_COMPLETE = 'complete' as const
+
+/** The goal was removed. */
+export const AGENT_GOAL_END_VALUE_CLEARED = 'cleared' as const
+
+/** Its thread got another goal in its place. */
+export const AGENT_GOAL_END_VALUE_REPLACED = 'replaced' as const
+
+/** A goal with the same id was created later, so that it had ended at some time before. */
+export const AGENT_GOAL_END_VALUE_UNSEEN = 'unseen' as const
+
+/**
+ * `true` where goaltrace has not seen the beginning: the span begins with the first change that was seen after it.
+ * Absent where it has.
+ */
+export const ATTR_AGENT_GOAL_BEGIN_UNSEEN = 'agent_goal.begin_unseen' as const
+
+/**
+ * `true` where goaltrace has not seen the end: the span ends with the first change that was seen after it. Absent where
+ * it has.
+ */
+export const ATTR_AGENT_GOAL_END_UNSEEN = 'agent_goal.end_unseen' as const
+
+/**
+ * The tokens that were accounted to the goal during the span. They are a share of what the session's model calls used,
+ * so do not add them to `gen_ai.usage.*` of other spans.
+ */
+export const ATTR_AGENT_GOAL_SPENT_TOKENS = 'agent_goal.spent.tokens' as const
+
+/** The seconds that were accounted to the goal during the span. */
+export const ATTR_AGENT_GOAL_SPENT_DURATION = 'agent_goal.spent.duration' as const
+
+/** The part of the goal's token budget that was spent during the span; above 1 where more than the budget was. */
+export const ATTR_AGENT_GOAL_SPENT_BUDGET_SHARE = 'agent_goal.spent.budget_share' as const
+
 /**
  * The program through which a person or another program controls the agent. Where it is unknown, the name of the
  * service is recorded.
@@ -161,14 +200,25 @@ export const ATTR_GEN_AI_USAGE_OUTPUT_TOKENS = 'gen_ai.usage.output_tokens' as c
 /** The CPU architecture that the host runs on. */
 export const ATTR_HOST_ARCH = 'host.arch' as const
 
+/** What the span was given, in OpenInference's conventions; of a goal, its objective. */
+export const ATTR_INPUT_VALUE = 'input.value' as const
+
 /** A unique identifier of the log record. Other records with the same one are duplicates and can be removed safely. */
 export const ATTR_LOG_RECORD_UID = 'log.record.uid' as const
+
+/** What the span is to Phoenix and others that follow OpenInference's conventions. */
+export const ATTR_OPENINFERENCE_SPAN_KIND = 'openinference.span.kind' as const
 
 /** The operating system's type. */
 export const ATTR_OS_TYPE = 'os.type' as const
 
 /** The operating system's version. */
 export const ATTR_OS_VERSION = 'os.version' as const
+
+/**
+ * What came of the span, in OpenInference's conventions; of a goal, how it ended, and the reason where there is one.
+ */
+export const ATTR_OUTPUT_VALUE = 'output.value' as const
 
 /** The version of the service, which is the agent. */
 export const ATTR_SERVICE_VERSION = 'service.version' as const
@@ -211,6 +261,26 @@ export const SPAN_CLEAR_GOAL = 'clear_goal' as const
  * parent of the spans of these changes. Its ids are those of the turn.
  */
 export const SPAN_INVOKE_AGENT = 'invoke_agent' as const
+
+/**
+ * A goal from its creation to its end, the root of its trace. Sent when the goal ends. The trace's and the spans' ids
+ * are made of the goal's, so that any process goes on with them and whatever is sent again is the same. Status ERROR
+ * where the goal ended while it was blocked or at a limit.
+ */
+export const SPAN_GOAL = 'goal' as const
+
+/**
+ * A time for which a goal had one status, a child of the goal's span, named after the status; `phase` where nothing
+ * maps the word for it. Sent when the status changes. The phases of a goal cover the time from its creation to its end.
+ * Status ERROR where the goal was blocked or at a limit.
+ */
+export const SPAN_PHASE = 'phase' as const
+
+/**
+ * A turn of the agent that changed the goal, a child of the goal's span. It begins where the seconds that its first
+ * change accounts begin, and ends with its last change. Sent when the next turn changes the goal, or the goal ends.
+ */
+export const SPAN_TURN = 'turn' as const
 
 /** How often goals were created, changed their status and were cleared. Unit: `{transition}`. */
 export const METRIC_AGENT_GOAL_TRANSITIONS = 'agent_goal.transitions' as const

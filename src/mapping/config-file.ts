@@ -3,6 +3,8 @@ import { check } from '../base/check.ts'
 import { reason } from '../base/diagnose.ts'
 import { objectOf, oneOf, type Rule, TEXT, wholeNumberFrom } from '../base/rules.ts'
 import { PRICES, type Prices } from '../goal/prices.ts'
+import { GOAL_FILES } from './goal-file-rules.ts'
+import type { GoalFiles } from './goal-files.ts'
 import { GOAL_TABLES, type GoalTable } from './goal-table.ts'
 import { withCurrentNames } from './option-names.ts'
 
@@ -25,6 +27,8 @@ export interface FileConfiguration extends Configuration {
   readonly $schema?: string
   /** What tokens cost, by model: `goaltrace backend` shows costs by it. */
   readonly prices?: Prices
+  /** The files in which agents keep goals, for `goaltrace watch`. */
+  readonly files?: readonly GoalFiles[]
 }
 
 /** What may be set in code and in the file. */
@@ -36,7 +40,7 @@ export const CONFIGURATION: Readonly<Record<Exclude<keyof Configuration, 'outbox
 
 /** The file's, which scripts/config-schema.ts makes a JSON Schema of. */
 export const CONFIG_FILE: Rule = objectOf(
-  { ...CONFIGURATION, prices: PRICES, $schema: TEXT },
+  { ...CONFIGURATION, files: GOAL_FILES, prices: PRICES, $schema: TEXT },
   [],
   'an object as {"tables":[…]}',
 )
@@ -51,7 +55,7 @@ export function configuration(env = process.env): Configuration | undefined {
   const file = configurationFile(env)
   const text = read(file, Boolean(env.GOALTRACE_CONFIG))
   if (text === undefined) return undefined
-  const { $schema, prices, ...config } = parsedConfiguration(file, text)
+  const { $schema, prices, files, ...config } = parsedConfiguration(file, text)
   return config
 }
 
@@ -68,6 +72,13 @@ export function configuredPrices(named?: string, env = process.env): Prices | un
     throw new TypeError(`${file}: prices is missing; expected ${PRICES.expected}`)
   }
   return prices
+}
+
+/** The files in which agents keep goals, in the file of `configuration`. @throws as `configuration` does. */
+export function configuredFiles(env = process.env): readonly GoalFiles[] {
+  const file = configurationFile(env)
+  const text = read(file, Boolean(env.GOALTRACE_CONFIG))
+  return (text === undefined ? undefined : parsedConfiguration(file, text).files) ?? []
 }
 
 /** Where the configuration is, or would be. */

@@ -86,20 +86,25 @@ const TABLE: Readonly<Record<keyof GoalTable, Rule>> = {
   usage: { ...objectOf(USAGE, ['table', 'goalId']), fault: usageWithoutValues },
 }
 
-const plainStatuses = new WeakMap<object, ReadonlyMap<string, string>>()
+const plainStatuses = new WeakMap<object, ReadonlyMap<string, unknown>>()
 
 /** What a table's word means; itself where nothing maps any word, undefined where a mapping does not know it. */
 export function statusOf(value: unknown, { statuses }: GoalTable): string | undefined {
   const word = String(value)
   if (statuses === undefined) return word
-  const meaning = Object.hasOwn(statuses, word) ? statuses[word] : otherwise(statuses, word)
+  const meaning = meaningIn(statuses, word)
   return meaning === UNKNOWN ? undefined : meaning
 }
 
-function otherwise(statuses: NonNullable<GoalTable['statuses']>, word: string): string | undefined {
-  let plain = plainStatuses.get(statuses)
+/** What is said of a word, in capitals or not; `*` is any other one. */
+export function meaningIn<Said>(statuses: Readonly<Record<string, Said>>, word: string): Said | undefined {
+  return Object.hasOwn(statuses, word) ? statuses[word] : otherwise(statuses, word)
+}
+
+function otherwise<Said>(statuses: Readonly<Record<string, Said>>, word: string): Said | undefined {
+  let plain = plainStatuses.get(statuses) as ReadonlyMap<string, Said> | undefined
   if (plain === undefined) {
-    plain = new Map(Object.entries(statuses).map(([one, meaning]) => [plainWord(one), meaning]))
+    plain = new Map(Object.entries(statuses).map(([one, said]) => [plainWord(one), said]))
     plainStatuses.set(statuses, plain)
   }
   return plain.get(plainWord(word)) ?? (word === 'null' ? undefined : plain.get(ANY))

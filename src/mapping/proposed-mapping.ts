@@ -1,3 +1,4 @@
+import type { UnmappedNote } from '../base/run-notes.ts'
 import { goalColumns } from './goal-columns.ts'
 import { type GoalName, goalNameOf } from './goal-names.ts'
 import { goalStatus } from './goal-status.ts'
@@ -43,6 +44,21 @@ export function remarksOn(mappings: readonly ProposedMapping[], { guesses, left 
     left: [...mappings.flatMap(({ mapping, left }) => left.map((column) => `${mapping.table}.${column}`)), ...left],
     others: guesses.filter((guess) => !mappings.includes(guess)).map(({ mapping }) => mapping.table),
   }
+}
+
+/** What somebody is shown of tables that nothing maps, or nothing has until now. @param written What has become of the file that maps them. */
+export function unmappedNote(
+  proposal: Proposal,
+  file: string,
+  written?: NonNullable<UnmappedNote['written']>,
+): UnmappedNote {
+  const tables = proposal.mappings.map(({ mapping, own }) => {
+    const { table, columns, statuses = {}, usage } = mapping
+    const words = Object.entries(statuses)
+    return { table, columns, statuses: Object.fromEntries(words.slice(0, own)), more: words.length - own, usage }
+  })
+  const remarks = remarksOn(proposal.mappings, proposal)
+  return { kind: 'unmapped', file, tables, ...remarks, ...(written && { written }) }
 }
 
 interface Candidate extends ProposedMapping {

@@ -1,10 +1,11 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { type Checkpoint, furthest, NOTHING_DELIVERED } from './checkpoint.ts'
-import type { CheckpointStore, DeadLetter } from './checkpoint-store.ts'
+import type { CheckpointStore, DeadLetter, LifeChanges } from './checkpoint-store.ts'
 import { DeadLetterFile } from './dead-letter-file.ts'
 import { EarlierCheckpoint } from './earlier-checkpoint.ts'
-import { stateFile } from './outbox-file.ts'
+import { GoalLivesFile } from './goal-lives-file.ts'
+import { stateFiles } from './outbox-file.ts'
 
 /** Version of the file's line. Versions only add to each other; a newer one is left alone. */
 const VERSION = 1
@@ -15,6 +16,8 @@ interface Line extends Checkpoint {
   readonly version: number
   /** An earlier goaltrace's file is taken over. */
   readonly retiredAck?: true
+  /** The mark of the goals' lives, see goal-lives-file.ts, where they were followed up to this checkpoint. */
+  readonly traced?: number
 }
 
 /**
@@ -28,14 +31,17 @@ export class CheckpointFile implements CheckpointStore {
   readonly #file: string
   readonly #letters: DeadLetterFile
   readonly #earlier: EarlierCheckpoint
+  readonly #lives: GoalLivesFile
   #line: Line | undefined
   #descriptor: number | undefined
 
   /** @param open For what an earlier goaltrace has left. */
   constructor(path: string, open: OpenDatabase) {
-    this.#file = stateFile(path, 'checkpoint')
-    this.#letters = new DeadLetterFile(stateFile(path, 'dead-letters'))
-    this.#earlier = new EarlierCheckpoint(stateFile(path, 'ack'), open)
+    const file = stateFiles(path)
+    this.#file = file('checkpoint')
+    this.#letters = new DeadLetterFile(file('dead-letters'))
+    this.#earlier = new EarlierCheckpoint(file('ack'), open)
+    this.#lives = new GoalLivesFile(file('goals'), open)
   }
 
   /** @throws {Error} where a newer goaltrace has written it. */
@@ -46,12 +52,30 @@ export class CheckpointFile implements CheckpointStore {
     return retiredAck ? { seq, uid } : furthest({ seq, uid }, this.#earlier.read())
   }
 
-  write({ seq, uid }: Checkpoint): void {
-    const line = this.#line ?? readLine(this.#file)
-    this.#put({ ...line, seq, uid })
+  begin<T extends { readonly delivered: Checkpoint }>(pending: (kept: Checkpoint) => T): T {
+    const line = this.read()
+    const { mark } = this.#lives
+    // Further than the line where a kill came between the two.
+    const found = pending(furthest(line, mark))
+    const { delivered: checkpoint } = found
+    const areFollowed = isSame(checkpoint, mark) || (isSame(checkpoint, line) && this.#line?.traced === mark.seq)
+    if (mark.seq > 0 && !areFollowed) this.#lives.forget()
+    return found
+  }
+
+  lifeOf(key: string): string | undefined {
+    return this.#lives.of(key)
+  }
+
+  write({ seq, uid }: Checkpoint, lives: LifeChanges | undefined): void {
+    const { traced: before, ...line } = this.#line ?? readLine(this.#file)
+    // What is delivered without them leaves them behind.
+    if (lives === undefined && before !== undefined) this.#lives.forget()
+    const traced = lives === undefined ? undefined : lives.length === 0 ? before : this.#keep(lives, { seq, uid })
+    this.#put({ ...line, seq, uid, ...(traced !== undefined && { traced }) })
     if (line.retiredAck || !this.#earlier.exists) return
     for (const letter of this.#earlier.deadLetters()) this.#letters.add(letter)
-    this.#put({ ...line, seq, uid, retiredAck: true })
+    this.#put({ ...line, seq, uid, ...(traced !== undefined && { traced }), retiredAck: true })
     this.#earlier.retire()
   }
 
@@ -66,8 +90,13 @@ export class CheckpointFile implements CheckpointStore {
   }
 
   close(): void {
+    this.#lives.close()
     if (this.#descriptor !== undefined) closeSync(this.#descriptor)
     this.#descriptor = undefined
+  }
+
+  #keep(lives: LifeChanges, checkpoint: Checkpoint): number | undefined {
+    return this.#lives.write(lives, checkpoint) ? checkpoint.seq : undefined
   }
 
   #put(line: Line): void {
@@ -75,6 +104,10 @@ export class CheckpointFile implements CheckpointStore {
     this.#descriptor ??= openSync(this.#file, constants.O_RDWR | constants.O_CREAT, 0o600)
     writeSync(this.#descriptor, `${JSON.stringify(line).padEnd(LINE_LENGTH - 1)}\n`, 0)
   }
+}
+
+function isSame(one: Checkpoint, other: Checkpoint): boolean {
+  return one.seq === other.seq && one.uid === other.uid
 }
 
 /** The checkpoint of a file in the state directory. Never throws, and creates no file. */
@@ -89,7 +122,7 @@ export function recallCheckpoint(path: string, open: OpenDatabase): Checkpoint {
 
 function readLine(file: string): Line {
   const text = textOf(file)
-  const { version, seq, uid, retiredAck } = parsed(text)
+  const { version, seq, uid, retiredAck, traced } = parsed(text)
   if (typeof version === 'number' && version > VERSION) {
     throw new Error(
       `a newer goaltrace wrote ${file} (version ${version}, known here is ${VERSION}): update goaltrace here too`,
@@ -101,6 +134,7 @@ function readLine(file: string): Line {
     version: VERSION,
     ...(sound ? { seq, uid } : NOTHING_DELIVERED),
     ...(retiredAck === true && { retiredAck }),
+    ...(sound && typeof traced === 'number' && { traced }),
   }
 }
 

@@ -7,10 +7,23 @@ export interface DeadLetter {
   readonly record: unknown
 }
 
+/** Goals by `lifeKey`, each with its GoalLife as JSON; null where it is over. */
+export type LifeChanges = readonly (readonly [key: string, life: string | null])[]
+
 /** How far an outbox is delivered, and which of its records were refused. */
 export interface CheckpointStore {
   read(): Checkpoint
-  write(checkpoint: Checkpoint): void
+  /**
+   * A drain begins.
+   * @param pending What is pending where this checkpoint was kept, and which one is right: another where the database was restored
+   * or recreated since.
+   * @returns the same; the lives belong to that checkpoint.
+   */
+  begin<T extends { readonly delivered: Checkpoint }>(pending: (kept: Checkpoint) => T): T
+  /** What is kept of a goal that is not over: its GoalLife as JSON. */
+  lifeOf(key: string): string | undefined
+  /** @param lives What has changed of goals' traces up to there; undefined where they are not followed. */
+  write(checkpoint: Checkpoint, lives: LifeChanges | undefined): void
   setAside(letter: DeadLetter): void
   /** What was set aside, the oldest first. */
   deadLetters(): DeadLetter[]

@@ -30,10 +30,14 @@ export class ConnectionOutbox {
       return read(plain(connection))
     })
     const letters: DeadLetter[] = []
+    const kept = new Map<string, string>()
     this.checkpoints = {
       read: () => this.#checkpoint,
-      write: (checkpoint) => {
+      begin: (pending) => pending(this.#checkpoint),
+      lifeOf: (key) => kept.get(key),
+      write: (checkpoint, lives = []) => {
         this.#checkpoint = checkpoint
+        for (const [key, life] of lives) life === null ? kept.delete(key) : kept.set(key, life)
       },
       setAside: (letter) => void letters.push(letter),
       deadLetters: () => letters,

@@ -30,11 +30,17 @@ export function realPath(file: string): string {
   return realpathSync(file)
 }
 
-/** The state files of a database; `ack` is how far 0.1.0 has delivered it, `watch` what is kept of a watched one. */
-export type StateFileKind = 'lock' | 'checkpoint' | 'dead-letters' | 'ack' | 'watch'
+/** The state files of a database; `goals` is what goes on of their traces, `ack` is how far 0.1.0 has delivered it, `watch` what is kept of a watched one. */
+export type StateFileKind = 'lock' | 'checkpoint' | 'goals' | 'dead-letters' | 'ack' | 'watch'
 
-/** Named after the database's real path. */
+/** Named after the database's real path. Throws as `stateDirectory` does. */
 export function stateFile(path: string, kind: StateFileKind): string {
+  return stateFiles(path)(kind)
+}
+
+/** The same of more than one kind, for which the directory is looked at once. */
+export function stateFiles(path: string): (kind: StateFileKind) => string {
   const hash = nodeCrypto().createHash('sha256').update(path).digest('hex')
-  return join(stateDirectory(), `${hash.slice(0, 32)}.${kind}`)
+  const start = join(stateDirectory(), hash.slice(0, 32))
+  return (kind) => `${start}.${kind}`
 }

@@ -1,3 +1,4 @@
+import { reason } from '../base/diagnose.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 import { decode, LOST_SENDER } from './decode-row.ts'
@@ -17,6 +18,8 @@ export class OutboxHealth {
   dropped = 0
   /** By the class of the error. */
   readonly failures = new Map<string, number>()
+  /** What was said of the last one. */
+  lastFailure: string | undefined
   readonly #outbox: Outbox
   readonly #checkpoints: () => CheckpointStore
 
@@ -28,6 +31,7 @@ export class OutboxHealth {
 
   failed(error: unknown): void {
     const type = errorType(error)
+    this.lastFailure = reason(error)
     this.failures.set(type, (this.failures.get(type) ?? 0) + 1)
   }
 
@@ -37,9 +41,10 @@ export class OutboxHealth {
    * @throws what SQLite says.
    */
   read(): { readonly waiting: number; readonly age: number | undefined } {
-    const ends = this.#outbox.ends()
+    const progress = this.#outbox.progress(this.delivered)
+    const { ends } = progress
     if (ends === undefined) return { waiting: 0, age: 0 }
-    const delivered = Math.max(this.#delivered(ends.last), ends.first - 1)
+    const delivered = Math.max(this.#delivered(progress.delivered, ends.last), ends.first - 1)
     const waiting = ends.last - delivered
     if (waiting === 0) return { waiting, age: 0 }
     const [oldest] = decode(this.#outbox.read(delivered, 1), () => LOST_SENDER).changes
@@ -47,8 +52,7 @@ export class OutboxHealth {
   }
 
   /** The number of the last delivered row, as the process that delivered it has written. */
-  #delivered(last: number): number {
-    const { seq } = this.#outbox.standing(this.delivered)
+  #delivered({ seq }: Checkpoint, last: number): number {
     // Opening the file beside it costs more than all the rest.
     if (seq >= last) return seq
     const checkpoints = this.#checkpoints()

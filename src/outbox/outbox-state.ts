@@ -2,7 +2,7 @@ import type { Connection } from '../sqlite/connection.ts'
 import { literal } from '../sqlite/sql-literal.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import { OUTBOX, STATE } from './outbox-table.ts'
-import { isCurrent, refuseNewer, upgradeOf } from './outbox-version.ts'
+import { refuseNewer, upgradeOf } from './outbox-version.ts'
 
 /** A database that is only read. */
 export interface Readable {
@@ -55,15 +55,23 @@ const MOST_DELETED = 10_000
 export function storeCheckpoint(database: Connection, checkpoint: Checkpoint): void {
   const oldest = `(SELECT min(seq) FROM main.${OUTBOX})`
   const statements = [
-    'BEGIN IMMEDIATE;',
-    ...(isCurrent(database, 'main') ? [] : [upgradeOf(database, 'main')]),
-    `UPDATE main.${STATE} SET value = ${literal(checkpointText(checkpoint))} WHERE name = 'delivered';`,
     `DELETE FROM main.${OUTBOX} WHERE seq < min(${checkpoint.seq}, ${oldest} + ${MOST_DELETED});`,
-    'COMMIT',
+    // Last, since most statements of an agent change one row, too: then changes() is as it was.
+    `UPDATE main.${STATE} SET value = ${literal(checkpointText(checkpoint))} WHERE name = 'delivered';`,
   ]
   try {
-    // In one text, as V8 may end what comes between two statements: see capture/unfinished.ts.
-    database.exec(statements.join('\n'))
+    inOne(database, statements)
+  } catch (error) {
+    // The first version of the outbox had no state.
+    if (!/no such table/.test(String(error))) throw error
+    inOne(database, [upgradeOf(database, 'main'), ...statements])
+  }
+}
+
+/** In one text, as V8 may end what comes between two statements: see capture/unfinished.ts. */
+function inOne(database: Connection, statements: readonly string[]): void {
+  try {
+    database.exec(['BEGIN IMMEDIATE;', ...statements, 'COMMIT'].join('\n'))
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK')
     throw error

@@ -1,12 +1,12 @@
 import type { Connection } from '../sqlite/connection.ts'
-import { hasTable } from '../sqlite/has-table.ts'
+import { tablesThere } from '../sqlite/has-table.ts'
 import { COLUMNS, createOutbox, OUTBOX, SENDERS, STATE, TABLES, VERSION } from './outbox-table.ts'
 
 type Schema = 'main' | 'temp'
 
 /** Whether the tables are there as this goaltrace makes them. Within a transaction it only compiles. Throws what SQLite says. */
 export function isCurrent(database: Connection, schema: Schema): boolean {
-  if (!TABLES.every((table) => hasTable(database, table, schema))) return false
+  if (tablesThere(database, TABLES, schema).length < TABLES.length) return false
   const needed = [
     `SELECT ${COLUMNS.join(', ')} FROM ${schema}.${OUTBOX}`,
     `SELECT id, sender FROM ${schema}.${SENDERS}`,

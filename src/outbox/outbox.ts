@@ -1,39 +1,28 @@
 import type { Connection } from '../sqlite/connection.ts'
-import { CONTEXT_TEXT, isInRewrite, UID_TEXT } from './change-context.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
-import { mayBeSuperseded } from './earlier-rows.ts'
-import { deliveredIn, type Readable } from './outbox-state.ts'
-import { COLUMNS, OUTBOX, type OutboxRow, SENDERS } from './outbox-table.ts'
+import { belong, type Ends, endsIn, rowsAfter, selectRows, senderIn, standingIn } from './outbox-rows.ts'
+import type { Readable } from './outbox-state.ts'
+import { OUTBOX, type OutboxRow } from './outbox-table.ts'
 
 /** A way to a database for the length of one reading; undefined once it is gone. Throws where it cannot be had just now. */
 export type Access = <T>(read: (database: Readable) => T) => T | undefined
 
-/** Reads integer ids as text, since JavaScript cannot tell neighbouring numbers from 2^53 on apart. */
-const idText = (column: string) =>
-  `CASE typeof(${column}) WHEN 'integer' THEN CAST(${column} AS TEXT) ELSE ${column} END AS ${column}`
-
-const IDS: readonly string[] = ['old_thread', 'old_goal', 'thread', 'goal']
-
-function readAs(column: string): string {
-  return column === 'context' ? `${CONTEXT_TEXT} AS context` : IDS.includes(column) ? idText(column) : column
-}
-
-/** As OutboxRow has them. */
-export const ROW_COLUMNS = COLUMNS.map(readAs).join(', ')
-
-/** Those of an outbox that an older goaltrace has made, with NULL for what it lacks. */
-function rowColumns(database: Readable): string {
-  const there = database.prepare(`PRAGMA table_info(${OUTBOX})`).all() as { name: string }[]
-  const names = new Set(there.map(({ name }) => name))
-  return COLUMNS.map((column) => (names.has(column) ? readAs(column) : `NULL AS ${column}`)).join(', ')
-}
-
 /** A file may be opened for each reading, which costs as much as reading hundreds of rows. */
-const BATCHES_A_READING = 8
+export const BATCHES_A_READING = 8
 
-/** A reading goes on for at most this many rows to the end of a transaction; a longer one is read in separate parts. */
-const LONGEST_STRETCH = 50_000
-const STRETCH = 1024
+/** What is pending, as a drain takes it. */
+export interface Pending {
+  /** How far the outbox is delivered; see `Outbox.standing`. */
+  readonly delivered: Checkpoint
+  /** The rows after that, read as they are asked for, but for the first. */
+  readonly batches: Generator<OutboxRow[]>
+}
+
+interface Reading {
+  readonly rows: OutboxRow[]
+  /** How many were asked for. */
+  readonly limit: number
+}
 
 /** What is read from an outbox to build telemetry from its rows. */
 export type OutboxView = Pick<Outbox, 'senderText' | 'countByStatus'>
@@ -42,6 +31,8 @@ export type OutboxView = Pick<Outbox, 'senderText' | 'countByStatus'>
 export class Outbox {
   readonly #access: Access
   #readTo = 0
+  /** Those of the rows that a drain has read so far. */
+  readonly #senders = new Map<number, string | undefined>()
 
   constructor(access: Access) {
     this.#access = access
@@ -52,11 +43,31 @@ export class Outbox {
     return this.#readTo
   }
 
+  /**
+   * What a drain begins with, in one reading: one of a file that the agent has open takes longer to begin than to do.
+   * @param size Rows of a batch.
+   * @param most How many batches may be read ahead now.
+   */
+  pending(checkpoint: Checkpoint, size: number, most: () => number): Pending {
+    this.#senders.clear()
+    const limit = size * most()
+    const none = { delivered: NOTHING_DELIVERED, rows: [] as OutboxRow[] }
+    const { delivered, rows } = this.#reading(none, (database) => {
+      const delivered = standingIn(database, checkpoint)
+      return { delivered, rows: this.#withSenders(database, delivered.seq, limit) }
+    })
+    return { delivered, batches: this.#batches(delivered.seq, size, { rows, limit }, most) }
+  }
+
   /** All rows after `seq`, in batches of about `size`. */
-  *batches(seq: number, size: number): Generator<OutboxRow[]> {
+  batches(seq: number, size: number): Generator<OutboxRow[]> {
     const limit = size * BATCHES_A_READING
+    return this.#batches(seq, size, { rows: this.read(seq, limit), limit }, () => BATCHES_A_READING)
+  }
+
+  *#batches(seq: number, size: number, first: Reading, most: () => number): Generator<OutboxRow[]> {
     this.#readTo = seq
-    for (let rows = this.read(seq, limit); rows.length > 0; ) {
+    for (let { rows, limit } = first; rows.length > 0; ) {
       this.#readTo = rows.at(-1)?.seq ?? seq
       let start = 0
       while (start < rows.length) {
@@ -67,26 +78,24 @@ export class Outbox {
       }
       // A row that was written since then has woken the relay itself.
       if (rows.length < limit) return
-      rows = this.read(rows.at(-1)?.seq ?? seq, limit)
+      const after = rows.at(-1)?.seq ?? seq
+      limit = size * most()
+      rows = this.#reading([], (database) => this.#withSenders(database, after, limit))
     }
   }
 
   /** The rows after `seq`, about `limit` of them. */
   read(seq: number, limit: number): OutboxRow[] {
-    return this.#reading([], (database) => {
-      const select = database.prepare(
-        `SELECT ${rowColumns(database)} FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT ?`,
-      )
-      const rows = select.all(seq, limit) as OutboxRow[]
-      // One row at first, as most rows do not belong together with the next one.
-      for (let size = 1; rows.length >= limit && rows.length < limit + LONGEST_STRETCH; size = STRETCH) {
-        const more = select.all(rows.at(-1)?.seq, size) as OutboxRow[]
-        const end = more.findIndex((row, at) => !belong(at === 0 ? rows.at(-1) : more[at - 1], row))
-        rows.push(...(end < 0 ? more : more.slice(0, end)))
-        if (end >= 0 || more.length === 0) break
-      }
-      return rows
-    })
+    return this.#reading([], (database) => rowsAfter(database, seq, limit))
+  }
+
+  /** The same, and their senders, so that `senderText` needs no reading of its own. */
+  #withSenders(database: Readable, seq: number, limit: number): OutboxRow[] {
+    const rows = rowsAfter(database, seq, limit)
+    for (const { sender } of rows) {
+      if (!this.#senders.has(sender)) this.#senders.set(sender, senderIn(database, sender))
+    }
+    return rows
   }
 
   /**
@@ -94,39 +103,35 @@ export class Outbox {
    * another row than there is under its number, or none, is about another database, restored or recreated since.
    */
   standing(checkpoint: Checkpoint): Checkpoint {
-    return this.#reading(NOTHING_DELIVERED, (database) => {
-      const checkpoints = [checkpoint, deliveredIn(database)].sort((one, other) => other.seq - one.seq)
-      return checkpoints.find(({ seq, uid }) => seq > 0 && uidAt(database, seq) === uid) ?? NOTHING_DELIVERED
-    })
+    return this.#reading(NOTHING_DELIVERED, (database) => standingIn(database, checkpoint))
   }
 
   /** The numbers of the oldest row and the newest; undefined where there is none. */
-  ends(): { first: number; last: number } | undefined {
-    return this.#reading(undefined, (database) => {
-      // Apart, because SQLite walks through a table for both at once (https://sqlite.org/optoverview.html#minmax).
-      const end = (which: 'min' | 'max') => `(SELECT ${which}(seq) FROM ${OUTBOX})`
-      const ends = database.prepare(`SELECT ${end('min')} AS first, ${end('max')} AS last`).get()
-      return (ends as { first: number | null }).first === null ? undefined : (ends as { first: number; last: number })
-    })
+  ends(): Ends | undefined {
+    return this.#reading(undefined, endsIn)
+  }
+
+  /** Both in one reading. */
+  progress(checkpoint: Checkpoint): { readonly ends: Ends | undefined; readonly delivered: Checkpoint } {
+    return this.#reading({ ends: undefined, delivered: NOTHING_DELIVERED }, (database) => ({
+      ends: endsIn(database),
+      delivered: standingIn(database, checkpoint),
+    }))
   }
 
   /** How many rows are pending after `seq`, and the first of them. */
   waiting(seq: number): { count: number; first: OutboxRow | undefined } {
     return this.#reading({ count: 0, first: undefined }, (database) => {
       const count = database.prepare(`SELECT count(*) AS count FROM ${OUTBOX} WHERE seq > ?`).get(seq)
-      const first = database
-        .prepare(`SELECT ${rowColumns(database)} FROM ${OUTBOX} WHERE seq > ? ORDER BY seq LIMIT 1`)
-        .get(seq)
+      const first = selectRows(database, 'WHERE seq > ? ORDER BY seq LIMIT 1').get(seq)
       return { count: (count as { count: number }).count, first: first as OutboxRow | undefined }
     })
   }
 
   /** As it is kept, which distinguishes senders whatever their numbers. */
   senderText(id: number): string | undefined {
-    return this.#reading<string | undefined>(undefined, (database) => {
-      const row = database.prepare(`SELECT sender FROM ${SENDERS} WHERE id = ?`).get(id)
-      return (row as { sender: string } | undefined)?.sender
-    })
+    if (this.#senders.has(id)) return this.#senders.get(id)
+    return this.#reading<string | undefined>(undefined, (database) => senderIn(database, id))
   }
 
   /** Whether a goal table has more rows than this; takes no longer than to walk through so many. */
@@ -164,23 +169,12 @@ export class Outbox {
   }
 }
 
-/** The uid of a row, in hex; undefined where there is none. */
-function uidAt(database: Readable, seq: number): string | undefined {
-  const row = database.prepare(`SELECT ${UID_TEXT} AS uid FROM ${OUTBOX} WHERE seq = ?`).get(seq)
-  return (row as { uid: string } | undefined)?.uid
-}
-
 function isNoTable(error: unknown): boolean {
   return /no such table/.test(String(error))
 }
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
-}
-
-/** Whether what becomes of a row is known from the row right after it, of the same transaction. */
-function belong(row: OutboxRow | undefined, next: OutboxRow | undefined): boolean {
-  return (row !== undefined && mayBeSuperseded(row.context)) || (next !== undefined && isInRewrite(next.context))
 }
 
 /** A connection of the agent's as it is read here, whatever the agent has set on it. */

@@ -5,8 +5,11 @@ import type { OutboxCompaction } from './outbox-compaction.ts'
 export interface RelayHandle {
   /** The database that the rows are in: the path of its file, if it has one. */
   readonly name: string
-  /** A connection is new here, or attached again: the outbox as it sees it. Wakes where rows are pending. */
-  finds(outbox: Outbox): void
+  /**
+   * A connection is new here, or attached again: the outbox as it sees it. Wakes where rows are pending.
+   * @returns the number of the newest row, 0 where there is none.
+   */
+  finds(outbox: Outbox): number
   /** Below which number rows are delivered and may be deleted, given the number of the newest; null where none may. */
   trimBelow(newest: number): number | null
   /** There are rows to deliver. Called at every change, so it has to cost nothing. */

@@ -1,4 +1,5 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
+import { lifeKey } from '../event/goal-life.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { isGoalStatus } from '../goal/goal.ts'
 import type { Side } from '../goal/goal-fields.ts'
@@ -63,6 +64,13 @@ export function snapshot(side: Side<SqlValue>, { table }: Pick<Sender, 'table'>)
     model: side.model === null || side.model === '' ? undefined : text(side.model),
     reason: typeof side.reason === 'string' && side.reason !== '' ? side.reason : undefined,
   } satisfies Record<keyof GoalSnapshot, unknown>
+}
+
+/** Of the goals that a row is about, by which their lives are kept. */
+export function lifeKeysIn(row: OutboxRow, { table: { table } }: Pick<Sender, 'table'>): string[] {
+  return [row, oldSide(row)].flatMap(({ thread, goal }) =>
+    goal === null ? [] : [lifeKey(table, text(thread ?? goal), text(goal))],
+  )
 }
 
 function text(value: SqlValue): string {

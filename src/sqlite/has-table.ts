@@ -8,7 +8,21 @@ type Schema = 'main' | 'temp'
  * @throws what SQLite says but that there is no such table.
  */
 export function hasTable(database: Connection, table: string, schema: Schema = 'main'): boolean {
-  return database.inTransaction ? isCompiled(database, table, schema) : isListed(database, table, schema)
+  return tablesThere(database, [table], schema).length > 0
+}
+
+/** Those of these tables that are there, as `hasTable` finds them. */
+export function tablesThere(database: Connection, tables: readonly string[], schema: Schema = 'main'): string[] {
+  if (database.inTransaction) return tables.filter((table) => isCompiled(database, table, schema))
+  const listed = `SELECT lower(name) AS name FROM ${schema}.sqlite_schema WHERE type IN ('table', 'view')
+    AND lower(name) IN (${tables.map(() => 'lower(?)').join(', ')})`
+  const there = new Set(rows(database, listed, ...tables).map(({ name }) => name))
+  return tables.filter((table) => there.has(lower(table)))
+}
+
+/** As SQLite's lower() does, which knows ASCII alone. */
+function lower(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 /** The same where nothing depends on it: false where SQLite cannot say. */
@@ -18,11 +32,6 @@ export function seemsToHaveTable(database: Connection, table: string): boolean {
   } catch {
     return false
   }
-}
-
-function isListed(database: Connection, table: string, schema: Schema): boolean {
-  const listed = `SELECT 1 FROM ${schema}.sqlite_schema WHERE type IN ('table', 'view') AND lower(name) = lower(?)`
-  return rows(database, listed, table).length > 0
 }
 
 function isCompiled(database: Connection, table: string, schema: Schema): boolean {

@@ -3,8 +3,10 @@ import {
   type Context,
   type HrTime,
   type Link,
+  ROOT_CONTEXT,
   type SpanContext,
-  type SpanKind,
+  SpanKind,
+  type SpanStatus,
   SpanStatusCode,
   TraceFlags,
   trace,
@@ -15,12 +17,14 @@ import { RandomIdGenerator, type ReadableSpan, type Sampler, SamplingDecision } 
 import { numberOf } from '../base/environment.ts'
 import { VERSION } from '../base/version.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
+import { SPAN_GOAL } from '../event/semconv.ts'
 import { attributeLimit, type Limit, unlimited } from './attribute-limits.ts'
 import type { CommittedSpanOptions, SpanSource } from './goal-spans.ts'
 
 const SCOPE = { name: 'goaltrace', version: VERSION }
 const UNSET = { code: SpanStatusCode.UNSET }
 const ids = new RandomIdGenerator()
+const REMEMBERED_TRACES = 1024
 
 /**
  * Spans of changes that are already over. Nothing can happen to them between start and end, so they are made as plain data,
@@ -31,12 +35,24 @@ export class CommittedSpans implements SpanSource {
   readonly #sampler: Sampler
   readonly #add: (span: ReadableSpan) => void
   readonly #limits: SpanLimits | undefined
+  /** By trace id: it is asked for each change of a goal. */
+  readonly #flags = new Map<string, TraceFlags>()
 
   constructor(resource: Resource, sampler: Sampler, add: (span: ReadableSpan) => void, limits?: SpanLimits) {
     this.#limits = limits
     this.#resource = resource
     this.#sampler = sampler
     this.#add = add
+  }
+
+  flagsOf(traceId: string): number {
+    const known = this.#flags.get(traceId)
+    if (known !== undefined) return known
+    const { decision } = this.#sampler.shouldSample(ROOT_CONTEXT, traceId, SPAN_GOAL, SpanKind.INTERNAL, {}, [])
+    const flags = decision === SamplingDecision.RECORD_AND_SAMPLED ? TraceFlags.SAMPLED : TraceFlags.NONE
+    if (this.#flags.size >= REMEMBERED_TRACES) this.#flags.clear()
+    this.#flags.set(traceId, flags)
+    return flags
   }
 
   startSpan(name: string, options: CommittedSpanOptions, parent: Context): CommittedSpan {
@@ -94,7 +110,7 @@ class CommittedSpan implements ReadableSpan {
   readonly parentSpanContext?: SpanContext
   readonly resource: Resource
   readonly instrumentationScope = SCOPE
-  readonly status = UNSET
+  readonly status: SpanStatus
   readonly events = []
   droppedAttributesCount = 0
   readonly droppedEventsCount = 0
@@ -104,7 +120,7 @@ class CommittedSpan implements ReadableSpan {
 
   constructor(
     name: string,
-    { kind, startTime, attributes }: CommittedSpanOptions,
+    { kind, startTime, attributes, status = UNSET }: CommittedSpanOptions,
     links: Link[],
     parent: SpanContext | undefined,
     spanContext: SpanContext,
@@ -116,6 +132,7 @@ class CommittedSpan implements ReadableSpan {
     this.startTime = startTime
     this.endTime = startTime
     this.attributes = attributes
+    this.status = status
     this.links = links
     if (parent) this.parentSpanContext = parent
     this.resource = resource

@@ -8,7 +8,7 @@ const NEXT: Readonly<Record<number, string>> = {
   403: HEADERS,
   404: PATH,
   405: PATH,
-  415: 'name a receiver that takes OTLP as JSON, as a Collector does',
+  415: 'set OTEL_EXPORTER_OTLP_PROTOCOL to what it takes, http/protobuf or http/json, or name a receiver of OTLP',
 }
 
 /** What to do about an answer's status, where another try, or a start, would not help. */
@@ -47,13 +47,18 @@ export function exporterReason(error: unknown): string {
   return reason(error).replace(/\s+/g, ' ').trim()
 }
 
+/** What a receiver has answered, or the exporter said of it. */
+export function answerOf(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return typeof code === 'number' ? `it answers ${code} ${reason(error)}`.trim() : exporterReason(error)
+}
+
 /** What the exporter said, with where it has sent, the status of the answer, and what to do about it. */
 export function deliveryFault(error: unknown, to: string): Error {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
-  const answer = typeof code === 'number' ? `it answers ${code} ${reason(error)}`.trim() : exporterReason(error)
   // An exporter that the agent has made itself follows no variable.
   const next = /^https?:/.test(to) ? (nextByStatus(code) ?? nextByError(error)) : undefined
-  const fault = new Error([`${to}: ${answer}`, ...(next ? [next] : [])].join('; '), { cause: error })
+  const fault = new Error([`${to}: ${answerOf(error)}`, ...(next ? [next] : [])].join('; '), { cause: error })
   // The class of the failure, by which a metric counts it, stays what it is.
   return Object.assign(fault, code === undefined ? { name: String(name ?? 'Error') } : { code })
 }

@@ -30,6 +30,12 @@ export function otlpUrl(signal: Signal, env: NodeJS.ProcessEnv): string {
   return `${base.replace(/\/$/, '')}/${PATHS[signal]}`
 }
 
+/** The same for messages, without what in an address is secret. */
+export function shownUrl(signal: Signal, env: NodeJS.ProcessEnv = process.env): string {
+  const { protocol, host, pathname } = new URL(otlpUrl(signal, env))
+  return `${protocol}//${host}${pathname}`
+}
+
 /** Where the signals are sent that are sent by OTLP, log records first. */
 export function otlpUrls(env: NodeJS.ProcessEnv = process.env): string[] {
   const signals = ['LOGS', 'TRACES', 'METRICS'] as const

@@ -20,12 +20,6 @@ export interface Exporters {
 
 export function exporters(env: NodeJS.ProcessEnv, retries = new Retries()): Exporters {
   warnOfUnobeyed(env)
-  for (const signal of ['', 'LOGS_', 'TRACES_', 'METRICS_']) {
-    const variable = `OTEL_EXPORTER_OTLP_${signal}PROTOCOL`
-    const protocol = env[variable] || 'http/json'
-    if (protocol !== 'http/json')
-      warnOnce(variable, `${variable}=${protocol} has no effect: OTLP is sent over HTTP, as JSON`)
-  }
   for (const signal of ['', 'LOGS_', 'TRACES_', 'METRICS_'])
     warnOfNoAddress(`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`, env)
   return {

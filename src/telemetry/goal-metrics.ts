@@ -1,4 +1,4 @@
-import type { Attributes, Counter, Histogram, ObservableResult } from '@opentelemetry/api'
+import type { Attributes, Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api'
 import type { GoalEvent } from '../event/goal-event.ts'
 import * as semconv from '../event/semconv.ts'
 import type { Meters } from './providers.ts'
@@ -13,38 +13,54 @@ const MOST_WORDS = 20
 
 export type GoalCounts = () => Iterable<readonly [status: string, count: number]>
 
+/** What a process counts of all its databases. */
+interface Instruments {
+  readonly transitions: Counter
+  readonly unmapped: Counter
+  readonly tokens: Histogram
+  readonly duration: Histogram
+}
+
+const instruments = new WeakMap<Meter, Instruments>()
+
+/** Made once for a meter: an agent may have a database for each session. */
+function instrumentsOf(meter: Meter): Instruments {
+  const known = instruments.get(meter) ?? {
+    transitions: meter.createCounter(semconv.METRIC_AGENT_GOAL_TRANSITIONS, {
+      unit: '{transition}',
+      description: 'Goals created, cleared, and changed in status.',
+    }),
+    unmapped: meter.createCounter(semconv.METRIC_AGENT_GOAL_UNMAPPED, {
+      unit: '{change}',
+      description: "Changes that no event reports, because nothing maps the word for the goal's status.",
+    }),
+    tokens: meter.createHistogram(semconv.METRIC_AGENT_GOAL_USAGE_TOKENS, {
+      unit: '{token}',
+      description: 'Tokens that a goal has used so far, at each of its stops. The count is of stops, not of goals.',
+      advice: { explicitBucketBoundaries: TOKEN_BUCKETS },
+    }),
+    duration: meter.createHistogram(semconv.METRIC_AGENT_GOAL_USAGE_DURATION, {
+      unit: 's',
+      description: 'Time that a goal has taken so far, at each of its stops. The count is of stops, not of goals.',
+      advice: { explicitBucketBoundaries: DURATION_BUCKETS },
+    }),
+  }
+  instruments.set(meter, known)
+  return known
+}
+
 /** Metrics by status and transition only: an id as an attribute would be a time series for every goal. */
 export class GoalMetrics {
-  readonly #transitions: Counter
-  readonly #unmapped: Counter
+  readonly #instruments: Instruments
   readonly #file: string | undefined
   readonly #words = new Set<string>()
-  readonly #tokens: Histogram
-  readonly #duration: Histogram
   /** Added up over a batch: finding the series of a measurement costs more than all else about it. */
   #pending = new Map<string, { count: number; attributes: Attributes }>()
 
   /** @param file Of the database in which the goals are, if it is a file. */
   constructor({ ofProcess, ofFile }: Meters, file: string | undefined, counts: GoalCounts) {
-    this.#transitions = ofProcess.createCounter(semconv.METRIC_AGENT_GOAL_TRANSITIONS, {
-      unit: '{transition}',
-      description: 'Goals created, cleared, and changed in status.',
-    })
+    this.#instruments = instrumentsOf(ofProcess)
     this.#file = file
-    this.#unmapped = ofProcess.createCounter(semconv.METRIC_AGENT_GOAL_UNMAPPED, {
-      unit: '{change}',
-      description: "Changes that no event reports, because nothing maps the word for the goal's status.",
-    })
-    this.#tokens = ofProcess.createHistogram(semconv.METRIC_AGENT_GOAL_USAGE_TOKENS, {
-      unit: '{token}',
-      description: 'Tokens that a goal has used so far, at each of its stops. The count is of stops, not of goals.',
-      advice: { explicitBucketBoundaries: TOKEN_BUCKETS },
-    })
-    this.#duration = ofProcess.createHistogram(semconv.METRIC_AGENT_GOAL_USAGE_DURATION, {
-      unit: 's',
-      description: 'Time that a goal has taken so far, at each of its stops. The count is of stops, not of goals.',
-      advice: { explicitBucketBoundaries: DURATION_BUCKETS },
-    })
     ofFile
       .createObservableGauge(semconv.METRIC_AGENT_GOAL_COUNT, {
         unit: '{goal}',
@@ -75,20 +91,24 @@ export class GoalMetrics {
     if (!stopped) return
     const by = { [semconv.ATTR_AGENT_GOAL_STATUS]: goal.status }
     // A table may hold a negative one, a histogram may not: an SDK would complain each time.
-    if (goal.tokensUsed !== undefined && goal.tokensUsed >= 0) this.#tokens.record(goal.tokensUsed, by)
-    if (goal.timeUsedSeconds !== undefined && goal.timeUsedSeconds >= 0) this.#duration.record(goal.timeUsedSeconds, by)
+    if (goal.tokensUsed !== undefined && goal.tokensUsed >= 0) this.#instruments.tokens.record(goal.tokensUsed, by)
+    if (goal.timeUsedSeconds !== undefined && goal.timeUsedSeconds >= 0)
+      this.#instruments.duration.record(goal.timeUsedSeconds, by)
   }
 
   /** Changes that no event reports, of goals with this word for a status. */
   recordUnmapped(word: string, changes: number): void {
     if (this.#words.size < MOST_WORDS) this.#words.add(word)
     const known = this.#words.has(word) ? word : '_OTHER'
-    this.#unmapped.add(changes, { [semconv.ATTR_AGENT_GOAL_STATUS_WORD]: known, ...fileAttributes(this.#file) })
+    this.#instruments.unmapped.add(changes, {
+      [semconv.ATTR_AGENT_GOAL_STATUS_WORD]: known,
+      ...fileAttributes(this.#file),
+    })
   }
 
   /** Counts what was recorded since. */
   add(): void {
-    for (const { count, attributes } of this.#pending.values()) this.#transitions.add(count, attributes)
+    for (const { count, attributes } of this.#pending.values()) this.#instruments.transitions.add(count, attributes)
     this.#pending.clear()
   }
 }

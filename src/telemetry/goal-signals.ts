@@ -1,18 +1,29 @@
+import type * as api from '@opentelemetry/api'
+import { followGoal, traceOfChange } from '../event/follow-goal.ts'
+import type { GoalChange } from '../event/goal-change.ts'
 import type { ChangeSource, GoalContext } from '../event/goal-context.ts'
 import { eventNameOf, type GoalEvent } from '../event/goal-event.ts'
+import { type ChangePlaces, type GoalLives, placesOf, type SpanRef } from '../event/goal-life.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { attributeLimit } from './attribute-limits.ts'
 import { type GoalLogRecord, INFO, type LogResource, SCOPE } from './goal-logs.ts'
-import { type BatchSpans, GoalSpans, hrTime, type SpanOrigin, type SpanSource } from './goal-spans.ts'
+import { type BatchSpans, type ChangeSpans, GoalSpans, hrTime, type SpanOrigin, type SpanSource } from './goal-spans.ts'
+import { recordTraced, type TracedSpan } from './goal-trace.ts'
 
 /** A change of a goal as it was committed, and what is known of its making. */
 export interface CommittedChange {
-  readonly context: SpanOrigin & { readonly known: GoalContext & { readonly source?: ChangeSource | undefined } }
+  readonly change: GoalChange
+  readonly context: SpanOrigin & {
+    readonly uid: string
+    readonly known: GoalContext & { readonly source?: ChangeSource | undefined }
+  }
   readonly events: readonly GoalEvent[]
   /** The events' own, by which a backend recognizes copies of a record. */
   readonly uids: readonly string[]
   readonly sender: {
+    /** The goals' table. */
+    readonly table: { readonly table: string }
     readonly log: LogResource
     readonly service: string
     readonly spans: SpanSource | undefined
@@ -23,6 +34,8 @@ export interface CommittedChange {
 export interface Signals {
   readonly records: GoalLogRecord[]
   readonly spans: BatchSpans
+  /** Of goals' traces, made when the batch is delivered. */
+  readonly traced: TracedSpan[]
   /** For metrics, which count what is delivered. */
   readonly events: GoalEvent[]
 }
@@ -37,14 +50,28 @@ export class GoalSignals {
     this.#spans.start()
   }
 
-  of(changes: readonly CommittedChange[]): Signals {
+  /** @param lives Undefined where goals have no traces. */
+  of(changes: readonly CommittedChange[], lives?: GoalLives): Signals {
     const observedAt = hrTime(Date.now())
     const records: GoalLogRecord[] = []
     const all: GoalEvent[] = []
     const spans = this.#spans.batch()
-    for (const { context, sender, events, uids } of changes) {
+    const traced: TracedSpan[] = []
+    for (const of of changes) {
+      const { context, sender, events, uids } = of
       const known = events.map((event) => goalAttributes(event, context.known))
-      const spanContext = this.#spans.record(spans, sender.spans, events, known.at(-1) ?? {}, context, uids[0] ?? '')
+      const places = lives && sender.spans?.flagsOf && placesOf(lives, sender.table.table, of.change)
+      const goal = places && goalOf(of, places)
+      const made = this.#spans.record(
+        spans,
+        sender.spans,
+        events,
+        known.at(-1) ?? {},
+        context,
+        uids[0] ?? context.uid,
+        goal,
+      )
+      if (places) for (const span of follow(of, places, made, goal)) traced.push(span)
       for (const [n, event] of events.entries()) {
         all.push(event)
         const attributes = recordAttributes(event, known[n] ?? {}, sender.service, context.known.source)
@@ -53,7 +80,7 @@ export class GoalSignals {
         records.push({
           hrTime: hrTime(context.atMs),
           hrTimeObserved: observedAt,
-          spanContext,
+          spanContext: made.ofRecords,
           severityNumber: INFO,
           eventName: eventNameOf(event.kind),
           attributes: limited.attributes,
@@ -63,11 +90,37 @@ export class GoalSignals {
         })
       }
     }
-    return { records, spans, events: all }
+    return { records, spans, traced, events: all }
   }
 
   /** Their log records are delivered. */
-  confirm({ spans }: Signals): void {
+  confirm({ spans, traced }: Signals): void {
     this.#spans.confirm(spans)
+    for (const one of traced) recordTraced(one)
   }
+}
+
+/** The span of the goal whose trace tells of this change; null where that is over. */
+function goalOf({ change, context, sender }: CommittedChange, places: ChangePlaces): api.SpanContext | null {
+  const ids = traceOfChange(places, change, context.uid)
+  return ids ? { ...ids, traceFlags: sender.spans?.flagsOf?.(ids.traceId) ?? 0 } : null
+}
+
+function follow(
+  { change, context, sender }: CommittedChange,
+  places: ChangePlaces,
+  { own, caller }: ChangeSpans,
+  goal: api.SpanContext | null | undefined,
+): TracedSpan[] {
+  const { spans: source } = sender
+  if (source === undefined) return []
+  const { uid, atMs, known } = context
+  const span = own && own.traceId !== goal?.traceId ? refOf(own) : undefined
+  const spans = followGoal(places, change, { uid, atMs, known, span, caller: caller && refOf(caller) })
+  return spans.length === 0 ? [] : spans.map((span) => ({ source, span }))
+}
+
+/** Without what a context has besides, such as a state, which is not kept. */
+function refOf({ traceId, spanId, traceFlags }: api.SpanContext): SpanRef {
+  return { traceId, spanId, traceFlags }
 }

@@ -3,12 +3,13 @@ import { bestEffort } from '../base/diagnose.ts'
 import type { GoalEvent } from '../event/goal-event.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
 import * as semconv from '../event/semconv.ts'
-import { GoalCreators } from './goal-creators.ts'
 import { type ChangeOrigin, ParentSpans } from './parent-spans.ts'
 
 /** A tracer, or CommittedSpans, which makes spans of changes that are over in less time. */
 export interface SpanSource {
   startSpan(name: string, options: CommittedSpanOptions, parent: api.Context): Pick<api.Span, 'spanContext' | 'end'>
+  /** Whether a goal's trace of this id is sampled, as W3C's flags say. Undefined where spans cannot be given ids, so that goals have no traces. */
+  flagsOf?(traceId: string): number
 }
 
 /** What is asked of a span whose change is over when the span is made. */
@@ -18,6 +19,8 @@ export interface CommittedSpanOptions extends api.SpanOptions {
   readonly attributes: GoalAttributes
   /** Ids to use in place of new ones, for a span that others already refer to. */
   readonly ids?: { readonly traceId: string; readonly spanId: string } | undefined
+  /** Default: unset. */
+  readonly status?: api.SpanStatus
 }
 
 /** What is known of a change's making. */
@@ -30,13 +33,22 @@ export interface SpanOrigin extends ChangeOrigin {
   readonly known: ChangeOrigin['known'] & { readonly ownSpan?: boolean | undefined }
 }
 
+/** The spans of a change. */
+export interface ChangeSpans {
+  /** Whose ids its log records carry: its own, else the caller's, else that of the goal. */
+  readonly ofRecords: api.SpanContext | undefined
+  /** Its own; undefined where the goal's trace tells of it, or none is made. */
+  readonly own: api.SpanContext | undefined
+  /** The agent's, in which it was made. */
+  readonly caller: api.SpanContext | undefined
+}
+
 /** The spans of a batch, until it is delivered. */
 export type BatchSpans = { readonly uid: string; readonly made: api.SpanContext }[]
 
 /** One span per change, made when the committed row is drained, with the times and the parent that the row kept. */
 export class GoalSpans {
   readonly #parents = new ParentSpans()
-  readonly #creators = new GoalCreators()
   readonly #unconfirmed = new Set<BatchSpans>()
   /** Spans by the change's uid. Filled only after a failure: doing so for every change would be a tenth of building a batch. */
   #known = new Map<string, api.SpanContext>()
@@ -60,7 +72,7 @@ export class GoalSpans {
 
   /**
    * @param uid Of the change's first event, by which a batch that is built again finds its spans.
-   * @returns whose ids the change's log records carry: the span's, without tracing the caller's, if there was one.
+   * @param goal The span of the goal, whose trace tells of the change; null where that trace is over. Undefined where goals have none.
    */
   record(
     batch: BatchSpans,
@@ -69,21 +81,23 @@ export class GoalSpans {
     attributes: GoalAttributes,
     origin: SpanOrigin,
     uid: string,
-  ): api.SpanContext | undefined {
-    const { span: caller, context: parent } = this.#parents.of(origin)
+    goal?: api.SpanContext | null,
+  ): ChangeSpans {
+    const { span: caller, context } = this.#parents.of(origin)
     const main = events.at(-1)
-    if (source === undefined || main === undefined || origin.known.ownSpan) return caller
-    const before = this.#known.size > 0 ? this.#known.get(uid) : undefined
-    if (before) {
-      batch.push({ uid, made: before })
-      return before
+    if (origin.known.ownSpan) return { ofRecords: caller, own: caller, caller: undefined }
+    if (source === undefined || main === undefined) return { ofRecords: caller, own: undefined, caller }
+    // A goal is seen from its creation on, long before its own span is sent.
+    if (goal !== undefined && caller === undefined && main.kind !== 'created') {
+      return { ofRecords: goal ?? undefined, own: undefined, caller }
     }
-    const made = bestEffort('spans', () => this.#make(source, main, attributes, origin, parent))
+    const before = this.#known.size > 0 ? this.#known.get(uid) : undefined
+    const parent = goal && caller === undefined ? api.trace.setSpanContext(api.ROOT_CONTEXT, goal) : context
+    const made = before ?? bestEffort('spans', () => this.#make(source, main, attributes, origin, parent, uid, goal))
     // A span that is not recorded has zeros for ids.
-    if (made === undefined || made.spanId === api.INVALID_SPANID) return caller
+    if (made === undefined || made.spanId === api.INVALID_SPANID) return { ofRecords: caller, own: undefined, caller }
     batch.push({ uid, made })
-    this.#creators.follow(main, made)
-    return made
+    return { ofRecords: made, own: made, caller }
   }
 
   #make(
@@ -92,21 +106,32 @@ export class GoalSpans {
     attributes: GoalAttributes,
     { atMs, durationUs }: SpanOrigin,
     parent: api.Context,
+    uid: string,
+    goal: api.SpanContext | null | undefined,
   ): api.SpanContext {
-    const creator = this.#creators.of(event)
+    const around = api.trace.getSpanContext(parent)
+    const linked = goal && around?.traceId !== goal.traceId ? goal : undefined
     const span = source.startSpan(
       spanName(event),
       {
         kind: api.SpanKind.INTERNAL,
         startTime: hrTime(atMs - durationUs / 1000),
         attributes,
-        ...(creator && { links: [{ context: creator }] }),
+        ...(linked && { links: [{ context: linked }] }),
+        ids: changeIds(uid, around),
       },
       parent,
     )
     span.end(hrTime(atMs))
     return span.spanContext()
   }
+}
+
+/** Made of the change's uid, a UUID of version 7, so that the span is the same whenever and by whomever it is made. */
+function changeIds(uid: string, around: api.SpanContext | undefined): { traceId: string; spanId: string } {
+  // The time's lower digits, the count within its millisecond, and some of the source's random ones.
+  const spanId = uid.slice(4, 8) + uid.slice(9, 13) + uid.slice(15, 18) + uid.slice(20, 23) + uid.slice(24, 26)
+  return { traceId: around?.traceId ?? uid.replaceAll('-', ''), spanId }
 }
 
 /** Seconds and nanoseconds, the form that every version of the SDK takes as it is. */

@@ -15,7 +15,8 @@ import { numberOf, timeLimitOf } from '../base/environment.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { VERSION } from '../base/version.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
-import { exporterReason } from './delivery-fault.ts'
+import { answerOf } from './delivery-fault.ts'
+import { isSignalRefused, SignalRefusal } from './signal-refusal.ts'
 import { untraced } from './untraced.ts'
 
 export interface GoalMetricExporter {
@@ -24,6 +25,7 @@ export interface GoalMetricExporter {
   export(metrics: ResourceMetrics[], done: (result: { code: number; error?: Error }) => void): void
 }
 
+const NEXT = 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT names another one, and OTEL_METRICS_EXPORTER=none sends none'
 const DEFAULT_INTERVAL_MS = 60_000
 const DEFAULT_TIMEOUT_MS = 30_000
 /** Milliseconds between two background flushes. */
@@ -44,6 +46,7 @@ export class MetricFlush {
   readonly #exporter: GoalMetricExporter
   readonly #timeoutMs: number
   readonly #intervalMs: number
+  readonly #refusal = new SignalRefusal()
   readonly #meters = new Map<string, { readonly meter: Meter; readonly reader: PulledReader }>()
   #due = new Set<string>()
   #running: Promise<void> = Promise.resolve()
@@ -106,8 +109,10 @@ export class MetricFlush {
     this.#due.clear()
     for (let from = 0; from < due.length; from += MOST_RESOURCES_SENT) {
       const metrics = await this.#collect(due.slice(from, from + MOST_RESOURCES_SENT))
-      const error = metrics.length > 0 ? await this.#export(metrics) : undefined
+      if (metrics.length === 0 || this.#refusal.why !== undefined) continue
+      const error = await this.#export(metrics)
       if (error) notTaken(error)
+      if (isSignalRefused(error)) this.#refusal.begin(answerOf(error))
     }
     this.#flushedAt = clock.now()
   }
@@ -139,8 +144,8 @@ export class MetricFlush {
 }
 
 function notTaken(error: unknown): void {
-  const why = exporterReason(error)
-  warnOnce('metrics sent', `the receiver does not accept metrics: ${why}`)
+  const why = answerOf(error)
+  warnOnce('metrics sent', `the receiver does not accept metrics: ${why}; ${NEXT}`)
   noteForRun({ kind: 'lost', what: 'metrics', why })
 }
 

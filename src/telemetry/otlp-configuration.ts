@@ -7,11 +7,15 @@ import { choiceOf, textOf, timeLimitOf } from '../base/environment.ts'
 import { VERSION } from '../base/version.ts'
 import { otlpUrl, type Signal } from './destination.ts'
 import { envProxy } from './env-proxy.ts'
+import { type OtlpProtocol, protocolOf } from './otlp-protocol.ts'
 import type { Retries } from './retries.ts'
 import { unrefAgents } from './unref-agents.ts'
 
 export interface OtlpConfiguration {
   readonly url: string
+  readonly protocol: OtlpProtocol
+  /** Taken for a receiver that does not take the first (415), where nobody has named one. */
+  readonly otherProtocol: OtlpProtocol | undefined
   readonly headers: Readonly<Record<string, string>>
   /** The timeout of a request with all its attempts. */
   readonly timeoutMillis: number
@@ -21,6 +25,9 @@ export interface OtlpConfiguration {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000
+/** Not the specification's: what is sent can be read with any tool. The few receivers that take protobuf alone say so, by 415. */
+const DEFAULT_PROTOCOL = 'http/json'
+const OTHER_PROTOCOL = 'http/protobuf'
 /** https://opentelemetry.io/docs/specs/otel/protocol/exporter/#user-agent */
 const USER_AGENT = `goaltrace/${VERSION}`
 
@@ -40,10 +47,13 @@ export function otlpConfiguration(signal: Signal, env: NodeJS.ProcessEnv, retrie
       first(option, (name) => (textOf(env, name) ? name : undefined)),
       env,
     )
+  const named = first('PROTOCOL', (name) => protocolOf(env, name))
   const [ownHeaders, allHeaders] = names('HEADERS').map((name) => headersOf(name, env))
   return {
     url: otlpUrl(signal, env),
-    headers: { 'user-agent': USER_AGENT, ...allHeaders, ...ownHeaders, 'content-type': 'application/json' },
+    protocol: named ?? DEFAULT_PROTOCOL,
+    otherProtocol: named === undefined ? OTHER_PROTOCOL : undefined,
+    headers: { 'user-agent': USER_AGENT, ...allHeaders, ...ownHeaders },
     timeoutMillis,
     compression: first('COMPRESSION', (name) => choiceOf(env, name, ['none', 'gzip'])) ?? 'none',
     agentFactory: unrefAgents({

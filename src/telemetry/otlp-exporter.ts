@@ -3,6 +3,7 @@ import { diag } from '@opentelemetry/api'
 import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
+import { CONTENT_TYPES, type OtlpProtocol, type Serializer, type Serializers } from './otlp-protocol.ts'
 import { nextAttempt, type OtlpError, type OtlpRequest, post, TimedOut } from './otlp-request.ts'
 
 const MOST_RETRIES = 5
@@ -11,6 +12,9 @@ const REQUEST_RETRY_LONGEST_MS = 5000
 const GROWTH = 1.5
 /** So that a fleet does not come back in step. */
 const JITTER = 0.2
+
+/** The status for a content type that is not taken. */
+const UNSUPPORTED = 415
 
 export type ExportDone = (result: { code: number; error?: Error }) => void
 
@@ -21,23 +25,20 @@ export interface PartialSuccess {
   readonly rejectedLogRecords?: string | number
 }
 
-interface Serializer<Items> {
-  serializeRequest(items: Items): Uint8Array | undefined
-  deserializeResponse(bytes: Uint8Array): object
-}
-
 /**
  * OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp). OpenTelemetry's own exporter waits for its next attempt
  * even when the process ends, and has no way to stop it.
  */
 export class OtlpExporter<Items> {
   readonly #configuration: OtlpConfiguration
-  readonly #serializer: Serializer<Items>
+  readonly #serializers: Serializers<Items>
+  #protocol: OtlpProtocol
   #madeAgent: Agent | undefined
 
-  constructor(configuration: OtlpConfiguration, serializer: Serializer<Items>) {
+  constructor(configuration: OtlpConfiguration, serializers: Serializers<Items>) {
     this.#configuration = configuration
-    this.#serializer = serializer
+    this.#serializers = serializers
+    this.#protocol = configuration.protocol
   }
 
   export(items: Items, done: ExportDone): void {
@@ -46,25 +47,50 @@ export class OtlpExporter<Items> {
 
   /** @returns an error if an answer whose status is a success is not one. */
   protected read(bytes: Uint8Array, _items: Items): Error | undefined {
-    const { partialSuccess } = this.#serializer.deserializeResponse(bytes) as { partialSuccess?: PartialSuccess }
-    const { errorMessage } = partialSuccess ?? {}
+    const { errorMessage } = this.partialSuccess(bytes) ?? {}
     if (errorMessage) warnOnce(`partial ${errorMessage}`, `the receiver has not accepted everything: ${errorMessage}`)
     return undefined
   }
 
+  protected partialSuccess(bytes: Uint8Array): PartialSuccess | undefined {
+    const response = this.#serializer.deserializeResponse(bytes) as { partialSuccess?: PartialSuccess } | null
+    return response?.partialSuccess
+  }
+
+  get #serializer(): Serializer<Items> {
+    return this.#serializers[this.#protocol]
+  }
+
   async #result(items: Items): Promise<{ code: number; error?: Error }> {
     try {
-      const body = this.#serializer.serializeRequest(items)
-      if (body === undefined) throw new Error('Nothing to send')
-      const error = this.read(await this.#send(body), items)
+      const error = this.read(await this.#sent(items), items)
       return error ? { code: 1, error } : { code: 0 }
     } catch (error) {
       return { code: 1, error: error as Error }
     }
   }
 
+  /** A receiver that does not take the protocol which nobody has chosen is sent the other one, from now on. */
+  async #sent(items: Items): Promise<Uint8Array> {
+    const { otherProtocol } = this.#configuration
+    try {
+      return await this.#send(this.#body(items))
+    } catch (error) {
+      if ((error as OtlpError).code !== UNSUPPORTED || !otherProtocol || this.#protocol === otherProtocol) throw error
+      this.#protocol = otherProtocol
+      return await this.#send(this.#body(items))
+    }
+  }
+
+  #body(items: Items): Uint8Array {
+    const body = this.#serializer.serializeRequest(items)
+    if (body === undefined) throw new Error('Nothing to send')
+    return body
+  }
+
   async #send(body: Uint8Array): Promise<Uint8Array> {
-    const { url, headers, compression, timeoutMillis, retries } = this.#configuration
+    const { url, compression, timeoutMillis, retries } = this.#configuration
+    const headers = { ...this.#configuration.headers, 'content-type': CONTENT_TYPES[this.#protocol] }
     const request: OtlpRequest = { url, headers, compression, agent: () => this.#agent() }
     const deadline = clock.now() + timeoutMillis
     let known: unknown

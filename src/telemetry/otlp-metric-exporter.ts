@@ -3,7 +3,7 @@ import {
   DeltaTemporalitySelector,
   LowMemoryTemporalitySelector,
 } from '@opentelemetry/exporter-metrics-otlp-http'
-import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer'
+import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer'
 import {
   AggregationType,
   ConsoleMetricExporter,
@@ -14,6 +14,7 @@ import { choiceOf } from '../base/environment.ts'
 import type { GoalMetricExporter } from './metric-flush.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter } from './otlp-exporter.ts'
+import { serializersOf } from './otlp-protocol.ts'
 
 const TEMPORALITIES = {
   cumulative: CumulativeTemporalitySelector,
@@ -32,7 +33,7 @@ export function otlpMetricExporter(configuration: OtlpConfiguration, env: NodeJS
   const temporality = choiceOf(env, 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', keysOf(TEMPORALITIES))
   const histogram = choiceOf(env, 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', keysOf(HISTOGRAMS))
   const histograms = HISTOGRAMS[histogram ?? 'explicit_bucket_histogram']
-  const exporter = new OtlpExporter(configuration, { ...JsonMetricsSerializer, serializeRequest: serialized })
+  const exporter = new OtlpExporter(configuration, serializersOf(JSON_FORM, PROTOBUF))
   return {
     temporality: TEMPORALITIES[temporality ?? 'cumulative'],
     aggregation: (type) => ({ type: type === InstrumentType.HISTOGRAM ? histograms : AggregationType.DEFAULT }),
@@ -43,13 +44,23 @@ export function otlpMetricExporter(configuration: OtlpConfiguration, env: NodeJS
 const HEAD = '{"resourceMetrics":['
 const TAIL = ']}'
 
-/** The serializer takes one resource. */
-function serialized(all: ResourceMetrics[]): Uint8Array {
-  const each = all.map((metrics) => {
-    const text = Buffer.from(JsonMetricsSerializer.serializeRequest(metrics) ?? []).toString()
-    return text.slice(HEAD.length, -TAIL.length)
-  })
-  return Buffer.from(`${HEAD}${each.join(',')}${TAIL}`)
+/** OpenTelemetry's serializers take one resource. */
+const JSON_FORM = {
+  ...JsonMetricsSerializer,
+  serializeRequest(all: ResourceMetrics[]): Uint8Array {
+    const each = all.map((metrics) => {
+      const text = Buffer.from(JsonMetricsSerializer.serializeRequest(metrics) ?? []).toString()
+      return text.slice(HEAD.length, -TAIL.length)
+    })
+    return Buffer.from(`${HEAD}${each.join(',')}${TAIL}`)
+  },
+}
+
+/** Messages one behind the other are one, with what is repeated in each: https://protobuf.dev/programming-guides/encoding/#last-one-wins */
+const PROTOBUF = {
+  ...ProtobufMetricsSerializer,
+  serializeRequest: (all: ResourceMetrics[]): Uint8Array =>
+    Buffer.concat(all.map((metrics) => ProtobufMetricsSerializer.serializeRequest(metrics) ?? Buffer.of())),
 }
 
 export function consoleMetricExporter(): GoalMetricExporter {

@@ -8,6 +8,7 @@ import { fileInstance, processInstance } from './instance.ts'
 import { loadSdk } from './load-sdk.ts'
 import { loggerExporter } from './logger-exporter.ts'
 import { type OwnProviders, ownProviders } from './own-providers.ts'
+import { spansOf } from './own-tracer.ts'
 import type { Sdk } from './sdk.ts'
 
 /** Whose metrics these are: this process's, of what it has counted, or a database's, of what is in it. */
@@ -22,6 +23,8 @@ export interface Providers {
   readonly logExporter: GoalLogExporter | undefined
   /** Where that sends, for messages. */
   readonly to: string
+  /** Whether that takes other signals, and no log records, as it has answered. */
+  takesOthersOnly(): Promise<boolean>
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** @param file The database's; undefined where it is in memory. */
   meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
@@ -64,7 +67,8 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
   return {
     logExporter,
     to,
-    spans: (resource) => (own.trace ? own.trace.getTracer('goaltrace', VERSION) : sdk?.spans(resource)),
+    takesOthersOnly: async () => logExporter === sdk?.logExporter && ((await sdk?.takesOthersOnly()) ?? false),
+    spans: (resource) => (own.trace ? spansOf(own.trace.getTracer('goaltrace', VERSION)) : sdk?.spans(resource)),
     meters(resource, file) {
       const meter = (instance: string) => {
         if (own.metrics) return own.metrics.getMeter('goaltrace', VERSION)
@@ -99,7 +103,9 @@ function setRetries(retries: Sdk['retries']): void {
 /** One for all databases of a process, so that counts of the same thing come together and are not reported side by side. */
 async function privateSdk(): Promise<Sdk> {
   const { createSdk } = await loadSdk()
-  const settings = JSON.stringify(Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_')))
+  // Names first: reading all values takes ten times as long, and is done for each database.
+  const names = Object.keys(process.env).filter((name) => name.startsWith('OTEL_'))
+  const settings = JSON.stringify(names.map((name) => [name, process.env[name]]))
   const sdk = sdks.get(settings) ?? createSdk()
   sdks.set(settings, sdk)
   setRetries(sdk.retries)

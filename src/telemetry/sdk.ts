@@ -1,5 +1,6 @@
 import type { Meter } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
+import { textOf } from '../base/environment.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { CommittedSpans, spanLimits } from './committed-span.ts'
 import { exporters } from './exporters.ts'
@@ -8,6 +9,7 @@ import type { SpanSource } from './goal-spans.ts'
 import { MetricFlush } from './metric-flush.ts'
 import { Retries } from './retries.ts'
 import { samplerOf } from './sampler.ts'
+import { takesNothing } from './signal-refusal.ts'
 import { SpanBatch } from './span-batch.ts'
 
 /**
@@ -22,12 +24,21 @@ export interface Sdk {
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** The same one for the same resource. */
   meter(resource: ResourceAttributes): Meter | undefined
+  /** Whether the receiver of log records, which does not take them, takes another signal, and nobody has asked for log records in particular. */
+  takesOthersOnly(): Promise<boolean>
   /** Sends the spans made since, in the background; spans are best effort. */
   exportSpans(): void
   /** What these resources' meters say is sent soon, in the background. */
   measured(resources: Iterable<ResourceAttributes>): void
   /** Sends what has not been sent of spans and metrics. */
   flush(): Promise<void>
+}
+
+/** Then they stay pending for a receiver that may take them later. */
+export function asksForLogs(env: NodeJS.ProcessEnv): boolean {
+  return (
+    textOf(env, 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT') !== undefined || textOf(env, 'OTEL_LOGS_EXPORTER') !== undefined
+  )
 }
 
 export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
@@ -43,6 +54,8 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
     spans: (resource) =>
       spans && new CommittedSpans(resourceFromAttributes(resource), sampler, (span) => spans.add(span), limits),
     meter: (resource) => metrics?.meter(resource),
+    takesOthersOnly: async () =>
+      !asksForLogs(env) && ((await takesNothing(spanExporter)) || (await takesNothing(metricExporter))),
     exportSpans: () => void spans?.export(),
     measured: (resources) => metrics?.changed(resources),
     flush: async () => {

@@ -1,11 +1,13 @@
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer'
+import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
 import { noteForRun } from '../base/run-notes.ts'
-import { exporterReason } from './delivery-fault.ts'
+import { answerOf } from './delivery-fault.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter } from './otlp-exporter.ts'
+import { serializersOf } from './otlp-protocol.ts'
+import { isSignalRefused, SignalRefusal } from './signal-refusal.ts'
 import { untraced } from './untraced.ts'
 
 export interface GoalSpanExporter {
@@ -14,11 +16,12 @@ export interface GoalSpanExporter {
 
 /** Spans pending for a slow receiver; more are dropped, as a batch processor's queue would. */
 const MOST_WAITING = 8192
+const NEXT = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT names another one, and OTEL_TRACES_EXPORTER=none sends none'
 /** A receiver that has fallen behind catches up by larger requests, of about 2 MB at most. */
 const MOST_SENT = 2048
 
 export function otlpSpanExporter(configuration: OtlpConfiguration): GoalSpanExporter {
-  return new OtlpExporter(configuration, JsonTraceSerializer)
+  return new OtlpExporter(configuration, serializersOf(JsonTraceSerializer, ProtobufTraceSerializer))
 }
 
 /** Spans go with their batch of log records, not by their own queue and timer, which would drop most of a burst. */
@@ -26,7 +29,10 @@ export class SpanBatch {
   readonly #exporter: GoalSpanExporter
   readonly #mostWaiting: number
   readonly #mostSent: number
+  readonly #refusal = new SignalRefusal()
   #spans: ReadableSpan[] = []
+  /** How many of them, the oldest, are to be sent: those made since wait for their log records. */
+  #due = 0
   #sending: Promise<void> | undefined
 
   constructor(exporter: GoalSpanExporter, env: NodeJS.ProcessEnv) {
@@ -41,8 +47,9 @@ export class SpanBatch {
       warnOnce('spans', 'the receiver of spans is too slow, or does not answer: some are dropped; log records are not')
   }
 
-  /** Resolves when no span is pending any more. */
+  /** Sends the spans made until now. Resolves when none of them is pending any more. */
   export(): Promise<void> {
+    this.#due = this.#spans.length
     this.#sending ??= this.#exportAll().finally(() => {
       this.#sending = undefined
     })
@@ -52,21 +59,35 @@ export class SpanBatch {
   async #exportAll(): Promise<void> {
     // Batches that are delivered together have one request.
     await Promise.resolve()
-    while (this.#spans.length > 0) await this.#export(this.#spans.splice(0, this.#mostSent))
+    while (this.#due > 0) {
+      const spans = this.#spans.splice(0, Math.min(this.#due, this.#mostSent))
+      this.#due -= spans.length
+      await this.#export(spans)
+    }
   }
 
   #export(spans: ReadableSpan[]): Promise<void> {
+    const { why: refused } = this.#refusal
+    if (refused !== undefined) {
+      this.#lost(spans, refused)
+      return Promise.resolve()
+    }
     return new Promise((resolve) => {
       untraced(() =>
         this.#exporter.export(spans, ({ code, error }) => {
-          const why = error ? exporterReason(error) : 'it does not say why'
           if (code !== 0) {
-            warnOnce('spans sent', `the receiver does not accept spans, which are lost: ${why}`)
-            noteForRun({ kind: 'lost', what: 'spans', why })
+            const why = error ? answerOf(error) : 'it does not say why'
+            if (isSignalRefused(error)) this.#refusal.begin(why)
+            this.#lost(spans, why)
           }
           resolve()
         }),
       )
     })
+  }
+
+  #lost({ length }: readonly ReadableSpan[], why: string): void {
+    warnOnce('spans sent', `the receiver does not accept spans, which are lost: ${why}; ${NEXT}`)
+    noteForRun({ kind: 'lost', what: 'spans', count: length, why, at: Date.now() })
   }
 }

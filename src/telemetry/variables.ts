@@ -93,7 +93,10 @@ export const VARIABLES: readonly Variable[] = [
   ...otlp('ENDPOINT', {
     effect: 'where to send (http://localhost:4318 under `register`); that of a signal with its whole path',
   }),
-  ...otlp('PROTOCOL', { effect: '`http/json`; another is reported; `http/json` is used' }),
+  ...otlp('PROTOCOL', {
+    effect:
+      '`http/json` or `http/protobuf`; unset: JSON, and protobuf for a receiver that answers 415; `grpc` is not supported, which is logged once with what to set',
+  }),
   ...otlp('HEADERS', { effect: 'headers of every request: `key=value,key=value`, percent-encoded' }),
   ...otlp('TIMEOUT', {
     effect: 'milliseconds for a request with all its attempts (10,000; 450 at exit); 0 is no limit',

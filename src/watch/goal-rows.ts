@@ -1,4 +1,5 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
+import { type GoalInRow, goalChanges } from '../event/goal-pairs.ts'
 import { GOAL_FIELDS, type Side, side } from '../goal/goal-fields.ts'
 import type { GoalColumns, GoalTable } from '../mapping/goal-table.ts'
 import type { SqlValue } from '../outbox/outbox-table.ts'
@@ -6,7 +7,6 @@ import { snapshot } from '../outbox/row-changes.ts'
 import type { NamedRows } from '../sqlite/wal/named-rows.ts'
 import type { WantedTable } from '../sqlite/wal/table-shape.ts'
 import type { TableChange } from '../sqlite/wal/tracked-tables.ts'
-import { type GoalInRow, goalChanges } from './goal-pairs.ts'
 import { UsageTotals } from './usage-totals.ts'
 
 const NO_ROWS: NamedRows = { names: [], rows: [] }

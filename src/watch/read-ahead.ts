@@ -1,13 +1,15 @@
-import { startOf, type WalPosition } from '../sqlite/wal/wal-frame.ts'
-import { WAL_HEADER_BYTES, type WalHeader } from '../sqlite/wal/wal-header.ts'
+import type { WalPosition } from '../sqlite/wal/wal-frame.ts'
+import type { LogCopier } from './log-copier.ts'
+import { commitsAfter } from './log-piece.ts'
+import { nextGeneration } from './next-generation.ts'
 import type { WalCommit, WalCommits, WalFile } from './wal-file.ts'
 
 /** Bytes of the log that are read at once; a larger commit is taken whole. */
 export const STEP_BYTES = 4 << 20
 /** Bytes of pages that one step applies: some milliseconds, after which the log is read again. */
 const APPLIED_BYTES = 256 << 10
-/** Bytes of pages that are read ahead at most. */
-const MOST_BYTES = 64 << 20
+/** Bytes of pages that are read ahead at most, beside those that the copier holds. */
+const MOST_BYTES = 8 << 20
 
 /**
  * Commits that were read and are not applied yet. Reading them is much faster than applying them, and a log that is written
@@ -17,6 +19,11 @@ export class ReadAhead {
   readonly #commits: WalCommit[] = []
   #bytes = 0
   #to: WalPosition | undefined
+  readonly #copier: LogCopier | undefined
+
+  constructor(copier: LogCopier | undefined) {
+    this.#copier = copier
+  }
 
   get commits(): readonly WalCommit[] {
     return this.#commits
@@ -30,13 +37,10 @@ export class ReadAhead {
 
   /** Takes all commits that are there. @param at Where the first one is. @returns how far the log was read. */
   read(log: WalFile, at: WalPosition): WalPosition {
-    let from = this.#to ?? at
+    let from = this.#takeCopied(log, this.#to ?? at)
     while (this.#bytes < MOST_BYTES) {
       const { commits, framesEnd } = log.commits(from, STEP_BYTES)
-      for (const commit of commits) {
-        this.#commits.push(commit)
-        this.#bytes += bytesOf(commit)
-      }
+      this.#add(commits)
       const last = commits.at(-1)?.end
       const next = last ?? (this.#commits.length > 0 ? nextGeneration(log, from, framesEnd) : undefined)
       if (next === undefined) break
@@ -44,6 +48,34 @@ export class ReadAhead {
     }
     this.#to = from
     return from
+  }
+
+  /** The log is another one from now on. */
+  stop(): void {
+    this.forget()
+    this.#copier?.stop()
+  }
+
+  #takeCopied(log: WalFile, at: WalPosition): WalPosition {
+    let from = at
+    let isLost = false
+    while (!isLost && this.#bytes < MOST_BYTES) {
+      const piece = this.#copier?.take()
+      if (piece === undefined) break
+      const commits = commitsAfter(from, piece)
+      isLost = commits === undefined
+      this.#add(commits ?? [])
+      from = commits?.at(-1)?.end ?? from
+    }
+    this.#copier?.follow(log, from, isLost)
+    return from
+  }
+
+  #add(commits: readonly WalCommit[]): void {
+    for (const commit of commits) {
+      this.#commits.push(commit)
+      this.#bytes += bytesOf(commit)
+    }
   }
 
   /** Some of them; at least one where there are any. */
@@ -61,28 +93,4 @@ export class ReadAhead {
 
 function bytesOf({ pages, end }: WalCommit): number {
   return pages.size * end.header.pageSize
-}
-
-/** Where a log goes on that was read to its end, if it is sure that it was. */
-function nextGeneration(log: WalFile, at: WalPosition, framesEnd: number): WalPosition | undefined {
-  const header = log.header()
-  if (header === undefined || header.salt === at.header.salt || !isNextOf(at.header, header)) return undefined
-  // It may have grown before it was begun again.
-  const rest = log.commits(at, STEP_BYTES, true)
-  if (rest.commits.length > 0 || rest.framesEnd !== framesEnd) return undefined
-  return isIntactAt(log, at) ? startOf(header) : undefined
-}
-
-/**
- * Whether a log that has begun again still has the frame before a position: then none behind it was overwritten, nor cut off by a
- * checkpoint that truncates, before it was read.
- */
-export function isIntactAt(log: WalFile, at: WalPosition): boolean {
-  return at.offset > WAL_HEADER_BYTES ? log.holds(at) : log.saltAt(at.offset) === at.header.salt
-}
-
-/** As SQLite begins a log again in the same file (walRestartHdr in https://sqlite.org/src/file?name=src/wal.c). */
-export function isNextOf(one: WalHeader, next: WalHeader): boolean {
-  const count = ({ salt }: WalHeader) => Number.parseInt(salt.slice(0, 8), 16)
-  return next.sequence === (one.sequence + 1) >>> 0 && count(next) === (count(one) + 1) >>> 0
 }

@@ -4,9 +4,11 @@ import { startOf, type WalPosition } from '../sqlite/wal/wal-frame.ts'
 import type { WalHeader } from '../sqlite/wal/wal-header.ts'
 import { DatabaseFile, isCertain } from './database-file.ts'
 import { differentPages, explainPages } from './file-comparison.ts'
+import type { LogCopier } from './log-copier.ts'
 import { type FilePages, LogImage, UncertainPageError } from './log-image.ts'
+import { isIntactAt, isNextOf } from './next-generation.ts'
 import { pause } from './pause.ts'
-import { isIntactAt, isNextOf, ReadAhead, STEP_BYTES } from './read-ahead.ts'
+import { ReadAhead, STEP_BYTES } from './read-ahead.ts'
 import { readStill, refuseLater } from './still-image.ts'
 import { idAt, type WalCommits, WalFile } from './wal-file.ts'
 
@@ -46,11 +48,15 @@ export class WatchedDatabase {
   #place: DatabasePlace | undefined
   #file: DatabaseFile | undefined
   #log: WalFile | undefined
-  readonly #ahead = new ReadAhead()
+  readonly #ahead: ReadAhead
 
-  /** @param place Where `tables` were read; undefined where they are not yet. */
-  constructor(path: string, tables: TrackedTables, place: DatabasePlace | undefined) {
+  /**
+   * @param place Where `tables` were read; undefined where they are not yet.
+   * @param copier Reads the log while this thread is busy.
+   */
+  constructor(path: string, tables: TrackedTables, place: DatabasePlace | undefined, copier?: LogCopier) {
     this.#path = path
+    this.#ahead = new ReadAhead(copier)
     this.#tables = tables
     this.#place = place
   }
@@ -64,7 +70,7 @@ export class WatchedDatabase {
     this.#log?.close()
     this.#file = undefined
     this.#log = undefined
-    this.#ahead.forget()
+    this.#ahead.stop()
   }
 
   /**
@@ -137,7 +143,7 @@ export class WatchedDatabase {
       this.#log = undefined
     }
     if (this.#place) this.#place = { ...this.#place, log: undefined, stamp: '' }
-    this.#ahead.forget()
+    this.#ahead.stop()
     return undefined
   }
 

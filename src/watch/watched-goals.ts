@@ -5,9 +5,12 @@ import { SENDERS } from '../outbox/outbox-table.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { DamagedPageError } from '../sqlite/wal/btree-page.ts'
+import { SCHEMA, tableNamed } from '../sqlite/wal/schema-rows.ts'
 import { type TrackedChange, TrackedTables } from '../sqlite/wal/tracked-tables.ts'
+import { followedText, isStillFollowed } from './followed-mapping.ts'
 import { GoalRows } from './goal-rows.ts'
 import type { GoalSink } from './goal-sink.ts'
+import { LogCopier } from './log-copier.ts'
 import { UncertainPageError } from './log-image.ts'
 import { isReported, ObservedCommits, OWN_TABLES } from './observed-commits.ts'
 import { PlaceStore } from './place-store.ts'
@@ -27,6 +30,8 @@ export interface WatchOptions {
   readonly say: (sentence: string) => void
   /** A change that was found and is kept. */
   readonly found: (change: GoalChange) => void
+  /** Whether what stands in the tables at first was made since the watching began, and so is reported. */
+  readonly isNew?: boolean
 }
 
 /**
@@ -87,15 +92,16 @@ export class WatchedGoals {
   }
 
   #restored(): State {
-    const { file, tables, captureObjective, open } = this.#options
+    const { file, tables, captureObjective, open, isNew = false } = this.#options
     const goals = tables.map((table) => new GoalRows(table, captureObjective))
     const tracked = new TrackedTables([...goals.flatMap(({ wanted }) => wanted), ...OWN_TABLES], open)
     const observed = new ObservedCommits()
     const kept = this.#places.read()
-    if (kept && kept.following !== this.#following) {
+    const isFollowed = kept && isStillFollowed(kept.following, this.#following, this.#wasThere)
+    if (isFollowed === false && !isNew) {
       this.#say('the mapping is another one than before: rows are followed from here on')
     }
-    const place = kept?.following === this.#following ? kept.place : undefined
+    const place = isFollowed ? kept.place : undefined
     if (place) {
       tracked.restore(kept?.tables ?? [], (tree) => this.#places.pages(tree))
       for (const one of goals) {
@@ -104,7 +110,7 @@ export class WatchedGoals {
       }
       observed.load(tracked.rowsOf(SENDERS))
     }
-    return { goals, observed, database: new WatchedDatabase(file, tracked, place) }
+    return { goals, observed, database: new WatchedDatabase(file, tracked, place, new LogCopier(`${file}-wal`)) }
   }
 
   #keep(step: DatabaseStep): void {
@@ -128,7 +134,7 @@ export class WatchedGoals {
 
   #write({ tables, notes }: TrackedChange, gap: string | undefined): GoalChange[] {
     for (const note of notes) this.#say(note)
-    const { sink } = this.#options
+    const { sink, isNew = false } = this.#options
     const { goals, observed } = this.#state
     const reported = observed.of(tables)
     const written: GoalChange[] = []
@@ -137,7 +143,7 @@ export class WatchedGoals {
       if (isReported(one.table, reported)) continue
       for (const change of changes) {
         // What stands there at first has no history.
-        if (gap === '') {
+        if (gap === '' && !isNew) {
           sink.stands(change)
           continue
         }
@@ -160,8 +166,18 @@ export class WatchedGoals {
     this.#options.say(sentence)
   }
 
+  readonly #wasThere = (table: string): boolean => {
+    const pages = [...this.#places.pages(SCHEMA)]
+    return (
+      tableNamed(
+        table,
+        pages.flatMap(([, { rows }]) => rows),
+      ) !== undefined
+    )
+  }
+
   get #following(): string {
-    return JSON.stringify([this.#options.tables, this.#options.captureObjective])
+    return followedText(this.#options.tables, this.#options.captureObjective)
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { observeGoals } from '../../src/api/observe-goals.ts'
 import type { GoalTable } from '../../src/mapping/goal-table.ts'
-import { ROW_COLUMNS } from '../../src/outbox/outbox.ts'
+import { ROW_COLUMNS } from '../../src/outbox/outbox-rows.ts'
 import type { OutboxRow } from '../../src/outbox/outbox-table.ts'
 import { resultCode } from '../../src/sqlite/result-code.ts'
 import { NodeSqliteDatabase } from './node-sqlite-database.ts'

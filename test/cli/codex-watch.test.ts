@@ -61,8 +61,15 @@ describe('goaltrace codex watch', () => {
       [TURN, undefined],
       [FAILED, 'usage_limit_exceeded'],
     ])
-    const parents = new Set(receiver.spans.map(({ parentSpanId }) => parentSpanId).filter((id) => id))
-    expect(turns.map(({ spanId }) => spanId)).toEqual([...parents])
+    const changes = receiver.spans.filter(({ name }) => name.includes('_goal'))
+    const ofTurns = changes.filter(({ name }) => name !== 'create_goal').map(({ parentSpanId }) => parentSpanId)
+    expect(turns.map(({ spanId }) => spanId)).toEqual(ofTurns)
+
+    // Where the goal was created and cleared by a person, in no turn, its own trace tells of it.
+    const root = receiver.spans.find(({ name }) => name === 'goal')
+    const below = receiver.spans.filter(({ parentSpanId }) => parentSpanId === root?.spanId).map(({ name }) => name)
+    expect(below.sort()).toEqual(['active', 'create_goal', 'turn', 'turn', 'usage_limited'])
+    expect(root?.attributes['agent_goal.end']).toBe('cleared')
 
     // No prompt, answer, argument or objective is in anything that was said, sent or kept.
     const sent = JSON.stringify([receiver.logs, receiver.spans, receiver.metrics])

@@ -280,6 +280,31 @@ describe('goaltrace doctor on the receiver', () => {
   })
 })
 
+describe('goaltrace doctor on a receiver that has no place for', () => {
+  it.each([
+    [
+      '/v1/logs',
+      405,
+      /^✗ receiver +\S+ does not take events: 405 Method Not Allowed$/,
+      '→ name a receiver of log records by',
+    ],
+    ['/v1/traces', 415, /^✗ spans +\S+\/v1\/traces does not take them: 415 \D+$/, 'or set OTEL_TRACES_EXPORTER=none'],
+    [
+      '/v1/metrics',
+      501,
+      /^✗ metrics +\S+\/v1\/metrics does not take them: 501 \D+$/,
+      'or set OTEL_METRICS_EXPORTER=none',
+    ],
+  ])('%s (%s): names what it refuses, and the next step', async (refused, status, fault, next) => {
+    const receiver = await Receiver.start()
+    receiver.refuses = (path) => (path === refused ? status : undefined)
+    const { out, faults } = await doctor(agentFolder(HEALTHY).agent, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url })
+    expect(faults).toEqual([expect.stringMatching(fault)])
+    expect(out).toContain(next)
+    expect(out.match(/^✓ (?:receiver|spans|metrics) /gm)).toHaveLength(2)
+  })
+})
+
 describe('goaltrace doctor on a table that nothing maps', () => {
   const SCHEMA = `CREATE TABLE goals (id TEXT PRIMARY KEY, title TEXT, status TEXT NOT NULL
       CHECK (status IN ('active', 'completed', 'cancelled')), deleted_at TEXT);

@@ -44,6 +44,25 @@ describe('goaltrace run', () => {
     expect(other.err).not.toContain('codex')
   })
 
+  it.each([
+    ['/v1/traces', [], / all events sent to \S+; \d+ spans? not taken by the receiver: it answers 404 Not Found\n$/],
+    ['/v1/metrics', [], / all events sent to \S+; metrics not taken by the receiver: it answers 404 Not Found\n$/],
+    [
+      '/v1/logs',
+      [],
+      /nothing is pending, 4 events are not sent, as \S+ takes no log records: it answers 404 Not Found\n$/,
+    ],
+    ['/v1/logs', ['--objectives'], /4 events are not sent, as \S+ takes no log records: it answers 404 Not Found\n$/],
+  ])('says in its last line that a receiver has no place for %s', async (refused, options, last) => {
+    const receiver = await Receiver.start()
+    receiver.refuses = (path) => (path === refused ? 404 : undefined)
+    const folder = scratchFolder()
+    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...RECORDED }
+    const [run = '', ...command] = node('test/agents/agent.mjs', join(folder, 'goals.sqlite'), '3', 'exit')
+    const { code, err } = await goaltrace([run, ...options, ...command], env).ended
+    expect([code, err]).toEqual([3, expect.stringMatching(last)])
+  })
+
   it('observes the agent, which says and ends as it does without', async () => {
     const receiver = await Receiver.start()
     const folder = scratchFolder()

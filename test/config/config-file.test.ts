@@ -82,7 +82,7 @@ describe('a mistake in it', () => {
     [{ maxOutboxRows: '10' }, /: maxOutboxRows is "10"; expected a whole number from 1$/],
     [
       { tables: [], tabels: [] },
-      /: tabels is unknown; the keys are tables, durability, maxOutboxRows, prices, \$schema$/,
+      /: tabels is unknown; the keys are tables, durability, maxOutboxRows, files, prices, \$schema$/,
     ],
     [
       { tables: [{ ...MISSIONS, columns: { goalId: 'id' } }] },

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url))
-const PAGE = readFileSync(new URL('../../docs/instrumenting.md', import.meta.url), 'utf8')
+const PAGES = ['instrumenting', 'files'].map((name) =>
+  readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8'),
+)
 
 /** The options of an interface with what its docstrings say of them, each on one line. */
 function optionsOf(name: string): string[] {
@@ -17,11 +19,11 @@ function optionsOf(name: string): string[] {
   return options.map(([, says = '', option]) => `| \`${option}\` | ${says.replace(/\s*\n\s*\*\s*/g, ' ')} |`)
 }
 
-describe('the tables of options in docs/instrumenting.md', () => {
-  const tables = [...PAGE.matchAll(/<!-- options: ([\w ]+) -->\n\n(.*?)\n\n/gs)]
+describe('the tables of options in docs', () => {
+  const tables = PAGES.flatMap((page) => [...page.matchAll(/<!-- options: ([\w ]+) -->\n\n(.*?)\n\n/gs)])
 
   it('are all those that there are', () => {
-    expect(tables).toHaveLength(7)
+    expect(tables).toHaveLength(11)
   })
 
   it.each(tables.map(([, names = '', table = '']) => [names, table]))(

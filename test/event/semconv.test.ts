@@ -27,6 +27,9 @@ describe('the registry of names', () => {
       'set_goal_status',
       'clear_goal',
       'invoke_agent',
+      'goal',
+      'phase',
+      'turn',
     ])
     expect(valuesOf('METRIC_')).toEqual([
       'agent_goal.transitions',

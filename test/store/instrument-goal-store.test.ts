@@ -293,7 +293,11 @@ describe('a store of an agent with its own SDK', () => {
       create?.spanContext().spanId,
       clear?.spanContext().spanId,
     ])
-    expect(spans()).toHaveLength(4)
+    const ofGoal = spans().slice(4)
+    expect(ofGoal.map(({ name }) => name)).toEqual(['active', 'goal'])
+    expect(ofGoal[1]?.links.map(({ context }) => context.spanId)).toEqual(
+      [create, clear].map((span) => span?.spanContext().spanId),
+    )
   })
 
   it('shows what throws as an error, which passes through', () => {

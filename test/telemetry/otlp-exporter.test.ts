@@ -34,7 +34,7 @@ function exporter(url: string, env: NodeJS.ProcessEnv = {}) {
   const pauses = vi.spyOn(retries, 'pause')
   const text = { serializeRequest: (text: string) => Buffer.from(text), deserializeResponse: () => ({}) }
   const configuration = otlpConfiguration('LOGS', { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env }, retries)
-  const otlp = new OtlpExporter<string>(configuration, text)
+  const otlp = new OtlpExporter<string>(configuration, { 'http/json': text, 'http/protobuf': text })
   const send = (text: string) =>
     new Promise<Error | undefined>((resolve) => otlp.export(text, ({ error }) => resolve(error)))
   return { retries, pauses, send }

@@ -1,14 +1,8 @@
-import * as api from '@opentelemetry/api'
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { withGoalContext } from '../../src/index.ts'
 import { Receiver } from '../receiver.ts'
+import { CALLER, inSpan as called } from './caller.ts'
 import { observedGoals } from './observed-goals.ts'
-
-// An agent that has no SDK, but is itself called by somebody: a context manager and no provider.
-api.context.setGlobalContextManager(new AsyncLocalStorageContextManager())
-const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 }
-const called = <T>(fn: () => T) => api.context.with(api.trace.setSpanContext(api.ROOT_CONTEXT, CALLER), fn)
 
 let receiver: Receiver
 
@@ -34,37 +28,14 @@ describe('a change of a goal', () => {
     expect(Number(span?.endTimeUnixNano)).toBeGreaterThanOrEqual(Number(span?.startTimeUnixNano))
   })
 
-  it('without a caller is its own trace', async () => {
-    const goals = observedGoals()
-    goals.create('t')
-    await goals.flush()
-    expect(receiver.spans[0]?.parentSpanId).toBeFalsy()
-    expect(receiver.logs[0]?.traceId).toBe(receiver.spans[0]?.traceId)
-  })
-
-  it('links to the span that created the goal', async () => {
-    const goals = observedGoals()
-    goals.create('t')
-    goals.spend('t', 10)
-    goals.set('t', 'complete')
-    goals.clear('t')
-    await goals.flush()
-    const [created, ...later] = receiver.spans
-    expect(receiver.spans.map(({ name }) => name)).toEqual([
-      'create_goal',
-      'account_goal_usage',
-      'set_goal_status',
-      'clear_goal',
-    ])
-    for (const { links } of later) expect(links).toMatchObject([{ traceId: created?.traceId, spanId: created?.spanId }])
-  })
-
   it('of usage and status at once is one span, whose ids both events carry', async () => {
     const goals = observedGoals()
-    goals.create('t')
-    goals.database.exec(`UPDATE thread_goals SET tokens_used = 1000, status = 'budget_limited'`)
+    called(() => {
+      goals.create('t')
+      goals.database.exec(`UPDATE thread_goals SET tokens_used = 1000, status = 'budget_limited'`)
+    })
     await goals.flush()
-    expect(receiver.spans.map(({ name }) => name)).toEqual(['create_goal', 'set_goal_status'])
+    expect(receiver.spans.map(({ name }) => name)).toEqual(['create_goal', 'set_goal_status', 'active'])
     const ids = receiver.logs.slice(1).map(({ eventName, spanId }) => [eventName, spanId])
     const spanId = receiver.spans[1]?.spanId
     expect(ids).toEqual([
@@ -87,10 +58,10 @@ describe('a change of a goal', () => {
   it('whose batch has to be sent again is still one span', async () => {
     const goals = observedGoals()
     receiver.mood = 401
-    goals.create('t')
+    called(() => goals.create('t'))
     await expect(goals.flush()).rejects.toThrow()
     receiver.mood = 'ok'
-    goals.spend('t', 1)
+    called(() => goals.spend('t', 1))
     await goals.flush()
     expect(receiver.spans.map(({ name }) => name)).toEqual(['create_goal', 'account_goal_usage'])
     expect(receiver.logs[0]?.spanId).toBe(receiver.spans[0]?.spanId)

@@ -166,7 +166,7 @@ function timeOf(text: string): number {
 
 /** A Codex's home and goaltrace's own file, or those of a process that was killed. */
 function watched({ home, own }: { home: string; own: Connection } = fresh(), isNew = false) {
-  const relay = { name: 'test', finds() {}, trimBelow: () => null, wake() {}, compaction: undefined, leave() {} }
+  const relay = { name: 'test', finds: () => 0, trimBelow: () => null, wake() {}, compaction: undefined, leave() {} }
   const places = codexPlaces({ CODEX_HOME: home }, '/nowhere', () => undefined)
   const outboxes = new Map<string, RecordedOutbox>()
   const goals = new CodexGoals({

@@ -45,6 +45,7 @@ export const command: Command = {
       rollouts: new Rollouts(places),
       providers,
     })
+    const stopped = untilStopped()
     files.search(true)
     if (!files.isThereAny) {
       process.stdout.write(
@@ -55,7 +56,7 @@ export const command: Command = {
       setInterval(() => files.search(true), SEARCH_INTERVAL),
       setInterval(() => progress.show(), PROGRESS_INTERVAL),
     ]
-    await untilStopped()
+    await stopped
     for (const timer of timers) clearInterval(timer)
     files.stop()
     const delivered = files.all.map(async ({ relay }) => {

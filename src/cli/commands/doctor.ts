@@ -12,7 +12,7 @@ import { INSTALL } from '../../sqlite/drivers.ts'
 import { type Check, checkTable } from '../doctor/check.ts'
 import type { DatabaseFindings } from '../doctor/database.ts'
 import { packageChecks } from '../doctor/packages.ts'
-import { receiverCheck } from '../doctor/receiver.ts'
+import { receiverChecks } from '../doctor/receiver.ts'
 import { serviceChecks } from '../doctor/service.ts'
 import { stateCheck } from '../doctor/state.ts'
 import { type Command, parse, UsageError } from '../lib/command.ts'
@@ -26,7 +26,7 @@ const HELP = `goaltrace doctor: checks whether everything fits, and says what to
   --     how the agent is started; it is not. Its packages are looked for from its file's folder, else from here
 
 It looks at Node, the SQLite drivers, what ORMs do with goaltrace's tables, the copies of OpenTelemetry,
-goaltrace.config.json, the state directory, and at the receiver, which it sends an empty request; in FILE at the goal
+goaltrace.config.json, the state directory, and at the receivers, which it sends an empty request for each signal; in FILE at the goal
 tables, for which it prints a mapping where there is none, and at the outbox.
 Exit code 1 where something is at fault.
 
@@ -49,10 +49,10 @@ export const command: Command = {
     const isOfCodex = file !== undefined && agent.length === 0 && isCodexDatabase(file)
     const packages = isOfCodex ? [] : packageChecks(agent[0] ?? 'node', nodeOf(agent), folderOf(agent))
     const { check: config, tables } = configured()
-    const receiver = await receiverCheck()
+    const receiver = await receiverChecks()
     const { checks, proposal } = file === undefined ? NO_FILE : await findingsOf(file, tables)
     const service = isOfCodex ? [] : serviceChecks(scriptOf(agent))
-    const all = [...packages, config, ...service, stateCheck(), receiver, ...checks]
+    const all = [...packages, config, ...service, stateCheck(), ...receiver, ...checks]
     process.stdout.write(`${checkTable(all)}\n${doctorProposal(proposal)}`)
     return all.some(({ fix }) => fix !== undefined) ? 1 : 0
   },

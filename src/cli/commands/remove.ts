@@ -55,7 +55,7 @@ function removed(file: string, force: boolean): string {
   } finally {
     lock.release()
   }
-  const state = (['checkpoint', 'dead-letters', 'ack', 'lock'] as const).flatMap((kind) =>
+  const state = (['checkpoint', 'goals', 'dead-letters', 'ack', 'lock'] as const).flatMap((kind) =>
     ['', '-wal', '-shm', '-journal'].map((suffix) => stateFile(path, kind) + suffix),
   )
   for (const own of state) rmSync(own, { force: true })

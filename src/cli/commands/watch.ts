@@ -1,93 +1,131 @@
 import { resolve } from 'node:path'
 import process from 'node:process'
 import { capturesObjective } from '../../api/observe-options.ts'
-import { configuration } from '../../mapping/config-file.ts'
-import { type GoalTable, THREAD_GOALS } from '../../mapping/goal-table.ts'
+import { PRESETS } from '../../files/presets.ts'
+import type { GoalTable } from '../../mapping/goal-table.ts'
 import { RecordedOutbox } from '../../outbox/recorded-outbox.ts'
 import type { RelayHandle } from '../../outbox/relay-handle.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { environmentAttributes, resourceAttributes } from '../../telemetry/resource.ts'
 import { OutboxSink } from '../../watch/goal-sink.ts'
-import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { type Command, parse, UsageError } from '../lib/command.ts'
+import { configuredFolders, presetsOf, variablesIn } from '../lib/goal-folders.ts'
 import { installService, serviceOf, uninstallService } from '../lib/service.ts'
+import { WatchMapping } from '../lib/watch-mapping.ts'
 import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
 import { inTime, reportWarnings, untilStopped } from '../lib/watch-session.ts'
 import { WatchedFile } from '../lib/watched-file.ts'
+import { WatchedFolders } from '../lib/watched-folders.ts'
 
-const HELP = `goaltrace watch: reports the goals in a database from outside, whatever program writes it
+const HELP = `goaltrace watch: reports the goals in a database or in files from outside, whatever program writes them
 
-  goaltrace watch FILE… [--install [--yes] | --uninstall]
+  goaltrace watch [FILE…] [--preset NAME]… [--map] [--objectives] [--install [--yes] | --uninstall]
 
   FILE         the SQLite database in which an agent keeps its goals
+  --preset     an agent that keeps its goals in files: ${PRESETS.map(({ name }) => name).join(', ')}
+  --map        where a file has a table of goals that nothing maps: maps it in goaltrace.config.json, and goes on with that;
+               a file that is there gets the table, and loses nothing
+  --objectives records what goals say, not just how long they are
   --install    have it run as a service of yours from now on: systemd or launchd; shows the file that it writes, and asks
   --yes        do not ask
   --uninstall  end that, and remove the file
 
 The agent runs as it always does, in any language. Every committed change of a goal is read from the database's write-ahead
 log (PRAGMA journal_mode = WAL); the files are only read, and no lock is taken. Which table holds goals, and what its columns
-mean, is in goaltrace.config.json, as for an agent in Node.js. It goes on until Ctrl-C, and another start goes on from there.
+mean, is in goaltrace.config.json, as for an agent in Node.js; where nothing maps a table, a mapping is proposed. The JSON files
+that it names under files are watched as well: logs line by line, documents from one state to the next. It goes on until Ctrl-C, and
+another start goes on from there.
 
   OTEL_EXPORTER_OTLP_ENDPOINT   where the events go           default http://localhost:4318
   OTEL_SERVICE_NAME             what the agent is called
 `
 
-const OPTIONS = { install: { type: 'boolean' }, uninstall: { type: 'boolean' }, yes: { type: 'boolean' } } as const
+const OPTIONS = {
+  preset: { type: 'string', multiple: true },
+  map: { type: 'boolean' },
+  objectives: { type: 'boolean' },
+  install: { type: 'boolean' },
+  uninstall: { type: 'boolean' },
+  yes: { type: 'boolean' },
+} as const
+/** Milliseconds between two looks for a table in a file that has none that is mapped. */
+const SEARCH_INTERVAL = 500
 
 export const command: Command = {
   help: HELP,
   async run(args) {
     const { values, positionals: files } = parse('watch', args, { allowPositionals: true, options: OPTIONS })
-    if (files.length === 0) throw new UsageError("Give an agent's database, or several: `goaltrace watch goals.db`.")
     if (values.install && values.uninstall) throw new UsageError('Give --install or --uninstall, not both.')
-    const { tables, maxOutboxRows } = configured()
-    if (values.install || values.uninstall) {
-      const service = serviceOf(['watch', ...files.map((file) => resolve(file))])
-      return values.install ? await installService(service, values.yes ?? false) : uninstallService(service)
-    }
+    if (values.objectives) process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT = 'true'
     const progress = new WatchProgress()
     const say = reportWarnings(progress)
+    const presets = values.preset ?? []
+    const folders = [...presetsOf(presets), ...configuredFolders()]
+    if (files.length + folders.length === 0) {
+      throw new UsageError(
+        "Give an agent's database or a preset: `goaltrace watch goals.db`, `goaltrace watch --preset pi`.",
+      )
+    }
+    const mapping = new WatchMapping({ maps: values.map ?? false, say })
+    const what = [...files.map((file) => resolve(file)), ...presets.flatMap((name) => ['--preset', name])]
+    const service = serviceOf(['watch', ...what], variablesIn(folders))
+    if (values.uninstall) return uninstallService(service)
+    mapping.look(files)
+    if (values.install) return await installService(service, values.yes ?? false)
     const captureObjective = capturesObjective({})
     const sinkOf = (own: Connection, relay: RelayHandle) =>
-      new OutboxSink(new RecordedOutbox(own, resourceOfWatched(), relay), captureObjective)
+      new OutboxSink(new RecordedOutbox(own, resourceOf(), relay), captureObjective)
+    const { tables, maxOutboxRows } = mapping
     const settings = { tables, maxOutboxRows, captureObjective, say, found: progress.found, sinkOf }
-    const watched: WatchedFile[] = []
+    const stopped = untilStopped()
+    const [databases, others]: [WatchedFile[], WatchedFolders[]] = [[], []]
+    const all = () => [...databases, ...others]
     try {
-      for (const file of new Set(files)) watched.push(new WatchedFile(file, settings))
+      for (const file of new Set(files)) databases.push(new WatchedFile(file, settings))
+      for (const one of folders) others.push(new WatchedFolders(one, { ...settings, resourceOf }))
     } catch (error) {
-      for (const one of watched) one.stop()
+      for (const one of all()) one.stop()
       throw error
     }
-    for (const one of watched) progress.starts(one.file, started(one, tables))
+    for (const one of databases) progress.starts(one.file, started(one, tables))
+    for (const one of others) progress.starts(one.file, startedFolders(one))
     // Loading it later would take as long as a busy agent needs to begin its log again.
     await import('../../telemetry/sdk.ts')
-    for (const one of watched) one.start()
-    const shown = setInterval(() => progress.show(), PROGRESS_INTERVAL)
-    await untilStopped()
-    clearInterval(shown)
-    for (const one of watched) one.stop()
-    await inTime(watched.map(({ relay }) => relay.drain()))
-    for (const one of watched) progress.ends(one)
+    for (const one of all()) one.start()
+    const timers = [
+      setInterval(() => progress.show(), PROGRESS_INTERVAL),
+      setInterval(() => search(databases, mapping), SEARCH_INTERVAL),
+    ]
+    await stopped
+    for (const timer of timers) clearInterval(timer)
+    search(databases, mapping)
+    for (const one of all()) one.stop()
+    await inTime(all().map(({ relay }) => relay.drain()))
+    for (const one of all()) progress.ends(one)
     return 0
   },
 }
 
-function configured(): { tables: readonly GoalTable[]; maxOutboxRows: number | undefined } {
-  try {
-    const { tables = [THREAD_GOALS], maxOutboxRows } = configuration() ?? {}
-    return { tables, maxOutboxRows }
-  } catch (error) {
-    throw new Failure((error as Error).message)
-  }
+/** A table of goals may be made while its file is watched. */
+function search(watched: readonly WatchedFile[], mapping: WatchMapping): void {
+  const bare = watched.filter(({ tables }) => tables.length === 0)
+  if (bare.length === 0 || !mapping.look(bare.map(({ file }) => file))) return
+  for (const one of bare) one.follow(mapping.tables)
 }
 
 function started({ file, tables }: WatchedFile, mapped: readonly GoalTable[]): string {
   if (tables.length > 0) return `watching ${tables.join(', ')}`
   const names = mapped.map(({ table }) => table).join(', ')
-  return `it has no table ${names} yet; \`goaltrace doctor ${file}\` says how to map another`
+  return `it has no table ${names} yet; \`goaltrace doctor ${file}\` says what it has`
 }
 
-/** Nothing says whose goals these are but the environment. */
-function resourceOfWatched() {
+function startedFolders({ count, places }: WatchedFolders): string {
+  if (count > 0) return `watching ${count.toLocaleString('en-US')} ${count === 1 ? 'file' : 'files'}`
+  return `no file is there yet; watching for ${places.join(', ')}`
+}
+
+/** Nothing says whose goals these are but the environment, or a mapping. */
+function resourceOf(agent = 'unknown_service') {
   const name = environmentAttributes(process.env)['service.name']
-  return resourceAttributes({ 'service.name': name ?? 'unknown_service' })
+  return resourceAttributes({ 'service.name': name ?? agent })
 }

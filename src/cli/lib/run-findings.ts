@@ -23,11 +23,11 @@ export async function foundBy(file: string, command: readonly string[] = []): Pr
     ...[...unobserved].map((why) => `no goals were observed: ${why}`),
     ...mappingLines(notes),
     ...unseenLines(notes),
-    ...lossLines(notes),
     ...(places.length > 0 ? hints() : []),
   ]
   for (const place of places) lines.push(await standOf(place, isRefusedInPart(notes)))
   if (lines.length === 0) lines.push(isCodex(command) ? CODEX : nothing(notes))
+  lines.push([lines.pop(), ...losses(notes)].join('; '))
   return lines.flatMap((line) => line.split('\n')).map(printable)
 }
 
@@ -46,13 +46,18 @@ function unseenLines(notes: readonly RunNote[]): string[] {
   return lines
 }
 
-function lossLines(notes: readonly RunNote[]): string[] {
+/** What is said in the last line of all: what was lost of what is not in the outbox. */
+function losses(notes: readonly RunNote[]): string[] {
   // A receiver that is not there takes nothing of all, as has been said.
-  const lost = notes.some(({ kind }) => kind === 'fails') ? [] : (['spans', 'metrics'] as const)
-  const lines = lost.flatMap((what) => {
-    const why = notes.flatMap((note) => (note.kind === 'lost' && note.what === what ? [note.why] : [])).at(-1)
-    return why === undefined ? [] : [`${what} were not taken by their receiver, some or all: ${why}`]
-  })
+  const lost = notes.some(({ kind }) => kind === 'fails')
+    ? []
+    : notes.flatMap((note) => (note.kind === 'lost' ? [note] : []))
+  const spans = lost.reduce((sum, note) => sum + (note.what === 'spans' ? note.count : 0), 0)
+  const ofSpans = lost.findLast(({ what }) => what === 'spans')?.why
+  const ofMetrics = lost.findLast(({ what }) => what === 'metrics')?.why
+  const refused = [...(ofSpans ? [spans === 1 ? '1 span' : `${spans} spans`] : []), ...(ofMetrics ? ['metrics'] : [])]
+  const answers = [...new Set([ofSpans, ofMetrics].filter(Boolean))].join(', ')
+  const lines = refused.length === 0 ? [] : [`${refused.join(' and ')} not taken by the receiver: ${answers}`]
   const rejected = notes.flatMap((note) => (note.kind === 'rejected' ? [note] : []))
   const records = rejected.reduce((sum, note) => sum + note.records, 0)
   const why = rejected.at(-1)?.why

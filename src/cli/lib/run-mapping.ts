@@ -3,26 +3,29 @@ import type { RunNote, UnmappedNote } from '../../base/run-notes.ts'
 import { proposalNotes } from './proposal-notes.ts'
 import { shown } from './shown-path.ts'
 
-/** What is said of tables of goals that nothing maps, or that were mapped in this run. */
-export function mappingLines(notes: readonly RunNote[]): string[] {
+/**
+ * What is said of tables of goals that nothing maps, or that were mapped in this run.
+ * @param mapping The command that would map them.
+ */
+export function mappingLines(notes: readonly RunNote[], mapping = 'goaltrace run --map -- …'): string[] {
   const unmapped = notes.flatMap((note) => (note.kind === 'unmapped' ? [note] : []))
   // Processes that run side by side meet the same tables.
   const last = new Map(unmapped.map((note) => [`${note.file} ${namesOf(note)}`, note]))
-  return [...last.values()].filter(({ written }) => written?.how !== 'there').flatMap(linesOf)
+  return [...last.values()].filter(({ written }) => written?.how !== 'there').flatMap((note) => linesOf(note, mapping))
 }
 
-function linesOf(note: UnmappedNote): string[] {
+function linesOf(note: UnmappedNote, mapping: string): string[] {
   const mappings = note.tables.flatMap((table) => mappingOf(table, shown(note.file)))
-  return [`${shown(note.file)} (${namesOf(note)}): ${stateOf(note)}`, ...mappings, ...proposalNotes(note)]
+  return [`${shown(note.file)} (${namesOf(note)}): ${stateOf(note, mapping)}`, ...mappings, ...proposalNotes(note)]
 }
 
 function namesOf({ tables }: UnmappedNote): string {
   return tables.map(({ table }) => table).join(', ')
 }
 
-function stateOf({ written }: UnmappedNote): string {
+function stateOf({ written }: UnmappedNote, mapping: string): string {
   if (written === undefined) {
-    return 'looks as if it held goals, and nothing maps it, so that none is observed; `goaltrace run --map -- …` writes this mapping into goaltrace.config.json, and goes on with it'
+    return `looks as if it held goals, and nothing maps it, so that none is observed; \`${mapping}\` writes this mapping into goaltrace.config.json, and goes on with it`
   }
   if (written.how === 'refused') return `observed by this mapping, which is not kept: ${written.why}`
   return written.how === 'created'

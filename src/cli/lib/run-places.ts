@@ -16,14 +16,30 @@ export interface Place {
   memory: boolean
   to?: string
   why?: string
+  /** Log records that the receiver of other signals has not taken. */
+  untaken: number
+  untakenWhy?: string
 }
 
 export function placesOf(notes: readonly RunNote[]): Place[] {
   const places = new Map<string, Place>()
   for (const note of notes) {
-    if (note.kind !== 'goals' && note.kind !== 'sends' && note.kind !== 'fails' && note.kind !== 'unreported') continue
+    if (
+      note.kind !== 'goals' &&
+      note.kind !== 'sends' &&
+      note.kind !== 'fails' &&
+      note.kind !== 'unreported' &&
+      note.kind !== 'untaken'
+    )
+      continue
     if (note.file === '') continue
-    const made = { path: note.file, tables: new Set<string>(), unreported: new Map<string, number>(), memory: false }
+    const made = {
+      path: note.file,
+      tables: new Set<string>(),
+      unreported: new Map<string, number>(),
+      memory: false,
+      untaken: 0,
+    }
     const place = places.get(note.file) ?? made
     places.set(note.file, place)
     take(note, place)
@@ -31,10 +47,16 @@ export function placesOf(notes: readonly RunNote[]): Place[] {
   return [...places.values()]
 }
 
-function take(note: Extract<RunNote, { kind: 'goals' | 'sends' | 'fails' | 'unreported' }>, place: Place): void {
+function take(
+  note: Extract<RunNote, { kind: 'goals' | 'sends' | 'fails' | 'unreported' | 'untaken' }>,
+  place: Place,
+): void {
   if (note.kind === 'sends') place.to = note.to
   else if (note.kind === 'fails') place.why = note.why
-  else if (note.kind === 'unreported') {
+  else if (note.kind === 'untaken') {
+    place.untaken += note.records
+    place.untakenWhy = note.why
+  } else if (note.kind === 'unreported') {
     const what = `${quotedText(note.word)} of ${note.table}`
     place.unreported.set(what, (place.unreported.get(what) ?? 0) + note.changes)
   } else {
@@ -55,6 +77,7 @@ async function outcomeOf(place: Place, isRefusedInPart: boolean): Promise<string
   const { path, to, why, memory } = place
   if (memory || !isAbsolute(path)) {
     const how = why ? `sending has failed, maybe not for good: ${why}` : `events go to ${to ?? 'no receiver so far'}`
+    if (place.untakenWhy !== undefined) return `goals are in memory${notSent(place)}${unreported(place)}`
     return `${how}; they are pending in memory, and those that were not delivered are lost with the agent${unreported(place)}`
   }
   if (!existsSync(path)) return 'it is gone by now, with all that waited in it'
@@ -78,7 +101,8 @@ async function fromFile(place: Place, isRefusedInPart: boolean): Promise<string>
   const set = refused === 0 ? '' : `; ${refused} set aside: \`goaltrace outbox ${name}\` shows why`
   if (pending === 0) {
     const isWhole = refused === 0 && place.unreported.size === 0 && !isRefusedInPart
-    return `${changed}nothing is pending${sentTo(to, isWhole)}${set}${unreported(place)}`
+    const sent = place.untakenWhy === undefined ? sentTo(to, isWhole) : notSent(place)
+    return `${changed}nothing is pending${sent}${set}${unreported(place)}`
   }
   const since = why ? `, since ${why}` : to ? ` for ${to}` : ''
   const next = `\`goaltrace outbox ${name}\` shows them, the agent's next run or \`goaltrace relay ${name}\` delivers them`
@@ -89,6 +113,11 @@ function sentTo(to: string | undefined, isWhole: boolean): string {
   if (to === undefined) return ''
   if (to.startsWith('nobody')) return `, no event is sent: the receiver is ${to}`
   return `, ${isWhole ? 'all events' : 'the others'} sent to ${to}`
+}
+
+function notSent({ to, untaken, untakenWhy }: Place): string {
+  const events = untaken === 1 ? '1 event is' : `${untaken} events are`
+  return `, ${events} not sent, as ${to} takes no log records: ${untakenWhy}`
 }
 
 function unreported({ unreported }: Place): string {

@@ -15,9 +15,10 @@ interface System {
   readonly stop: readonly (readonly string[])[]
 }
 
-/** `goaltrace ARGS…` as a service, with what the environment says of goaltrace and OpenTelemetry now. */
-export function serviceOf(args: readonly string[], env = process.env): Service {
-  const kept = Object.entries(env).filter(([name]) => /^(OTEL_|GOALTRACE_|XDG_STATE_HOME$|CODEX_)/.test(name))
+/** `goaltrace ARGS…` as a service, with what the environment says of goaltrace, OpenTelemetry and other variables now. */
+export function serviceOf(args: readonly string[], others: readonly string[] = [], env = process.env): Service {
+  const isKept = (name: string) => /^(OTEL_|GOALTRACE_|XDG_STATE_HOME$|CODEX_)/.test(name) || others.includes(name)
+  const kept = Object.entries(env).filter(([name]) => isKept(name))
   const hash = createHash('sha256').update(args.join('\0')).digest('hex').slice(0, 8)
   return {
     name: `goaltrace-${args[0]}-${hash}`,

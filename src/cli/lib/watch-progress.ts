@@ -1,5 +1,4 @@
 import process from 'node:process'
-import type { WatchedFile } from './watched-file.ts'
 
 /** Milliseconds between two looks at the count. */
 export const PROGRESS_INTERVAL = 500
@@ -32,7 +31,7 @@ export class WatchProgress {
     this.#shown = ''
   }
 
-  ends({ file, pending }: WatchedFile): void {
+  ends({ file, pending }: { readonly file: string; readonly pending: number }): void {
     const count = changes(this.#found.get(file) ?? 0)
     const left = pending === 0 ? 'nothing is pending' : `${changes(pending)} pending, which the next start delivers`
     process.stdout.write(`${this.#terminal ? REWRITE : ''}${file}: ${count} of goals, ${left}\n`)

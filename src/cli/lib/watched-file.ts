@@ -1,20 +1,19 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { reason } from '../../base/diagnose.ts'
 import type { Relay } from '../../delivery/relay.ts'
 import { relayOf } from '../../delivery/relays.ts'
 import type { GoalChange } from '../../event/goal-change.ts'
 import type { GoalTable } from '../../mapping/goal-table.ts'
-import { CheckpointFile } from '../../outbox/checkpoint-file.ts'
-import { DrainLock } from '../../outbox/drain-lock.ts'
-import { outboxOfFile, realPath, stateFile } from '../../outbox/outbox-file.ts'
+import { realPath } from '../../outbox/outbox-file.ts'
 import type { RelayHandle } from '../../outbox/relay-handle.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { openByAny } from '../../sqlite/drivers.ts'
 import { UnreadableDatabaseError } from '../../sqlite/wal/database-header.ts'
 import type { GoalSink } from '../../watch/goal-sink.ts'
 import { Wake } from '../../watch/wake.ts'
-import { WatchedGoals } from '../../watch/watched-goals.ts'
+import { WatchedGoals, type WatchOptions } from '../../watch/watched-goals.ts'
 import { Failure } from './command.ts'
+import { OwnFile } from './own-file.ts'
 
 export interface WatchSettings {
   readonly tables: readonly GoalTable[]
@@ -26,8 +25,6 @@ export interface WatchSettings {
   readonly sinkOf: (own: Connection, relay: RelayHandle) => GoalSink
 }
 
-/** Milliseconds that the own file may be locked by who looks at it. */
-const TIMEOUT = 2000
 /** Milliseconds of steps before the process does something else. */
 const LONGEST_LOOK = 50
 
@@ -35,10 +32,10 @@ const LONGEST_LOOK = 50
 export class WatchedFile {
   readonly file: string
   readonly relay: Relay
-  readonly #goals: WatchedGoals
-  readonly #ownPath: string
+  readonly #options: WatchOptions
+  readonly #own: OwnFile
+  #goals: WatchedGoals
   readonly #say: (sentence: string) => void
-  readonly #lock: DrainLock
   #wake: Wake | undefined
   #fault = ''
 
@@ -48,23 +45,17 @@ export class WatchedFile {
       throw new Failure(`There is no file ${file}: name the database in which an agent keeps its goals.`)
     this.file = file
     this.#say = (sentence) => settings.say(`${file}: ${sentence}`)
-    const open = openByAny()
     const path = realPath(file)
-    this.#ownPath = stateFile(path, 'watch')
-    this.#lock = new DrainLock(`${path}#watch`, open)
-    if (!this.#lock.tryAcquire())
-      throw new Failure(`Another goaltrace watches ${file} already: let it, or end it and try again.`)
-    // SQLite would make it readable for others, and gives its log the same rights.
-    closeSync(openSync(this.#ownPath, 'a', 0o600))
-    const own = new open(this.#ownPath, { timeout: TIMEOUT }) as unknown as Connection
-    own.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON')
+    this.#own = new OwnFile(path, file)
+    const own = this.#own.connection
     const { tables, captureObjective, maxOutboxRows, found, sinkOf } = settings
     this.relay = relayOf(own, { maxOutboxRows, defaultToLocalhost: true })
-    this.#goals = new WatchedGoals({
-      ...{ file: path, tables, captureObjective, own, open, sink: sinkOf(own, this.relay) },
+    this.#options = {
+      ...{ file: path, tables, captureObjective, own, open: openByAny(), sink: sinkOf(own, this.relay) },
       say: this.#say,
       found: (change) => found(file, change),
-    })
+    }
+    this.#goals = new WatchedGoals(this.#options)
     this.#first()
   }
 
@@ -75,8 +66,14 @@ export class WatchedFile {
 
   /** Changes that are not delivered yet. */
   get pending(): number {
-    const outbox = outboxOfFile(this.#ownPath, openByAny())
-    return outbox.waiting(outbox.standing(new CheckpointFile(this.#ownPath, openByAny()).read()).seq).count
+    return this.#own.pending
+  }
+
+  /** Follows these tables from now on. Those that are there were made since the watching began. */
+  follow(tables: readonly GoalTable[]): void {
+    this.#goals.close()
+    this.#goals = new WatchedGoals({ ...this.#options, tables, isNew: true })
+    this.#look()
   }
 
   start(): void {
@@ -88,7 +85,7 @@ export class WatchedFile {
     this.#wake?.close()
     while (this.#look()) {}
     this.#goals.close()
-    this.#lock.release()
+    this.#own.release()
   }
 
   #first(): void {
@@ -96,7 +93,7 @@ export class WatchedFile {
       while (this.#goals.step()) {}
     } catch (error) {
       this.#goals.close()
-      this.#lock.release()
+      this.#own.release()
       const what = error instanceof UnreadableDatabaseError ? error.message : `cannot be read (${reason(error)})`
       throw new Failure(`${this.file} ${what}: name an agent's SQLite database.`)
     }

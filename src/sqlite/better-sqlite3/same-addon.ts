@@ -4,6 +4,9 @@ import { ownerOf } from '../patched-method.ts'
 type Options = ConstructorParameters<OpenDatabase>[1] & { readonly nativeBinding?: object }
 type BetterSqlite3 = new (file: string, options: Options) => InstanceType<OpenDatabase>
 
+/** By the class of the native part, then the driver's class. */
+const known = new WeakMap<object, WeakMap<BetterSqlite3, OpenDatabase>>()
+
 /**
  * Opens further connections by the very native addon that has this one open.
  * @returns undefined where that copy cannot be reached.
@@ -13,6 +16,15 @@ export function openBySameAddon(database: object): OpenDatabase | undefined {
   const Database = ownerOf(database, 'prepare').constructor as BetterSqlite3
   const native = nativeOf(database)
   if (native === undefined) return undefined
+  // An agent with a file for each session opens many: asking opens a database, and what does so leaves holes in memory.
+  const openers = known.get(native.constructor) ?? new WeakMap<BetterSqlite3, OpenDatabase>()
+  known.set(native.constructor, openers)
+  const opener = openers.get(Database) ?? openerLike(Database, native)
+  if (opener !== undefined) openers.set(Database, opener)
+  return opener
+}
+
+function openerLike(Database: BetterSqlite3, native: object): OpenDatabase | undefined {
   // better-sqlite3 takes a loaded addon in place of its path from version 8.3 on; before, and in the entries for one
   // platform, there is only the addon that the class loads.
   const nativeBinding = { Database: native.constructor, isInitialized: true }

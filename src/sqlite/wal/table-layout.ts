@@ -1,5 +1,5 @@
 import type { Connection } from '../connection.ts'
-import type { OpenDatabase } from '../open-database.ts'
+import type { OpenDatabase, OwnDatabase } from '../open-database.ts'
 import type { Value } from './record.ts'
 
 /** Where the columns that are asked for are in a table's records. */
@@ -38,7 +38,7 @@ export interface TableColumns {
 export function columnsOf(name: string, sql: string, open: OpenDatabase): TableColumns {
   const database = new open(':memory:', { timeout: 0 })
   try {
-    create(database as unknown as Connection, sql)
+    createTable(database, sql)
     const all = (query: string) => database.prepare(query).all(name) as Record<string, unknown>[]
     const [table] = all('SELECT wr FROM pragma_table_list(?)')
     const found = all('SELECT cid, name, pk, hidden, dflt_value AS missing FROM pragma_table_xinfo(?)')
@@ -89,7 +89,9 @@ export function layoutOf(
 /** Functions and collations that only the agent's connection has: no column's place or name depends on them. */
 const MOST_UNKNOWN = 50
 
-function create(database: Connection, sql: string): void {
+/** Makes a table or an index, in a database that has not the functions and collations of the one that it is from. */
+export function createTable(to: OwnDatabase, sql: string): void {
+  const database = to as unknown as Connection
   let text = sql
   for (let n = 0; ; n++) {
     try {

@@ -1,4 +1,4 @@
-import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
+import type { GoalChange, GoalSnapshot } from './goal-change.ts'
 
 /** A goal, and the row that it was in. */
 export interface GoalInRow {

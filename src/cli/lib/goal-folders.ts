@@ -1,0 +1,45 @@
+import { PRESETS } from '../../files/presets.ts'
+import { configurationFile, configuredFiles } from '../../mapping/config-file.ts'
+import { variablesOf } from '../../mapping/glob.ts'
+import type { GoalFiles } from '../../mapping/goal-files.ts'
+import { realPath } from '../../outbox/outbox-file.ts'
+import { Failure, UsageError } from './command.ts'
+
+/** Files of agents that are watched together. */
+export interface GoalFolders {
+  /** What the user calls them. */
+  readonly name: string
+  /** What their state is kept by. */
+  readonly key: string
+  readonly files: readonly GoalFiles[]
+}
+
+/** @throws {UsageError} where there is no preset of that name. */
+export function presetsOf(names: readonly string[]): GoalFolders[] {
+  return [...new Set(names)].map((name) => {
+    const preset = PRESETS.find((one) => one.name === name)
+    if (preset === undefined) {
+      const known = PRESETS.map((one) => one.name).join(', ')
+      throw new UsageError(`There is no preset ${JSON.stringify(name)}: the presets are ${known}.`)
+    }
+    const files = preset.files.map((one) => ({ agent: name, ...one }))
+    return { name, key: `preset:${name}`, files }
+  })
+}
+
+/** The files that goaltrace.config.json names. @throws {Failure} where it is not valid. */
+export function configuredFolders(): GoalFolders[] {
+  let files: readonly GoalFiles[]
+  try {
+    files = configuredFiles()
+  } catch (error) {
+    throw new Failure((error as Error).message)
+  }
+  const name = configurationFile()
+  return files.length === 0 ? [] : [{ name, key: `files:${realPath(name)}`, files }]
+}
+
+/** The variables that say where files are. */
+export function variablesIn(folders: readonly GoalFolders[]): string[] {
+  return variablesOf(folders.flatMap(({ files }) => files).flatMap(({ path }) => path))
+}

@@ -1,0 +1,45 @@
+import { closeSync, openSync } from 'node:fs'
+import { CheckpointFile } from '../../outbox/checkpoint-file.ts'
+import { DrainLock } from '../../outbox/drain-lock.ts'
+import { outboxOfFile, stateFile } from '../../outbox/outbox-file.ts'
+import type { Connection } from '../../sqlite/connection.ts'
+import { openByAny } from '../../sqlite/drivers.ts'
+import { Failure } from './command.ts'
+
+/** Milliseconds that the file may be locked by who looks at it. */
+const TIMEOUT = 2000
+
+/** goaltrace's own file for something that is watched: how far it was read, and the outbox of what was found. */
+export class OwnFile {
+  readonly connection: Connection
+  readonly #path: string
+  readonly #lock: DrainLock
+
+  /**
+   * @param key Names what is watched.
+   * @param shown The same, for the user.
+   * @throws {Failure} where another process watches it.
+   */
+  constructor(key: string, shown: string) {
+    const open = openByAny()
+    this.#path = stateFile(key, 'watch')
+    this.#lock = new DrainLock(`${key}#watch`, open)
+    if (!this.#lock.tryAcquire())
+      throw new Failure(`Another goaltrace watches ${shown} already: let it, or end it and try again.`)
+    // SQLite would make it readable for others, and gives its log the same rights.
+    closeSync(openSync(this.#path, 'a', 0o600))
+    this.connection = new open(this.#path, { timeout: TIMEOUT }) as unknown as Connection
+    this.connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON')
+  }
+
+  /** Changes that are not delivered yet. */
+  get pending(): number {
+    const outbox = outboxOfFile(this.#path, openByAny())
+    return outbox.waiting(outbox.standing(new CheckpointFile(this.#path, openByAny()).read()).seq).count
+  }
+
+  /** Lets another process watch it. */
+  release(): void {
+    this.#lock.release()
+  }
+}

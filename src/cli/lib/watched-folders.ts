@@ -1,0 +1,79 @@
+import { homedir } from 'node:os'
+import process from 'node:process'
+import type { Relay } from '../../delivery/relay.ts'
+import { relayOf } from '../../delivery/relays.ts'
+import type { ResourceAttributes } from '../../event/resource-attributes.ts'
+import { FileWake } from '../../files/file-wake.ts'
+import { FileWriter } from '../../files/file-writer.ts'
+import { WatchedFiles } from '../../files/watched-files.ts'
+import type { GoalFolders } from './goal-folders.ts'
+import { OwnFile } from './own-file.ts'
+
+export interface FolderSettings {
+  readonly captureObjective: boolean
+  readonly maxOutboxRows: number | undefined
+  readonly say: (sentence: string) => void
+  readonly found: (name: string) => void
+  readonly resourceOf: (agent: string | undefined) => ResourceAttributes
+}
+
+/** The files of agents that `goaltrace watch` follows by one preset or configuration, and where their events wait. */
+export class WatchedFolders {
+  readonly file: string
+  readonly relay: Relay
+  readonly #own: OwnFile
+  readonly #files: WatchedFiles
+  readonly #wake: FileWake
+
+  /** @throws {Failure} where another process watches them. */
+  constructor({ name, key, files: mappings }: GoalFolders, settings: FolderSettings) {
+    const { captureObjective, maxOutboxRows, say, found, resourceOf } = settings
+    this.file = name
+    this.#own = new OwnFile(key, name)
+    const own = this.#own.connection
+    this.relay = relayOf(own, { maxOutboxRows, defaultToLocalhost: true })
+    const writer = new FileWriter({ own, relay: this.relay, captureContent: captureObjective, resourceOf })
+    this.#files = new WatchedFiles({
+      ...{ mappings, captureContent: captureObjective, own, say: (sentence: string) => say(`${name}: ${sentence}`) },
+      places: { env: process.env, home: homedir(), folder: process.cwd() },
+      write: (...told) => writer.write(...told),
+      found: () => found(name),
+      folder: (path) => this.#wake?.listen(path),
+    })
+    this.#wake = new FileWake({
+      scan: () => this.#files.scan(),
+      touch: (path) => this.#files.touch(path),
+      wakeWaiting: () => this.#files.wakeWaiting(),
+      step: () => this.#files.step(),
+      isWaiting: () => this.#files.isWaiting,
+    })
+    this.#files.scan()
+  }
+
+  /** How many files there are by now. */
+  get count(): number {
+    return this.#files.size
+  }
+
+  /** Where files are looked for. */
+  get places(): readonly string[] {
+    return this.#files.places
+  }
+
+  /** Changes that are not delivered yet. */
+  get pending(): number {
+    return this.#own.pending
+  }
+
+  start(): void {
+    this.#wake.start()
+  }
+
+  /** Takes what has happened up to now, and ends. */
+  stop(): void {
+    this.#wake.close()
+    this.#files.scan()
+    while (this.#files.isDue && this.#files.step()) {}
+    this.#own.release()
+  }
+}

@@ -1,0 +1,113 @@
+import type { GoalStatus } from '../goal/goal.ts'
+import type { GoalChange, GoalSnapshot } from './goal-change.ts'
+import type { GoalContext } from './goal-context.ts'
+import type { GoalTraceIds } from './goal-trace-ids.ts'
+
+/** Another span, as a link names it. */
+export interface SpanRef {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string
+  /** 16 lower-case hex digits. */
+  readonly spanId: string
+  readonly traceFlags: number
+}
+
+/**
+ * What has to be known of a goal that is not over to go on with its trace: kept with the checkpoint, as JSON, and as large after
+ * a million changes as after one.
+ */
+export interface GoalLife {
+  readonly ids: GoalTraceIds
+  /** Milliseconds since 1970. */
+  readonly begunMs: number
+  /** Whether goaltrace met the goal only later. */
+  readonly beginUnseen?: true | undefined
+  /** As the last change said that knew it. */
+  readonly sessionId?: string | undefined
+  /** The spans in which it began, for the root's links. */
+  readonly begunIn?: readonly SpanRef[] | undefined
+  readonly phase: GoalPhase
+  /** The last turn that changed the goal. */
+  readonly turn?: GoalTurn | undefined
+}
+
+/** The status that a goal has, and since when. */
+export interface GoalPhase {
+  /** Undefined where nothing maps the word for it. */
+  readonly status?: GoalStatus | undefined
+  readonly fromMs: number
+  /** Of the change that began it. */
+  readonly uid: string
+  readonly beginUnseen?: true | undefined
+  /** The goal's totals when it began. */
+  readonly tokens?: number | undefined
+  readonly seconds?: number | undefined
+  /** Only where capturing content was asked for. */
+  readonly reason?: string | undefined
+  /** The span of the change that began it. */
+  readonly begunIn?: SpanRef | undefined
+}
+
+/** A stretch of changes that one turn made. */
+export interface GoalTurn {
+  readonly id: string
+  readonly fromMs: number
+  readonly untilMs: number
+  readonly firstUid: string
+  readonly lastUid: string
+  /** The goal's totals before its first change and after its last. */
+  readonly tokensBefore?: number | undefined
+  readonly secondsBefore?: number | undefined
+  readonly tokens?: number | undefined
+  readonly seconds?: number | undefined
+  /** The agent's own span, in which it made its first change. */
+  readonly madeIn?: SpanRef | undefined
+}
+
+/** A change's making, as far as a goal's trace has to know it. */
+export interface Moment {
+  readonly uid: string
+  /** Milliseconds since 1970. */
+  readonly atMs: number
+  readonly known: GoalContext
+  /** The span of the change. */
+  readonly span?: SpanRef | undefined
+  /** The agent's own span, in which the change was made. */
+  readonly caller?: SpanRef | undefined
+}
+
+/** Where a goal's life is kept while changes are followed. */
+export interface LifePlace {
+  /** Undefined where the goal is over, or was not met yet. */
+  readonly life: GoalLife | undefined
+  set(life: GoalLife | undefined): void
+}
+
+/** The goals that are not over. */
+export interface GoalLives {
+  /** @param key By `lifeKey`. */
+  placeOf(key: string): LifePlace
+}
+
+/** The places of the goals before and after a change: the same one where it is one goal. */
+export interface ChangePlaces {
+  readonly before: LifePlace | undefined
+  readonly after: LifePlace | undefined
+}
+
+export function placesOf(lives: GoalLives, table: string, { before, after }: GoalChange): ChangePlaces {
+  const place = ({ threadId, goalId }: GoalSnapshot) => lives.placeOf(lifeKey(table, threadId, goalId))
+  const old = before === null ? undefined : place(before)
+  if (after === null) return { before: old, after: undefined }
+  return { before: old, after: old && before !== null && isSameGoal(before, after) ? old : place(after) }
+}
+
+/** A goal on another thread is another goal. */
+export function isSameGoal(one: GoalSnapshot, other: GoalSnapshot): boolean {
+  return one.goalId === other.goalId && one.threadId === other.threadId
+}
+
+/** @param table Two tables of a database may give the same ids. */
+export function lifeKey(table: string, threadId: string, goalId: string): string {
+  return `${table}\0${threadId}\0${goalId}`
+}

@@ -1,0 +1,52 @@
+import type { ReadFile } from './read-file.ts'
+
+/** A line, and where it ends, after its newline. */
+export interface FileLineBytes {
+  readonly bytes: Buffer
+  readonly end: number
+}
+
+export interface FileLines {
+  readonly lines: readonly FileLineBytes[]
+  /** Up to where the file is read: after the last line, or within one that is too long. */
+  readonly end: number
+  /** Whether the end is within a line that is too long to be a goal's. */
+  readonly inLong: boolean
+  /** Whether such a line began here. */
+  readonly tooLong: boolean
+  /** Whether there is more to read by now. */
+  readonly more: boolean
+}
+
+const NEW_LINE = 10
+/** Bytes that are read at once. */
+const STEP_BYTES = 1 << 18
+/** Bytes of a line of a goal, at the most: those of messages may be longer, and are passed over. */
+export const LONGEST_LINE = 8 << 20
+
+/** The next lines of a file that are written to their ends. */
+export function linesFrom(file: ReadFile, offset: number, inLong: boolean): FileLines {
+  const { size } = file.stamp
+  let [start, long] = [offset, inLong]
+  let length = STEP_BYTES
+  for (;;) {
+    const bytes = file.read(start, Math.min(length, size - start))
+    const lines: FileLineBytes[] = []
+    let from = 0
+    for (let end = bytes.indexOf(NEW_LINE); end >= 0; end = bytes.indexOf(NEW_LINE, from)) {
+      if (!long) lines.push({ bytes: bytes.subarray(from, end), end: start + end + 1 })
+      long = false
+      from = end + 1
+    }
+    const read = start + bytes.length
+    if (from > 0) return { lines, end: start + from, inLong: false, tooLong: false, more: read < size }
+    if (long) {
+      start = read
+      if (bytes.length === 0 || start >= size) return { lines, end: start, inLong: true, tooLong: false, more: false }
+    } else if (bytes.length >= LONGEST_LINE) {
+      return { lines, end: read, inLong: true, tooLong: true, more: read < size }
+    } else if (read >= size || bytes.length < length) {
+      return { lines, end: start, inLong: false, tooLong: false, more: false }
+    } else length = Math.min(LONGEST_LINE, length * 4)
+  }
+}

@@ -1,0 +1,120 @@
+import type { Connection, Statement } from '../sqlite/connection.ts'
+import type { FollowedFile } from './followed-file.ts'
+import type { FileStamp } from './read-file.ts'
+
+/** Of these tables. A newer one is left alone. */
+const VERSION = 1
+const STATE = '_goaltrace_files_state'
+const FILES = '_goaltrace_files'
+const LINES = '_goaltrace_files_lines'
+
+const CREATE = `
+CREATE TABLE IF NOT EXISTS ${STATE} (name PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ${FILES} (id INTEGER PRIMARY KEY, mapping TEXT, path TEXT, inode TEXT, size INTEGER, mtime REAL,
+  mark TEXT, UNIQUE (mapping, path));
+CREATE TABLE IF NOT EXISTS ${LINES} (file INTEGER, line TEXT, PRIMARY KEY (file, line)) WITHOUT ROWID;`
+
+/** How far files were read, in goaltrace's own file, beside the outbox of what was found. */
+export class FileStore {
+  readonly #database: Connection
+  /** By their SQL. Each one that is prepared takes memory until it is collected, which a process at rest never is. */
+  readonly #statements = new Map<string, Statement>()
+
+  /** @throws {Error} where a newer goaltrace has made it. */
+  constructor(database: Connection) {
+    this.#database = database
+    database.exec(CREATE)
+    const version = Number(this.#get(`SELECT value FROM ${STATE} WHERE name = 'version'`)?.value ?? VERSION)
+    if (version > VERSION) {
+      throw new Error(`a newer goaltrace has watched these files (version ${version}): update goaltrace here too`)
+    }
+    this.#statement(`INSERT OR REPLACE INTO ${STATE} VALUES ('version', ?)`).run(VERSION)
+  }
+
+  /** Runs what belongs together. @throws what it throws, and nothing is kept of it. */
+  transaction<T>(run: () => T): T {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = run()
+      this.#database.exec('COMMIT')
+      return result
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  /** The files of a mapping that were met, as they were when they were last read. */
+  files(mapping: string): FollowedFile[] {
+    const sql = `SELECT id AS number, path, inode, size, mtime FROM ${FILES} WHERE mapping = ?`
+    const rows = this.#statement(sql).all(mapping) as {
+      number: number
+      path: string
+      inode: string
+      size: number
+      mtime: number
+    }[]
+    return rows.map(({ number, path, inode, size, mtime }) => ({
+      number,
+      path,
+      stamp: { id: inode, size, mtimeMs: mtime },
+    }))
+  }
+
+  /** @returns the file's number. */
+  add(mapping: string, path: string, { id, size, mtimeMs }: FileStamp, mark: unknown): number {
+    const sql = `INSERT INTO ${FILES} (mapping, path, inode, size, mtime, mark) VALUES (?, ?, ?, ?, ?, ?)`
+    const done = this.#statement(sql).run(mapping, path, id, size, mtimeMs, JSON.stringify(mark))
+    return Number((done as { lastInsertRowid: number | bigint }).lastInsertRowid)
+  }
+
+  mark(file: number): unknown {
+    const row = this.#get(`SELECT mark FROM ${FILES} WHERE id = ?`, file)
+    return row && JSON.parse(String(row.mark))
+  }
+
+  write(file: number, { id, size, mtimeMs }: FileStamp, mark: unknown): void {
+    const sql = `UPDATE ${FILES} SET inode = ?, size = ?, mtime = ?, mark = ? WHERE id = ?`
+    this.#statement(sql).run(id, size, mtimeMs, JSON.stringify(mark), file)
+  }
+
+  rename(file: number, path: string): void {
+    this.#statement(`UPDATE ${FILES} SET path = ? WHERE id = ?`).run(path, file)
+  }
+
+  remove(file: number): void {
+    this.#statement(`DELETE FROM ${FILES} WHERE id = ?`).run(file)
+    this.#statement(`DELETE FROM ${LINES} WHERE file = ?`).run(file)
+  }
+
+  /** Whether a line that says something of a goal was read in a file. */
+  hasLine(file: number, line: string): boolean {
+    return this.#get(`SELECT 1 AS one FROM ${LINES} WHERE file = ? AND line = ?`, file, line) !== undefined
+  }
+
+  addLine(file: number, line: string): void {
+    this.#statement(`INSERT OR IGNORE INTO ${LINES} VALUES (?, ?)`).run(file, line)
+  }
+
+  /** Whether all files that a glob of a mapping means were met once: those that come later are new. */
+  isMet(mapping: string, glob: string): boolean {
+    return this.#get(`SELECT 1 AS one FROM ${STATE} WHERE name = ?`, `met ${mapping} ${glob}`) !== undefined
+  }
+
+  meet(mapping: string, glob: string): void {
+    this.#statement(`INSERT OR REPLACE INTO ${STATE} VALUES (?, 1)`).run(`met ${mapping} ${glob}`)
+  }
+
+  #get(sql: string, ...parameters: unknown[]): Record<string, unknown> | undefined {
+    return this.#database
+      .prepare(sql)
+      .safeIntegers(false)
+      .get(...parameters) as Record<string, unknown> | undefined
+  }
+
+  #statement(sql: string): Statement {
+    const known = this.#statements.get(sql) ?? this.#database.prepare(sql).safeIntegers(false)
+    this.#statements.set(sql, known)
+    return known
+  }
+}

@@ -1,0 +1,78 @@
+import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs'
+import { join } from 'node:path'
+import { below, type Glob, isMeant } from '../mapping/glob.ts'
+
+type Patterns = readonly (readonly string[])[]
+
+/** What is found in folders. */
+export interface Finds {
+  /** A folder in which a file that is meant may appear. */
+  readonly folder: (path: string) => void
+  readonly file: (path: string, stats: Stats) => void
+  /** What is a link, which is not followed, or no file. */
+  readonly refused: (path: string) => void
+}
+
+/** Folders in which no agent keeps its state, and which hold most of the files there are. */
+const PASSED_OVER = new Set(['node_modules', '.git'])
+
+/** Finds the files that a glob means. A link below the glob's own root is not followed. */
+export function findFiles(glob: Glob, finds: Finds): void {
+  look(glob.root, [glob.names], finds)
+}
+
+/** The same, of one entry of a folder that was found, which may have become a link since. */
+export function findAt({ root, names }: Glob, path: string, finds: Finds): void {
+  if (!path.startsWith(root === '/' ? root : `${root}/`)) return
+  const folders = path.slice(root.length).split('/').filter(Boolean)
+  const name = folders.pop() ?? ''
+  let [folder, patterns]: [string, Patterns] = [root, [names]]
+  for (const one of folders) {
+    folder = join(folder, one)
+    patterns = below(patterns, one)
+    if (patterns.length === 0 || !statsOf(folder)?.isDirectory()) return
+  }
+  lookAt(folder, name, patterns, finds)
+}
+
+function look(folder: string, patterns: Patterns, finds: Finds): void {
+  const names = patterns.every(([first = '']) => !/[*?]/.test(first))
+    ? patterns.map(([first = '']) => first)
+    : undefined
+  // First, so that what appears while it is read is announced.
+  finds.folder(folder)
+  const entries = names ?? entriesOf(folder)
+  for (const entry of entries) {
+    if (typeof entry === 'string') lookAt(folder, entry, patterns, finds)
+    else if (!entry.isDirectory() || !PASSED_OVER.has(entry.name)) lookAt(folder, entry.name, patterns, finds)
+  }
+}
+
+function lookAt(folder: string, name: string, patterns: Patterns, finds: Finds): void {
+  const isFileMeant = isMeant(patterns, name)
+  const within = below(patterns, name).filter((rest) => rest.length > 0)
+  if (!isFileMeant && within.length === 0) return
+  const path = join(folder, name)
+  const stats = statsOf(path)
+  if (stats === undefined) return
+  if (stats.isDirectory()) {
+    if (within.length > 0) look(path, within, finds)
+  } else if (isFileMeant && stats.isFile()) finds.file(path, stats)
+  else if (isFileMeant) finds.refused(path)
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,79 @@
+import { type GoalInRow, goalChanges } from '../event/goal-pairs.ts'
+import type { FileGoals, FileSource, GoalFiles } from '../mapping/goal-files.ts'
+import type { FileChange, FileName } from './file-change.ts'
+import { type GoalParts, snapshotOf, text, timeIn, unknownWord } from './goal-values.ts'
+import { at, eachAt, isParent } from './json-path.ts'
+import { keeper } from './kept-parts.ts'
+
+/** A goal in a document, as it is kept until the next look. */
+export interface DocumentGoal {
+  readonly kind: number
+  /** Where in the document it is. */
+  readonly row: string
+  readonly thread: string | undefined
+  readonly turn: string | undefined
+  readonly model: string | undefined
+  readonly atMs: number | undefined
+  readonly parts: GoalParts
+}
+
+/** Reads documents by their mapping. */
+export class GoalDocuments {
+  readonly #files: GoalFiles
+  readonly #keep: readonly ((goal: object) => GoalParts)[]
+
+  constructor(files: GoalFiles, captureContent: boolean) {
+    this.#files = files
+    this.#keep = files.goals.map((goals) => keeper(goals, captureContent))
+  }
+
+  /** The goals in a document. */
+  goalsIn(document: unknown, file: FileName): DocumentGoal[] {
+    const { goals, thread, turn, model, time } = this.#files
+    return goals.flatMap(({ each }, kind) =>
+      eachAt(document, each).flatMap(({ keys, value }): DocumentGoal[] => {
+        if (!isParent(value)) return []
+        const named = (source: FileSource | undefined) => nameIn(source, value, keys, file)
+        return [
+          {
+            ...{ kind, row: JSON.stringify([kind, ...keys]) },
+            ...{ thread: named(thread), turn: named(turn), model: named(model) },
+            atMs: time === undefined ? undefined : timeIn(value, time),
+            parts: this.#keep[kind]?.(value) ?? {},
+          },
+        ]
+      }),
+    )
+  }
+
+  /** What has happened between two looks, with the time of it where the goal itself says that. */
+  changes(before: readonly DocumentGoal[], after: readonly DocumentGoal[]): FileChange[] {
+    const told = new Map<unknown, DocumentGoal>()
+    const inRows = (goals: readonly DocumentGoal[]) =>
+      goals.flatMap((one): GoalInRow[] => {
+        const place = { thread: one.thread, count: 1, model: one.model }
+        const mapping = this.#files.goals[one.kind]
+        const goal = mapping ? snapshotOf(one.parts, mapping, place) : null
+        if (goal === null) return []
+        told.set(goal, one)
+        return [{ row: one.row, goal }]
+      })
+    return goalChanges(inRows(before), inRows(after)).map((change) => {
+      const now = told.get(change.after)
+      const word = now && unknownWord(now.parts, change.after, this.#files.goals[now.kind] as FileGoals)
+      return { change, atMs: now?.atMs, turnId: now?.turn, unknownWord: word }
+    })
+  }
+}
+
+function nameIn(
+  source: FileSource | undefined,
+  goal: object,
+  keys: readonly string[],
+  file: FileName,
+): string | undefined {
+  if (source === undefined) return undefined
+  if (typeof source === 'string') return text(at(goal, source))
+  if ('key' in source) return keys[source.key - 1]
+  return 'file' in source ? file[source.file] : undefined
+}

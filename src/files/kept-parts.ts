@@ -1,0 +1,20 @@
+import type { FileGoals } from '../mapping/goal-files.ts'
+import { type GoalParts, pathsOf } from './goal-values.ts'
+import { isParent, parts } from './json-path.ts'
+
+/** Characters of a text that is no objective and no reason: what is longer names nothing. */
+const LONGEST_TEXT = 1024
+
+/** Takes of a goal what its mapping names and nothing else; of content, where it is not captured, only how long it is. */
+export function keeper(goals: FileGoals, captureContent: boolean): (goal: object) => GoalParts {
+  const { all, objective, reason } = pathsOf(goals)
+  return (goal) =>
+    parts(goal, all, (value, path) => {
+      if (isParent(value)) return undefined
+      if (typeof value !== 'string') return value
+      const isContent = objective.includes(path) || reason.includes(path)
+      if (!isContent) return value.length > LONGEST_TEXT ? undefined : value
+      if (captureContent) return value
+      return objective.includes(path) ? [...value].length : undefined
+    })
+}

@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer'
+import type { GoalFiles } from '../mapping/goal-files.ts'
+import type { FileChange, FileName } from './file-change.ts'
+import type { FileLineBytes } from './file-lines.ts'
+import { GoalLines } from './goal-lines.ts'
+import { text, timeIn } from './goal-values.ts'
+import { at } from './json-path.ts'
+import { lineFilter } from './line-filter.ts'
+import type { LogMark } from './log-mark.ts'
+import { digest } from './read-file.ts'
+
+/** Which lines were read before, in this file or in the one that it goes on from. */
+export interface ReadBefore {
+  here(line: string): boolean
+  /** Undefined where the parent cannot be read. */
+  inParent(parent: string, line: string): boolean | undefined
+}
+
+/** What lines say. */
+export interface SaidByLines {
+  readonly mark: LogMark
+  readonly changes: readonly FileChange[]
+  /** What the lines that are of goals are recognized by. */
+  readonly keys: readonly string[]
+  /** Of lines that are not as they should be, why the last of them is not. */
+  readonly fault?: string | undefined
+}
+
+/** Reads lines of a log on from a mark. */
+export class LogLines {
+  readonly #files: GoalFiles
+  readonly #lines: GoalLines
+  readonly #matters: (line: Buffer) => boolean
+
+  constructor(files: GoalFiles, captureContent: boolean) {
+    this.#files = files
+    this.#lines = new GoalLines(files, captureContent)
+    this.#matters = lineFilter(files)
+  }
+
+  read(lines: readonly FileLineBytes[], mark: LogMark, file: FileName, before: ReadBefore): SaidByLines {
+    let next = mark
+    let fault: string | undefined
+    const changes: FileChange[] = []
+    const keys = new Set<string>()
+    for (const { bytes, end } of lines) {
+      if (!this.#matters(bytes)) continue
+      const line = parsed(bytes)
+      if (line === undefined) {
+        fault = isUtf8(bytes) ? 'a line that is no JSON' : 'a line that is not UTF-8'
+        continue
+      }
+      const { state } = next
+      const said = this.#lines.read(line, state, file)
+      next = this.#forked({ ...next, state: said.state }, mark, line)
+      if (!said.isGoal) continue
+      const id = this.#files.lineId === undefined ? undefined : text(at(line, this.#files.lineId))
+      const key = id === undefined ? digest(bytes) : digest(id)
+      if ((id !== undefined || next.isAnew) && (keys.has(key) || before.here(key))) {
+        next = { ...next, state: { ...state, values: said.state.values } }
+        continue
+      }
+      keys.add(key)
+      if (next.isAnew) next = { ...next, isAnew: false }
+      if (end > next.oldTo && !this.#isCopied(line, key, next, before)) changes.push(...said.changes)
+    }
+    return { mark: next, changes, keys: [...keys], fault }
+  }
+
+  #forked(next: LogMark, { state }: LogMark, line: unknown): LogMark {
+    if (next.state.values.parent === state.values.parent || next.forkedAtMs !== undefined) return next
+    return { ...next, forkedAtMs: this.#timeOf(line) }
+  }
+
+  #isCopied(line: unknown, key: string, { state, forkedAtMs }: LogMark, before: ReadBefore): boolean {
+    const { parent } = state.values
+    if (parent === undefined) return false
+    const isInParent = before.inParent(parent, key)
+    // Where the parent is gone, what is older than the fork came from it.
+    return isInParent ?? (this.#timeOf(line) ?? Number.POSITIVE_INFINITY) < (forkedAtMs ?? 0)
+  }
+
+  #timeOf(line: unknown): number | undefined {
+    const { time } = this.#files
+    return time === undefined ? undefined : timeIn(line, time)
+  }
+}
+
+function parsed(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) return undefined
+  try {
+    return JSON.parse(bytes.toString().replace(/^\uFEFF/, ''))
+  } catch {
+    return undefined
+  }
+}

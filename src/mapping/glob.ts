@@ -1,0 +1,84 @@
+/** A glob: a folder that is known, and what has to lie below it, name by name. */
+export interface Glob {
+  /** An absolute path without wildcards. */
+  readonly root: string
+  /** The first of them has a wildcard, unless the glob is the path of one file. */
+  readonly names: readonly string[]
+}
+
+const VARIABLE = /\$(\w+)/g
+const ANY_FOLDERS = '**'
+
+/** What is wrong with a glob, worded to follow its place in a message. */
+export function globFault(text: string): string | undefined {
+  const names = text.split('/')
+  if (/\0/.test(text)) return ' has a character that no path has; remove it'
+  if (names.includes('..')) return ' has `..`; write the path as it is'
+  if (names.some((name) => name.includes(ANY_FOLDERS) && name !== ANY_FOLDERS)) {
+    return ' has ** beside other characters of a name; write it between slashes, as in ~/.agent/**/*.jsonl'
+  }
+  if (names.at(-1) === '' || names.at(-1) === ANY_FOLDERS)
+    return ' ends without the name of a file; add one such as *.jsonl'
+  if (text.startsWith('/') && hasWildcard(names[1] ?? '')) return ' begins with a wildcard; name a folder first'
+  return undefined
+}
+
+/** Undefined where a variable is not set. */
+export function expandGlob(text: string, env: NodeJS.ProcessEnv, home: string, folder: string): Glob | undefined {
+  let isSet = true
+  const filled = text
+    .replace(/^~(?=\/)/, () => home)
+    .replace(VARIABLE, (_, braced, plain) => {
+      const value = env[braced ?? plain]
+      isSet &&= Boolean(value)
+      return value ?? ''
+    })
+  if (!isSet) return undefined
+  const names = (filled.startsWith('/') ? filled : `${folder}/${filled}`)
+    .split('/')
+    .filter((name) => name !== '' && name !== '.')
+  const first = names.findIndex(hasWildcard)
+  const at = first < 0 ? names.length - 1 : first
+  return { root: `/${names.slice(0, at).join('/')}`, names: names.slice(at) }
+}
+
+/** The variables by which globs are filled in. */
+export function variablesOf(globs: readonly string[]): string[] {
+  return [...new Set(globs.flatMap((text) => [...text.matchAll(VARIABLE)].map(([, name = '']) => name)))]
+}
+
+/** The globs that are left of some below one of their folders, whose name is given; those for its files and its folders alike. */
+export function below(patterns: readonly (readonly string[])[], name: string): (readonly string[])[] {
+  return patterns.flatMap(([first = '', ...rest]) => {
+    if (first === ANY_FOLDERS) return [[first, ...rest], ...below([rest], name)]
+    return isMatch(first, name) ? [rest] : []
+  })
+}
+
+/** Whether a file of that name in the folder is meant. */
+export function isMeant(patterns: readonly (readonly string[])[], name: string): boolean {
+  return patterns.some(([first = '', ...rest]) => {
+    if (first === ANY_FOLDERS) return isMeant([rest], name)
+    return rest.length === 0 && isMatch(first, name)
+  })
+}
+
+function hasWildcard(name: string): boolean {
+  return /[*?]/.test(name)
+}
+
+const patterns = new Map<string, RegExp>()
+
+function isMatch(pattern: string, name: string): boolean {
+  if (!hasWildcard(pattern)) return pattern === name
+  let regex = patterns.get(pattern)
+  if (regex === undefined) {
+    const source = pattern
+      .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+      .replace(/\*+/g, '[^/]*')
+      .replace(/\?/g, '[^/]')
+    regex = new RegExp(`^${source}$`, 's')
+    patterns.set(pattern, regex)
+  }
+  return regex.test(name)
+}

@@ -1,0 +1,99 @@
+import { existsSync, rmSync } from 'node:fs'
+import { reason, warnOnce } from '../base/diagnose.ts'
+import type { OpenDatabase, OwnDatabase } from '../sqlite/open-database.ts'
+import { literal } from '../sqlite/sql-literal.ts'
+import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
+import type { LifeChanges } from './checkpoint-store.ts'
+
+/**
+ * A row for each goal that is not over, and the checkpoint at which they are right, in one transaction. A rollback journal, which
+ * a kill leaves good; not synced: what a power failure takes or damages is begun again, and its goals are marked as met only then.
+ */
+const CREATE = `
+PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;
+CREATE TABLE IF NOT EXISTS life (goal TEXT PRIMARY KEY, life TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, uid TEXT NOT NULL);`
+
+/**
+ * What goes on of the goals' traces, beside the outbox, in a SQLite file: a text for each goal would have to be read and written as
+ * a whole, and a database may have a million goals that are not over. Only who holds the drain lock opens it. Never throws: a fault
+ * here must not keep a record from being delivered.
+ */
+export class GoalLivesFile {
+  readonly #file: string
+  readonly #open: OpenDatabase
+  #database: OwnDatabase | undefined
+
+  constructor(file: string, open: OpenDatabase) {
+    this.#file = file
+    this.#open = open
+  }
+
+  /** The checkpoint at which the lives are right. */
+  get mark(): Checkpoint {
+    if (!existsSync(this.#file)) return NOTHING_DELIVERED
+    const read = (database: OwnDatabase) =>
+      database.prepare('SELECT seq, uid FROM mark').get() as Checkpoint | undefined
+    return this.#with(read) ?? NOTHING_DELIVERED
+  }
+
+  of(key: string): string | undefined {
+    if (!existsSync(this.#file)) return undefined
+    const read = (database: OwnDatabase) => database.prepare('SELECT life FROM life WHERE goal = ?').get(key)
+    return (this.#with(read) as { life: string } | undefined)?.life
+  }
+
+  /** @returns whether they are kept. */
+  write(lives: LifeChanges, { seq, uid }: Checkpoint): boolean {
+    return (
+      this.#with((database) => {
+        database.exec('BEGIN IMMEDIATE')
+        const put = database.prepare('INSERT OR REPLACE INTO life VALUES (?, ?)')
+        const drop = database.prepare('DELETE FROM life WHERE goal = ?')
+        for (const [key, life] of lives) life === null ? drop.run(key) : put.run(key, life)
+        database.exec(`INSERT OR REPLACE INTO mark VALUES (1, ${seq}, ${literal(uid)}); COMMIT`)
+        return true
+      }) ?? false
+    )
+  }
+
+  /** They are of another database, or changes were delivered since without them. */
+  forget(): void {
+    this.close()
+    for (const suffix of ['', '-journal']) rmSync(this.#file + suffix, { force: true })
+  }
+
+  close(): void {
+    this.#database?.close()
+    this.#database = undefined
+  }
+
+  #with<T>(use: (database: OwnDatabase) => T): T | undefined {
+    try {
+      this.#database ??= this.#opened()
+      return use(this.#database)
+    } catch (error) {
+      warnOnce(
+        `lives ${this.#file}`,
+        `the traces of goals begin again, because ${this.#file} cannot be used: ${reason(error)}`,
+      )
+      try {
+        this.forget()
+      } catch {
+        // It is tried again with the next change.
+      }
+      return undefined
+    }
+  }
+
+  #opened(): OwnDatabase {
+    const database = new this.#open(this.#file, { timeout: 100 })
+    try {
+      database.exec(CREATE)
+      return database
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import * as api from '@opentelemetry/api'
+import { bestEffort } from '../base/diagnose.ts'
+import { textOf } from '../base/environment.ts'
+import type { GoalTraceSpan } from '../event/goal-trace-spans.ts'
+import { hrTime, type SpanSource } from './goal-spans.ts'
+
+/** A span of a goal's trace, and who makes it. */
+export interface TracedSpan {
+  readonly source: SpanSource
+  readonly span: GoalTraceSpan
+}
+
+/** Whether goals have traces of their own. */
+export function hasGoalTraces(env: NodeJS.ProcessEnv): boolean {
+  return textOf(env, 'GOALTRACE_GOAL_TRACES')?.trim().toLowerCase() !== 'false'
+}
+
+/** Makes the span with its own ids, sampled as the whole trace is. */
+export function recordTraced({ source, span }: TracedSpan): void {
+  bestEffort('spans', () => {
+    const { name, traceId, spanId, parentId, startMs, endMs, attributes, links, failure } = span
+    const traceFlags = source.flagsOf?.(traceId) ?? api.TraceFlags.NONE
+    const root = parentId === undefined ? undefined : { traceId, spanId: parentId, traceFlags }
+    const options = {
+      kind: api.SpanKind.INTERNAL,
+      startTime: hrTime(startMs),
+      attributes,
+      links: links.map((context) => ({ context })),
+      ids: { traceId, spanId },
+      ...(failure && { status: statusOf(failure) }),
+    }
+    const around = root ? api.trace.setSpanContext(api.ROOT_CONTEXT, root) : api.ROOT_CONTEXT
+    source.startSpan(name, options, around).end(hrTime(endMs))
+  })
+}
+
+function statusOf({ reason }: { readonly reason: string | undefined }): api.SpanStatus {
+  const code = api.SpanStatusCode.ERROR
+  return reason === undefined ? { code } : { code, message: reason }
+}

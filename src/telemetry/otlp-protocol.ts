@@ -1,0 +1,54 @@
+import { diag } from '@opentelemetry/api'
+import { reason, warnOnce } from '../base/diagnose.ts'
+import { choiceOf, textOf } from '../base/environment.ts'
+
+/** What `OTEL_EXPORTER_OTLP_PROTOCOL` may be: https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specify-protocol */
+export type OtlpProtocol = 'http/json' | 'http/protobuf'
+
+export const CONTENT_TYPES: Readonly<Record<OtlpProtocol, string>> = {
+  'http/json': 'application/json',
+  'http/protobuf': 'application/x-protobuf',
+}
+
+/** The protocol that a variable names; undefined where it is unset, or names one that is not supported, which is reported once. */
+export function protocolOf(env: NodeJS.ProcessEnv, variable: string): OtlpProtocol | undefined {
+  if (textOf(env, variable)?.trim().toLowerCase() !== 'grpc') return choiceOf(env, variable, PROTOCOLS)
+  const next = `set ${variable}=http/protobuf, and an address that takes OTLP over HTTP, as port 4318 does and 4317 does not`
+  warnOnce(variable, `${variable}=grpc is not supported: OTLP is sent over HTTP; ${next}`)
+  return undefined
+}
+
+const PROTOCOLS = Object.keys(CONTENT_TYPES) as OtlpProtocol[]
+
+/** How requests are written, and their answers read. */
+export interface Serializer<Items> {
+  serializeRequest(items: Items): Uint8Array | undefined
+  deserializeResponse(bytes: Uint8Array): object
+}
+
+/** `{` begins no message of protobuf: it would be a group, which OTLP has none of. */
+const JSON_BEGINS = 0x7b
+
+export type Serializers<Items> = Readonly<Record<OtlpProtocol, Serializer<Items>>>
+
+/** Those of a signal; an answer is read as what it is, whatever was sent. */
+export function serializersOf<Items>(json: Serializer<Items>, protobuf: Serializer<Items>): Serializers<Items> {
+  const deserializeResponse = (bytes: Uint8Array) => {
+    if (bytes[0] === JSON_BEGINS) return json.deserializeResponse(bytes)
+    try {
+      return protobuf.deserializeResponse(bytes)
+    } catch (error) {
+      // What an unreadable answer in JSON is to OpenTelemetry's serializer: its status has said that all is taken.
+      diag.warn(`${UNREADABLE}: ${reason(error)}`)
+      return {}
+    }
+  }
+  return { 'http/json': json, 'http/protobuf': { ...protobuf, deserializeResponse } }
+}
+
+/** How the line begins that is logged for an answer which is not in the protocol's form. */
+const UNREADABLE = 'Failed to parse the export response'
+
+export function saysUnreadable(line: string): boolean {
+  return /^Failed to parse \w+ export response/.test(line)
+}

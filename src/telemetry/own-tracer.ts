@@ -1,0 +1,45 @@
+import * as api from '@opentelemetry/api'
+import { SPAN_GOAL } from '../event/semconv.ts'
+import type { CommittedSpanOptions, SpanSource } from './goal-spans.ts'
+
+/** What a tracer of the SDK has, of every version since 1.0, beyond what the API says of it. */
+interface SdkTracer extends api.Tracer {
+  _idGenerator: { generateTraceId(): string; generateSpanId(): string }
+  readonly _sampler: { shouldSample(...args: readonly unknown[]): { readonly decision: number } }
+}
+
+/** Of the SDK's SamplingDecision; the API's own has other numbers. */
+const RECORD_AND_SAMPLED = 2
+
+/**
+ * The agent's own tracer, which makes spans with given ids where it is of the SDK: for the time of one call its ids come from here.
+ * Another one makes spans of changes only.
+ */
+export function spansOf(tracer: api.Tracer): SpanSource {
+  if (!isOfSdk(tracer)) return tracer
+  return {
+    startSpan: (name, options, parent) => started(tracer, name, options, parent),
+    flagsOf(traceId) {
+      const asked = [api.ROOT_CONTEXT, traceId, SPAN_GOAL, api.SpanKind.INTERNAL, {}, []]
+      const { decision } = tracer._sampler.shouldSample(...asked)
+      return decision === RECORD_AND_SAMPLED ? api.TraceFlags.SAMPLED : api.TraceFlags.NONE
+    },
+  }
+}
+
+function started(tracer: SdkTracer, name: string, options: CommittedSpanOptions, parent: api.Context): api.Span {
+  const { ids, status, ...rest } = options
+  const before = tracer._idGenerator
+  try {
+    if (ids) tracer._idGenerator = { generateTraceId: () => ids.traceId, generateSpanId: () => ids.spanId }
+    const span = tracer.startSpan(name, rest, parent)
+    return status ? span.setStatus(status) : span
+  } finally {
+    tracer._idGenerator = before
+  }
+}
+
+function isOfSdk(tracer: api.Tracer): tracer is SdkTracer {
+  const { _idGenerator: ids, _sampler: sampler } = tracer as Partial<SdkTracer>
+  return typeof ids?.generateSpanId === 'function' && typeof sampler?.shouldSample === 'function'
+}

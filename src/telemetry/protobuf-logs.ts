@@ -1,0 +1,84 @@
+import type { HrTime } from '@opentelemetry/api'
+import type { GoalLogRecord, LogResource } from './goal-logs.ts'
+import { ProtobufWriter } from './protobuf-writer.ts'
+
+type Attributes = Readonly<Record<string, string | number | boolean>>
+
+/** The tag of a field: its number, and how its value is encoded. */
+const varint = (field: number) => field << 3
+const fixed64 = (field: number) => (field << 3) | 1
+const bytes = (field: number) => (field << 3) | 2
+const fixed32 = (field: number) => (field << 3) | 5
+
+const writer = new ProtobufWriter()
+
+/** An ExportLogsServiceRequest: https://github.com/open-telemetry/opentelemetry-proto/blob/v1.8.0/opentelemetry/proto/logs/v1/logs.proto */
+export function protobufLogs(records: readonly GoalLogRecord[]): Uint8Array {
+  for (const [resource, ofResource] of grouped(records, ({ resource }) => resource)) {
+    writer.message(bytes(1), () => writeResourceLogs(resource, ofResource))
+  }
+  return writer.taken()
+}
+
+function writeResourceLogs(resource: LogResource, records: readonly GoalLogRecord[]): void {
+  writer.message(bytes(1), () => {
+    writeAttributes(1, resource.attributes)
+    writer.varint(varint(2), 0)
+  })
+  for (const [{ name, version, schemaUrl }, ofScope] of grouped(records, (record) => record.instrumentationScope)) {
+    writer.message(bytes(2), () => {
+      writer.message(bytes(1), () => {
+        writer.text(bytes(1), name)
+        if (version) writer.text(bytes(2), version)
+      })
+      for (const record of ofScope) writer.message(bytes(2), () => writeRecord(record))
+      if (schemaUrl) writer.text(bytes(3), schemaUrl)
+    })
+  }
+}
+
+function grouped<Key>(records: readonly GoalLogRecord[], keyOf: (record: GoalLogRecord) => Key) {
+  const groups = new Map<Key, GoalLogRecord[]>()
+  for (const record of records) {
+    const key = keyOf(record)
+    const group = groups.get(key)
+    if (group) group.push(record)
+    else groups.set(key, [record])
+  }
+  return groups
+}
+
+function writeRecord(record: GoalLogRecord): void {
+  const { spanContext, eventName } = record
+  writer.fixed64(fixed64(1), nanoseconds(record.hrTime))
+  if (record.severityNumber) writer.varint(varint(2), record.severityNumber)
+  writeAttributes(6, record.attributes)
+  writer.varint(varint(7), record.droppedAttributesCount)
+  if (spanContext?.traceFlags) writer.fixed32(fixed32(8), spanContext.traceFlags)
+  if (spanContext?.traceId) writer.hex(bytes(9), spanContext.traceId)
+  if (spanContext?.spanId) writer.hex(bytes(10), spanContext.spanId)
+  writer.fixed64(fixed64(11), nanoseconds(record.hrTimeObserved))
+  if (eventName) writer.text(bytes(12), eventName)
+}
+
+function writeAttributes(field: number, attributes: Attributes): void {
+  for (const key in attributes) {
+    const value = attributes[key]
+    writer.message(bytes(field), () => {
+      writer.text(bytes(1), key)
+      writer.message(bytes(2), () => writeValue(value))
+    })
+  }
+}
+
+function writeValue(value: unknown): void {
+  if (typeof value === 'string') writer.text(bytes(1), value)
+  else if (typeof value === 'boolean') writer.varint(varint(2), value ? 1 : 0)
+  else if (typeof value !== 'number') return
+  else if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) writer.varint(varint(3), value)
+  else writer.double(fixed64(4), value)
+}
+
+function nanoseconds([seconds, nanos]: HrTime): bigint {
+  return BigInt(seconds) * 1_000_000_000n + BigInt(nanos)
+}

@@ -1,0 +1,136 @@
+/**
+ * Protobuf's wire format (https://protobuf.dev/programming-guides/encoding/), written in one go into memory that is used again.
+ * OpenTelemetry's serializer walks everything twice, first for its size.
+ */
+export class ProtobufWriter {
+  #bytes = Buffer.of()
+  #at = 0
+
+  /** @returns what was written since the last call. */
+  taken(): Buffer {
+    const written = this.#bytes.subarray(0, this.#at)
+    this.#at = 0
+    if (this.#bytes.length <= MOST_KEPT) return Buffer.from(written)
+    this.#bytes = Buffer.of()
+    return written
+  }
+
+  /** @param tag The field's number and type, below 128, as for all fields up to number 15. */
+  varint(tag: number, value: number): void {
+    this.#reserve(11)
+    this.#bytes[this.#at++] = tag
+    this.#varint(value)
+  }
+
+  fixed32(tag: number, value: number): void {
+    this.#reserve(5)
+    this.#bytes[this.#at++] = tag
+    this.#at = this.#bytes.writeUInt32LE(value >>> 0, this.#at)
+  }
+
+  fixed64(tag: number, value: bigint): void {
+    this.#reserve(9)
+    this.#bytes[this.#at++] = tag
+    this.#at = this.#bytes.writeBigUInt64LE(value, this.#at)
+  }
+
+  double(tag: number, value: number): void {
+    this.#reserve(9)
+    this.#bytes[this.#at++] = tag
+    this.#at = this.#bytes.writeDoubleLE(value, this.#at)
+  }
+
+  hex(tag: number, value: string): void {
+    this.#reserve(2 + value.length)
+    this.#bytes[this.#at++] = tag
+    const length = this.#bytes.write(value, this.#at + 1, 'hex')
+    this.#bytes[this.#at] = length
+    this.#at += 1 + length
+  }
+
+  text(tag: number, value: string): void {
+    const { length } = value
+    // As many bytes as UTF-8 may need.
+    this.#reserve(6 + 3 * length)
+    this.#bytes[this.#at++] = tag
+    const start = this.#at
+    if (length < SHORT && this.#ascii(value, start + 1)) this.#bytes[start] = length
+    else {
+      this.#varint(Buffer.byteLength(value))
+      this.#at += this.#bytes.write(value, this.#at)
+    }
+  }
+
+  /** A message, of whose length nothing is known before it is written. */
+  message(tag: number, write: () => void): void {
+    this.#reserve(2)
+    this.#bytes[this.#at++] = tag
+    const start = ++this.#at
+    write()
+    this.#lengthen(start)
+  }
+
+  #lengthen(start: number): void {
+    const length = this.#at - start
+    const more = sizeOf(length) - 1
+    if (more > 0) {
+      this.#reserve(more)
+      this.#bytes.copyWithin(start + more, start, this.#at)
+    }
+    const end = this.#at + more
+    this.#at = start - 1
+    this.#varint(length)
+    this.#at = end
+  }
+
+  #ascii(text: string, start: number): boolean {
+    const to = this.#bytes
+    let at = start
+    for (let n = 0; n < text.length; n++) {
+      const code = text.charCodeAt(n)
+      if (code > 127) return false
+      to[at++] = code
+    }
+    this.#at = at
+    return true
+  }
+
+  #varint(value: number): void {
+    let rest = value
+    if (value < 0 || value > 0x7fffffff) {
+      this.#long(BigInt.asUintN(64, BigInt(value)))
+      return
+    }
+    while (rest > 127) {
+      this.#bytes[this.#at++] = (rest & 127) | 128
+      rest >>>= 7
+    }
+    this.#bytes[this.#at++] = rest
+  }
+
+  #long(value: bigint): void {
+    let rest = value
+    while (rest > 127n) {
+      this.#bytes[this.#at++] = Number(rest & 127n) | 128
+      rest >>= 7n
+    }
+    this.#bytes[this.#at++] = Number(rest)
+  }
+
+  #reserve(size: number): void {
+    if (this.#at + size <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafe(Math.max(LEAST, 2 * this.#bytes.length, this.#at + size))
+    this.#bytes.copy(larger, 0, 0, this.#at)
+    this.#bytes = larger
+  }
+}
+
+/** Bytes. A request of the default size has 300,000. */
+const LEAST = 65_536
+const MOST_KEPT = 4 * 1024 * 1024
+/** Characters of a text whose length is a byte. */
+const SHORT = 128
+
+function sizeOf(length: number): number {
+  return length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x200000 ? 3 : length < 0x10000000 ? 4 : 5
+}

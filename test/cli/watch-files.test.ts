@@ -1,0 +1,106 @@
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Receiver } from '../receiver.ts'
+import { goaltrace, type Running, scratchFolder } from './goaltrace.ts'
+
+const sample = (name: string) => readFileSync(new URL(`../files/samples/${name}`, import.meta.url), 'utf8')
+const LONG = { timeout: 50_000 }
+
+let folder: string
+let receiver: Receiver
+
+beforeEach(async () => {
+  folder = scratchFolder()
+  receiver = await Receiver.start()
+})
+
+async function watch(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Running> {
+  const running = goaltrace(
+    ['watch', ...args],
+    {
+      HOME: folder,
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_BLRP_SCHEDULE_DELAY: '20',
+      GOALTRACE_STATE_DIR: join(folder, 'state'),
+      ...env,
+    },
+    folder,
+  )
+  await running.prints('Ctrl-C')
+  return running
+}
+
+async function ended(running: Running) {
+  running.child.kill('SIGINT')
+  return await running.ended
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+
+function received() {
+  return receiver.logs.map(({ eventName, attributes: of }) => ({
+    kind: eventName.replace('agent_goal.', ''),
+    goal: of['agent_goal.id'],
+    thread: of['gen_ai.conversation.id'],
+    status: of['agent_goal.status'],
+    tokens: of['agent_goal.usage.tokens'] ?? null,
+    seconds: of['agent_goal.usage.duration'] ?? null,
+  }))
+}
+
+async function arrived(count: number) {
+  await expect.poll(() => receiver.logs.length, LONG).toBe(count)
+  return received()
+}
+
+describe('goaltrace watch --preset', () => {
+  it('tells what an extension of pi appends to a session, each entry once, with its own time, across a restart', async () => {
+    const session = join(folder, '.pi/agent/sessions/--w-boat--/2027-02-01_s-heron.jsonl')
+    const lines = sample('pi-set-usage-clear.jsonl').split(/(?<=\n)/)
+    const expected = JSON.parse(sample('pi-set-usage-clear.expected.json'))
+    const first = await watch(['--preset', 'pi'])
+    write(session, lines.slice(0, 3).join(''))
+    await arrived(1)
+    // The beginning of a line is not a line.
+    appendFileSync(session, `${lines[3]}${lines[4]?.slice(0, 100)}`)
+    await arrived(2)
+    expect(await ended(first)).toMatchObject({ code: 0, err: '' })
+    appendFileSync(session, `${lines[4]?.slice(100)}${lines.slice(5, 7).join('')}`)
+    const second = await watch(['--preset', 'pi'])
+    await arrived(5)
+    appendFileSync(session, lines.slice(7).join(''))
+    expect(await arrived(6)).toEqual(expected)
+    expect(await ended(second)).toMatchObject({ code: 0, err: '' })
+    expect(receiver.logs.map(({ timeUnixNano }) => new Date(Number(timeUnixNano) / 1e6).toISOString())).toEqual(
+      ['09:00:00.100', '09:00:12.000', '09:00:31.000', '09:00:31.000', '09:00:50.000', '09:01:00.000'].map(
+        (time) => `2027-02-01T${time}Z`,
+      ),
+    )
+    expect(new Set(receiver.logs.map(({ attributes }) => attributes['agent_goal.source']))).toEqual(
+      new Set(['recorded']),
+    )
+    expect(receiver.logs[0]?.resource['service.name']).toBe('pi')
+  })
+
+  it('tells what changes in a document that a plugin of opencode writes anew each time', async () => {
+    const state = join(folder, '.local/state/opencode-goal/scope_1/sessions.json')
+    const versions = sample('opencode-session-map.versions.jsonl').trimEnd().split('\n')
+    const expected: unknown[] = JSON.parse(sample('opencode-session-map.expected.json'))
+    const counts = [1, 2, 3, 5, 7, 8, 9]
+    const running = await watch(['--preset', 'opencode'])
+    for (const [n, version] of versions.entries()) {
+      write(`${state}.1.tmp`, version)
+      renameSync(`${state}.1.tmp`, state)
+      await arrived(counts[n] as number)
+    }
+    expect(received()).toEqual(expected)
+    expect(await ended(running)).toMatchObject({ code: 0, err: '' })
+    expect(new Set(receiver.logs.map(({ attributes }) => attributes['agent_goal.source']))).toEqual(
+      new Set(['inferred']),
+    )
+  })
+})

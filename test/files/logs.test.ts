@@ -1,0 +1,266 @@
+import { copyFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { GoalFiles } from '../../src/mapping/goal-files.ts'
+import { json, LEDGER, LOGS, Session, Watching } from './watching.ts'
+
+const FILE = 'sessions/w/one.jsonl'
+
+function followed(mappings: readonly GoalFiles[] = [LOGS]): Watching {
+  const watching = new Watching(mappings)
+  watching.look()
+  return watching
+}
+
+describe('a log that an agent appends to', () => {
+  it('tells each line once, in order, with its own time, by whatever process it is read', () => {
+    const watching = followed()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    expect(watching.look()).toEqual(['s created active 0'])
+    watching.append(FILE, json(session.usage('g', 5), session.usage('g', 9)))
+    watching.restart()
+    expect(watching.look()).toEqual(['s usage_accounted active 5', 's usage_accounted active 9'])
+    watching.restart()
+    expect(watching.look()).toEqual([])
+    watching.append(FILE, json(session.clear()))
+    expect(watching.look()).toEqual(['s cleared active 9'])
+    expect(watching.told.map(({ atMs = 0 }) => atMs - Date.UTC(2026, 0, 1))).toEqual([1000, 2000, 3000, 4000])
+    expect(new Set(watching.sources)).toEqual(new Set(['recorded']))
+  })
+
+  it('tells nothing of a past that was there before it was followed, and all that comes after it', () => {
+    const watching = new Watching([LOGS])
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g'), session.usage('g', 7)))
+    expect(watching.look()).toEqual([])
+    watching.restart()
+    expect(watching.look()).toEqual([])
+    watching.append(FILE, json(session.usage('g', 8)))
+    expect(watching.look()).toEqual(['s usage_accounted active 8'])
+  })
+
+  it('tells the past of a session that began while nobody watched', () => {
+    const watching = followed()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    watching.restart()
+    expect(watching.look()).toEqual(['s created active 0'])
+  })
+
+  it('does not take a line for one before its newline is written, nor a character before its last byte is', () => {
+    const watching = followed()
+    const session = new Session('s')
+    const text = Buffer.from(json(session.header(), session.set('größe')))
+    for (let at = 0; at < text.length; at += 7) {
+      if (at === 0) watching.write(FILE, text.subarray(0, 7))
+      else watching.append(FILE, text.subarray(at, at + 7))
+      const events = watching.look()
+      expect(events).toEqual(at + 7 < text.length ? [] : ['s created active 0'])
+    }
+    expect(watching.told[0]?.change.after?.goalId).toBe('größe')
+    expect(watching.said).toEqual([])
+  })
+
+  it('loses the half of a line that its writer cuts off again, and nothing else', () => {
+    const watching = followed()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    watching.look()
+    const { size } = statSync(watching.path(FILE))
+    watching.append(FILE, json(session.usage('g', 3)).slice(0, 60))
+    watching.look()
+    truncateSync(watching.path(FILE), size)
+    watching.append(FILE, json(session.usage('g', 4)))
+    expect(watching.look()).toEqual(['s usage_accounted active 4'])
+  })
+
+  it('tells nothing twice when the history is written anew in place, with a line in front and one behind', () => {
+    const watching = followed()
+    const session = new Session('s')
+    const lines = [session.header(), session.set('g'), session.usage('g', 3)]
+    watching.write(FILE, json(...lines))
+    watching.look()
+    watching.write(
+      FILE,
+      json(lines[0], { type: 'migrated', note: 'x'.repeat(500) }, ...lines.slice(1), session.usage('g', 6)),
+    )
+    expect(watching.look()).toEqual(['s usage_accounted active 6'])
+    watching.append(FILE, json(session.usage('g', 7)))
+    expect(watching.look()).toEqual(['s usage_accounted active 7'])
+  })
+
+  it('tells nothing twice when it is seen empty in the midst of that', () => {
+    const watching = followed()
+    const session = new Session('s')
+    const lines = [session.header(), session.set('g'), session.usage('g', 3)]
+    watching.write(FILE, json(...lines))
+    watching.look()
+    watching.write(FILE, '')
+    expect(watching.look()).toEqual([])
+    watching.append(FILE, json(...lines.slice(0, 2)))
+    expect(watching.look()).toEqual([])
+    watching.append(FILE, json(lines[2], session.usage('g', 4)))
+    expect(watching.look()).toEqual(['s usage_accounted active 4'])
+  })
+
+  it('tells nothing twice when it is cut back to an older state', () => {
+    const watching = followed()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    const { size } = statSync(watching.path(FILE))
+    watching.append(FILE, json(session.usage('g', 3)))
+    watching.look()
+    truncateSync(watching.path(FILE), size)
+    expect(watching.look()).toEqual([])
+    watching.append(FILE, json(session.usage('g', 4)))
+    expect(watching.look()).toEqual(['s usage_accounted active 4'])
+  })
+
+  it('goes on after a compaction, which puts another file in its place that begins with the state so far', () => {
+    const watching = followed([LEDGER])
+    const goal = (tokensUsed: number) => ({ threadId: 't', status: 'active', tokensUsed, createdAt: 1 })
+    watching.write('ledger.jsonl', json({ action: 'checkpoint', threadId: 't', goal: goal(0) }))
+    watching.append('ledger.jsonl', json({ action: 'patch', threadId: 't', changes: { tokensUsed: 4 } }))
+    expect(watching.look()).toEqual(['t created active 0', 't usage_accounted active 4'])
+    watching.write('ledger.tmp', json({ action: 'checkpoint-set', goals: [goal(4)] }))
+    renameSync(watching.path('ledger.tmp'), watching.path('ledger.jsonl'))
+    watching.append('ledger.jsonl', json({ action: 'patch', threadId: 't', changes: { tokensUsed: 9 } }))
+    expect(watching.look()).toEqual(['t usage_accounted active 9'])
+    watching.append('ledger.jsonl', json({ action: 'checkpoint-set', goals: [] }))
+    expect(watching.look()).toEqual(['t cleared active 9'])
+  })
+
+  it('tells what came last before a rotation, and goes on in the new file with what it knew', () => {
+    const watching = followed([LEDGER])
+    const patch = (tokensUsed: number) => json({ action: 'patch', threadId: 't', changes: { tokensUsed } })
+    const goal = { threadId: 't', status: 'active', tokensUsed: 0, createdAt: 1 }
+    watching.write('ledger.jsonl', json({ action: 'checkpoint', threadId: 't', goal }))
+    watching.look()
+    watching.append('ledger.jsonl', patch(1) + patch(2))
+    renameSync(watching.path('ledger.jsonl'), watching.path('ledger.jsonl.1'))
+    watching.write('ledger.jsonl', patch(3))
+    expect(watching.look().map((event) => event.at(-1))).toEqual(['1', '2', '3'])
+    watching.restart()
+    expect(watching.look()).toEqual([])
+  })
+
+  it('tells two lines of the same text without ids both, as they are appended', () => {
+    const watching = followed([LEDGER])
+    const goal = { threadId: 't', status: 'active', tokensUsed: 0, createdAt: 1 }
+    const set = json({ action: 'checkpoint', threadId: 't', goal })
+    const clear = json({ action: 'clear', threadId: 't' })
+    watching.write('ledger.jsonl', set + clear + set)
+    watching.append('ledger.jsonl', clear)
+    expect(watching.look().map((event) => event.split(' ')[1])).toEqual(['created', 'cleared', 'created', 'cleared'])
+  })
+
+  it('goes on in a copy that takes the place of the file', () => {
+    const watching = followed()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    watching.look()
+    copyFileSync(watching.path(FILE), watching.path('copy'))
+    watching.append('copy', json(session.usage('g', 2)))
+    renameSync(watching.path('copy'), watching.path(FILE))
+    expect(watching.look()).toEqual(['s usage_accounted active 2'])
+  })
+
+  it('tells nothing of a goal whose log is deleted, and nothing twice when it is there again', () => {
+    const watching = followed()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    watching.look()
+    const content = readFileSync(watching.path(FILE))
+    rmSync(watching.path(FILE))
+    expect(watching.look()).toEqual([])
+    writeFileSync(watching.path(FILE), content)
+    expect(watching.look()).toEqual([])
+  })
+
+  it('tells nothing twice when its folder is moved, read or not, and goes on there', () => {
+    const watching = new Watching([LOGS])
+    const [one, other] = [new Session('s'), new Session('o')]
+    watching.write('sessions/w/other.jsonl', json(other.header(), other.set('g')))
+    watching.look()
+    watching.write(FILE, json(one.header(), one.set('g')))
+    watching.look()
+    renameSync(watching.path('sessions/w'), watching.path('sessions/x'))
+    watching.append('sessions/x/one.jsonl', json(one.usage('g', 3)))
+    expect(watching.look()).toEqual(['s usage_accounted active 3'])
+    watching.restart()
+    watching.append('sessions/x/other.jsonl', json(other.usage('g', 4)))
+    expect(watching.look()).toEqual(['o usage_accounted active 4'])
+  })
+
+  it('takes identical snapshots in a row for one', () => {
+    const watching = followed()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g'), session.set('g'), session.set('g')))
+    expect(watching.look()).toEqual(['s created active 0'])
+  })
+
+  it('reads a log of many megabytes of messages to its goals, wherever its chunks end', () => {
+    const watching = followed()
+    const session = new Session('s')
+    const noise = () => session.message('m'.repeat(100_000))
+    const lines: object[] = [session.header()]
+    for (let n = 0; n < 40; n++) lines.push(noise(), n === 0 ? session.set('g') : session.usage('g', n))
+    watching.write(FILE, json(...lines))
+    expect(watching.look()).toHaveLength(40)
+    expect(watching.events.at(-1)).toBe('s usage_accounted active 39')
+  })
+})
+
+describe('a session that was forked from another', () => {
+  const PARENT = 'sessions/w/parent.jsonl'
+  const FORK = 'sessions/w/fork.jsonl'
+
+  it('does not tell the goals that it has copied, and tells what becomes of them there', () => {
+    const watching = followed()
+    const session = new Session('s')
+    const entries = [session.set('g'), session.usage('g', 5)]
+    watching.write(PARENT, json(session.header(), ...entries))
+    watching.look()
+    const fork = new Session('f', Date.UTC(2026, 0, 2))
+    watching.write(FORK, json(fork.header({ parentSession: watching.path(PARENT) }), ...entries))
+    expect(watching.look()).toEqual([])
+    watching.append(FORK, json(fork.usage('g', 8)))
+    watching.append(PARENT, json(session.usage('g', 6)))
+    expect(watching.look().sort()).toEqual(['f usage_accounted active 8', 's usage_accounted active 6'])
+  })
+
+  it('knows the past of a parent that was there before it was followed', () => {
+    const watching = new Watching([LOGS])
+    const session = new Session('s')
+    const entries = [session.set('g'), session.usage('g', 5)]
+    watching.write(PARENT, json(session.header(), ...entries))
+    watching.look()
+    const fork = new Session('f', Date.UTC(2026, 0, 2))
+    watching.write(FORK, json(fork.header({ parentSession: watching.path(PARENT) }), ...entries, fork.usage('g', 7)))
+    expect(watching.look()).toEqual(['f usage_accounted active 7'])
+  })
+
+  it('tells from the time of its lines what it has copied where the parent is gone, or is out of the folder', () => {
+    const watching = followed()
+    const session = new Session('s')
+    const entries = [session.set('g'), session.usage('g', 5)]
+    for (const [n, parentSession] of [
+      watching.path(PARENT),
+      '/etc/passwd',
+      '../../../x',
+      watching.path(FORK),
+    ].entries()) {
+      const fork = new Session(`f${n}`, Date.UTC(2026, 0, 2))
+      watching.write(`sessions/w/fork${n}.jsonl`, json(fork.header({ parentSession }), ...entries, fork.usage('g', 9)))
+      expect(watching.look()).toEqual([`f${n} usage_accounted active 9`])
+    }
+  })
+
+  it('does not hang where two sessions name each other as the parent', () => {
+    const watching = followed()
+    const [one, other] = [new Session('a'), new Session('b')]
+    watching.write('sessions/a.jsonl', json(one.header({ parentSession: 'b.jsonl' }), one.set('g')))
+    watching.write('sessions/b.jsonl', json(other.header({ parentSession: 'a.jsonl' }), other.set('h')))
+    expect(watching.look().sort()).toEqual(['a created active 0', 'b created active 0'])
+  })
+})

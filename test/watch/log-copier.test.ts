@@ -1,0 +1,112 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, it, onTestFinished } from 'vitest'
+import { openByAny } from '../../src/sqlite/drivers.ts'
+import { TrackedTables } from '../../src/sqlite/wal/tracked-tables.ts'
+import { LogCopier } from '../../src/watch/log-copier.ts'
+import type { LogPiece } from '../../src/watch/log-piece.ts'
+import { WatchedDatabase } from '../../src/watch/watched-database.ts'
+import { scratchFolder } from '../cli/goaltrace.ts'
+import { SqlProcess } from './sql-process.ts'
+
+const GOALS = { name: 'goals', columns: ['id', 'tokens'], required: ['id'], lengths: [] }
+const SPEND = 'UPDATE goals SET tokens = tokens + 1'
+const CHECKPOINT = 'PRAGMA wal_checkpoint'
+
+/** What the thread copies, with a way to wait for it. */
+class PatientCopier extends LogCopier {
+  readonly #copied: LogPiece[] = []
+  /** Where each commit ends. */
+  readonly #seen = new Set<string>()
+
+  async hasCopied(commits: number): Promise<void> {
+    await this.#copies(() => this.#seen.size === commits)
+  }
+
+  async hasCopiedTo(offset: number): Promise<void> {
+    await this.#copies(() => [...this.#seen].some((one) => one.endsWith(` ${offset}`)))
+  }
+
+  override take(): LogPiece | undefined {
+    const piece = this.#copied.shift() ?? super.take()
+    return piece && this.#see(piece)
+  }
+
+  async #copies(isDone: () => boolean): Promise<void> {
+    const look = () => {
+      for (let piece = super.take(); piece; piece = super.take()) this.#copied.push(this.#see(piece))
+      return isDone()
+    }
+    await expect.poll(look, { timeout: 50_000, interval: 5 }).toBe(true)
+  }
+
+  #see(piece: LogPiece): LogPiece {
+    for (const { offset } of piece.commits) this.#seen.add(`${piece.start.header.salt} ${offset}`)
+    return piece
+  }
+}
+
+let file: string
+let writer: SqlProcess
+let copier: PatientCopier
+let database: WatchedDatabase
+
+beforeEach(async () => {
+  file = join(scratchFolder(), 'goals.db')
+  writer = new SqlProcess(file)
+  await writer.run(
+    ...['open', 'PRAGMA journal_mode = WAL', 'PRAGMA wal_autocheckpoint = 0'],
+    ...['CREATE TABLE goals (id INTEGER PRIMARY KEY, tokens INT)', 'INSERT INTO goals VALUES (1, 0)'],
+  )
+  copier = new PatientCopier(`${file}-wal`)
+  database = new WatchedDatabase(file, new TrackedTables([GOALS], openByAny()), undefined, copier)
+  onTestFinished(() => database.close())
+})
+
+/** The tokens after each change, and the gaps. */
+function news(): (number | string)[] {
+  const found: (number | string)[] = []
+  for (let step = database.step(); step; step = database.step()) {
+    if (step.gap) found.push(step.gap)
+    for (const { tables } of step.changes) for (const { added } of tables) found.push(Number(added.rows[0]?.values[1]))
+  }
+  return found
+}
+
+function upTo(last: number, first = 1): number[] {
+  return Array.from({ length: last - first + 1 }, (_, n) => n + first)
+}
+
+it('a log that is begun again five times while nobody looks at it loses no commit', async () => {
+  expect(news()).toEqual([0])
+  for (let round = 1; round <= 5; round++) {
+    await writer.run(...Array(20).fill(SPEND))
+    await copier.hasCopied(20 * round)
+    await writer.run(CHECKPOINT)
+  }
+  await writer.run(SPEND)
+  expect(news()).toEqual(upTo(101))
+})
+
+it('what was copied and was read without the copy as well is taken once', async () => {
+  news()
+  await writer.run(...Array(10).fill(SPEND))
+  expect(news()).toEqual(upTo(10))
+  await writer.run(...Array(10).fill(SPEND))
+  await copier.hasCopiedTo(statSync(`${file}-wal`).size)
+  expect(news()).toEqual(upTo(20, 11))
+  await writer.run(CHECKPOINT, SPEND)
+  expect(news()).toEqual([21])
+})
+
+it('a log that is removed and made again is read on', async () => {
+  news()
+  await writer.run(SPEND, SPEND)
+  await copier.hasCopied(2)
+  await writer.run('close', 'open', SPEND)
+  expect(news()).toEqual([1, 2, 3])
+  await writer.run(SPEND)
+  await copier.hasCopiedTo(statSync(`${file}-wal`).size)
+  await writer.run(CHECKPOINT, SPEND)
+  expect(news()).toEqual([4, 5])
+})
