@@ -3,7 +3,7 @@ import { followGoal, traceOfChange } from '../event/follow-goal.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import type { ChangeSource, GoalContext } from '../event/goal-context.ts'
 import { eventNameOf, type GoalEvent } from '../event/goal-event.ts'
-import type { GoalLives, SpanRef } from '../event/goal-life.ts'
+import { type ChangePlaces, type GoalLives, placesOf, type SpanRef } from '../event/goal-life.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { attributeLimit } from './attribute-limits.ts'
@@ -60,7 +60,8 @@ export class GoalSignals {
     for (const of of changes) {
       const { context, sender, events, uids } = of
       const known = events.map((event) => goalAttributes(event, context.known))
-      const goal = lives && traceOf(of, lives)
+      const places = lives && sender.spans?.flagsOf && placesOf(lives, sender.table.table, of.change)
+      const goal = places && goalOf(of, places)
       const made = this.#spans.record(
         spans,
         sender.spans,
@@ -70,7 +71,7 @@ export class GoalSignals {
         uids[0] ?? context.uid,
         goal,
       )
-      if (lives) traced.push(...follow(of, lives, made, goal))
+      if (places) for (const span of follow(of, places, made, goal)) traced.push(span)
       for (const [n, event] of events.entries()) {
         all.push(event)
         const attributes = recordAttributes(event, known[n] ?? {}, sender.service, context.known.source)
@@ -99,26 +100,24 @@ export class GoalSignals {
   }
 }
 
-/** The span of the goal whose trace tells of this change, as GoalSpans.record wants it. */
-function traceOf({ change, context, sender }: CommittedChange, lives: GoalLives): api.SpanContext | null | undefined {
-  const { spans, table } = sender
-  if (spans?.flagsOf === undefined) return undefined
-  const ids = traceOfChange(lives, table.table, change, context.uid)
-  return ids ? { ...ids, traceFlags: spans.flagsOf(ids.traceId) } : null
+/** The span of the goal whose trace tells of this change; null where that is over. */
+function goalOf({ change, context, sender }: CommittedChange, places: ChangePlaces): api.SpanContext | null {
+  const ids = traceOfChange(places, change, context.uid)
+  return ids ? { ...ids, traceFlags: sender.spans?.flagsOf?.(ids.traceId) ?? 0 } : null
 }
 
 function follow(
   { change, context, sender }: CommittedChange,
-  lives: GoalLives,
+  places: ChangePlaces,
   { own, caller }: ChangeSpans,
   goal: api.SpanContext | null | undefined,
 ): TracedSpan[] {
-  const { spans: source, table } = sender
-  if (source?.flagsOf === undefined) return []
+  const { spans: source } = sender
+  if (source === undefined) return []
   const { uid, atMs, known } = context
   const span = own && own.traceId !== goal?.traceId ? refOf(own) : undefined
-  const moment = { uid, atMs, known, span, caller: caller && refOf(caller) }
-  return followGoal(lives, table.table, change, moment).map((span) => ({ source, span }))
+  const spans = followGoal(places, change, { uid, atMs, known, span, caller: caller && refOf(caller) })
+  return spans.length === 0 ? [] : spans.map((span) => ({ source, span }))
 }
 
 /** Without what a context has besides, such as a state, which is not kept. */
