@@ -97,6 +97,19 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual(['s usage_accounted active 6'])
     watching.append(FILE, json(session.usage('g', 7)))
     expect(watching.look()).toEqual(['s usage_accounted active 7'])
+    expect(watching.said).toEqual([])
+  })
+
+  it('tells all that is new in a log that was emptied, and has grown beyond its length again', () => {
+    const watching = followed()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    watching.look()
+    watching.write(
+      FILE,
+      json(session.usage('g', 1), session.usage('g', 2), session.usage('g', 3), session.usage('g', 4)),
+    )
+    expect(watching.look().map((event) => event.at(-1))).toEqual(['1', '2', '3', '4'])
   })
 
   it('tells nothing twice when it is seen empty in the midst of that', () => {
