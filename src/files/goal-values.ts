@@ -30,13 +30,15 @@ export function snapshotOf(
   const goalId = fields.goalId === undefined ? `${place.thread ?? 'goal'}#${place.count}` : text(value(fields.goalId))
   if (status === 'cleared' || goalId === undefined) return null
   const budget = value(fields.tokenBudget)
+  const tokens = number(budget)
   const objective = value(fields.objective)
   const reason = value(fields.reason)
   return {
     threadId: place.thread ?? goalId,
     goalId,
     status: isGoalStatus(status) ? status : undefined,
-    tokenBudget: budget === null ? null : number(budget),
+    // Where it is 0, nothing is limited.
+    tokenBudget: budget === null || tokens === 0 ? null : tokens,
     tokensUsed: number(value(fields.tokensUsed)),
     timeUsedSeconds: number(value(fields.timeUsedSeconds)),
     objectiveLength: typeof objective === 'string' ? [...objective].length : number(objective),
