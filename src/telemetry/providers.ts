@@ -28,8 +28,8 @@ export interface Providers {
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** @param file The database's; undefined where it is in memory. */
   meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
-  /** Sends the spans made since, in the background. */
-  exportSpans(): void
+  /** Sends the spans made since. Resolves when none is pending any more, sent or lost. */
+  exportSpans(): Promise<void>
   /** What the meters say is sent soon, in the background. */
   measured(): void
   /** Sends what has not been sent of spans and metrics. */
@@ -80,7 +80,7 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
       const ofFile = file === undefined ? ofProcess : meter(fileInstance(file))
       return ofProcess && ofFile && { ofProcess, ofFile }
     },
-    exportSpans: () => sdk?.exportSpans(),
+    exportSpans: async () => sdk?.exportSpans(),
     measured: () => sdk?.measured(metered.values()),
     flush: async () => sdk?.flush(),
   }

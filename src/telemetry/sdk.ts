@@ -26,8 +26,8 @@ export interface Sdk {
   meter(resource: ResourceAttributes): Meter | undefined
   /** Whether the receiver of log records, which does not take them, takes another signal, and nobody has asked for log records in particular. */
   takesOthersOnly(): Promise<boolean>
-  /** Sends the spans made since, in the background; spans are best effort. */
-  exportSpans(): void
+  /** Sends the spans made since; spans are best effort. Resolves when none is pending any more. */
+  exportSpans(): Promise<void> | undefined
   /** What these resources' meters say is sent soon, in the background. */
   measured(resources: Iterable<ResourceAttributes>): void
   /** Sends what has not been sent of spans and metrics. */
@@ -56,7 +56,7 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
     meter: (resource) => metrics?.meter(resource),
     takesOthersOnly: async () =>
       !asksForLogs(env) && ((await takesNothing(spanExporter)) || (await takesNothing(metricExporter))),
-    exportSpans: () => void spans?.export(),
+    exportSpans: () => spans?.export(),
     measured: (resources) => metrics?.changed(resources),
     flush: async () => {
       await Promise.all([spans?.export(), metrics?.flush()])
