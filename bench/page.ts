@@ -16,7 +16,10 @@ const FEW = 100
 const BATCH = 1000
 /** Milliseconds, as below. */
 const REACH = 200
-/** From opening the page to reading its notes: playwright injects its own script into a page to read them. */
+/**
+ * A new window runs scripts of Chromium's own, which take as long as a page does; and from opening the page to reading its
+ * notes, because playwright injects its own script into a page to read them.
+ */
 const SETTLED = 1000
 
 /** When the frame begins that shows the first rows, and when the browser reports its first paint. */
@@ -35,9 +38,21 @@ const NOTED = `new Promise((resolve) => {
   look()
 })`
 
+/** From the click on a column's head to the frame that begins with the rows in its order: first the most tokens, and not the last change. */
+const SORTED = `new Promise((resolve) => {
+  const first = () => document.querySelector('.goal-table tbody tr td.goal a')?.dataset.key
+  const before = first()
+  const from = performance.now()
+  document.querySelector('.goal-table th.tokens a').click()
+  const look = () => (first() === before ? requestAnimationFrame(look) : resolve(performance.now() - from))
+  requestAnimationFrame(look)
+})`
+
 interface Opened {
   readonly rows: number
   readonly paint: number
+  /** Undefined where the page is opened as sorted. */
+  readonly sorted: number | undefined
 }
 
 const folder = scratchFolder()
@@ -61,6 +76,7 @@ const figures = lists.flatMap(({ goals, opened, by }): Figure[] => {
   const sorted = by === 'changed' ? '' : `, sorted by ${by}`
   const rows = median(opened.map(({ rows }) => rows))
   const paint = median(opened.map(({ paint }) => paint))
+  const clicks = opened.flatMap((one) => one.sorted ?? [])
   return [
     {
       what: `first rows of ${thousands(goals)} goals${sorted}`,
@@ -68,6 +84,15 @@ const figures = lists.flatMap(({ goals, opened, by }): Figure[] => {
       ...(goals === MANY && { reach: milliseconds(REACH), reached: rows < REACH }),
     },
     { what: `first paint, with ${thousands(goals)} goals${sorted}`, measured: milliseconds(paint) },
+    ...(clicks.length === 0
+      ? []
+      : [
+          {
+            what: `click on Tokens to the rows of ${thousands(goals)} goals`,
+            measured: milliseconds(median(clicks)),
+            ...(goals === MANY && { reach: milliseconds(REACH), reached: median(clicks) < REACH }),
+          },
+        ]),
   ]
 })
 const report = `${machine()}, Chromium ${browser.version()}\n\n${tableOf(figures)}`
@@ -80,9 +105,11 @@ async function open(browser: Browser, url: string, by: string): Promise<Opened> 
   try {
     const page = await context.newPage()
     await page.addInitScript(NOTES)
+    await sleep(SETTLED)
     await page.goto(`${url}/?since=all&sort=${by}`, { waitUntil: 'commit' })
     await sleep(SETTLED)
-    return await page.evaluate<Opened>(NOTED)
+    const noted = await page.evaluate<Omit<Opened, 'sorted'>>(NOTED)
+    return { ...noted, sorted: by === 'changed' ? await page.evaluate<number>(SORTED) : undefined }
   } finally {
     await context.close()
   }

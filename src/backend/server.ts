@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Prices } from '../goal/prices.ts'
+import { costSql } from './api/costs.ts'
 import { EventStreams } from './api/event-streams.ts'
 import { Metrics } from './api/metrics.ts'
 import { STALE_AFTER } from './api/stale-goals.ts'
@@ -13,6 +14,7 @@ import { pageRoutes } from './page.ts'
 import { affordable, refusalAnswer, respond } from './respond.ts'
 import { findRoute, OPEN, ROUTES } from './routes.ts'
 import { EventStore } from './store/event-store.ts'
+import { indexCosts } from './store/goal-orders.ts'
 import type { StoredCounts } from './store/received-records.ts'
 import { type Limits, Retention, removedText } from './store/retention.ts'
 
@@ -82,6 +84,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const pages = pageRoutes()
   const staleness = { afterMs: staleAfter }
   const store = new EventStore(file)
+  indexCosts(store.database, costSql(prices))
   const streams = new EventStreams(store.database)
   const metrics = new Metrics()
   const retention = new Retention(

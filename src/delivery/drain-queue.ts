@@ -49,10 +49,16 @@ export class DrainQueue {
 
   /** Resolves when the drains that are about to take a step have taken it: what they send goes in one request. */
   gathered(): Promise<unknown> {
-    this.#gathered ??= this.nextTurn().finally(() => {
+    this.#gathered ??= this.#gather().finally(() => {
       this.#gathered = undefined
     })
     return this.#gathered
+  }
+
+  async #gather(): Promise<void> {
+    // Those whose timers are due now begin only after the first of them.
+    await turnOver()
+    await this.nextTurn()
   }
 
   /** Milliseconds for which to send nothing to the receiver; 0 unless it has failed. */

@@ -1,4 +1,5 @@
 import type { GoalStatus } from '../goal/goal.ts'
+import type { GoalChange, GoalSnapshot } from './goal-change.ts'
 import type { GoalContext } from './goal-context.ts'
 import type { GoalTraceIds } from './goal-trace-ids.ts'
 
@@ -75,11 +76,35 @@ export interface Moment {
   readonly caller?: SpanRef | undefined
 }
 
+/** Where a goal's life is kept while changes are followed. */
+export interface LifePlace {
+  /** Undefined where the goal is over, or was not met yet. */
+  readonly life: GoalLife | undefined
+  set(life: GoalLife | undefined): void
+}
+
 /** The goals that are not over. */
 export interface GoalLives {
-  get(key: string): GoalLife | undefined
-  /** @param life Undefined where the goal is over. */
-  set(key: string, life: GoalLife | undefined): void
+  /** @param key By `lifeKey`. */
+  placeOf(key: string): LifePlace
+}
+
+/** The places of the goals before and after a change: the same one where it is one goal. */
+export interface ChangePlaces {
+  readonly before: LifePlace | undefined
+  readonly after: LifePlace | undefined
+}
+
+export function placesOf(lives: GoalLives, table: string, { before, after }: GoalChange): ChangePlaces {
+  const place = ({ threadId, goalId }: GoalSnapshot) => lives.placeOf(lifeKey(table, threadId, goalId))
+  const old = before === null ? undefined : place(before)
+  if (after === null) return { before: old, after: undefined }
+  return { before: old, after: old && before !== null && isSameGoal(before, after) ? old : place(after) }
+}
+
+/** A goal on another thread is another goal. */
+export function isSameGoal(one: GoalSnapshot, other: GoalSnapshot): boolean {
+  return one.goalId === other.goalId && one.threadId === other.threadId
 }
 
 /** @param table Two tables of a database may give the same ids. */

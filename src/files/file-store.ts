@@ -1,4 +1,6 @@
 import type { Connection, Statement } from '../sqlite/connection.ts'
+import type { FollowedFile } from './followed-file.ts'
+import type { FileStamp } from './read-file.ts'
 
 /** Of these tables. A newer one is left alone. */
 const VERSION = 1
@@ -8,27 +10,27 @@ const LINES = '_goaltrace_files_lines'
 
 const CREATE = `
 CREATE TABLE IF NOT EXISTS ${STATE} (name PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS ${FILES} (id INTEGER PRIMARY KEY, mapping TEXT, path TEXT, size INTEGER, mtime REAL, mark TEXT,
-  UNIQUE (mapping, path));
+CREATE TABLE IF NOT EXISTS ${FILES} (id INTEGER PRIMARY KEY, mapping TEXT, path TEXT, inode TEXT, size INTEGER, mtime REAL,
+  mark TEXT, UNIQUE (mapping, path));
+CREATE INDEX IF NOT EXISTS ${FILES}_path ON ${FILES} (path);
 CREATE TABLE IF NOT EXISTS ${LINES} (file INTEGER, line TEXT, PRIMARY KEY (file, line)) WITHOUT ROWID;`
 
-/** A file that is known, and how it was when it was last read. */
-export interface KnownFile {
-  readonly id: number
-  readonly path: string
-  readonly size: number
-  readonly mtimeMs: number
-}
+const UNUSED = 'mapping NOT IN (SELECT value FROM json_each(?))'
 
 /** How far files were read, in goaltrace's own file, beside the outbox of what was found. */
 export class FileStore {
   readonly #database: Connection
+  readonly #mappings: string
   /** By their SQL. Each one that is prepared takes memory until it is collected, which a process at rest never is. */
   readonly #statements = new Map<string, Statement>()
 
-  /** @throws {Error} where a newer goaltrace has made it. */
-  constructor(database: Connection) {
+  /**
+   * @param mappings Those that are used.
+   * @throws {Error} where a newer goaltrace has made it.
+   */
+  constructor(database: Connection, mappings: readonly string[]) {
     this.#database = database
+    this.#mappings = JSON.stringify(mappings)
     database.exec(CREATE)
     const version = Number(this.#get(`SELECT value FROM ${STATE} WHERE name = 'version'`)?.value ?? VERSION)
     if (version > VERSION) {
@@ -50,32 +52,66 @@ export class FileStore {
     }
   }
 
-  /** The files of a mapping that were met. */
-  files(mapping: string): KnownFile[] {
-    const sql = `SELECT id, path, size, mtime AS mtimeMs FROM ${FILES} WHERE mapping = ?`
-    return this.#statement(sql).all(mapping) as KnownFile[]
+  /** The files of a mapping that were met, as they were when they were last read. */
+  files(mapping: string): FollowedFile[] {
+    const sql = `SELECT id AS number, path, inode, size, mtime FROM ${FILES} WHERE mapping = ?`
+    const rows = this.#statement(sql).all(mapping) as {
+      number: number
+      path: string
+      inode: string
+      size: number
+      mtime: number
+    }[]
+    return rows.map(({ number, path, inode, size, mtime }) => ({
+      number,
+      path,
+      stamp: { id: inode, size, mtimeMs: mtime },
+    }))
   }
 
   /** @returns the file's number. */
-  add(mapping: string, path: string, size: number, mtimeMs: number, mark: unknown): number {
-    const sql = `INSERT INTO ${FILES} (mapping, path, size, mtime, mark) VALUES (?, ?, ?, ?, ?)`
-    const done = this.#statement(sql).run(mapping, path, size, mtimeMs, JSON.stringify(mark))
+  add(mapping: string, path: string, { id, size, mtimeMs }: FileStamp, mark: unknown): number {
+    const sql = `INSERT INTO ${FILES} (mapping, path, inode, size, mtime, mark) VALUES (?, ?, ?, ?, ?, ?)`
+    const done = this.#statement(sql).run(mapping, path, id, size, mtimeMs, JSON.stringify(mark))
     return Number((done as { lastInsertRowid: number | bigint }).lastInsertRowid)
   }
 
-  mark(id: number): unknown {
-    const row = this.#get(`SELECT mark FROM ${FILES} WHERE id = ?`, id)
+  mark(file: number): unknown {
+    const row = this.#get(`SELECT mark FROM ${FILES} WHERE id = ?`, file)
     return row && JSON.parse(String(row.mark))
   }
 
-  write(id: number, size: number, mtimeMs: number, mark: unknown): void {
-    const sql = `UPDATE ${FILES} SET size = ?, mtime = ?, mark = ? WHERE id = ?`
-    this.#statement(sql).run(size, mtimeMs, JSON.stringify(mark), id)
+  write(file: number, { id, size, mtimeMs }: FileStamp, mark: unknown): void {
+    const sql = `UPDATE ${FILES} SET inode = ?, size = ?, mtime = ?, mark = ? WHERE id = ?`
+    this.#statement(sql).run(id, size, mtimeMs, JSON.stringify(mark), file)
   }
 
-  remove(id: number): void {
-    this.#statement(`DELETE FROM ${FILES} WHERE id = ?`).run(id)
-    this.#statement(`DELETE FROM ${LINES} WHERE file = ?`).run(id)
+  /** A file as it was read by a mapping that is not used any more, such as a preset of an earlier version. */
+  earlier(path: string): { readonly stamp: FileStamp; readonly mark: unknown } | undefined {
+    const row = this.#get(
+      `SELECT inode, size, mtime, mark FROM ${FILES} WHERE path = ? AND ${UNUSED} ORDER BY id DESC`,
+      ...[path, this.#mappings],
+    )
+    if (row === undefined) return undefined
+    const stamp = { id: String(row.inode), size: Number(row.size), mtimeMs: Number(row.mtime) }
+    return { stamp, mark: JSON.parse(String(row.mark)) }
+  }
+
+  /** Forgets what was read by mappings that are not used any more. @returns whether there was any. */
+  forgetUnused(): boolean {
+    if (this.#get(`SELECT 1 AS one FROM ${FILES} WHERE ${UNUSED} LIMIT 1`, this.#mappings) === undefined) return false
+    this.#statement(`DELETE FROM ${LINES} WHERE file IN (SELECT id FROM ${FILES} WHERE ${UNUSED})`).run(this.#mappings)
+    this.#statement(`DELETE FROM ${FILES} WHERE ${UNUSED}`).run(this.#mappings)
+    return true
+  }
+
+  rename(file: number, path: string): void {
+    this.#statement(`UPDATE ${FILES} SET path = ? WHERE id = ?`).run(path, file)
+  }
+
+  remove(file: number): void {
+    this.#statement(`DELETE FROM ${FILES} WHERE id = ?`).run(file)
+    this.#statement(`DELETE FROM ${LINES} WHERE file = ?`).run(file)
   }
 
   /** Whether a line that says something of a goal was read in a file. */

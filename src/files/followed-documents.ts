@@ -1,8 +1,9 @@
-import { isUtf8 } from 'node:buffer'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import { nameOf } from './file-name.ts'
-import { type FileStep, type FollowedFile, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
+import type { FollowedFile } from './followed-file.ts'
+import { type FileStep, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
 import { type DocumentGoal, GoalDocuments } from './goal-document.ts'
+import { readJson } from './json-text.ts'
 import { ReadFile } from './read-file.ts'
 
 /** The goals that a document had; undefined where it was not read yet, though it is old. */
@@ -11,7 +12,7 @@ interface DocumentMark {
 }
 
 /** Bytes of a document, at the most. */
-const LARGEST = 32 << 20
+const LARGEST = 16 << 20
 /** Looks at a document that is no JSON, as it is being written, before that is said. */
 const TRIES = 20
 /** Milliseconds after which a document that is not there any more is gone: some writers remove it, and write it again. */
@@ -31,8 +32,13 @@ export class FollowedDocuments implements Follower {
     this.#documents = new GoalDocuments(files, options.captureContent)
   }
 
-  firstMark(_file: unknown, isOld: boolean): DocumentMark {
+  firstMark(_stamp: unknown, isOld: boolean): DocumentMark {
     return { goals: isOld ? undefined : [] }
+  }
+
+  /** What was written anew is another file. */
+  isMoved(): boolean {
+    return false
   }
 
   step(file: FollowedFile): FileStep {
@@ -52,43 +58,41 @@ export class FollowedDocuments implements Follower {
     if (performance.now() - since < GONE_MS) return 'soon'
     this.#missing.delete(file)
     this.#tries.delete(file)
-    this.#keep(file, [], Date.now(), () => this.#options.store.remove(file.id))
+    this.#keep(file, [], Date.now(), () => this.#options.store.remove(file.number))
     return 'gone'
   }
 
   #read(opened: ReadFile, file: FollowedFile): FileStep {
     const { size, mtimeMs } = opened.stamp
-    const seen = () => Object.assign(file, { size, mtimeMs })
+    const seen = () => {
+      file.stamp = opened.stamp
+    }
     if (size > LARGEST) {
       this.#options.say(file.path, `it is larger than ${LARGEST >> 20} MB, and is left out`)
       seen()
       return 'done'
     }
     const bytes = opened.read(0, size)
-    const document = parsed(bytes)
-    if (document === undefined) {
+    const read = readJson(bytes)
+    if ('fault' in read) {
       const tries = (this.#tries.get(file) ?? 0) + 1
       this.#tries.set(file, tries)
       if (tries < TRIES) return 'soon'
-      if (size > 0)
-        this.#options.say(
-          file.path,
-          `it is no JSON${isUtf8(bytes) ? '' : ' in UTF-8'}, and is read again once it changes`,
-        )
+      if (size > 0) this.#options.say(file.path, `it is ${read.fault}, and is read again once it changes`)
       this.#tries.delete(file)
       seen()
       return 'done'
     }
     this.#tries.delete(file)
-    const goals = this.#documents.goalsIn(document, nameOf(file.path))
-    this.#keep(file, goals, Math.round(mtimeMs), () => this.#options.store.write(file.id, size, mtimeMs, { goals }))
+    const goals = this.#documents.goalsIn(read.value, nameOf(file.path))
+    this.#keep(file, goals, Math.round(mtimeMs), () => this.#options.store.write(file.number, opened.stamp, { goals }))
     seen()
     return 'done'
   }
 
   #keep(file: FollowedFile, goals: readonly DocumentGoal[], defaultMs: number, keep: () => void): void {
     const { store, write, found } = this.#options
-    const before = (store.mark(file.id) as DocumentMark).goals
+    const before = (store.mark(file.number) as DocumentMark).goals
     const changes = before === undefined ? [] : this.#documents.changes(before, goals)
     let told = 0
     store.transaction(() => {
@@ -98,14 +102,5 @@ export class FollowedDocuments implements Follower {
     for (; told > 0; told--) found()
     const unknown = unknownStatus(changes)
     if (unknown) this.#options.say(file.path, unknown)
-  }
-}
-
-function parsed(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) return undefined
-  try {
-    return JSON.parse(bytes.toString().replace(/^\uFEFF/, ''))
-  } catch {
-    return undefined
   }
 }

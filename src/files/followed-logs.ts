@@ -1,12 +1,13 @@
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import { LONGEST_LINE, linesFrom } from './file-lines.ts'
 import { nameOf } from './file-name.ts'
-import { type FileStep, type FollowedFile, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
+import type { FollowedFile } from './followed-file.ts'
+import { type FileStep, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
 import { LogLines, type ReadBefore } from './log-lines.ts'
 import { firstLogMark, type LogMark, markAnew } from './log-mark.ts'
-import { ReadFile } from './read-file.ts'
+import { type FileStamp, ReadFile, stampOf } from './read-file.ts'
 
 /** Follows logs: every line is read once, in order. */
 export class FollowedLogs implements Follower {
@@ -21,8 +22,17 @@ export class FollowedLogs implements Follower {
     this.#lines = new LogLines(files, options.captureContent)
   }
 
-  firstMark({ id, size }: { readonly id: string; readonly size: number }, isOld: boolean): LogMark {
-    return firstLogMark(id, isOld ? size : 0)
+  firstMark({ id, size }: FileStamp, isOld: boolean, earlier?: LogMark): LogMark {
+    const isRead = earlier?.file === id && earlier.offset > 0
+    return firstLogMark(id, isRead ? earlier.offset : isOld ? size : 0)
+  }
+
+  isMoved(file: FollowedFile, path: string): boolean {
+    const { offset, tail } = this.#options.store.mark(file.number) as LogMark
+    const opened = offset > 0 ? ReadFile.open(path) : undefined
+    const isMoved = opened !== undefined && opened.stamp.size >= offset && opened.tail(offset) === tail
+    opened?.close()
+    return isMoved
   }
 
   step(file: FollowedFile): FileStep {
@@ -40,21 +50,19 @@ export class FollowedLogs implements Follower {
 
   /** Where to read on: after what is known, or, in a file that was written anew, at its beginning. */
   #markFor(opened: ReadFile, file: FollowedFile): LogMark {
-    const mark = this.#options.store.mark(file.id) as LogMark
+    const mark = this.#options.store.mark(file.number) as LogMark
     const { id, size } = opened.stamp
-    if (mark.offset === 0) {
-      // What has taken the place of a file that was never read is taken as it stands.
-      const isOther = mark.oldTo > 0 && (id !== mark.file || size < mark.oldTo)
-      return isOther ? firstLogMark(id, size) : mark
-    }
-    if (size >= mark.offset && opened.tail(mark.offset) === mark.tail) return mark
-    const rest = id === mark.file ? undefined : movedFile(file.path, mark)
+    const isSame = id === mark.file
+    // What has taken the place of a file that was never read is taken as it stands.
+    if (mark.offset === 0 && mark.oldTo > 0) return isSame && size >= mark.oldTo ? mark : firstLogMark(id, size)
+    if ((isSame || mark.offset > 0) && size >= mark.offset && opened.tail(mark.offset) === mark.tail) return mark
+    const rest = isSame ? undefined : movedFile(file.path, mark)
     if (rest === undefined) return markAnew(mark, id)
     try {
       // It was moved away with lines that were not read yet.
       let last = mark
-      while (this.#read(rest, file, last)) last = this.#options.store.mark(file.id) as LogMark
-      return markAnew(this.#options.store.mark(file.id) as LogMark, id)
+      while (this.#read(rest, file, last)) last = this.#options.store.mark(file.number) as LogMark
+      return markAnew(this.#options.store.mark(file.number) as LogMark, id)
     } finally {
       rest.close()
     }
@@ -65,20 +73,20 @@ export class FollowedLogs implements Follower {
     const { store, write, found, say } = this.#options
     const { lines, end, inLong, tooLong, more } = linesFrom(opened, mark.offset, mark.inLong)
     const said = this.#lines.read(lines, mark, nameOf(file.path), this.#before(file))
-    const { size, mtimeMs, id } = opened.stamp
-    const next: LogMark = { ...said.mark, file: id, offset: end, tail: opened.tail(end), inLong }
+    const { stamp } = opened
+    const read = { ...stamp, size: more ? end : stamp.size }
+    const next: LogMark = { ...said.mark, file: stamp.id, offset: end, tail: opened.tail(end), inLong }
     let told = 0
     store.transaction(() => {
       for (const change of said.changes) if (write(change, 'recorded', Date.now())) told++
-      for (const key of said.keys) store.addLine(file.id, key)
-      store.write(file.id, more ? end : size, mtimeMs, next)
+      for (const key of said.keys) store.addLine(file.number, key)
+      store.write(file.number, read, next)
     })
-    file.size = more ? end : size
-    file.mtimeMs = mtimeMs
+    file.stamp = read
     for (; told > 0; told--) found()
     const unknown = unknownStatus(said.changes)
     if (unknown) say(file.path, unknown)
-    if (said.fault) say(file.path, `it has ${said.fault}, which is left out`)
+    if (said.fault) say(file.path, `it has a line that is ${said.fault}, which is left out`)
     if (tooLong) say(file.path, `it has a line of more than ${LONGEST_LINE >> 20} MB, which is left out`)
     return more
   }
@@ -87,21 +95,30 @@ export class FollowedLogs implements Follower {
     const { store } = this.#options
     const parents = new Map<string, FollowedFile | undefined>()
     return {
-      here: (line) => store.hasLine(file.id, line),
+      here: (line) => store.hasLine(file.number, line),
       inParent: (path, line) => {
         if (!parents.has(path)) parents.set(path, this.#parent(resolve(dirname(file.path), path)))
         const parent = parents.get(path)
-        return parent && store.hasLine(parent.id, line)
+        return parent && store.hasLine(parent.number, line)
       },
     }
   }
 
   /** The file that another one goes on from, read to its end. */
   #parent(path: string): FollowedFile | undefined {
-    const parent = this.#options.fileAt(path)
+    const { fileAt } = this.#options
+    const parent = fileAt(path) ?? fileAt(withoutLinks(path))
     if (parent === undefined || this.#reading.has(parent)) return undefined
     while (this.step(parent) === 'more') {}
     return parent
+  }
+}
+
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }
 
@@ -110,7 +127,7 @@ function movedFile(path: string, { file, offset, tail }: LogMark): ReadFile | un
   const folder = dirname(path)
   for (const name of readdirSync(folder)) {
     const stats = lstatSync(join(folder, name), { throwIfNoEntry: false })
-    if (stats === undefined || `${stats.dev}:${stats.ino}` !== file) continue
+    if (stats === undefined || stampOf(stats).id !== file) continue
     const found = ReadFile.open(join(folder, name))
     if (found && found.stamp.size >= offset && found.tail(offset) === tail) return found
     found?.close()

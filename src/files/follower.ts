@@ -1,13 +1,7 @@
 import type { FileChange } from './file-change.ts'
 import type { FileStore } from './file-store.ts'
-
-/** A file of a mapping, as it was when it was last read. */
-export interface FollowedFile {
-  readonly id: number
-  readonly path: string
-  size: number
-  mtimeMs: number
-}
+import type { FollowedFile } from './followed-file.ts'
+import type { FileStamp } from './read-file.ts'
 
 /** What is left to do with a file: nothing until it changes, more right away, or a look in a moment. */
 export type FileStep = 'done' | 'more' | 'soon' | 'gone'
@@ -16,8 +10,14 @@ export type FileStep = 'done' | 'more' | 'soon' | 'gone'
 export interface Follower {
   /** Whether states are compared: an old file has to be read before it changes, and one that is gone had goals. */
   readonly compares: boolean
-  /** What is known of a file at first: `isOld` where it was there before its folder was followed. */
-  firstMark(file: { readonly id: string; readonly size: number }, isOld: boolean): unknown
+  /**
+   * What is known of a file at first.
+   * @param isOld Whether it was there before its folder was followed.
+   * @param earlier What was known of it by another mapping, which is not used any more.
+   */
+  firstMark(stamp: FileStamp, isOld: boolean, earlier?: unknown): unknown
+  /** Whether a file that has come to another name is the one that is known, and goes on. */
+  isMoved(file: FollowedFile, path: string): boolean
   /** Takes what has happened in a file since the last time, or a part of it. @throws what the file system says. */
   step(file: FollowedFile): FileStep
 }

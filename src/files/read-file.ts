@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 
 /** What of a file is known without reading it. */
 export interface FileStamp {
@@ -30,8 +30,7 @@ export class ReadFile {
       throw error
     }
     const stats = fstatSync(descriptor)
-    const { dev, ino, size, mtimeMs } = stats
-    if (stats.isFile()) return new ReadFile(descriptor, { size, mtimeMs, id: `${dev}:${ino}` })
+    if (stats.isFile()) return new ReadFile(descriptor, stampOf(stats))
     closeSync(descriptor)
     return undefined
   }
@@ -62,6 +61,10 @@ export class ReadFile {
   close(): void {
     closeSync(this.#descriptor)
   }
+}
+
+export function stampOf({ dev, ino, size, mtimeMs }: Stats): FileStamp {
+  return { size, mtimeMs, id: `${dev}:${ino}` }
 }
 
 export function digest(bytes: Buffer | string): string {

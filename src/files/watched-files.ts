@@ -1,14 +1,14 @@
-import type { Stats } from 'node:fs'
 import { reason } from '../base/diagnose.ts'
-import { expandGlob, type Glob } from '../mapping/glob.ts'
+import { expandGlob } from '../mapping/glob.ts'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import type { FileChange } from './file-change.ts'
 import { FileStore } from './file-store.ts'
 import { FollowedDocuments } from './followed-documents.ts'
+import type { FollowedFile } from './followed-file.ts'
 import { FollowedLogs } from './followed-logs.ts'
-import type { FollowedFile, Follower } from './follower.ts'
-import { type Finds, findAt, findFiles } from './found-files.ts'
+import type { FileStep } from './follower.ts'
+import { type Due, MappedFiles } from './mapped-files.ts'
 import { digest } from './read-file.ts'
 
 export interface WatchedFilesOptions {
@@ -26,54 +26,41 @@ export interface WatchedFilesOptions {
   readonly folder: (path: string) => void
 }
 
-/** Files of one mapping. */
-interface Followed {
-  readonly key: string
-  readonly globs: readonly Glob[]
-  readonly follower: Follower
-  readonly files: Map<string, FollowedFile>
-}
-
-/** The size of a file that has to be read, whatever becomes of this process. */
-const NEVER_READ = -1
-/** Sentences that are said, at the most: hostile files may be many. */
+/** Sentences that are said of files, at the most: hostile ones may be many. */
 const MOST_SAID = 100
 
-/** The files in which agents keep their goals, followed from outside. */
+/** The files in which agents keep their goals, followed from outside. Nothing of it throws but the constructor. */
 export class WatchedFiles {
   readonly #options: WatchedFilesOptions
   readonly #store: FileStore
-  readonly #followed: readonly Followed[]
+  readonly #mapped: readonly MappedFiles[]
   /** Files in which something may have happened. */
-  readonly #due = new Map<FollowedFile, Followed>()
+  readonly #due = new Map<FollowedFile, MappedFiles>()
   /** Files that were there at first, and have to be read before they change. */
-  readonly #old = new Map<FollowedFile, Followed>()
+  readonly #old = new Map<FollowedFile, MappedFiles>()
   /** Files that are looked at again in a moment. */
-  readonly #later = new Map<FollowedFile, Followed>()
+  readonly #later = new Map<FollowedFile, MappedFiles>()
+  readonly #finds: Due = { now: (file, of) => this.#due.set(file, of), once: (file, of) => this.#old.set(file, of) }
   readonly #said = new Set<string>()
+  #fault = ''
+  #isForgotten = false
 
   /** @throws {Error} where a newer goaltrace has watched the files. */
   constructor(options: WatchedFilesOptions) {
     this.#options = options
-    this.#store = new FileStore(options.own)
-    this.#followed = options.mappings.map((files) => this.#followedBy(files))
+    const keys = options.mappings.map((files) => digest(JSON.stringify([files, options.captureContent])))
+    this.#store = new FileStore(options.own, keys)
+    this.#mapped = options.mappings.map((files, n) => this.#mappedBy(files, keys[n] as string))
   }
 
   /** How many files are followed. */
   get size(): number {
-    return this.#followed.reduce((sum, { files }) => sum + files.size, 0)
+    return this.#mapped.reduce((sum, { size }) => sum + size, 0)
   }
 
   /** Where files are looked for. */
   get places(): string[] {
-    return this.#followed.flatMap(({ globs }) =>
-      globs.map(({ root, names }) => [root, ...names].join('/').replace('//', '/')),
-    )
-  }
-
-  /** Whether a file is looked at again in a moment, though nothing is announced of it. */
-  get isWaiting(): boolean {
-    return this.#later.size > 0
+    return this.#mapped.flatMap(({ globs }) => globs.map(({ root, names }) => [root, ...names].join('/')))
   }
 
   /** Whether something may have happened in a file. */
@@ -81,35 +68,31 @@ export class WatchedFiles {
     return this.#due.size > 0
   }
 
+  /** Whether a file is looked at again in a moment, though nothing is announced of it. */
+  get isWaiting(): boolean {
+    return this.#later.size > 0
+  }
+
   /** Looks for files that are new, have changed or are gone. */
   scan(): void {
-    this.#store.transaction(() => {
-      for (const followed of this.#followed) {
-        const seen = new Set<string>()
-        for (const glob of followed.globs) {
-          const name = digest([glob.root, ...glob.names].join('/'))
-          const isFirst = !this.#store.isMet(followed.key, name)
-          findFiles(glob, this.#finds(followed, isFirst, seen))
-          if (isFirst) this.#store.meet(followed.key, name)
-        }
-        if (!followed.follower.compares) continue
-        for (const [path, file] of followed.files) if (!seen.has(path)) this.#due.set(file, followed)
-      }
-    })
+    this.#find((files) => files.scan(this.#finds, this.#others))
+    if (this.#fault === '' && !this.#isForgotten) this.#forget()
   }
 
   /** Something has happened at a path. */
   touch(path: string): void {
-    for (const followed of this.#followed) {
-      const known = followed.files.get(path)
-      if (known) this.#due.set(known, followed)
-      else for (const glob of followed.globs) findAt(glob, path, this.#finds(followed, false))
+    for (const files of this.#mapped) {
+      const known = files.at(path)
+      if (known) this.#due.set(known, files)
+    }
+    if (this.#mapped.some((files) => files.at(path) === undefined)) {
+      this.#find((files) => files.at(path) ?? files.touch(path, this.#finds, this.#others))
     }
   }
 
   /** Files that were to be looked at again are due. */
   wakeWaiting(): void {
-    for (const [file, followed] of this.#later) this.#due.set(file, followed)
+    for (const [file, files] of this.#later) this.#due.set(file, files)
     this.#later.clear()
   }
 
@@ -120,56 +103,72 @@ export class WatchedFiles {
   step(): boolean {
     const [next] = this.#due.size > 0 ? this.#due : this.#old
     if (next === undefined) return false
-    const [file, followed] = next
-    let step: ReturnType<Follower['step']>
-    try {
-      step = followed.follower.step(file)
-    } catch (error) {
-      this.#say(file.path, `it cannot be read just now, and is tried again: ${reason(error)}`)
-      // By the next scan.
-      step = 'done'
-    }
+    const [file, files] = next
+    const step = this.#step(file, files)
     if (step === 'more') return true
     this.#due.delete(file)
     this.#old.delete(file)
-    if (step === 'soon') this.#later.set(file, followed)
-    if (step === 'gone') followed.files.delete(file.path)
+    if (step === 'soon') this.#later.set(file, files)
+    if (step === 'gone') files.forget(file)
     return this.#due.size + this.#old.size > 0
   }
 
-  #followedBy(files: GoalFiles): Followed {
-    const { captureContent, write, found, places } = this.#options
-    const key = digest(JSON.stringify([files, captureContent]))
-    const known = new Map(this.#store.files(key).map((file) => [file.path, { ...file }]))
-    const options = {
-      ...{ store: this.#store, captureContent, found },
-      write: (change: FileChange, source: 'recorded' | 'inferred', ms: number) => write(files, change, source, ms),
-      say: (path: string, sentence: string) => this.#say(path, sentence),
-      fileAt: (path: string) => known.get(path),
+  #step(file: FollowedFile, { follower }: MappedFiles): FileStep {
+    try {
+      return follower.step(file)
+    } catch (error) {
+      this.#say(file.path, `it cannot be read just now, and is tried again: ${reason(error)}`)
+      // By the next scan.
+      return 'done'
     }
-    const follower = files.read === 'lines' ? new FollowedLogs(files, options) : new FollowedDocuments(files, options)
-    const globs = files.path.flatMap((glob) => expandGlob(glob, places.env, places.home, places.folder) ?? [])
-    return { key, globs, follower, files: known }
   }
 
-  #finds(followed: Followed, isFirst: boolean, seen?: Set<string>): Finds {
-    const { files, follower, key } = followed
+  /** Once all files were met, what an earlier mapping knew of them is not needed. */
+  #forget(): void {
+    this.#isForgotten = true
+    if (!this.#store.forgetUnused()) return
+    this.#options.say(
+      'a mapping is another one than before: logs go on where they were read, documents are followed from here on',
+    )
+  }
+
+  /** Finds files, which the store has to know as well. */
+  #find(find: (files: MappedFiles) => void): void {
+    try {
+      this.#store.transaction(() => {
+        for (const files of this.#mapped) find(files)
+      })
+      this.#fault = ''
+    } catch (error) {
+      this.#due.clear()
+      this.#old.clear()
+      for (const files of this.#mapped) files.remember()
+      const fault = reason(error)
+      if (fault !== this.#fault)
+        this.#options.say(`files are looked for again in a while, because that failed: ${fault}`)
+      this.#fault = fault
+    }
+  }
+
+  get #others() {
     return {
       folder: this.#options.folder,
-      refused: (path) => this.#say(path, 'it is a link or no file, and is left out'),
-      file: (path, { size, mtimeMs, dev, ino }: Stats) => {
-        seen?.add(path)
-        const known = files.get(path)
-        if (known?.size === size && known.mtimeMs === mtimeMs) return
-        const mark = known ?? follower.firstMark({ id: `${dev}:${ino}`, size }, isFirst)
-        const isRead = isFirst && !follower.compares
-        const seenSize = isRead ? size : NEVER_READ
-        const file = known ?? { id: this.#store.add(key, path, seenSize, mtimeMs, mark), path, size: seenSize, mtimeMs }
-        files.set(path, file)
-        if (known || !isFirst) this.#due.set(file, followed)
-        else if (follower.compares) this.#old.set(file, followed)
-      },
+      refused: (path: string) => this.#say(path, 'it is a link or no file, and is left out'),
     }
+  }
+
+  #mappedBy(files: GoalFiles, key: string): MappedFiles {
+    const { captureContent, write, found, places } = this.#options
+    const globs = files.path.flatMap((glob) => expandGlob(glob, places.env, places.home, places.folder) ?? [])
+    return new MappedFiles(key, globs, this.#store, (of) => {
+      const options = {
+        ...{ store: this.#store, captureContent, found },
+        write: (change: FileChange, source: 'recorded' | 'inferred', ms: number) => write(files, change, source, ms),
+        say: (path: string, sentence: string) => this.#say(path, sentence),
+        fileAt: (path: string) => of.at(path),
+      }
+      return files.read === 'lines' ? new FollowedLogs(files, options) : new FollowedDocuments(files, options)
+    })
   }
 
   #say(path: string, sentence: string): void {

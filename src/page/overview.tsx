@@ -8,9 +8,14 @@ export function Overview({ filter, shown }: { readonly filter: Filter; readonly 
   const left = useRef(0)
   // A backend answers one after the other, and what is looked at first is the goals.
   const [listed, setListed] = useState(false)
+  const returned = useRef(false)
   useLayoutEffect(() => {
-    if (!shown) return
-    scrollTo(0, left.current)
+    if (!shown) {
+      returned.current = true
+      return
+    }
+    // Not as the page opens, which is at its top: scrolling makes the browser lay it out.
+    if (returned.current) scrollTo(0, left.current)
     const note = () => {
       left.current = scrollY
     }

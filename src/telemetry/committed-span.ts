@@ -24,6 +24,7 @@ import type { CommittedSpanOptions, SpanSource } from './goal-spans.ts'
 const SCOPE = { name: 'goaltrace', version: VERSION }
 const UNSET = { code: SpanStatusCode.UNSET }
 const ids = new RandomIdGenerator()
+const REMEMBERED_TRACES = 1024
 
 /**
  * Spans of changes that are already over. Nothing can happen to them between start and end, so they are made as plain data,
@@ -34,6 +35,8 @@ export class CommittedSpans implements SpanSource {
   readonly #sampler: Sampler
   readonly #add: (span: ReadableSpan) => void
   readonly #limits: SpanLimits | undefined
+  /** By trace id: it is asked for each change of a goal. */
+  readonly #flags = new Map<string, TraceFlags>()
 
   constructor(resource: Resource, sampler: Sampler, add: (span: ReadableSpan) => void, limits?: SpanLimits) {
     this.#limits = limits
@@ -43,8 +46,13 @@ export class CommittedSpans implements SpanSource {
   }
 
   flagsOf(traceId: string): number {
+    const known = this.#flags.get(traceId)
+    if (known !== undefined) return known
     const { decision } = this.#sampler.shouldSample(ROOT_CONTEXT, traceId, SPAN_GOAL, SpanKind.INTERNAL, {}, [])
-    return decision === SamplingDecision.RECORD_AND_SAMPLED ? TraceFlags.SAMPLED : TraceFlags.NONE
+    const flags = decision === SamplingDecision.RECORD_AND_SAMPLED ? TraceFlags.SAMPLED : TraceFlags.NONE
+    if (this.#flags.size >= REMEMBERED_TRACES) this.#flags.clear()
+    this.#flags.set(traceId, flags)
+    return flags
   }
 
   startSpan(name: string, options: CommittedSpanOptions, parent: Context): CommittedSpan {

@@ -3,13 +3,13 @@ import { followGoal, traceOfChange } from '../event/follow-goal.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import type { ChangeSource, GoalContext } from '../event/goal-context.ts'
 import { eventNameOf, type GoalEvent } from '../event/goal-event.ts'
-import type { GoalLives, SpanRef } from '../event/goal-life.ts'
+import { type ChangePlaces, type GoalLives, placesOf, type SpanRef } from '../event/goal-life.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { attributeLimit } from './attribute-limits.ts'
 import { type GoalLogRecord, INFO, type LogResource, SCOPE } from './goal-logs.ts'
 import { type BatchSpans, type ChangeSpans, GoalSpans, hrTime, type SpanOrigin, type SpanSource } from './goal-spans.ts'
-import { recordTraced, type TracedSpan } from './goal-trace.ts'
+import type { TracedSpan } from './goal-trace.ts'
 
 /** A change of a goal as it was committed, and what is known of its making. */
 export interface CommittedChange {
@@ -34,7 +34,7 @@ export interface CommittedChange {
 export interface Signals {
   readonly records: GoalLogRecord[]
   readonly spans: BatchSpans
-  /** Of goals' traces, made when the batch is delivered. */
+  /** Of goals' traces, to be made by `recordTraced` once the batch's records are delivered. */
   readonly traced: TracedSpan[]
   /** For metrics, which count what is delivered. */
   readonly events: GoalEvent[]
@@ -60,7 +60,8 @@ export class GoalSignals {
     for (const of of changes) {
       const { context, sender, events, uids } = of
       const known = events.map((event) => goalAttributes(event, context.known))
-      const goal = lives && traceOf(of, lives)
+      const places = lives && sender.spans?.flagsOf && placesOf(lives, sender.table.table, of.change)
+      const goal = places && goalOf(of, places)
       const made = this.#spans.record(
         spans,
         sender.spans,
@@ -70,7 +71,7 @@ export class GoalSignals {
         uids[0] ?? context.uid,
         goal,
       )
-      if (lives) traced.push(...follow(of, lives, made, goal))
+      if (places) for (const span of follow(of, places, made, goal)) traced.push(span)
       for (const [n, event] of events.entries()) {
         all.push(event)
         const attributes = recordAttributes(event, known[n] ?? {}, sender.service, context.known.source)
@@ -93,32 +94,29 @@ export class GoalSignals {
   }
 
   /** Their log records are delivered. */
-  confirm({ spans, traced }: Signals): void {
+  confirm({ spans }: Signals): void {
     this.#spans.confirm(spans)
-    for (const one of traced) recordTraced(one)
   }
 }
 
-/** The span of the goal whose trace tells of this change, as GoalSpans.record wants it. */
-function traceOf({ change, context, sender }: CommittedChange, lives: GoalLives): api.SpanContext | null | undefined {
-  const { spans, table } = sender
-  if (spans?.flagsOf === undefined) return undefined
-  const ids = traceOfChange(lives, table.table, change, context.uid)
-  return ids ? { ...ids, traceFlags: spans.flagsOf(ids.traceId) } : null
+/** The span of the goal whose trace tells of this change; null where that is over. */
+function goalOf({ change, context, sender }: CommittedChange, places: ChangePlaces): api.SpanContext | null {
+  const ids = traceOfChange(places, change, context.uid)
+  return ids ? { ...ids, traceFlags: sender.spans?.flagsOf?.(ids.traceId) ?? 0 } : null
 }
 
 function follow(
   { change, context, sender }: CommittedChange,
-  lives: GoalLives,
+  places: ChangePlaces,
   { own, caller }: ChangeSpans,
   goal: api.SpanContext | null | undefined,
 ): TracedSpan[] {
-  const { spans: source, table } = sender
-  if (source?.flagsOf === undefined) return []
+  const { spans: source } = sender
+  if (source === undefined) return []
   const { uid, atMs, known } = context
   const span = own && own.traceId !== goal?.traceId ? refOf(own) : undefined
-  const moment = { uid, atMs, known, span, caller: caller && refOf(caller) }
-  return followGoal(lives, table.table, change, moment).map((span) => ({ source, span }))
+  const spans = followGoal(places, change, { uid, atMs, known, span, caller: caller && refOf(caller) })
+  return spans.length === 0 ? [] : spans.map((span) => ({ source, span }))
 }
 
 /** Without what a context has besides, such as a state, which is not kept. */

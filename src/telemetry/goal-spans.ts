@@ -129,10 +129,9 @@ export class GoalSpans {
 
 /** Made of the change's uid, a UUID of version 7, so that the span is the same whenever and by whomever it is made. */
 function changeIds(uid: string, around: api.SpanContext | undefined): { traceId: string; spanId: string } {
-  const digits = uid.replaceAll('-', '')
   // The time's lower digits, the count within its millisecond, and some of the source's random ones.
-  const spanId = digits.slice(4, 12) + digits.slice(13, 16) + digits.slice(17, 22)
-  return { traceId: around?.traceId ?? digits, spanId }
+  const spanId = uid.slice(4, 8) + uid.slice(9, 13) + uid.slice(15, 18) + uid.slice(20, 23) + uid.slice(24, 26)
+  return { traceId: around?.traceId ?? uid.replaceAll('-', ''), spanId }
 }
 
 /** Seconds and nanoseconds, the form that every version of the SDK takes as it is. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { EventStore } from '../../src/backend/store/event-store.ts'
 import type { ReceivedEvent } from '../../src/backend/store/received-records.ts'
 import { GOAL_EVENT_KINDS } from '../../src/event/goal-event.ts'
+import { asBeforeVersion8 } from './earlier-indexes.ts'
 import { connectionTo, scratchFolder } from './running-backend.ts'
 import { storedEvent } from './stored-rows.ts'
 
@@ -198,6 +199,7 @@ describe('a file of an earlier version', () => {
     store.write([{ events: [storedEvent({})], rejected: [], receivedAtMs: 0 }])
     store.close()
     const earlier = connectionTo(file)
+    asBeforeVersion8(earlier)
     earlier.exec(
       'DROP INDEX goal_by_stopped; DROP INDEX goal_open; ALTER TABLE goal DROP COLUMN model; ALTER TABLE goal DROP COLUMN reason',
     )
@@ -286,7 +288,7 @@ describe('a file of an earlier version', () => {
     const opened = new EventStore(file)
     expect(opened.database.prepare('SELECT * FROM goal').safeIntegers().all()).toEqual(expectedGoals(events))
     expect(opened.database.prepare('SELECT count(*) FROM span').pluck().get()).toBe(0)
-    expect(opened.database.pragma('user_version', { simple: true })).toBe(7)
+    expect(opened.database.pragma('user_version', { simple: true })).toBe(8)
     opened.close()
   })
 })

@@ -167,7 +167,7 @@ describe('a page of goals', () => {
       'Bacd',
       'cBad',
       'Bcad',
-      'dcBa',
+      'Bcda',
     ])
     expect(await inOrder('order=asc')).toBe('dcBa')
     expect(await inOrder('sort=thread')).toBe('Bcad')

@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { send } from './goal-histories.ts'
 import { goalRecord, logs } from './goal-records.ts'
@@ -29,6 +30,20 @@ describe('a page of goals', () => {
     await send(backend, { at: 1, kind: 'created' })
     expect(given(await page(backend, '?since=all&search=no such goal')).page).toMatchObject({ goals: [], total: 0 })
     expect(given(await page(backend, '?rejected'))).toBeUndefined()
+  })
+
+  it('begins before they are read, so that a browser loads its script meanwhile', async () => {
+    const backend = await runningBackend()
+    await send(backend, { at: 1, kind: 'created' })
+    const pieces = await new Promise<string[]>((resolve, reject) => {
+      get(`${backend.url}/?since=all`, { headers: { accept: 'text/html' } }, (answer) => {
+        const parts: string[] = []
+        answer.on('data', (part: Buffer) => parts.push(String(part))).on('end', () => resolve(parts))
+      }).on('error', reject)
+    })
+    expect(pieces).toHaveLength(2)
+    expect(pieces[0]).toMatch(/page\.js.*<div id="page">/s)
+    expect(given(pieces[1] as string).page.total).toBe(1)
   })
 
   it('cannot be broken out of by what a goal says of itself', async () => {

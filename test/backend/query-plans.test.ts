@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { GOAL_SORTS } from '../../src/backend/api/api.ts'
 import { NOON, send } from './goal-histories.ts'
 import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 
@@ -66,6 +67,39 @@ describe('a table of millions of rows', () => {
     // Goals are read in the order of an index up to the limit, or counted in one; events are always looked up.
     const scans = plans.filter((step) => /^SCAN (event|span|rejected)\b|^SCAN goal$/.test(step))
     expect(scans.filter((step) => !(path.includes('goal=goal-1') && step === 'SCAN goal'))).toEqual([])
+  })
+
+  it.each(GOAL_SORTS.flatMap((sort) => [`sort=${sort}`, `sort=${sort}&order=asc`]))(
+    'is read in the order of an index for %s, up to the limit',
+    async (order) => {
+      const prices = { currency: 'USD', asOf: '2026-11-01', perMillionTokens: { 'gpt-5*': 3.5, small: 1 } }
+      const backend = await runningBackend({ prices })
+      await send(backend, { at: 1, goal: 'a' }, { at: 2, goal: 'b' }, { at: 3, goal: 'c' })
+      const prepared = await preparedBy(backend, () => fetch(`${backend.url}/api/goals?limit=1&${order}`))
+      const list = prepared.filter((sql) => sql.includes('ORDER BY'))
+      const [plan, ...more] = plansOf(backend, list)
+      expect(plan).toMatch(order.includes('thread') ? /^SCAN goal$/ : /^SCAN goal USING INDEX goal_by_/)
+      // Of the same state and instant there are few.
+      expect(more).toEqual(order.includes('state') ? ['USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY'] : [])
+    },
+  )
+
+  it('is read in the order of an index where much of it matches, and sorted where little does', async () => {
+    const backend = await runningBackend()
+    const goals = Array.from({ length: 20 }, (_, at) => ({ at, goal: `goal ${at}` }))
+    await send(backend, ...goals)
+    const planOf = async (from: number) => {
+      const since = new Date(NOON + from).toISOString()
+      const prepared = await preparedBy(backend, () =>
+        fetch(`${backend.url}/api/goals?limit=5&sort=tokens&since=${since}`),
+      )
+      return plansOf(
+        backend,
+        prepared.filter((sql) => sql.includes('ORDER BY')),
+      ).join()
+    }
+    expect(await planOf(2)).toBe('SCAN goal USING INDEX goal_by_tokens')
+    expect(await planOf(17)).toMatch(/SEARCH goal USING INDEX goal_by_last .*USE TEMP B-TREE FOR ORDER BY/)
   })
 
   it('is not looked into for each goal that a summary counts', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { followGoal } from '../../src/event/follow-goal.ts'
 import type { GoalChange, GoalSnapshot } from '../../src/event/goal-change.ts'
-import type { GoalLife, Moment } from '../../src/event/goal-life.ts'
+import { type GoalLife, type Moment, placesOf } from '../../src/event/goal-life.ts'
 import type { GoalTraceSpan } from '../../src/event/goal-trace-spans.ts'
 import { GOAL_STATUSES, type GoalStatus } from '../../src/goal/goal.ts'
 
@@ -67,15 +67,15 @@ class Followed {
   readonly lives = new Map<string, string>()
 
   take({ change, moment }: Made): void {
-    const lives = {
-      get: (key: string) => {
-        const kept = this.lives.get(key)
-        return kept === undefined ? undefined : (JSON.parse(kept) as GoalLife)
-      },
-      set: (key: string, life: GoalLife | undefined) =>
-        void (life ? this.lives.set(key, JSON.stringify(life)) : this.lives.delete(key)),
+    const placeOf = (key: string) => {
+      const kept = this.lives.get(key)
+      return {
+        life: kept === undefined ? undefined : (JSON.parse(kept) as GoalLife),
+        set: (life: GoalLife | undefined) =>
+          void (life ? this.lives.set(key, JSON.stringify(life)) : this.lives.delete(key)),
+      }
     }
-    this.spans.push(...followGoal(lives, 'goals', change, moment))
+    this.spans.push(...followGoal(placesOf({ placeOf }, 'goals', change), change, moment))
   }
 }
 

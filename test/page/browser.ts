@@ -38,9 +38,13 @@ export interface Visit {
 /** Opens an address of a backend; the test fails where the visit brought errors. */
 export async function visit(
   url: string,
-  options: BrowserContextOptions & { before?: (page: Page) => Promise<unknown> } = {},
+  options: BrowserContextOptions & {
+    before?: (page: Page) => Promise<unknown>
+    /** Until when to wait. Default: all files of the page are there. */
+    waitUntil?: 'commit' | 'load'
+  } = {},
 ): Promise<Visit> {
-  const { before, ...ofContext } = options
+  const { before, waitUntil = 'load', ...ofContext } = options
   const context = await (browser as Browser).newContext({
     viewport: { width: 1280, height: 800 },
     locale: 'en',
@@ -67,7 +71,7 @@ export async function visit(
     expect(errors).toEqual([])
   })
   await before?.(page)
-  await page.goto(url)
+  await page.goto(url, { waitUntil })
   return { page, errors }
 }
 

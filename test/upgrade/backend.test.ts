@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { GOAL_SORTS } from '../../src/backend/api/api.ts'
 import { startBackend } from '../../src/backend/server.ts'
+import { asBeforeVersion8 } from '../backend/earlier-indexes.ts'
 import { goalRecord, logs } from '../backend/goal-records.ts'
 import { connectionTo, runningBackend, scratchFolder } from '../backend/running-backend.ts'
 import { left } from './earlier.ts'
@@ -31,12 +33,28 @@ describe('a file of version 5, which knew no reasons', () => {
     await first.post('/v1/logs', logs(goalRecord()))
     await first.close()
     const database = connectionTo(first.file)
+    asBeforeVersion8(database)
     database.exec('DROP INDEX goal_open; ALTER TABLE goal DROP COLUMN reason; PRAGMA user_version = 5')
     database.close()
     const backend = await runningBackend({ file: first.file })
     const named = { 'agent_goal.status': 'blocked', 'agent_goal.status_reason': 'no key', 'log.record.uid': 'z' }
     await backend.post('/v1/logs', logs(goalRecord(named)))
     expect((await backend.get('/api/goals')).goals).toMatchObject([{ events: 2, status: 'blocked', reason: 'no key' }])
+  })
+})
+
+describe('a file of version 7, which sorted goals by reading them all', () => {
+  it('lists them in any order, and what runs', async () => {
+    const first = await runningBackend()
+    await first.post('/v1/logs', logs(goalRecord()))
+    await first.close()
+    const database = connectionTo(first.file)
+    asBeforeVersion8(database)
+    database.exec('PRAGMA user_version = 7')
+    database.close()
+    const backend = await runningBackend({ file: first.file })
+    for (const sort of GOAL_SORTS) expect((await backend.get(`/api/goals?limit=1&sort=${sort}`)).total).toBe(1)
+    expect((await backend.get('/api/now')).counts).toMatchObject({ active: 1 })
   })
 })
 

@@ -20,9 +20,11 @@ export function totalCost(prices: Prices | undefined, goals: readonly Spending[]
   return { amount, currency: prices.currency, as_of: prices.asOf, unknown: goals.length - known.length }
 }
 
-/** A goal's cost in SQL, to sort by. Names are written as SQL's texts: they are the backend's own, and not a request's. */
-export function costSql(prices: Prices | undefined): string {
-  if (prices === undefined) return 'NULL'
+/**
+ * A goal's cost in SQL, to sort by; undefined where no price is known. Names are written as SQL's texts: they are the backend's own, and not a request's.
+ */
+export function costSql(prices: Prices | undefined): string | undefined {
+  if (prices === undefined) return undefined
   const cases = priceNames(prices).map((name) => {
     const text = (value: string) => `'${value.replaceAll("'", "''")}'`
     const beginning = name.slice(0, -1)
@@ -31,5 +33,5 @@ export function costSql(prices: Prices | undefined): string {
       : `model = ${text(name)}`
     return `WHEN ${fits} THEN ${prices.perMillionTokens[name]}`
   })
-  return cases.length === 0 ? 'NULL' : `tokens_used * CASE ${cases.join(' ')} END`
+  return cases.length === 0 ? undefined : `tokens_used * CASE ${cases.join(' ')} END`
 }

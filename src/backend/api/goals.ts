@@ -43,15 +43,28 @@ export function goals({ database, query, ...view }: ApiRequest): HttpResponse {
     view,
   )
   const all = filters(asked, view.staleness)
-  const total = database.prepare(`SELECT count(*) FROM goal ${all.sql}`).pluck().get(all.values)
+  const count = (where: Where) =>
+    database.prepare(`SELECT count(*) FROM goal ${where.sql}`).pluck().get(where.values) as number
+  const total = count(all)
   const from = order.from(all)
+  const { index, sql } = isReadInOrder(order.seen + limit, total, count(new Where()))
+    ? order.inOrder
+    : { index: '', sql: order.sorted }
   const found = database
-    .prepare(`SELECT ${GOAL_COLUMNS} FROM goal ${from.sql} ${order.sql} LIMIT ? OFFSET ?`)
+    .prepare(`SELECT ${GOAL_COLUMNS} FROM goal ${index} ${from.sql} ${sql} LIMIT ? OFFSET ?`)
     .safeIntegers()
     .iterate(from.values, limit, order.seen) as Iterable<Row>
   const { rows, cut } = bounded(found)
   const next = rows.length < limit && !cut ? 'null' : `"${order.behind(rows)}"`
   return json(jsonObject<GoalsPage>({ goals: jsonList(rows.map((row) => goalSummary(row, view))), total, next }))
+}
+
+/**
+ * Whether it is less work to read goals in their order until enough of them have matched, the matching ones being anywhere, than to look up all that match
+ * and sort them.
+ */
+function isReadInOrder(wanted: number, matching: number, all: number): boolean {
+  return wanted * all <= matching * matching
 }
 
 function filters(asked: Parameters, staleness: Staleness): Where {

@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3'
+import type { GoalStatus } from '../../goal/goal.ts'
 import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
-import { OPEN } from '../store/schema.ts'
+import { inStatus } from '../store/goal-orders.ts'
 import { jsonList, jsonObject, type Row } from '../store/stored-json.ts'
 import type { Now } from './api.ts'
 import type { ApiRequest } from './api-request.ts'
@@ -49,7 +50,7 @@ function running(database: Database, service: string | null, limit: number, stal
   return rows.sort((a, b) => rank(a) - rank(b)).slice(0, limit)
 }
 
-function open(database: Database, status: string, service: string | null, order: string): Row[] {
-  const { sql, values } = new Where([OPEN]).equal('status', status).equal('service_name', service)
+function open(database: Database, status: GoalStatus, service: string | null, order: string): Row[] {
+  const { sql, values } = new Where([inStatus(status)]).equal('service_name', service)
   return database.prepare(`SELECT ${GOAL_COLUMNS} FROM goal ${sql} ${order}`).safeIntegers().all(values) as Row[]
 }

@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
+import { ORDER_INDEXES } from './goal-orders.ts'
 import type { ReceivedEvent } from './received-records.ts'
 import { MODEL, OBJECTIVE, REASON, StoredGoals } from './stored-goals.ts'
 import { SPAN_INDEX } from './stored-spans.ts'
 
-const VERSION = 7
+const VERSION = 8
 /** Marks the file as a backend's, in its header (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x676f616c
 
@@ -141,22 +142,15 @@ const GOAL_INDEXES = `
 const REASONS = 'CREATE INDEX IF NOT EXISTS rejected_by_reason ON rejected (reason, received_at_ms);'
 
 /**
- * Goals that are not over: what runs now, and what is blocked, are few of many, and found among them. Its index has all that
- * counting them reads: looking up 100,000 of them takes 100 ms more.
- */
-export const OPEN = "cleared = 0 AND replaced_by IS NULL AND status <> 'complete'"
-
-/**
  * Since version 3: what stopped in some time, with all that stopped-goals.ts reads of it, because looking each goal up by its
  * key takes a hundred thousand of them 200 ms more; and which spans began first.
- * Since version 6 which goals are open, and which spans are about none.
+ * Since version 6 which spans are about no goal.
  */
 const INDEXES = `
   DROP INDEX IF EXISTS goal_by_stopped;
   CREATE INDEX goal_by_stopped ON goal
     (stopped_at_ns, status, cleared, tokens_used, time_used_seconds, has_token_budget, token_budget, service_name, model)
     WHERE stopped_at_ns IS NOT NULL;
-  CREATE INDEX goal_open ON goal (status, last_at_ns, service_name, cleared, replaced_by) WHERE ${OPEN};
   CREATE INDEX IF NOT EXISTS span_by_start ON span (started_at_ns);
   ${SPAN_INDEX};
 `
@@ -183,14 +177,14 @@ export function prepareSchema(database: Database): void {
     .transaction(() => {
       const version = versionOf(database)
       if (version === VERSION) return
-      if (version === 6) {
-        database.exec(REASONS)
+      if (version === 6 || version === 7) {
+        database.exec(REASONS + ORDER_INDEXES)
         database.pragma(`user_version = ${VERSION}`)
         return
       }
       if (version === 4 || version === 5) {
         if (version === 4) database.exec('ALTER TABLE goal ADD COLUMN model TEXT')
-        database.exec(`ALTER TABLE goal ADD COLUMN reason TEXT; ${INDEXES} ${REASONS}`)
+        database.exec(`ALTER TABLE goal ADD COLUMN reason TEXT; ${INDEXES} ${REASONS} ${ORDER_INDEXES}`)
         database.pragma(`user_version = ${VERSION}`)
         return
       }
@@ -200,7 +194,7 @@ export function prepareSchema(database: Database): void {
       }
       if (version === undefined || version === 1) database.exec(GOALS + SPANS)
       else database.exec(ofEarlier(version === 2 ? '0' : 'cut'))
-      database.exec(REPLACEMENTS + GOAL_INDEXES + INDEXES + REASONS)
+      database.exec(REPLACEMENTS + GOAL_INDEXES + INDEXES + REASONS + ORDER_INDEXES)
       if (version === 1) fillGoals(database)
       if (version !== undefined) findReplaced(database)
       database.pragma(`user_version = ${VERSION}`)

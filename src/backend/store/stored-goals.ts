@@ -38,6 +38,17 @@ const WRITE = `
     .map((column) => `${column} = excluded.${column}`)
     .join(', ')}`
 
+/** What an event of a goal that goes on changes. The other columns stand in most indexes, and SQLite writes an index anew where a statement only names its column. */
+const PROGRESS = [
+  'tokens_used',
+  'time_used_seconds',
+  'events',
+  'last_at_ns',
+  'last_uid',
+] as const satisfies readonly (keyof GoalState)[]
+const OTHERS = COLUMNS.filter((column) => !(PROGRESS as readonly string[]).includes(column))
+const GO_ON = `UPDATE goal SET ${PROGRESS.map((column) => `${column} = ?`).join(', ')} WHERE thread_id = ? AND goal_id = ?`
+
 const OF_GOAL = 'FROM event WHERE thread_id = ? AND goal_id = ?'
 const LAST_FIRST = 'ORDER BY occurred_at_ns DESC, uid DESC LIMIT 1'
 /** An event's objective, model or reason as a goal keeps it. */
@@ -76,6 +87,7 @@ function lastReported(value: string, reported: string): string {
 export class StoredGoals {
   readonly #read: Statement
   readonly #write: Statement
+  readonly #goOn: Statement
   readonly #lastReported: Readonly<Record<Reported, Statement>>
   readonly #lastActive: Statement
   readonly #firstBehind: Statement
@@ -85,6 +97,7 @@ export class StoredGoals {
     const prepare = (sql: string) => database.prepare(sql).safeIntegers()
     this.#read = prepare('SELECT * FROM goal WHERE thread_id = ? AND goal_id = ?')
     this.#write = prepare(WRITE)
+    this.#goOn = prepare(GO_ON)
     this.#lastReported = Object.fromEntries(
       Object.entries(LAST_REPORTED).map(([reported, sql]) => [reported, prepare(sql)]),
     ) as unknown as Record<Reported, Statement>
@@ -103,28 +116,26 @@ export class StoredGoals {
     for (const ofGoal of byGoal(events)) {
       ofGoal.sort(inTime)
       const [{ threadId, goalId }] = ofGoal as [ReceivedEvent]
-      let state = this.#stored(threadId, goalId)
+      const row = this.#row(threadId, goalId)
+      let state = row && ownState(row)
       const late: ReceivedEvent[] = []
       for (const event of ofGoal) {
         if (state && !isNext(state, event)) late.push(event)
         else state = after(state, event)
       }
-      this.#put(late.length > 0 ? this.#withLate(state as GoalState, late) : (state as GoalState))
+      this.#put(late.length > 0 ? this.#withLate(state as GoalState, late) : (state as GoalState), row)
     }
     for (const event of events) for (const goal of this.#successors.changedBy(event)) this.refresh(event.threadId, goal)
   }
 
   /** Updates a goal after others on its thread have become known. */
   refresh(threadId: string, goalId: string): void {
-    const state = this.#stored(threadId, goalId)
-    if (state) this.#put(state)
+    const row = this.#row(threadId, goalId)
+    if (row) this.#put(ownState(row), row)
   }
 
-  /** A goal's state by its own events alone. */
-  #stored(threadId: string, goalId: string): GoalState | undefined {
-    const state = this.#read.get(threadId, goalId) as GoalState | undefined
-    const stopped = state?.status === 'active' && state.cleared === 0n ? null : state?.stopped_at_ns
-    return state && { ...state, stopped_at_ns: stopped ?? null }
+  #row(threadId: string, goalId: string): GoalState | undefined {
+    return this.#read.get(threadId, goalId) as GoalState | undefined
   }
 
   /** Stores a goal's state, from all its events in the order in which they occurred. */
@@ -163,10 +174,18 @@ export class StoredGoals {
     return updated
   }
 
-  #put(own: GoalState): void {
+  /** @param row What is stored of it. */
+  #put(own: GoalState, row?: GoalState): void {
     const state = replaced(own, this.#successors.of(own))
-    this.#write.run(...COLUMNS.map((column) => state[column]))
+    if (row && OTHERS.every((column) => state[column] === row[column])) {
+      this.#goOn.run(...PROGRESS.map((column) => state[column]), state.thread_id, state.goal_id)
+    } else this.#write.run(...COLUMNS.map((column) => state[column]))
   }
+}
+
+/** A goal's state by its own events alone. */
+function ownState(row: GoalState): GoalState {
+  return row.status === 'active' && row.cleared === 0n ? { ...row, stopped_at_ns: null } : row
 }
 
 function byGoal(events: readonly ReceivedEvent[]): Iterable<ReceivedEvent[]> {

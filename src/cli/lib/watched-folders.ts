@@ -1,6 +1,5 @@
 import { homedir } from 'node:os'
 import process from 'node:process'
-import { reason } from '../../base/diagnose.ts'
 import type { Relay } from '../../delivery/relay.ts'
 import { relayOf } from '../../delivery/relays.ts'
 import type { ResourceAttributes } from '../../event/resource-attributes.ts'
@@ -26,7 +25,7 @@ export class WatchedFolders {
   readonly #files: WatchedFiles
   readonly #wake: FileWake
   readonly #say: (sentence: string) => void
-  #fault = ''
+  #isUnheard = false
 
   /** @throws {Failure} where another process watches them. */
   constructor({ name, key, files: mappings }: GoalFolders, settings: FolderSettings) {
@@ -48,7 +47,8 @@ export class WatchedFolders {
       scan: () => this.#files.scan(),
       touch: (path) => this.#files.touch(path),
       wakeWaiting: () => this.#files.wakeWaiting(),
-      step: () => this.#step(),
+      step: () => this.#files.step(),
+      unheard: (folder) => this.#unheard(folder),
       isWaiting: () => this.#files.isWaiting,
     })
     this.#files.scan()
@@ -77,20 +77,13 @@ export class WatchedFolders {
   stop(): void {
     this.#wake.close()
     this.#files.scan()
-    while (this.#files.isDue && this.#step()) {}
+    while (this.#files.isDue && this.#files.step()) {}
     this.#own.release()
   }
 
-  #step(): boolean {
-    try {
-      const more = this.#files.step()
-      this.#fault = ''
-      return more
-    } catch (error) {
-      const fault = reason(error)
-      if (fault !== this.#fault) this.#say(`what is read cannot be kept just now, and is read again: ${fault}`)
-      this.#fault = fault
-      return false
-    }
+  #unheard(folder: string): void {
+    if (this.#isUnheard) return
+    this.#isUnheard = true
+    this.#say(`the system announces no changes in ${folder}, and perhaps in others: they are looked for now and then`)
   }
 }

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { GoalSort, GoalSummary } from '../../backend/api/api.ts'
 import type { Filter } from '../../backend/api/page-address.ts'
 import { useNow } from '../lib/clock.ts'
@@ -102,7 +102,8 @@ function Gap({ rows, rowHeight }: { readonly rows: number; readonly rowHeight: n
 /** Pixels: it depends on the reader's font and on how wide the page is. */
 function useRowHeight(body: { readonly current: HTMLElement | null }, filled: boolean): number {
   const [height, setHeight] = useState(38)
-  useLayoutEffect(() => {
+  // After the rows are seen: to measure them before is to lay out the page twice.
+  useEffect(() => {
     const measure = () => {
       const row = body.current?.querySelector('tr:not(.gap)')
       const measured = row?.getBoundingClientRect().height ?? 0

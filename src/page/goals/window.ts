@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 
+/** Rows before the window's size is read, which makes the browser lay out the page: once for a page without rows, and once more with them. */
+const AT_FIRST = 12
 /** Rows beyond the edges of the screen, so that a fast wheel meets no gap. */
 const BEYOND = 12
 
@@ -11,7 +13,7 @@ export interface Window {
 
 /** Which of `count` rows of one height are in sight, where they stand below each other in `body` and the page scrolls. */
 export function useWindow(body: { readonly current: HTMLElement | null }, count: number, rowHeight: number): Window {
-  const [window, setWindow] = useState<Window>(() => ({ first: 0, end: Math.ceil(innerHeight / 2 / rowHeight) }))
+  const [window, setWindow] = useState<Window>({ first: 0, end: AT_FIRST })
   useEffect(() => {
     const look = () => {
       const top = body.current?.getBoundingClientRect().top ?? 0
