@@ -30,13 +30,15 @@ export function snapshotOf(
   const goalId = fields.goalId === undefined ? `${place.thread ?? 'goal'}#${place.count}` : text(value(fields.goalId))
   if (status === 'cleared' || goalId === undefined) return null
   const budget = value(fields.tokenBudget)
+  const tokens = number(budget)
   const objective = value(fields.objective)
   const reason = value(fields.reason)
   return {
     threadId: place.thread ?? goalId,
     goalId,
     status: isGoalStatus(status) ? status : undefined,
-    tokenBudget: budget === null ? null : number(budget),
+    // Where it is 0, nothing is limited.
+    tokenBudget: budget === null || tokens === 0 ? null : tokens,
     tokensUsed: number(value(fields.tokensUsed)),
     timeUsedSeconds: number(value(fields.timeUsedSeconds)),
     objectiveLength: typeof objective === 'string' ? [...objective].length : number(objective),
@@ -81,10 +83,13 @@ export function pathsOf({ fields, statuses = {}, records = [] }: FileGoals): {
   return { all: [...new Set(all)], ...content }
 }
 
-/** Text as a name: of a text that is not empty, or a number. */
+/** Characters of a name, at the most. */
+export const LONGEST_NAME = 1024
+
+/** A name: a text that is neither empty nor too long to be one, or a number. */
 export function text(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  return typeof value === 'string' && value !== '' ? value : undefined
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME ? value : undefined
 }
 
 /** The year 2000: no agent had goals before. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { styleText } from 'node:util'
@@ -6,6 +6,7 @@ import { reason } from '../../base/diagnose.ts'
 import { isCodexDatabase } from '../../codex/codex-places.ts'
 import { configuration } from '../../mapping/config-file.ts'
 import { configText } from '../../mapping/config-text.ts'
+import type { GoalFiles } from '../../mapping/goal-files.ts'
 import type { GoalTable } from '../../mapping/goal-table.ts'
 import { remarksOn } from '../../mapping/proposed-mapping.ts'
 import { INSTALL } from '../../sqlite/drivers.ts'
@@ -16,13 +17,16 @@ import { receiverChecks } from '../doctor/receiver.ts'
 import { serviceChecks } from '../doctor/service.ts'
 import { stateCheck } from '../doctor/state.ts'
 import { type Command, parse, UsageError } from '../lib/command.ts'
+import { jsonText } from '../lib/json-text.ts'
 import { proposalNotes } from '../lib/proposal-notes.ts'
 
 const HELP = `goaltrace doctor: checks whether everything fits, and says what to do where it does not
 
-  goaltrace doctor [FILE] [-- node agent.js]
+  goaltrace doctor [FILE | DIR] [-- node agent.js]
 
   FILE   the SQLite database in which the agent keeps its goals; it is only read
+  DIR    a folder with JSON files of agents: says which of them hold goals, and the preset or the mapping by which
+         \`goaltrace watch\` follows them
   --     how the agent is started; it is not. Its packages are looked for from its file's folder, else from here
 
 It looks at Node, the SQLite drivers, what ORMs do with goaltrace's tables, the copies of OpenTelemetry,
@@ -50,10 +54,12 @@ export const command: Command = {
     const packages = isOfCodex ? [] : packageChecks(agent[0] ?? 'node', nodeOf(agent), folderOf(agent))
     const { check: config, tables } = configured()
     const receiver = await receiverChecks()
-    const { checks, proposal } = file === undefined ? NO_FILE : await findingsOf(file, tables)
+    const isFolder = file !== undefined && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false)
+    const inFolder = isFolder ? (await import('../doctor/folder.ts')).folderFindings(file) : undefined
+    const { checks, proposal } = file === undefined || isFolder ? NO_FILE : await findingsOf(file, tables)
     const service = isOfCodex ? [] : serviceChecks(scriptOf(agent))
-    const all = [...packages, config, ...service, stateCheck(), ...receiver, ...checks]
-    process.stdout.write(`${checkTable(all)}\n${doctorProposal(proposal)}`)
+    const all = [...packages, config, ...service, stateCheck(), ...receiver, ...checks, ...(inFolder?.checks ?? [])]
+    process.stdout.write(`${checkTable(all)}\n${doctorProposal(proposal)}${filesProposal(inFolder?.proposal ?? [])}`)
     return all.some(({ fix }) => fix !== undefined) ? 1 : 0
   },
 }
@@ -99,6 +105,12 @@ async function findingsOf(file: string, tables: readonly GoalTable[] | undefined
     const found = `${file} is not checked: ${reason(error)}`
     return { checks: [{ name: 'database', found, fix: INSTALL }], proposal: NO_FILE.proposal }
   }
+}
+
+function filesProposal(files: readonly GoalFiles[]): string {
+  if (files.length === 0) return ''
+  const heading = `${styleText('bold', 'goaltrace.config.json')}, to be read before it is used.`
+  return `\n${heading}\n\n${jsonText({ files })}\n`
 }
 
 function doctorProposal(proposal: DatabaseFindings['proposal']): string {
