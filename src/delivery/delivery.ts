@@ -22,6 +22,11 @@ export interface Batch {
   readonly lives: LifeChanges | undefined
   /** Resolves when the receiver has accepted everything except what it refuses for good; rejects otherwise. */
   send(setAside: (letter: DeadLetter) => void): Promise<void>
-  /** `send` has succeeded: spans and metrics follow in the background. */
+  /**
+   * `send` has succeeded, and the checkpoint has not moved: spans of goals' traces are sent, which no process makes again after
+   * that. Waits for them a moment only, and never rejects.
+   */
+  sendTraces(): Promise<void>
+  /** The checkpoint has moved: other spans and metrics follow in the background. */
   delivered(): void
 }

@@ -96,6 +96,7 @@ export class Drain {
         .send((letter) => this.setAside(letter))
         .then(queue.accepted, queue.failed)
         .then(() => queue.nextTurn())
+        .then(() => batch.sendTraces())
         .then(() => {
           if (!isStopped()) this.delivered(rows, batch.lives)
           batch.delivered()

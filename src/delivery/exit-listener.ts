@@ -6,24 +6,51 @@ const OURS = Symbol.for('goaltrace exit listener')
 
 /**
  * Runs this at the process's end, after the agent's own `exit` handlers, which may still change goals: whenever one is
- * added, ours moves behind it, once the agent's step is over.
+ * added, ours moves behind it, once the agent's step is over, or as soon as it ends the process in that very step.
  */
 export function onExit(run: () => void): void {
-  let moving = false
+  let move: (() => void) | undefined
+  let unwatch: (() => boolean) | undefined
   Object.assign(run, { [OURS]: true })
   withRoomForOne(() => process.on('exit', run))
   process.on('newListener', (event, listener) => {
-    if (event !== 'exit' || moving || OURS in listener) return
-    moving = true
+    if (event !== 'exit' || move !== undefined || OURS in listener) return
     // goaltrace's listener must not cause a warning about the agent's ten.
     const restore = makeRoomForOne()
-    queueMicrotask(() => {
+    move = () => {
+      move = undefined
       process.removeListener('exit', run)
       process.on('exit', run)
       restore()
-      moving = false
+    }
+    unwatch ??= watchExit(() => move?.())
+    queueMicrotask(() => {
+      move?.()
+      if (unwatch?.()) unwatch = undefined
     })
   })
+}
+
+type Emit = (this: NodeJS.Process, event: string | symbol, ...args: unknown[]) => boolean
+
+/**
+ * Calls this before the listeners of `exit` are called, of whom Node makes a list first: only `process.emit` itself is early enough.
+ * @returns a function that undoes it, unless somebody has wrapped it since, for whom it still works as the one before.
+ */
+function watchExit(beforeExit: () => void): () => boolean {
+  const isOwn = Object.hasOwn(process, 'emit')
+  const emit = process.emit as Emit
+  const watching: Emit = function (event, ...args) {
+    if (event === 'exit') beforeExit()
+    return emit.call(this, event, ...args)
+  }
+  Object.assign(process, { emit: watching })
+  return () => {
+    if ((process.emit as Emit) !== watching) return false
+    if (isOwn) Object.assign(process, { emit })
+    else Reflect.deleteProperty(process, 'emit')
+    return true
+  }
 }
 
 function withRoomForOne(add: () => void): void {

@@ -10,13 +10,14 @@ import { type UnmappedChanges, unmappedChanges } from '../outbox/unmapped-change
 import { logResource } from '../telemetry/goal-logs.ts'
 import { GoalMetrics } from '../telemetry/goal-metrics.ts'
 import { type CommittedChange, GoalSignals, type Signals } from '../telemetry/goal-signals.ts'
-import { hasGoalTraces } from '../telemetry/goal-trace.ts'
+import { hasGoalTraces, recordTraced } from '../telemetry/goal-trace.ts'
 import type { Providers } from '../telemetry/providers.ts'
 import type { Batch, Delivery } from './delivery.ts'
 import { reportHealth } from './health-metrics.ts'
 import { type LogSender, logSenderOf } from './log-sender.ts'
 import { PendingLives } from './pending-lives.ts'
 import { StatusCounts } from './status-counts.ts'
+import { TraceSender } from './trace-sender.ts'
 import { warnOfUnmapped } from './unmapped-words.ts'
 
 type KnownSender = Sender & CommittedChange['sender']
@@ -39,6 +40,7 @@ export class GoalDelivery implements Delivery {
   readonly #counts = new StatusCounts()
   /** Undefined where goals have no traces of their own. */
   readonly #lives = hasGoalTraces(process.env) ? new PendingLives() : undefined
+  readonly #traces = new TraceSender(() => this.#sendSpans())
   #metrics: GoalMetrics | undefined
   #outbox: OutboxView | undefined
 
@@ -73,6 +75,7 @@ export class GoalDelivery implements Delivery {
     return {
       lives: lives?.take(),
       send: (setAside) => this.#send(signals, unreadable, setAside, upTo),
+      sendTraces: () => this.#traces.send(signals),
       delivered: () => {
         for (const one of unmapped) noteForRun({ kind: 'unreported', file: this.#name, ...one, upTo })
         this.#delivered(signals, unmapped)
@@ -111,8 +114,9 @@ export class GoalDelivery implements Delivery {
   }
 
   #delivered(signals: Signals, unmapped: readonly UnmappedChanges[]): void {
+    recordTraced(signals)
     this.#signals.confirm(signals)
-    void this.#gathered().then(() => this.#providers.exportSpans())
+    void this.#sendSpans()
     // Metrics count what is delivered, so that a batch which has to be sent again counts once.
     this.#metrics ??= bestEffort('metrics', () => this.#measure())
     bestEffort('metrics', () => {
@@ -120,6 +124,11 @@ export class GoalDelivery implements Delivery {
       for (const { word, changes } of unmapped) this.#metrics?.recordUnmapped(word, changes)
       this.#metrics?.add()
     })
+  }
+
+  async #sendSpans(): Promise<void> {
+    await this.#gathered()
+    await this.#providers.exportSpans()
   }
 
   /** Undefined where spans are not exported at all, or by a tracer that cannot be given their ids. */

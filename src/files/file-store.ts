@@ -12,17 +12,25 @@ const CREATE = `
 CREATE TABLE IF NOT EXISTS ${STATE} (name PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ${FILES} (id INTEGER PRIMARY KEY, mapping TEXT, path TEXT, inode TEXT, size INTEGER, mtime REAL,
   mark TEXT, UNIQUE (mapping, path));
+CREATE INDEX IF NOT EXISTS ${FILES}_path ON ${FILES} (path);
 CREATE TABLE IF NOT EXISTS ${LINES} (file INTEGER, line TEXT, PRIMARY KEY (file, line)) WITHOUT ROWID;`
+
+const UNUSED = 'mapping NOT IN (SELECT value FROM json_each(?))'
 
 /** How far files were read, in goaltrace's own file, beside the outbox of what was found. */
 export class FileStore {
   readonly #database: Connection
+  readonly #mappings: string
   /** By their SQL. Each one that is prepared takes memory until it is collected, which a process at rest never is. */
   readonly #statements = new Map<string, Statement>()
 
-  /** @throws {Error} where a newer goaltrace has made it. */
-  constructor(database: Connection) {
+  /**
+   * @param mappings Those that are used.
+   * @throws {Error} where a newer goaltrace has made it.
+   */
+  constructor(database: Connection, mappings: readonly string[]) {
     this.#database = database
+    this.#mappings = JSON.stringify(mappings)
     database.exec(CREATE)
     const version = Number(this.#get(`SELECT value FROM ${STATE} WHERE name = 'version'`)?.value ?? VERSION)
     if (version > VERSION) {
@@ -76,6 +84,25 @@ export class FileStore {
   write(file: number, { id, size, mtimeMs }: FileStamp, mark: unknown): void {
     const sql = `UPDATE ${FILES} SET inode = ?, size = ?, mtime = ?, mark = ? WHERE id = ?`
     this.#statement(sql).run(id, size, mtimeMs, JSON.stringify(mark), file)
+  }
+
+  /** A file as it was read by a mapping that is not used any more, such as a preset of an earlier version. */
+  earlier(path: string): { readonly stamp: FileStamp; readonly mark: unknown } | undefined {
+    const row = this.#get(
+      `SELECT inode, size, mtime, mark FROM ${FILES} WHERE path = ? AND ${UNUSED} ORDER BY id DESC`,
+      ...[path, this.#mappings],
+    )
+    if (row === undefined) return undefined
+    const stamp = { id: String(row.inode), size: Number(row.size), mtimeMs: Number(row.mtime) }
+    return { stamp, mark: JSON.parse(String(row.mark)) }
+  }
+
+  /** Forgets what was read by mappings that are not used any more. @returns whether there was any. */
+  forgetUnused(): boolean {
+    if (this.#get(`SELECT 1 AS one FROM ${FILES} WHERE ${UNUSED} LIMIT 1`, this.#mappings) === undefined) return false
+    this.#statement(`DELETE FROM ${LINES} WHERE file IN (SELECT id FROM ${FILES} WHERE ${UNUSED})`).run(this.#mappings)
+    this.#statement(`DELETE FROM ${FILES} WHERE ${UNUSED}`).run(this.#mappings)
+    return true
   }
 
   rename(file: number, path: string): void {

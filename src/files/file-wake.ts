@@ -19,6 +19,8 @@ export interface FileLooks {
   wakeWaiting(): void
   /** @returns whether there is more to do right away. Never throws. */
   step(): boolean
+  /** No change in a folder is announced: the scan finds it. */
+  unheard(folder: string): void
   isWaiting(): boolean
 }
 
@@ -42,7 +44,11 @@ export class FileWake {
 
   /** Listens to a folder. */
   listen(folder: string): void {
-    if (this.#watchers.has(folder) || this.#watchers.size >= MOST_FOLDERS || !this.#isOpen) return
+    if (this.#watchers.has(folder) || !this.#isOpen) return
+    if (this.#watchers.size >= MOST_FOLDERS) {
+      this.#looks.unheard(folder)
+      return
+    }
     try {
       const watcher = watch(folder, (_, name) => {
         if (name === null) return
@@ -55,8 +61,9 @@ export class FileWake {
       }
       watcher.on('error', forget)
       this.#watchers.set(folder, watcher)
-    } catch {
-      // There is none, or nothing is announced there: the scan looks.
+    } catch (error) {
+      // Where there is no such folder yet, the scan looks.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#looks.unheard(folder)
     }
   }
 

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import { LONGEST_LINE, linesFrom } from './file-lines.ts'
@@ -22,8 +22,9 @@ export class FollowedLogs implements Follower {
     this.#lines = new LogLines(files, options.captureContent)
   }
 
-  firstMark({ id, size }: FileStamp, isOld: boolean): LogMark {
-    return firstLogMark(id, isOld ? size : 0)
+  firstMark({ id, size }: FileStamp, isOld: boolean, earlier?: LogMark): LogMark {
+    const isRead = earlier?.file === id && earlier.offset > 0
+    return firstLogMark(id, isRead ? earlier.offset : isOld ? size : 0)
   }
 
   isMoved(file: FollowedFile, path: string): boolean {
@@ -85,7 +86,7 @@ export class FollowedLogs implements Follower {
     for (; told > 0; told--) found()
     const unknown = unknownStatus(said.changes)
     if (unknown) say(file.path, unknown)
-    if (said.fault) say(file.path, `it has ${said.fault}, which is left out`)
+    if (said.fault) say(file.path, `it has a line that is ${said.fault}, which is left out`)
     if (tooLong) say(file.path, `it has a line of more than ${LONGEST_LINE >> 20} MB, which is left out`)
     return more
   }
@@ -105,10 +106,19 @@ export class FollowedLogs implements Follower {
 
   /** The file that another one goes on from, read to its end. */
   #parent(path: string): FollowedFile | undefined {
-    const parent = this.#options.fileAt(path)
+    const { fileAt } = this.#options
+    const parent = fileAt(path) ?? fileAt(withoutLinks(path))
     if (parent === undefined || this.#reading.has(parent)) return undefined
     while (this.step(parent) === 'more') {}
     return parent
+  }
+}
+
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }
 

@@ -10,8 +10,12 @@ export type FileStep = 'done' | 'more' | 'soon' | 'gone'
 export interface Follower {
   /** Whether states are compared: an old file has to be read before it changes, and one that is gone had goals. */
   readonly compares: boolean
-  /** What is known of a file at first: `isOld` where it was there before its folder was followed. */
-  firstMark(stamp: FileStamp, isOld: boolean): unknown
+  /**
+   * What is known of a file at first.
+   * @param isOld Whether it was there before its folder was followed.
+   * @param earlier What was known of it by another mapping, which is not used any more.
+   */
+  firstMark(stamp: FileStamp, isOld: boolean, earlier?: unknown): unknown
   /** Whether a file that has come to another name is the one that is known, and goes on. */
   isMoved(file: FollowedFile, path: string): boolean
   /** Takes what has happened in a file since the last time, or a part of it. @throws what the file system says. */

@@ -83,10 +83,13 @@ export function pathsOf({ fields, statuses = {}, records = [] }: FileGoals): {
   return { all: [...new Set(all)], ...content }
 }
 
-/** Text as a name: of a text that is not empty, or a number. */
+/** Characters of a name, at the most. */
+export const LONGEST_NAME = 1024
+
+/** A name: a text that is neither empty nor too long to be one, or a number. */
 export function text(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  return typeof value === 'string' && value !== '' ? value : undefined
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME ? value : undefined
 }
 
 /** The year 2000: no agent had goals before. */

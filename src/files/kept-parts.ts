@@ -1,9 +1,6 @@
 import type { FileGoals } from '../mapping/goal-files.ts'
-import { type GoalParts, pathsOf } from './goal-values.ts'
+import { type GoalParts, LONGEST_NAME, pathsOf } from './goal-values.ts'
 import { isParent, parts } from './json-path.ts'
-
-/** Characters of a text that is no objective and no reason: what is longer names nothing. */
-const LONGEST_TEXT = 1024
 
 /** Takes of a goal what its mapping names and nothing else; of content, where it is not captured, only how long it is. */
 export function keeper(goals: FileGoals, captureContent: boolean): (goal: object) => GoalParts {
@@ -13,7 +10,7 @@ export function keeper(goals: FileGoals, captureContent: boolean): (goal: object
       if (isParent(value)) return undefined
       if (typeof value !== 'string') return value
       const isContent = objective.includes(path) || reason.includes(path)
-      if (!isContent) return value.length > LONGEST_TEXT ? undefined : value
+      if (!isContent) return value.length > LONGEST_NAME ? undefined : value
       if (captureContent) return value
       return objective.includes(path) ? [...value].length : undefined
     })

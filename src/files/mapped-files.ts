@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs'
+import { lstatSync, realpathSync } from 'node:fs'
 import type { Glob } from '../mapping/glob.ts'
 import type { FileStore } from './file-store.ts'
 import type { FollowedFile } from './followed-file.ts'
@@ -14,6 +14,8 @@ export interface Due {
   readonly once: (file: FollowedFile, of: MappedFiles) => void
 }
 
+/** Milliseconds after its last change for which a deleted log is remembered. */
+const FORGOTTEN_MS = 30 * 86_400_000
 /** The size of a file that has to be read, whatever becomes of this process. */
 const NEVER_READ = -1
 
@@ -65,17 +67,26 @@ export class MappedFiles {
         seen.add(path)
         this.#found(path, stampOf(stats), isFirst, due)
       }
-      findFiles(glob, { ...others, file })
+      findFiles(rooted(glob), { ...others, file })
       if (isFirst) this.#store.meet(this.#key, name)
     }
-    if (!this.follower.compares) return
-    for (const [path, file] of this.#files) if (!seen.has(path)) due.now(file, this)
+    for (const [path, file] of this.#files) {
+      if (seen.has(path)) continue
+      if (this.follower.compares) due.now(file, this)
+      else if (Date.now() - file.stamp.mtimeMs > FORGOTTEN_MS) this.#forgetLog(file)
+    }
   }
 
   /** Looks at one path. */
   touch(path: string, due: Due, others: Omit<Finds, 'file'>): void {
     const file: Finds['file'] = (found, stats) => this.#found(found, stampOf(stats), false, due)
-    for (const glob of this.globs) findAt(glob, path, { ...others, file })
+    for (const glob of this.globs) findAt(rooted(glob), path, { ...others, file })
+  }
+
+  /** A log that is not there any more, of which others may be copies for a while. */
+  #forgetLog(file: FollowedFile): void {
+    this.#store.remove(file.number)
+    this.forget(file)
   }
 
   #found(path: string, stamp: FileStamp, isFirst: boolean, due: Due): void {
@@ -87,10 +98,12 @@ export class MappedFiles {
       return
     }
     const { compares } = this.follower
-    const read = isFirst && !compares ? stamp : { ...stamp, size: NEVER_READ }
-    const number = this.#store.add(this.#key, path, read, this.follower.firstMark(stamp, isFirst))
+    const earlier = isFirst && !compares ? this.#store.earlier(path) : undefined
+    const isChanged = !isFirst || (earlier !== undefined && !isSame(earlier.stamp, stamp))
+    const read = isChanged || compares ? { ...stamp, size: NEVER_READ } : stamp
+    const number = this.#store.add(this.#key, path, read, this.follower.firstMark(stamp, isFirst, earlier?.mark))
     const file = this.#add({ number, path, stamp: read })
-    if (!isFirst) due.now(file, this)
+    if (isChanged) due.now(file, this)
     else if (compares) due.once(file, this)
   }
 
@@ -111,6 +124,15 @@ export class MappedFiles {
     this.#files.set(file.path, file)
     this.#byId.set(file.stamp.id, file)
     return file
+  }
+}
+
+/** By the one path of its folder, whatever links lead there: two globs may mean the same files. */
+function rooted(glob: Glob): Glob {
+  try {
+    return { ...glob, root: realpathSync(glob.root) }
+  } catch {
+    return glob
   }
 }
 

@@ -43,12 +43,14 @@ export class WatchedFiles {
   readonly #finds: Due = { now: (file, of) => this.#due.set(file, of), once: (file, of) => this.#old.set(file, of) }
   readonly #said = new Set<string>()
   #fault = ''
+  #isForgotten = false
 
   /** @throws {Error} where a newer goaltrace has watched the files. */
   constructor(options: WatchedFilesOptions) {
     this.#options = options
-    this.#store = new FileStore(options.own)
-    this.#mapped = options.mappings.map((files) => this.#mappedBy(files))
+    const keys = options.mappings.map((files) => digest(JSON.stringify([files, options.captureContent])))
+    this.#store = new FileStore(options.own, keys)
+    this.#mapped = options.mappings.map((files, n) => this.#mappedBy(files, keys[n] as string))
   }
 
   /** How many files are followed. */
@@ -74,6 +76,7 @@ export class WatchedFiles {
   /** Looks for files that are new, have changed or are gone. */
   scan(): void {
     this.#find((files) => files.scan(this.#finds, this.#others))
+    if (this.#fault === '' && !this.#isForgotten) this.#forget()
   }
 
   /** Something has happened at a path. */
@@ -120,6 +123,15 @@ export class WatchedFiles {
     }
   }
 
+  /** Once all files were met, what an earlier mapping knew of them is not needed. */
+  #forget(): void {
+    this.#isForgotten = true
+    if (!this.#store.forgetUnused()) return
+    this.#options.say(
+      'a mapping is another one than before: logs go on where they were read, documents are followed from here on',
+    )
+  }
+
   /** Finds files, which the store has to know as well. */
   #find(find: (files: MappedFiles) => void): void {
     try {
@@ -145,9 +157,8 @@ export class WatchedFiles {
     }
   }
 
-  #mappedBy(files: GoalFiles): MappedFiles {
+  #mappedBy(files: GoalFiles, key: string): MappedFiles {
     const { captureContent, write, found, places } = this.#options
-    const key = digest(JSON.stringify([files, captureContent]))
     const globs = files.path.flatMap((glob) => expandGlob(glob, places.env, places.home, places.folder) ?? [])
     return new MappedFiles(key, globs, this.#store, (of) => {
       const options = {

@@ -9,7 +9,7 @@ import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { attributeLimit } from './attribute-limits.ts'
 import { type GoalLogRecord, INFO, type LogResource, SCOPE } from './goal-logs.ts'
 import { type BatchSpans, type ChangeSpans, GoalSpans, hrTime, type SpanOrigin, type SpanSource } from './goal-spans.ts'
-import { recordTraced, type TracedSpan } from './goal-trace.ts'
+import type { TracedSpan } from './goal-trace.ts'
 
 /** A change of a goal as it was committed, and what is known of its making. */
 export interface CommittedChange {
@@ -34,7 +34,7 @@ export interface CommittedChange {
 export interface Signals {
   readonly records: GoalLogRecord[]
   readonly spans: BatchSpans
-  /** Of goals' traces, made when the batch is delivered. */
+  /** Of goals' traces, to be made by `recordTraced` once the batch's records are delivered. */
   readonly traced: TracedSpan[]
   /** For metrics, which count what is delivered. */
   readonly events: GoalEvent[]
@@ -94,9 +94,8 @@ export class GoalSignals {
   }
 
   /** Their log records are delivered. */
-  confirm({ spans, traced }: Signals): void {
+  confirm({ spans }: Signals): void {
     this.#spans.confirm(spans)
-    for (const one of traced) recordTraced(one)
   }
 }
 

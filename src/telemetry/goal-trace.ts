@@ -15,8 +15,13 @@ export function hasGoalTraces(env: NodeJS.ProcessEnv): boolean {
   return textOf(env, 'GOALTRACE_GOAL_TRACES')?.trim().toLowerCase() !== 'false'
 }
 
-/** Makes the span with its own ids, sampled as the whole trace is. */
-export function recordTraced({ source, span }: TracedSpan): void {
+/** Makes these spans, once. */
+export function recordTraced({ traced }: { readonly traced: TracedSpan[] }): void {
+  for (const one of traced.splice(0)) record(one)
+}
+
+/** With its own ids, sampled as the whole trace is. */
+function record({ source, span }: TracedSpan): void {
   bestEffort('spans', () => {
     const { name, traceId, spanId, parentId, startMs, endMs, attributes, links, failure } = span
     const traceFlags = source.flagsOf?.(traceId) ?? api.TraceFlags.NONE

@@ -24,12 +24,12 @@ export interface Providers {
   /** Where that sends, for messages. */
   readonly to: string
   /** Whether that takes other signals, and no log records, as it has answered. */
-  takesOthersOnly(): Promise<boolean>
+  takesOthersOnly(error: unknown): Promise<boolean>
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** @param file The database's; undefined where it is in memory. */
   meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
-  /** Sends the spans made since, in the background. */
-  exportSpans(): void
+  /** Sends the spans made since. Resolves when none is pending any more, sent or lost. */
+  exportSpans(): Promise<void>
   /** What the meters say is sent soon, in the background. */
   measured(): void
   /** Sends what has not been sent of spans and metrics. */
@@ -67,7 +67,8 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
   return {
     logExporter,
     to,
-    takesOthersOnly: async () => logExporter === sdk?.logExporter && ((await sdk?.takesOthersOnly()) ?? false),
+    takesOthersOnly: async (error) =>
+      logExporter === sdk?.logExporter && ((await sdk?.takesOthersOnly(error)) ?? false),
     spans: (resource) => (own.trace ? spansOf(own.trace.getTracer('goaltrace', VERSION)) : sdk?.spans(resource)),
     meters(resource, file) {
       const meter = (instance: string) => {
@@ -80,7 +81,7 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
       const ofFile = file === undefined ? ofProcess : meter(fileInstance(file))
       return ofProcess && ofFile && { ofProcess, ofFile }
     },
-    exportSpans: () => sdk?.exportSpans(),
+    exportSpans: async () => sdk?.exportSpans(),
     measured: () => sdk?.measured(metered.values()),
     flush: async () => sdk?.flush(),
   }

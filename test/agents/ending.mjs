@@ -28,6 +28,33 @@ const ways = {
     create()
     process.on('exit', pause)
   },
+  handlerThenExit() {
+    create()
+    process.on('exit', pause)
+    process.exit(4)
+  },
+  handlerThenThrow() {
+    create()
+    process.on('exit', pause)
+    throw new Error('as asked')
+  },
+  handlerAndOwnEmit() {
+    create()
+    process.on('exit', pause)
+    const { emit } = process
+    const own = function (...args) {
+      return emit.apply(this, args)
+    }
+    // Both before and after goaltrace has put its own aside.
+    process.emit = own
+    setTimeout(() => {
+      console.log(process.emit === own)
+      process.emit = emit
+      process.on('exit', () => {})
+      process.emit = own
+      process.exit(4)
+    }, 20)
+  },
   handlerOnce() {
     create()
     process.once('exit', pause)

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { json, LOGS, Session, STATE, Watching } from './watching.ts'
 
@@ -50,23 +51,29 @@ describe('a file that is not as it should be', () => {
     expect(watching.said).toEqual(['/sessions/w/one.jsonl: it has a line of more than 8 MB, which is left out'])
   })
 
-  it('is left out where it is a document of more than 32 MB', () => {
+  it('is left out where it is a document of more than 16 MB', () => {
     const watching = followed()
-    watching.write('state/big.json', Buffer.alloc(33 << 20, ' '))
+    watching.write('state/big.json', Buffer.alloc(17 << 20, ' '))
     expect(watching.look()).toEqual([])
-    expect(watching.said).toEqual(['/state/big.json: it is larger than 32 MB, and is left out'])
+    expect(watching.said).toEqual(['/state/big.json: it is larger than 16 MB, and is left out'])
   })
 
   it('is left out where it is nested a million times', () => {
     const watching = followed()
+    const session = new Session('s')
     const deep = '['.repeat(1_000_000)
-    watching.write(LOG, json(new Session('s').header()))
+    watching.write(LOG, json(session.header()))
     watching.append(LOG, `{"type":"custom","customType":"goal","data":${deep}\n`)
     watching.append(LOG, `{"type":"custom","customType":"goal","data":${deep}${deep.replaceAll('[', ']')}}\n`)
     watching.write('state/deep.json', `{"sessions":${deep}${deep.replaceAll('[', ']')}}`)
-    watching.append(LOG, json(new Session('s').set('g')))
+    watching.append(LOG, json(session.set('g')))
+    watching.append(LOG, json({ ...session.usage('g', 5), text: '[{"'.repeat(50_000), other: '\\' }))
     for (let n = 0; n < 40; n++) watching.look()
-    expect(watching.events).toEqual(['s created active 0'])
+    expect(watching.events).toEqual(['s created active 0', 's usage_accounted active 5'])
+    expect(watching.said).toEqual([
+      '/sessions/w/one.jsonl: it has a line that is nested more than 1000 times, which is left out',
+      '/state/deep.json: it is nested more than 1000 times, and is read again once it changes',
+    ])
   })
 
   it('is left out where it is a link out of the folder, a folder that is one, or a pipe', () => {
@@ -86,6 +93,19 @@ describe('a file that is not as it should be', () => {
       '/sessions/link.jsonl: it is a link or no file, and is left out',
       '/sessions/pipe.jsonl: it is a link or no file, and is left out',
     ])
+  })
+
+  it('is left out where it became a link since it was found', () => {
+    const watching = followed()
+    const session = new Session('s')
+    const lines = [session.header(), session.set('g')]
+    watching.write(LOG, json(...lines))
+    watching.look()
+    watching.write('elsewhere', json(...lines, session.usage('g', 5)))
+    rmSync(watching.path(LOG))
+    symlinkSync(watching.path('elsewhere'), watching.path(LOG))
+    watching.touch(LOG)
+    expect(watching.look()).toEqual([])
   })
 
   it('does no harm by its keys', () => {
@@ -179,4 +199,32 @@ describe('content', () => {
       expect(watching.events).toHaveLength(4)
     }
   })
+})
+
+it('whatever bytes a file has, following it goes on, and an intact line is told behind them', () => {
+  const sample = readFileSync(new URL('samples/pi-set-usage-clear.jsonl', import.meta.url))
+  const damage = fc.array(fc.tuple(fc.nat(sample.length - 1), fc.integer({ min: 0, max: 255 }), fc.nat(3)), {
+    maxLength: 8,
+  })
+  fc.assert(
+    fc.property(damage, (damage) => {
+      let bytes = Buffer.from(sample)
+      for (const [at, byte, how] of damage) {
+        const place = at % Math.max(1, bytes.length)
+        if (how === 0) bytes[place] = byte
+        else if (how === 1)
+          bytes = Buffer.concat([bytes.subarray(0, place), Buffer.from([byte]), bytes.subarray(place)])
+        else if (how === 2) bytes = Buffer.concat([bytes.subarray(0, place), bytes.subarray(place + byte)])
+        else bytes = Buffer.concat([bytes, bytes.subarray(place)])
+      }
+      const watching = followed()
+      watching.write(LOG, bytes)
+      watching.write('state/one.json', bytes)
+      watching.look()
+      watching.append(LOG, `\n${json(new Session('end').header(), new Session('end').set('last'))}`)
+      expect(watching.look()).toContain('end created active 0')
+      expect(watching.said.every((sentence) => /left out|is read again|not reported/.test(sentence))).toBe(true)
+    }),
+    { numRuns: 100 },
+  )
 })

@@ -1,4 +1,14 @@
-import { copyFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { GoalFiles } from '../../src/mapping/goal-files.ts'
 import { json, LEDGER, LOGS, Session, Watching } from './watching.ts'
@@ -87,6 +97,19 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual(['s usage_accounted active 6'])
     watching.append(FILE, json(session.usage('g', 7)))
     expect(watching.look()).toEqual(['s usage_accounted active 7'])
+    expect(watching.said).toEqual([])
+  })
+
+  it('tells all that is new in a log that was emptied, and has grown beyond its length again', () => {
+    const watching = followed()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    watching.look()
+    watching.write(
+      FILE,
+      json(session.usage('g', 1), session.usage('g', 2), session.usage('g', 3), session.usage('g', 4)),
+    )
+    expect(watching.look().map((event) => event.at(-1))).toEqual(['1', '2', '3', '4'])
   })
 
   it('tells nothing twice when it is seen empty in the midst of that', () => {
@@ -190,6 +213,39 @@ describe('a log that an agent appends to', () => {
     watching.restart()
     watching.append('sessions/x/other.jsonl', json(other.usage('g', 4)))
     expect(watching.look()).toEqual(['o usage_accounted active 4'])
+  })
+
+  it('goes on where it was read when its mapping is another one, as after an update', () => {
+    const watching = followed()
+    const [session, quiet] = [new Session('s'), new Session('q')]
+    watching.write(FILE, json(session.header(), session.set('g')))
+    watching.write('sessions/w/quiet.jsonl', json(quiet.header(), quiet.set('g')))
+    watching.look()
+    watching.append(FILE, json(session.usage('g', 5)))
+    const [goals] = LOGS.goals
+    const mapping = {
+      ...LOGS,
+      goals: [{ ...goals, statuses: { active: 'active', paused: 'blocked' } as const }],
+    } as GoalFiles
+    watching.restart([mapping])
+    expect(watching.look()).toEqual(['s usage_accounted active 5'])
+    expect(watching.said).toHaveLength(1)
+    watching.append(FILE, json(session.usage('g', 5, 'paused')))
+    watching.append('sessions/w/quiet.jsonl', json(quiet.usage('g', 6)))
+    expect(watching.look().sort()).toEqual(['q usage_accounted active 6', 's status_changed blocked 5'])
+    watching.restart([mapping])
+    expect([watching.look(), watching.said.length]).toEqual([[], 1])
+  })
+
+  it('is told once where two globs mean it, one through a link', () => {
+    const watching = new Watching([{ ...LOGS, path: ['sessions/**/*.jsonl', 'link/**/*.jsonl', 'sessions/w/*'] }])
+    mkdirSync(watching.path('sessions/w'), { recursive: true })
+    symlinkSync(watching.path('sessions'), watching.path('link'))
+    watching.look()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    watching.touch(FILE)
+    expect(watching.look()).toEqual(['s created active 0'])
   })
 
   it('takes identical snapshots in a row for one', () => {

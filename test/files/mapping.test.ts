@@ -223,6 +223,11 @@ describe('a goal', () => {
     expect(change?.change.after).toMatchObject({ objective: 'later', tokenBudget: null })
   })
 
+  it('has only what its file says, not what every object has', () => {
+    const files = lines({ fields: { ...FIELDS, goalId: ['constructor.name', 'toString.length', 'id'] } })
+    expect(told(files, [{ thread: 't', goal: { id: 'a', status: 'active' } }])).toEqual(['t a created active - -'])
+  })
+
   it('whose thread nothing names is its own thread', () => {
     const { thread: _, ...files } = lines({})
     expect(told(files, [{ goal: { id: 'a', status: 'active' } }])).toEqual(['a a created active - -'])

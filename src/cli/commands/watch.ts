@@ -10,6 +10,7 @@ import { environmentAttributes, resourceAttributes } from '../../telemetry/resou
 import { OutboxSink } from '../../watch/goal-sink.ts'
 import { type Command, parse, UsageError } from '../lib/command.ts'
 import { configuredFolders, presetsOf, variablesIn } from '../lib/goal-folders.ts'
+import { becomeLean } from '../lib/lean-process.ts'
 import { installService, serviceOf, uninstallService } from '../lib/service.ts'
 import { WatchMapping } from '../lib/watch-mapping.ts'
 import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
@@ -50,6 +51,7 @@ const OPTIONS = {
 } as const
 /** Milliseconds between two looks for a table in a file that has none that is mapped. */
 const SEARCH_INTERVAL = 500
+const NEW_OBJECTS_MB = 1
 
 export const command: Command = {
   help: HELP,
@@ -66,6 +68,8 @@ export const command: Command = {
         "Give an agent's database or a preset: `goaltrace watch goals.db`, `goaltrace watch --preset pi`.",
       )
     }
+    // A scan of 10,000 files leaves nothing that is kept, and after it a process at rest collects nothing.
+    if (folders.length > 0) becomeLean(NEW_OBJECTS_MB)
     const mapping = new WatchMapping({ maps: values.map ?? false, say })
     const what = [...files.map((file) => resolve(file)), ...presets.flatMap((name) => ['--preset', name])]
     const service = serviceOf(['watch', ...what], variablesIn(folders))

@@ -8,11 +8,13 @@ import { environmentAttributes, resourceAttributes } from '../../telemetry/resou
 import { TurnSpans } from '../../telemetry/turn-spans.ts'
 import { CodexGoals } from '../../watch/codex/codex-goals.ts'
 import type { Rollouts } from '../../watch/codex/rollouts.ts'
+import type { ToldChanges } from '../../watch/codex/told-changes.ts'
 import { endedTurn } from '../../watch/codex/turns-of-goals.ts'
 import { WatchedFile, type WatchSettings } from './watched-file.ts'
 
 export interface CodexSettings extends Omit<WatchSettings, 'sinkOf'> {
   readonly rollouts: Rollouts
+  readonly told: ToldChanges
   readonly providers: () => Promise<Providers>
 }
 
@@ -118,6 +120,7 @@ export class CodexFile {
     return new CodexGoals({
       own,
       rollouts: this.#settings.rollouts,
+      told: this.#settings.told,
       outboxOf: (version) => {
         const outbox = outboxes.get(version) ?? new RecordedOutbox(own, resourceOf(version), relay)
         outboxes.set(version, outbox)

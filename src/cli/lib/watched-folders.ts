@@ -24,17 +24,20 @@ export class WatchedFolders {
   readonly #own: OwnFile
   readonly #files: WatchedFiles
   readonly #wake: FileWake
+  readonly #say: (sentence: string) => void
+  #isUnheard = false
 
   /** @throws {Failure} where another process watches them. */
   constructor({ name, key, files: mappings }: GoalFolders, settings: FolderSettings) {
     const { captureObjective, maxOutboxRows, say, found, resourceOf } = settings
     this.file = name
+    this.#say = (sentence) => say(`${name}: ${sentence}`)
     this.#own = new OwnFile(key, name)
     const own = this.#own.connection
     this.relay = relayOf(own, { maxOutboxRows, defaultToLocalhost: true })
     const writer = new FileWriter({ own, relay: this.relay, captureContent: captureObjective, resourceOf })
     this.#files = new WatchedFiles({
-      ...{ mappings, captureContent: captureObjective, own, say: (sentence: string) => say(`${name}: ${sentence}`) },
+      ...{ mappings, captureContent: captureObjective, own, say: this.#say },
       places: { env: process.env, home: homedir(), folder: process.cwd() },
       write: (...told) => writer.write(...told),
       found: () => found(name),
@@ -45,6 +48,7 @@ export class WatchedFolders {
       touch: (path) => this.#files.touch(path),
       wakeWaiting: () => this.#files.wakeWaiting(),
       step: () => this.#files.step(),
+      unheard: (folder) => this.#unheard(folder),
       isWaiting: () => this.#files.isWaiting,
     })
     this.#files.scan()
@@ -75,5 +79,11 @@ export class WatchedFolders {
     this.#files.scan()
     while (this.#files.isDue && this.#files.step()) {}
     this.#own.release()
+  }
+
+  #unheard(folder: string): void {
+    if (this.#isUnheard) return
+    this.#isUnheard = true
+    this.#say(`the system announces no changes in ${folder}, and perhaps in others: they are looked for now and then`)
   }
 }

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { AgentFolder, type AgentRun, LATE } from '../agents/run-agent.ts'
+import { type ReceivedSpan, Receiver } from '../receiver.ts'
+
+const LIVING = 'test/agents/living.mjs'
+
+interface Noted {
+  readonly goal_id: string
+  readonly status: string
+  readonly tokens: number
+  readonly from_ms: number
+  readonly until_ms: number
+}
+
+it('agents that take turns and are killed at any moment make one whole trace of each goal, and no span of two contents', async () => {
+  const receiver = await Receiver.start()
+  const folder = new AgentFolder()
+  const start = (how: string, env: NodeJS.ProcessEnv = {}): AgentRun =>
+    folder.start(receiver.url, [how], env, LIVING, true)
+  let before: AgentRun | undefined
+  for (let kills = 0; kills < 8; kills++) {
+    receiver.mood = kills % 4 === 3 ? 503 : 'ok'
+    const agent = start('on')
+    await agent.prints('running')
+    await sleep(Math.random() * 150)
+    // The one before has gone on meanwhile, and the two have taken turns in delivering.
+    before?.child.kill('SIGKILL')
+    await before?.ended
+    await sleep(Math.random() * 250)
+    before = agent
+  }
+  before?.child.kill('SIGKILL')
+  await before?.ended
+  receiver.mood = 'ok'
+  expect((await start('finish', LATE).ended).code).toBe(0)
+
+  const contents = new Map<string, ReceivedSpan>()
+  for (const { resource: _, ...span } of receiver.spans) {
+    const known = contents.get(span.spanId)
+    if (known) expect(span).toEqual(known)
+    contents.set(span.spanId, span as ReceivedSpan)
+  }
+  const spans = [...contents.values()]
+  const history = folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[]
+  const goals = [...new Set(history.map(({ goal_id }) => goal_id))]
+  expect(goals.length).toBeGreaterThan(5)
+  for (const goal of goals)
+    wholeTrace(
+      spans,
+      history.filter(({ goal_id }) => goal_id === goal),
+    )
+  expect(spans.filter(({ name }) => name === 'goal')).toHaveLength(goals.length)
+}, 120_000)
+
+it.each([
+  ['in this thread', {}],
+  // What may go through a proxy is sent by a thread.
+  ['in a thread', { NODE_USE_ENV_PROXY: '1' }],
+])('an agent that ends by process.exit() goes on with the trace that another has begun, %s', async (_, env) => {
+  const receiver = await Receiver.start()
+  const folder = new AgentFolder()
+  for (const how of ['begin', 'finish']) {
+    const run = folder.start(receiver.url, [how, 'exit'], { ...LATE, ...env }, LIVING, true)
+    expect((await run.ended).stderr).toBe('')
+  }
+  expect(receiver.spans.map(({ name }) => name).sort()).toEqual(
+    expect.arrayContaining(['active', 'create_goal', 'goal']),
+  )
+  wholeTrace(receiver.spans, folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[])
+})
+
+/** Its root, and a phase for each time that the agent has noted, at the times that it has noted. */
+function wholeTrace(spans: readonly ReceivedSpan[], noted: readonly Noted[]): void {
+  const own = spans.filter(({ attributes }) => attributes['agent_goal.id'] === noted[0]?.goal_id)
+  const root = own.find(({ name }) => name === 'goal')
+  expect(root, noted[0]?.goal_id).toBeDefined()
+  expect(new Set(own.map(({ traceId }) => traceId))).toEqual(new Set([root?.traceId]))
+  for (const span of own) if (span !== root) expect(span.parentSpanId).toBe(root?.spanId)
+  const phases = own.filter(({ name }) => !['goal', 'turn', 'create_goal'].includes(name)).sort(byStart)
+  expect(phases.map(({ name }) => name)).toEqual(noted.slice(0, -1).map(({ status }) => status))
+  for (const [at, phase] of phases.entries()) {
+    expect(within(noted[at], msOf(phase.startTimeUnixNano))).toBe(true)
+    expect(within(noted[at + 1], msOf(phase.endTimeUnixNano))).toBe(true)
+  }
+  expect(root?.attributes['agent_goal.usage.tokens']).toBe(noted.at(-1)?.tokens)
+  expect(root?.attributes).not.toHaveProperty('agent_goal.begin_unseen')
+  const turns = own.filter(({ name }) => name === 'turn').sort(byStart)
+  for (const [at, turn] of turns.entries()) {
+    if (at > 0) expect(msOf(turn.startTimeUnixNano)).toBeGreaterThanOrEqual(msOf(turns[at - 1]?.endTimeUnixNano))
+  }
+}
+
+const msOf = (nanoseconds = '0') => Number(BigInt(nanoseconds) / 1_000_000n)
+const byStart = (one: ReceivedSpan, other: ReceivedSpan) =>
+  Number(BigInt(one.startTimeUnixNano) - BigInt(other.startTimeUnixNano)) ||
+  Number(BigInt(one.endTimeUnixNano) - BigInt(other.endTimeUnixNano))
+const within = (noted: Noted | undefined, ms: number) =>
+  noted !== undefined && noted.from_ms <= ms && ms <= noted.until_ms
