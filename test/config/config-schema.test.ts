@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { check } from '../../src/base/check.ts'
 import type { Rule } from '../../src/base/rules.ts'
-import { CONFIG_FILE } from '../../src/mapping/config-file.ts'
+import { WHOLE_CONFIG_FILE } from '../../src/mapping/configured-files.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SCHEMA = JSON.parse(readFileSync(`${ROOT}/goaltrace.config.schema.json`, 'utf8')) as Schema
@@ -13,6 +13,9 @@ const SCHEMA = JSON.parse(readFileSync(`${ROOT}/goaltrace.config.schema.json`, '
 interface Schema {
   readonly type?: SchemaType | readonly SchemaType[]
   readonly anyOf?: readonly Schema[]
+  readonly allOf?: readonly Schema[]
+  readonly $ref?: string
+  readonly definitions?: Readonly<Record<string, Schema>>
   readonly pattern?: string
   readonly enum?: readonly unknown[]
   readonly minLength?: number
@@ -29,6 +32,8 @@ type SchemaType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolea
 /** As JSON Schema's draft 7 has it, for those of its words that the file uses. */
 function fits(value: unknown, schema: Schema): boolean {
   if (schema.enum) return schema.enum.includes(value)
+  if (schema.$ref) return fits(value, SCHEMA.definitions?.[schema.$ref.replace('#/definitions/', '')] as Schema)
+  if (schema.allOf) return schema.allOf.every((one) => fits(value, one))
   if (schema.anyOf) return schema.anyOf.some((one) => fits(value, one))
   if (Array.isArray(schema.type)) return schema.type.some((type) => fits(value, { ...schema, type }))
   if (schema.type === 'null') return value === null
@@ -62,7 +67,7 @@ function apart({ fault, ...rule }: Rule): Rule {
   }
 }
 
-const RULE = apart(CONFIG_FILE)
+const RULE = apart(WHOLE_CONFIG_FILE)
 
 function taken(content: unknown): boolean {
   try {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { PRESETS } from '../../src/files/presets.ts'
-import { parsedConfiguration } from '../../src/mapping/config-file.ts'
+import { parsedFiles } from '../../src/mapping/configured-files.ts'
 import { LOGS, STATE } from './watching.ts'
 
 const [GOALS] = LOGS.goals
@@ -61,12 +61,12 @@ it.each<[object, RegExp]>([
   [{ ...STATE, goals: [{ fields: { status: 's' } }] }, /: files\[0\]\.goals\[0\]\.fields\.goalId is missing; name it$/],
 ])('a mistake in a mapping of files is named with its path: %j', (files, sentence) => {
   const text = JSON.stringify({ files: [files] })
-  expect(() => parsedConfiguration('goaltrace.config.json', text)).toThrow(sentence)
+  expect(() => parsedFiles('goaltrace.config.json', text)).toThrow(sentence)
 })
 
 it.each(PRESETS.map(({ name, files }) => [name, files]))(
   'the preset %s is a mapping that could be written in the file',
   (_, files) => {
-    expect(() => parsedConfiguration('preset', JSON.stringify({ files }))).not.toThrow()
+    expect(() => parsedFiles('preset', JSON.stringify({ files }))).not.toThrow()
   },
 )
