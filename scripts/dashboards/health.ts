@@ -7,7 +7,7 @@ export const over = (counter: string, time: string) => `increase(${counter}[${ti
 const outbox = (what: string) => `agent_goal_outbox_${what}_total{${agents}}`
 const OUTBOX = '{{service_name}} {{file_path}}'
 
-/** The health of the Collector and of the agents' outboxes. */
+/** The health of the Collector, of the agents' outboxes and of their mappings. */
 export const health: readonly (readonly [height: number, ...panels: Panel[]])[] = [
   [
     6,
@@ -78,6 +78,22 @@ export const health: readonly (readonly [height: number, ...panels: Panel[]])[] 
       {
         description:
           'Dead-lettered: rejected permanently, and set aside. After a failed attempt everything stays pending until the next.',
+        defaults: { min: 0, decimals: 0 },
+        options: LAST,
+      },
+    ),
+    panel(
+      'bargauge',
+      'Changes that nothing maps',
+      [
+        promValue(
+          `sum by (service_name, agent_goal_status_word) (${over(`agent_goal_unmapped_total{${agents}}`, '$__range')})`,
+          '{{service_name}} {{agent_goal_status_word}}',
+        ),
+      ],
+      {
+        description:
+          'Changes of goals that no event reports, by the word in the status column. `statuses` in goaltrace.config.json says what a word means.',
         defaults: { min: 0, decimals: 0 },
         options: LAST,
       },

@@ -1,23 +1,16 @@
 import { reason, warnOnce } from '../base/diagnose.ts'
-import { numberOf } from '../base/environment.ts'
 import type { DeadLetter } from '../outbox/checkpoint-store.ts'
 import { answerOf, deliveryFault, REJECTED } from '../telemetry/delivery-fault.ts'
 import type { GoalLogExporter, GoalLogRecord } from '../telemetry/goal-logs.ts'
-import { isSignalRefused, SignalRefusal } from '../telemetry/signal-refusal.ts'
+import { isMalformed, isSignalRefused, SignalRefusal, takesNothing } from '../telemetry/signal-refusal.ts'
 import { untraced } from '../telemetry/untraced.ts'
+import { batchSizeOf } from './batch-size.ts'
 
-/** The specification's, see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#batch-logrecord-processor */
-const DEFAULT_BATCH_SIZE = 512
-/** Rows of a batch are read ahead, and are in memory. */
-const LARGEST_BATCH_SIZE = 10_000
 /** After this many single refusals and no success, the receiver accepts nothing. */
 const HOPELESS = 8
 
-/** Log records per request, and rows per batch. */
-export function batchSizeOf(env: NodeJS.ProcessEnv = process.env): number {
-  const limits = { least: 1, most: LARGEST_BATCH_SIZE }
-  return numberOf(env, 'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE', limits) ?? DEFAULT_BATCH_SIZE
-}
+/** Of a receiver that has answered so to every record alone. */
+const ALL_MALFORMED = Object.assign(new Error('Bad Request'), { code: 400 })
 
 /** A batch of one outbox, to be sent. */
 interface Part {
@@ -29,7 +22,7 @@ interface Part {
 }
 
 const NEXT =
-  'name a receiver of log records by OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, for which they then wait in the outbox, or set OTEL_LOGS_EXPORTER=none'
+  'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT names a receiver for which they wait in the outbox; OTEL_LOGS_EXPORTER=none sends none'
 
 const senders = new WeakMap<GoalLogExporter, LogSender>()
 
@@ -38,7 +31,7 @@ export function logSenderOf(
   exporter: GoalLogExporter,
   to: string,
   gathered: () => Promise<unknown>,
-  takesOthersOnly?: () => Promise<boolean>,
+  takesOthersOnly?: (error: unknown) => Promise<boolean>,
 ): LogSender {
   const known = senders.get(exporter) ?? new LogSender(exporter, to, gathered, takesOthersOnly)
   senders.set(exporter, known)
@@ -56,7 +49,7 @@ export class LogSender {
   readonly #to: string
   readonly #gathered: () => Promise<unknown>
   readonly #batchSize = batchSizeOf()
-  readonly #takesOthersOnly: () => Promise<boolean>
+  readonly #takesOthersOnly: (error: unknown) => Promise<boolean>
   readonly #refusal = new SignalRefusal()
   #queue: Part[] = []
   #sending = false
@@ -72,7 +65,7 @@ export class LogSender {
     exporter: GoalLogExporter,
     to: string,
     gathered: () => Promise<unknown>,
-    takesOthersOnly = async () => false,
+    takesOthersOnly = async (_: unknown) => false,
   ) {
     this.#takesOthersOnly = takesOthersOnly
     this.#exporter = exporter
@@ -115,11 +108,17 @@ export class LogSender {
 
   /** Whether the receiver has no place for log records, but for other signals, which must not wait for what it never takes. */
   async #isRefused(error: unknown): Promise<boolean> {
-    if (!isSignalRefused(error) || !(await this.#takesOthersOnly())) return false
+    if (!isSignalRefused(error) && !(await this.#refusesEverything(error))) return false
+    if (!(await this.#takesOthersOnly(error))) return false
     const why = answerOf(error)
     this.#refusal.begin(why)
     warnOnce('logs refused', `${this.#to} takes no log records (${why}), but other signals: no event is sent; ${NEXT}`)
     return true
+  }
+
+  /** Some, such as VictoriaMetrics, answer 400 where they have no place for a signal; then an empty request is malformed, too. */
+  async #refusesEverything(error: unknown): Promise<boolean> {
+    return isMalformed(error) && !this.#takes && !(await takesNothing(this.#exporter, false))
   }
 
   /** As many batches as fit into one request, at least one. */
@@ -153,11 +152,15 @@ export class LogSender {
     try {
       await this.#halve(records, letters)
     } catch (error) {
+      if (await this.#isRefused(error)) return delivered(this.#refusal.why)
       if (isRefusal(error)) return failed(deliveryFault(error, this.#to))
       throw error
     }
     // A receiver that has taken nothing is a wrong address, and no reason to set anything aside.
-    if (letters[0] && !this.#takes) return failed(new Error(`${this.#to} accepts no log records: ${letters[0].reason}`))
+    if (letters[0] && !this.#takes) {
+      if (await this.#isRefused(ALL_MALFORMED)) return delivered(this.#refusal.why)
+      return failed(new Error(`${this.#to} accepts no log records: ${letters[0].reason}`))
+    }
     try {
       for (const letter of letters) {
         warnOnce(

@@ -17,11 +17,11 @@ import { runQuietly } from '../sqlite/observations.ts'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
 import { findProviders, followsEnvironment, type ProviderOptions } from '../telemetry/providers.ts'
+import { batchSizeOf } from './batch-size.ts'
 import { DrainQueue } from './drain-queue.ts'
 import { flushAtExit } from './flush-at-exit.ts'
 import { flushBeforeExit } from './flush-before-exit.ts'
 import { GoalDelivery } from './goal-delivery.ts'
-import { batchSizeOf } from './log-sender.ts'
 import { Relay } from './relay.ts'
 
 export interface RelaySettings extends ProviderOptions {

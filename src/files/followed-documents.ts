@@ -1,9 +1,9 @@
-import { isUtf8 } from 'node:buffer'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import { nameOf } from './file-name.ts'
 import type { FollowedFile } from './followed-file.ts'
 import { type FileStep, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
 import { type DocumentGoal, GoalDocuments } from './goal-document.ts'
+import { readJson } from './json-text.ts'
 import { ReadFile } from './read-file.ts'
 
 /** The goals that a document had; undefined where it was not read yet, though it is old. */
@@ -12,7 +12,7 @@ interface DocumentMark {
 }
 
 /** Bytes of a document, at the most. */
-const LARGEST = 32 << 20
+const LARGEST = 16 << 20
 /** Looks at a document that is no JSON, as it is being written, before that is said. */
 const TRIES = 20
 /** Milliseconds after which a document that is not there any more is gone: some writers remove it, and write it again. */
@@ -73,22 +73,18 @@ export class FollowedDocuments implements Follower {
       return 'done'
     }
     const bytes = opened.read(0, size)
-    const document = parsed(bytes)
-    if (document === undefined) {
+    const read = readJson(bytes)
+    if ('fault' in read) {
       const tries = (this.#tries.get(file) ?? 0) + 1
       this.#tries.set(file, tries)
       if (tries < TRIES) return 'soon'
-      if (size > 0)
-        this.#options.say(
-          file.path,
-          `it is no JSON${isUtf8(bytes) ? '' : ' in UTF-8'}, and is read again once it changes`,
-        )
+      if (size > 0) this.#options.say(file.path, `it is ${read.fault}, and is read again once it changes`)
       this.#tries.delete(file)
       seen()
       return 'done'
     }
     this.#tries.delete(file)
-    const goals = this.#documents.goalsIn(document, nameOf(file.path))
+    const goals = this.#documents.goalsIn(read.value, nameOf(file.path))
     this.#keep(file, goals, Math.round(mtimeMs), () => this.#options.store.write(file.number, opened.stamp, { goals }))
     seen()
     return 'done'
@@ -106,14 +102,5 @@ export class FollowedDocuments implements Follower {
     for (; told > 0; told--) found()
     const unknown = unknownStatus(changes)
     if (unknown) this.#options.say(file.path, unknown)
-  }
-}
-
-function parsed(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) return undefined
-  try {
-    return JSON.parse(bytes.toString().replace(/^\uFEFF/, ''))
-  } catch {
-    return undefined
   }
 }

@@ -86,7 +86,7 @@ export class FollowedLogs implements Follower {
     for (; told > 0; told--) found()
     const unknown = unknownStatus(said.changes)
     if (unknown) say(file.path, unknown)
-    if (said.fault) say(file.path, `it has ${said.fault}, which is left out`)
+    if (said.fault) say(file.path, `it has a line that is ${said.fault}, which is left out`)
     if (tooLong) say(file.path, `it has a line of more than ${LONGEST_LINE >> 20} MB, which is left out`)
     return more
   }

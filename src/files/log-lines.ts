@@ -1,10 +1,10 @@
-import { isUtf8 } from 'node:buffer'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import type { FileChange, FileName } from './file-change.ts'
 import type { FileLineBytes } from './file-lines.ts'
 import { GoalLines } from './goal-lines.ts'
 import { text, timeIn } from './goal-values.ts'
 import { at } from './json-path.ts'
+import { readJson } from './json-text.ts'
 import { lineFilter } from './line-filter.ts'
 import type { LogMark } from './log-mark.ts'
 import { digest } from './read-file.ts'
@@ -22,7 +22,7 @@ export interface SaidByLines {
   readonly changes: readonly FileChange[]
   /** What the lines that are of goals are recognized by. */
   readonly keys: readonly string[]
-  /** Of lines that are not as they should be, why the last of them is not. */
+  /** What the last line is that is not as it should be. */
   readonly fault?: string | undefined
 }
 
@@ -45,11 +45,12 @@ export class LogLines {
     const keys = new Set<string>()
     for (const { bytes, end } of lines) {
       if (!this.#matters(bytes)) continue
-      const line = parsed(bytes)
-      if (line === undefined) {
-        fault = isUtf8(bytes) ? 'a line that is no JSON' : 'a line that is not UTF-8'
+      const read = readJson(bytes)
+      if ('fault' in read) {
+        fault = read.fault
         continue
       }
+      const line = read.value
       const { state } = next
       const said = this.#lines.read(line, state, file)
       next = this.#forked({ ...next, state: said.state }, mark, line)
@@ -83,14 +84,5 @@ export class LogLines {
   #timeOf(line: unknown): number | undefined {
     const { time } = this.#files
     return time === undefined ? undefined : timeIn(line, time)
-  }
-}
-
-function parsed(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) return undefined
-  try {
-    return JSON.parse(bytes.toString().replace(/^\uFEFF/, ''))
-  } catch {
-    return undefined
   }
 }

@@ -6,9 +6,13 @@ export const MOST_WORDS = 50
 
 /** What is known of the words in a column: the one that a new row gets, those that are allowed, were captured, or are there; `null` for none. */
 export function columnWords(table: TableFacts, column: ColumnFacts, query: Query): string[] {
-  const preset = column.preset === undefined ? [] : literals(column.preset)
   const there = [...outboxWords(table, query), ...wordsIn(table.name, column.name, query)]
-  return [...new Set([...preset, ...allowedWords(column, table), ...there])]
+  return [...new Set([...presetWords(column), ...allowedWords(column, table), ...there])]
+}
+
+/** The word that a new row gets, by the column's DEFAULT; none without one. */
+export function presetWords({ preset }: ColumnFacts): string[] {
+  return preset === undefined ? [] : literals(preset)
 }
 
 /** The words or codes that a CHECK allows a column. */

@@ -1,4 +1,4 @@
-import { allowedWords, columnWords, explainedCodes, explainedWords } from './column-words.ts'
+import { allowedWords, columnWords, explainedCodes, explainedWords, presetWords } from './column-words.ts'
 import { enumeratedNames } from './enumeration.ts'
 import { isText, isTime, named } from './goal-columns.ts'
 import { ANY, type GoalTable, UNKNOWN } from './goal-table.ts'
@@ -14,6 +14,8 @@ export interface GoalStatusColumn {
   readonly own: number
   /** How many names there are in the table that its words are keys of, so far; undefined where there is no such table. */
   readonly names?: number | undefined
+  /** A word that is taken for `active` only because a new row has it. */
+  readonly begins?: string | undefined
 }
 
 const STATUSES = [
@@ -50,15 +52,23 @@ function wordStatus(table: TableFacts, query: Query): GoalStatusColumn | undefin
   if (words.length > MOST_STATUSES || !words.every((word) => WORD.test(word))) return undefined
   const isCode = words.every((word) => /^-?\d+$/.test(word)) && (words.length > 0 || /INT/.test(own.type))
   if (isCode) return statusesOf(own, new Map([...words.map(twice), ...explainedCodes(own, table)]))
-  const {
-    column,
-    statuses,
-    own: count,
-  } = statusesOf(own, new Map([...words, ...explainedWords(own, table)].map(twice)))
+  const mapped = withBeginning(statusesOf(own, new Map([...words, ...explainedWords(own, table)].map(twice))), own)
   // The words of a goal's end may be still to come, and an end that nothing maps would not be reported.
-  const plain = new Set(Object.keys(statuses).map(plainWord))
+  const plain = new Set(Object.keys(mapped.statuses).map(plainWord))
   const known = KNOWN_WORDS.filter(([word]) => !plain.has(word))
-  return { column, statuses: { ...statuses, ...Object.fromEntries(known) }, own: count }
+  return { ...mapped, statuses: { ...mapped.statuses, ...Object.fromEntries(known) } }
+}
+
+/**
+ * A new row is a goal that was taken on, whatever its first status is called: else no goal of the agent would be seen to begin. Only
+ * where no word of the table means `active`; with one, a goal is seen from then on.
+ */
+function withBeginning(status: GoalStatusColumn, column: ColumnFacts): GoalStatusColumn {
+  const [word] = presetWords(column)
+  const { statuses } = status
+  const isActive = Object.entries(statuses).some(([one, means]) => one !== NONE && means === 'active')
+  if (word === undefined || statuses[word] !== UNKNOWN || isActive) return status
+  return { ...status, statuses: { ...statuses, [word]: 'active' }, begins: word }
 }
 
 const twice = (word: string) => [word, word] as const

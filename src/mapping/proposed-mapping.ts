@@ -13,6 +13,8 @@ export interface ProposedMapping {
   readonly own: number
   /** Words of its status column whose meaning only the agent's author knows; `?` in the mapping. */
   readonly unknown: readonly string[]
+  /** A word that is taken for `active` only because a new row has it. */
+  readonly begins: string | undefined
   /** What of the table looks as if it mattered, and is not mapped. */
   readonly left: readonly string[]
   /** How many names there are in the table that its words are keys of, so far; undefined where there is no such table. */
@@ -33,6 +35,8 @@ export interface Proposal {
 /** What somebody has to know who reads these mappings. */
 export interface ProposalRemarks {
   readonly unknown: readonly { readonly table: string; readonly word: string }[]
+  /** Words that are taken for `active` only because a new row has them. */
+  readonly begins: readonly { readonly table: string; readonly word: string }[]
   readonly left: readonly string[]
   /** Other tables that have a status. */
   readonly others: readonly string[]
@@ -41,6 +45,9 @@ export interface ProposalRemarks {
 export function remarksOn(mappings: readonly ProposedMapping[], { guesses, left }: Proposal): ProposalRemarks {
   return {
     unknown: mappings.flatMap(({ mapping: { table }, unknown }) => unknown.map((word) => ({ table, word }))),
+    begins: mappings.flatMap(({ mapping: { table }, begins }) =>
+      begins === undefined ? [] : [{ table, word: begins }],
+    ),
     left: [...mappings.flatMap(({ mapping, left }) => left.map((column) => `${mapping.table}.${column}`)), ...left],
     others: guesses.filter((guess) => !mappings.includes(guess)).map(({ mapping }) => mapping.table),
   }
@@ -122,6 +129,7 @@ function candidateOf(
     mapping,
     own: status.own,
     unknown,
+    begins: status.begins,
     left: leftOut(facts, mapping),
     names: status.names,
     certain: called.kind === 'goals',

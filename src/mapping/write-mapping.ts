@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { existsSync, linkSync, readFileSync, realpathSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { reason } from '../base/diagnose.ts'
 import { type Configuration, parsedConfiguration } from './config-file.ts'
@@ -16,7 +17,7 @@ const SCHEMA = 'node_modules/goaltrace/goaltrace.config.schema.json'
 export function writeMapping(file: string, tables: readonly GoalTable[]): WrittenMapping {
   try {
     const $schema = existsSync(join(dirname(file), SCHEMA)) ? { $schema: `./${SCHEMA}` } : {}
-    writeFileSync(file, loadProposals().configText({ ...$schema, tables }), { flag: 'wx' })
+    create(file, loadProposals().configText({ ...$schema, tables }))
     return { how: 'created' }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return { how: 'refused', why: reason(error) }
@@ -26,6 +27,28 @@ export function writeMapping(file: string, tables: readonly GoalTable[]): Writte
   } catch (error) {
     return { how: 'refused', why: reason(error) }
   }
+}
+
+/**
+ * As a whole or not at all, and never in the place of another: the agent's other processes may read it now, or create it.
+ * @throws {Error} EEXIST where it is there.
+ */
+function create(file: string, text: string): void {
+  const draft = draftOf(file)
+  writeFileSync(draft, text, { flag: 'wx' })
+  try {
+    linkSync(draft, file)
+  } catch (error) {
+    // A file system without links: whoever reads it in this moment may find a part of it.
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    writeFileSync(file, text, { flag: 'wx' })
+  } finally {
+    unlinkSync(draft)
+  }
+}
+
+function draftOf(file: string): string {
+  return `${file}.${randomUUID()}.tmp`
 }
 
 function add(file: string, tables: readonly GoalTable[]): WrittenMapping {
@@ -38,8 +61,7 @@ function add(file: string, tables: readonly GoalTable[]): WrittenMapping {
   const more = tables.filter(({ table }) => !known.has(table.toLowerCase()))
   if (more.length === 0) return { how: 'there' }
   const text = loadProposals().configText({ ...config, tables: [...config.tables, ...more] })
-  // As a whole or not at all: the agent's other processes may read it now.
-  const draft = `${file}.${process.pid}.tmp`
+  const draft = draftOf(file)
   writeFileSync(draft, text)
   renameSync(draft, file)
   return { how: 'added' }

@@ -13,8 +13,8 @@ const GROWTH = 1.5
 /** So that a fleet does not come back in step. */
 const JITTER = 0.2
 
-/** The status for a content type that is not taken. */
-const UNSUPPORTED = 415
+/** The status for a content type that is not taken, and what some answer in its place, such as VictoriaLogs. */
+const UNSUPPORTED = new Set<unknown>([415, 400])
 
 export type ExportDone = (result: { code: number; error?: Error }) => void
 
@@ -33,6 +33,8 @@ export class OtlpExporter<Items> {
   readonly #configuration: OtlpConfiguration
   readonly #serializers: Serializers<Items>
   #protocol: OtlpProtocol
+  /** How often the other protocol may be tried: an empty request, which asks for the signal, may be refused in either. */
+  #tries = 3
   #madeAgent: Agent | undefined
 
   constructor(configuration: OtlpConfiguration, serializers: Serializers<Items>) {
@@ -70,16 +72,27 @@ export class OtlpExporter<Items> {
     }
   }
 
-  /** A receiver that does not take the protocol which nobody has chosen is sent the other one, from now on. */
+  /** A receiver that has taken nothing yet is sent the other protocol, where nobody has chosen one, and keeps it if it takes that. */
   async #sent(items: Items): Promise<Uint8Array> {
-    const { otherProtocol } = this.#configuration
+    const { protocol, otherProtocol } = this.#configuration
     try {
-      return await this.#send(this.#body(items))
+      return await this.#sentAs(this.#protocol, items)
     } catch (error) {
-      if ((error as OtlpError).code !== UNSUPPORTED || !otherProtocol || this.#protocol === otherProtocol) throw error
-      this.#protocol = otherProtocol
-      return await this.#send(this.#body(items))
+      if (!UNSUPPORTED.has((error as OtlpError).code) || !otherProtocol || this.#tries === 0) throw error
+      this.#tries--
+      return await this.#sentAs(otherProtocol, items).catch(() => {
+        this.#protocol = protocol
+        throw error
+      })
     }
+  }
+
+  async #sentAs(protocol: OtlpProtocol, items: Items): Promise<Uint8Array> {
+    this.#protocol = protocol
+    const answer = await this.#send(this.#body(items))
+    // From now on a refusal is about the records.
+    this.#tries = 0
+    return answer
   }
 
   #body(items: Items): Uint8Array {

@@ -24,7 +24,7 @@ export interface Providers {
   /** Where that sends, for messages. */
   readonly to: string
   /** Whether that takes other signals, and no log records, as it has answered. */
-  takesOthersOnly(): Promise<boolean>
+  takesOthersOnly(error: unknown): Promise<boolean>
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** @param file The database's; undefined where it is in memory. */
   meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
@@ -67,7 +67,8 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
   return {
     logExporter,
     to,
-    takesOthersOnly: async () => logExporter === sdk?.logExporter && ((await sdk?.takesOthersOnly()) ?? false),
+    takesOthersOnly: async (error) =>
+      logExporter === sdk?.logExporter && ((await sdk?.takesOthersOnly(error)) ?? false),
     spans: (resource) => (own.trace ? spansOf(own.trace.getTracer('goaltrace', VERSION)) : sdk?.spans(resource)),
     meters(resource, file) {
       const meter = (instance: string) => {

@@ -9,7 +9,7 @@ import type { SpanSource } from './goal-spans.ts'
 import { MetricFlush } from './metric-flush.ts'
 import { Retries } from './retries.ts'
 import { samplerOf } from './sampler.ts'
-import { takesNothing } from './signal-refusal.ts'
+import { isMalformed, takesNothing } from './signal-refusal.ts'
 import { SpanBatch } from './span-batch.ts'
 
 /**
@@ -25,7 +25,7 @@ export interface Sdk {
   /** The same one for the same resource. */
   meter(resource: ResourceAttributes): Meter | undefined
   /** Whether the receiver of log records, which does not take them, takes another signal, and nobody has asked for log records in particular. */
-  takesOthersOnly(): Promise<boolean>
+  takesOthersOnly(error: unknown): Promise<boolean>
   /** Sends the spans made since; spans are best effort. Resolves when none is pending any more. */
   exportSpans(): Promise<void> | undefined
   /** What these resources' meters say is sent soon, in the background. */
@@ -54,8 +54,12 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
     spans: (resource) =>
       spans && new CommittedSpans(resourceFromAttributes(resource), sampler, (span) => spans.add(span), limits),
     meter: (resource) => metrics?.meter(resource),
-    takesOthersOnly: async () =>
-      !asksForLogs(env) && ((await takesNothing(spanExporter)) || (await takesNothing(metricExporter))),
+    takesOthersOnly: async (error) => {
+      if (asksForLogs(env)) return false
+      // An address at which everything is malformed is a wrong one.
+      const orRefuses = !isMalformed(error)
+      return (await takesNothing(spanExporter, orRefuses)) || (await takesNothing(metricExporter, orRefuses))
+    },
     exportSpans: () => spans?.export(),
     measured: (resources) => metrics?.changed(resources),
     flush: async () => {

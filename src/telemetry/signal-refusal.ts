@@ -9,6 +9,11 @@ const ASKED_AGAIN_MS = 60_000
 /** What some receivers, such as MLflow, answer to an empty request. */
 export const MALFORMED = 400
 
+/** What a receiver says that has no place for a signal, or of one record that is malformed. */
+export function isMalformed(error: unknown): boolean {
+  return codeOf(error) === MALFORMED
+}
+
 export function isSignalRefused(error: unknown): boolean {
   return NOT_THIS_SIGNAL.has(codeOf(error))
 }
@@ -19,11 +24,16 @@ export interface AnyExporter {
   export(items: never[], done: (result: { code: number; error?: Error }) => void): void
 }
 
-/** Whether the receiver of a signal takes it, which an empty request tells. Some refuse that as malformed, and have a place for the signal. */
-export function takesNothing(exporter: AnyExporter | undefined): Promise<boolean> {
+/**
+ * Whether the receiver of a signal takes it, which an empty request tells. Some refuse that as malformed, and have a place for the signal.
+ * @param orRefuses Whether that counts.
+ */
+export function takesNothing(exporter: AnyExporter | undefined, orRefuses: boolean): Promise<boolean> {
   return new Promise((resolve) => {
     if (exporter === undefined) return resolve(false)
-    untraced(() => exporter.export([], ({ code, error }) => resolve(code === 0 || codeOf(error) === MALFORMED)))
+    untraced(() =>
+      exporter.export([], ({ code, error }) => resolve(code === 0 || (orRefuses && codeOf(error) === MALFORMED))),
+    )
   })
 }
 

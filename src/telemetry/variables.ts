@@ -95,7 +95,7 @@ export const VARIABLES: readonly Variable[] = [
   }),
   ...otlp('PROTOCOL', {
     effect:
-      '`http/json` or `http/protobuf`; unset: JSON, and protobuf for a receiver that answers 415; `grpc` is not supported, which is logged once with what to set',
+      '`http/json` or `http/protobuf`; unset: JSON, and protobuf for a receiver that refuses that (415, 400); `grpc` is not supported, which is logged once with what to set',
   }),
   ...otlp('HEADERS', { effect: 'headers of every request: `key=value,key=value`, percent-encoded' }),
   ...otlp('TIMEOUT', {

@@ -1,10 +1,10 @@
 // An agent that works on a few goals at random, and writes down what it has committed, and between which times:
-// node living.mjs FILE on|finish
+// node living.mjs FILE on|begin|finish [exit]
 import { writeSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { withGoalContext } from 'goaltrace'
 
-const [file, how] = process.argv.slice(2)
+const [file, how, end] = process.argv.slice(2)
 const THREADS = 4
 const STATUSES = ['active', 'paused', 'blocked', 'budget_limited']
 
@@ -52,5 +52,7 @@ function turn(thread) {
 }
 
 writeSync(1, 'running')
-if (how === 'finish') for (let n = 0; n < THREADS; n++) find.get(`thread ${n}`) && turn(`thread ${n}`)
+if (how === 'begin') turn('thread 0')
+else if (how === 'finish') for (let n = 0; n < THREADS; n++) find.get(`thread ${n}`) && turn(`thread ${n}`)
 else setInterval(() => turn(`thread ${Math.floor(Math.random() * THREADS)}`), 2)
+if (end === 'exit') process.exit()

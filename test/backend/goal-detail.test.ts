@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { GoalDetail } from '../../src/backend/api/api.ts'
+import { goalTraceIds } from '../../src/event/goal-trace-ids.ts'
 import { NOON, send } from './goal-histories.ts'
 import { connectionTo, type RunningBackend, runningBackend } from './running-backend.ts'
 
@@ -54,6 +55,24 @@ describe("a goal's detail", () => {
       expect.objectContaining({ name: 'create_goal', parent_span_id: 'a'.repeat(16) }),
     ])
     expect(await (await fetch(`${backend.url}/api/goals/thread-1/goal-1`)).text()).toContain('{"big":9007199254740993}')
+  })
+
+  it('has the goal’s own trace, which no event may name, and says which one it is', async () => {
+    const backend = await runningBackend()
+    await send(backend, { at: 1, kind: 'created', trace: TRACE }, { at: 2, trace: TRACE })
+    const { events, trace_id: none } = await detailOf(backend, 'thread-1', 'goal-1')
+    expect(none).toBeNull()
+    const { traceId, spanId } = goalTraceIds('thread-1', 'goal-1', events[0]?.uid ?? '')
+    const other = connectionTo(backend.file)
+    other
+      .prepare(
+        `INSERT INTO span (trace_id, span_id, name, kind, started_at_ns, duration_ns, status_code, attributes)
+        VALUES (?, ?, 'goal', 1, ?, 1, 0, '{}')`,
+      )
+      .run(traceId, spanId, BigInt(NOON) * 1_000_000n)
+    other.close()
+    const { spans, trace_id } = await detailOf(backend, 'thread-1', 'goal-1')
+    expect([trace_id, spans.map(({ name }) => name)]).toEqual([traceId, ['goal']])
   })
 
   it.each(['a/b', '%2F', 'ü?#&=+', "' OR 1=1", '\u0000', ' '])('is found by ids such as %j', async (id) => {

@@ -379,7 +379,7 @@ describe('goaltrace doctor on a table that nothing maps', () => {
     const file = database(`CREATE TABLE goals (id INTEGER PRIMARY KEY, state); INSERT INTO goals VALUES (1, 'ripe')`)
     const { agent, folder } = agentFolder(HEALTHY)
     const { out } = await doctor([file, ...agent])
-    expect(out).toContain('Only you can say what these statuses mean; put it in place of "?"')
+    expect(out).toContain('Only you can say what these statuses mean; replace "?" in the file')
     expect(JSON.parse(out.slice(out.indexOf('\n{'))).tables[0].statuses).toMatchObject({ ripe: '?', done: 'complete' })
     const path = join(folder, 'goals.json')
     writeFileSync(path, out.slice(out.indexOf('\n{')))

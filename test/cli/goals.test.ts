@@ -387,6 +387,7 @@ describe("a goal's history", () => {
       events: [event({ event_kind: 'created' }, 0), event({ goal_status: status }, 99_000)],
       complete: false,
       spans: [],
+      trace_id: null,
     }
     const text = stripVTControlCharacters(goalDetailText(detail, null, NOON + 3_600_000, columns))
     for (const line of text.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(columns)

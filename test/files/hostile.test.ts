@@ -51,23 +51,29 @@ describe('a file that is not as it should be', () => {
     expect(watching.said).toEqual(['/sessions/w/one.jsonl: it has a line of more than 8 MB, which is left out'])
   })
 
-  it('is left out where it is a document of more than 32 MB', () => {
+  it('is left out where it is a document of more than 16 MB', () => {
     const watching = followed()
-    watching.write('state/big.json', Buffer.alloc(33 << 20, ' '))
+    watching.write('state/big.json', Buffer.alloc(17 << 20, ' '))
     expect(watching.look()).toEqual([])
-    expect(watching.said).toEqual(['/state/big.json: it is larger than 32 MB, and is left out'])
+    expect(watching.said).toEqual(['/state/big.json: it is larger than 16 MB, and is left out'])
   })
 
   it('is left out where it is nested a million times', () => {
     const watching = followed()
+    const session = new Session('s')
     const deep = '['.repeat(1_000_000)
-    watching.write(LOG, json(new Session('s').header()))
+    watching.write(LOG, json(session.header()))
     watching.append(LOG, `{"type":"custom","customType":"goal","data":${deep}\n`)
     watching.append(LOG, `{"type":"custom","customType":"goal","data":${deep}${deep.replaceAll('[', ']')}}\n`)
     watching.write('state/deep.json', `{"sessions":${deep}${deep.replaceAll('[', ']')}}`)
-    watching.append(LOG, json(new Session('s').set('g')))
+    watching.append(LOG, json(session.set('g')))
+    watching.append(LOG, json({ ...session.usage('g', 5), text: '[{"'.repeat(50_000), other: '\\' }))
     for (let n = 0; n < 40; n++) watching.look()
-    expect(watching.events).toEqual(['s created active 0'])
+    expect(watching.events).toEqual(['s created active 0', 's usage_accounted active 5'])
+    expect(watching.said).toEqual([
+      '/sessions/w/one.jsonl: it has a line that is nested more than 1000 times, which is left out',
+      '/state/deep.json: it is nested more than 1000 times, and is read again once it changes',
+    ])
   })
 
   it('is left out where it is a link out of the folder, a folder that is one, or a pipe', () => {

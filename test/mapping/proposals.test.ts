@@ -31,6 +31,29 @@ async function reported({ schema, work }: AgentSchema): Promise<string[]> {
   }
 }
 
+const beginsOf = (schema: string) => {
+  const database = new Database(':memory:')
+  database.exec(schema)
+  const { mappings } = proposedMappings((sql, ...parameters) => database.prepare(sql).all(...parameters) as never)
+  database.close()
+  return mappings.map(({ begins, unknown }) => [begins, ...unknown])
+}
+
+describe('a word that a new row begins with', () => {
+  it('means active where no other word of the table does, and the proposal says that it was assumed', () => {
+    const schema = `CREATE TABLE goals (id TEXT PRIMARY KEY, status TEXT DEFAULT 'fresh' CHECK (status IN ('fresh', 'simmering', 'done')))`
+    expect(beginsOf(schema)).toEqual([['fresh', 'simmering']])
+  })
+
+  it('stays unknown beside one that is active, and where it is a number', () => {
+    const words = `CREATE TABLE goals (id TEXT PRIMARY KEY, status TEXT DEFAULT 'fresh' CHECK (status IN ('fresh', 'running', 'done')))`
+    expect(beginsOf(words)).toEqual([[undefined, 'fresh']])
+    expect(beginsOf('CREATE TABLE goals (id TEXT PRIMARY KEY, status INTEGER NOT NULL DEFAULT 7)')).toEqual([
+      [undefined, '7'],
+    ])
+  })
+})
+
 describe('a proposal for the fresh schema of an agent, unedited, gives every event', () => {
   it.each(SCHEMAS.filter(({ name }) => !UNEXPLAINED.includes(name)).map((one) => [one.name, one] as const))(
     '%s',

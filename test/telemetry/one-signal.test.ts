@@ -82,8 +82,8 @@ describe('a receiver that takes', () => {
     },
   )
 
-  it('nothing at its path keeps every event pending', async () => {
-    const receiver = await takingOnly([])
+  it.each([404, 400])('nothing at its path (%s) keeps every event pending', async (status) => {
+    const receiver = await takingOnly([], status)
     const folder = new AgentFolder()
     await folder.run(receiver.url, [5, 'end'], LATE)
     receiver.refuses = undefined

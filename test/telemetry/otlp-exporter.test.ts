@@ -71,7 +71,7 @@ describe('a request that fails', () => {
 
   it.each([400, 401, 404, 413, 500])('because it is answered %i is not sent again', async (status) => {
     const { url, bodies } = await server(answer(status), taken)
-    expect(await exporter(url).send('a')).toMatchObject({ code: status })
+    expect(await exporter(url, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }).send('a')).toMatchObject({ code: status })
     expect(bodies).toHaveLength(1)
   })
 

@@ -1,3 +1,4 @@
+import { goalTraceIds } from '../../event/goal-trace-ids.ts'
 import { HttpError } from '../http/http-error.ts'
 import { type HttpResponse, json } from '../http/http-response.ts'
 import { Parameters } from '../http/parameters.ts'
@@ -15,6 +16,10 @@ const GOAL = `SELECT ${GOAL_COLUMNS} FROM goal WHERE thread_id = ? AND goal_id =
 const EVENTS = `
   SELECT ${EVENT_COLUMNS} FROM event WHERE thread_id = ? AND goal_id = ?
   ORDER BY occurred_at_ns DESC, uid DESC LIMIT ${MOST_EVENTS + 1}`
+/** A goal that was created again under its id is so after its first events. */
+const CREATIONS = `
+  SELECT uid FROM (SELECT uid, event_kind FROM event WHERE thread_id = ? AND goal_id = ? ORDER BY occurred_at_ns, uid LIMIT 100)
+  WHERE event_kind = 'created'`
 const SPANS = `
   SELECT ${SPAN_COLUMNS} FROM span WHERE trace_id IN (SELECT value FROM json_each(?))
   ORDER BY started_at_ns, seq LIMIT ${MOST_SPANS}`
@@ -33,15 +38,26 @@ export function goalDetail({ database, params, query: asked, ...view }: GoalRequ
   const { rows: newestFirst, cut, length } = bounded(query(database, EVENTS).iterate(key))
   const complete = newestFirst.length <= MOST_EVENTS && !cut
   const events = newestFirst.slice(0, MOST_EVENTS).reverse()
-  const { rows: spans } = bounded(query(database, SPANS).iterate(JSON.stringify(tracesOf(events))), length)
+  const created = events.filter(({ event_kind }) => event_kind === 'created')
+  const own = ownTraces(key, [...query(database, CREATIONS).all(key), ...created] as Row[])
+  const traces = JSON.stringify([...new Set([...own, ...tracesOf(events)])])
+  const { rows: spans } = bounded(query(database, SPANS).iterate(traces), length)
+  const kept = new Set(spans.map(({ trace_id }) => trace_id))
   return json(
     jsonObject<GoalDetail>({
       goal: goalSummary(goal, view),
       events: jsonList(events.map(storedEvent)),
       complete,
       spans: jsonList(spans.map(storedSpan)),
+      trace_id: JSON.stringify(own.findLast((id) => kept.has(id)) ?? null),
     }),
   )
+}
+
+/** The traces that the goal has of its own, one for each time that it was created, the last one last. */
+function ownTraces([threadId, goalId]: readonly (string | undefined)[], created: readonly Row[]): string[] {
+  const uids = ['', ...new Set(created.map(({ uid }) => String(uid)))]
+  return uids.map((uid) => goalTraceIds(threadId ?? '', goalId ?? '', uid).traceId)
 }
 
 function tracesOf(events: readonly Row[]): unknown[] {

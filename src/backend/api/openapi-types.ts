@@ -83,8 +83,10 @@ export interface components {
       readonly events: readonly components['schemas']['StoredEvent'][]
       /** @description False where older events were left out. */
       readonly complete: boolean
-      /** @description Of the goal's traces, as far as they are still kept; by start. */
+      /** @description Of the goal's own trace and of those in which it changed, as far as they are still kept; by start. */
       readonly spans: readonly components['schemas']['StoredSpan'][]
+      /** @description The goal's own trace; null where none of its spans is kept. */
+      readonly trace_id: string | null
     }
     readonly StoredEvent: {
       readonly cursor: components['schemas']['Cursor']

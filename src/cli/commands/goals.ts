@@ -1,16 +1,18 @@
 import process from 'node:process'
-import { GOAL_STATES, type GoalSummary, type GoalsPage } from '../../backend/api/api.ts'
+import { GOAL_STATES, type GoalSummary, type GoalsPage, type Summary } from '../../backend/api/api.ts'
 import { printJson } from '../../otlp/json.ts'
 import { type Command, parse, UsageError } from '../lib/command.ts'
 import { DEFAULT_URL, RemoteBackend } from '../lib/remote-backend.ts'
 import { type Shown, watchGoals } from '../lib/watch-goals.ts'
 import { webAddress } from '../lib/web-address.ts'
+import { costTable, spentByDay } from '../terminal/cost-table.ts'
 import { goalList } from '../terminal/goal-list.ts'
-import { printableJson } from '../terminal/printable.ts'
+import { printable, printableJson } from '../terminal/printable.ts'
 
 const HELP = `goaltrace goals: lists the goals that a backend keeps, the one that changed last first
 
   goaltrace goals [--watch] [--json] [--state STATE] [--limit 20] [--url URL]
+  goaltrace goals --costs [--json] [--url URL]
 
   --watch         stay, and show them as they change; without a terminal: each goal again when it changes
   --json          one goal a line, as GET /api/goals returns it
@@ -19,6 +21,8 @@ const HELP = `goaltrace goals: lists the goals that a backend keeps, the one tha
                   ${GOAL_STATES.slice(4).join(', ')};
                   --watch shows when one leaves it, too
   --limit NUMBER  goals at most                 default 20
+  --costs         what the goals that stopped in the last 30 days cost, by day and by agent;
+                  with --json one day a line. The backend has the prices: see its --prices
   --url URL       where the backend is          default ${DEFAULT_URL}
 
   GOALTRACE_TOKEN   the token of a backend that demands one
@@ -28,6 +32,11 @@ const HELP = `goaltrace goals: lists the goals that a backend keeps, the one tha
 
 /** Where an agent sends to by default. */
 const TAKEN_FOR_GRANTED = /^http:\/\/(localhost|127\.0\.0\.1):4318\/?$/
+
+/** Days that --costs looks back. */
+const COST_DAYS = 30
+/** Milliseconds. */
+const DAY = 86_400_000
 
 /** Width where the output is not a terminal. */
 const WIDE = 120
@@ -41,10 +50,17 @@ export const command: Command = {
         json: { type: 'boolean', default: false },
         state: { type: 'string', multiple: true, default: [] },
         limit: { type: 'string', default: '20' },
+        costs: { type: 'boolean', default: false },
         url: { type: 'string', default: DEFAULT_URL },
       },
     })
     const backend = new RemoteBackend(values.url)
+    if (values.costs) {
+      if (values.watch || values.state.length > 0) {
+        throw new UsageError('--costs is about all goals that stopped: leave out --watch and --state.')
+      }
+      return printCosts(backend, values.json)
+    }
     const query = new URLSearchParams([['limit', String(limitOf(values.limit))], ...values.state.map(stateParameter)])
     const shown: Shown = {
       query,
@@ -59,6 +75,22 @@ export const command: Command = {
     if (goals.length < total) process.stdout.write(`… and ${total - goals.length} more: --limit shows them.\n`)
     return 0
   },
+}
+
+async function printCosts(backend: RemoteBackend, asJson: boolean): Promise<number> {
+  const since = new Date(Date.now() - COST_DAYS * DAY).toISOString()
+  const summary = await backend.read<Summary>(`/api/summary?${new URLSearchParams({ since })}`)
+  if (asJson) {
+    process.stdout.write(
+      spentByDay(summary)
+        .map((day) => `${printableJson(printJson(day))}\n`)
+        .join(''),
+    )
+  } else if (summary.stopped === 0) process.stdout.write(`No goal has stopped in the last ${COST_DAYS} days.\n`)
+  else process.stdout.write(`${costTable(summary)}\n`)
+  if (summary.cost === null) process.stderr.write('The backend knows no prices: start it with --prices FILE.\n')
+  else if (summary.stopped > 0 && !asJson) process.stdout.write(`\nBy prices of ${printable(summary.cost.as_of)}.\n`)
+  return 0
 }
 
 function noneYet(filtered: boolean, url: string): string {

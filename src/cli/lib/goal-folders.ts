@@ -1,5 +1,6 @@
 import { PRESETS } from '../../files/presets.ts'
-import { configurationFile, configuredFiles } from '../../mapping/config-file.ts'
+import { configurationFile } from '../../mapping/config-file.ts'
+import { configuredFiles } from '../../mapping/configured-files.ts'
 import { variablesOf } from '../../mapping/glob.ts'
 import type { GoalFiles } from '../../mapping/goal-files.ts'
 import { realPath } from '../../outbox/outbox-file.ts'

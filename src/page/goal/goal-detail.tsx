@@ -53,7 +53,7 @@ export function GoalPage({ thread, goal, jaeger }: Props) {
 }
 
 function Details({ detail, jaeger }: { readonly detail: GoalDetail; readonly jaeger: string | null }) {
-  const { goal, events, complete, spans } = detail
+  const { goal, events, complete, spans, trace_id } = detail
   const now = useNow()
   const all = steps(events, complete)
   return (
@@ -66,7 +66,7 @@ function Details({ detail, jaeger }: { readonly detail: GoalDetail; readonly jae
         <Turns turns={turns(all)} />
       </div>
       <Events steps={all} complete={complete} jaeger={jaeger} />
-      <Traces spans={spans} jaeger={jaeger} />
+      <Traces spans={spans} own={trace_id} jaeger={jaeger} />
     </>
   )
 }

@@ -10,10 +10,20 @@ import { type PlacedSpan, type Trace, traces } from './waterfall.ts'
 const TRACES = 20
 const SPANS = 100
 
-export function Traces({ spans, jaeger }: { readonly spans: readonly StoredSpan[]; readonly jaeger: string | null }) {
+interface Props {
+  readonly spans: readonly StoredSpan[]
+  /** The goal's own trace. */
+  readonly own: string | null
+  readonly jaeger: string | null
+}
+
+/** The goal's own trace first, then those of the agent in which it changed, the latest first. */
+export function Traces({ spans, own, jaeger }: Props) {
   const [count, setCount] = useState(TRACES)
   const all = traces(spans)
-  const shown = all.slice(-count).reverse()
+  const first = all.filter(({ id }) => id === own)
+  const others = all.filter(({ id }) => id !== own)
+  const shown = [...first, ...others.slice(-count).reverse()]
   return (
     <Panel
       title="Spans"
@@ -27,9 +37,9 @@ export function Traces({ spans, jaeger }: { readonly spans: readonly StoredSpan[
       {shown.map((trace, at) => (
         <TraceSpans key={trace.id} trace={trace} jaeger={jaeger} open={at === 0} />
       ))}
-      {all.length > count && (
+      {others.length > count && (
         <button type="button" class="more" onClick={() => setCount(count + TRACES)}>
-          {exact(all.length - count)} earlier
+          {exact(others.length - count)} earlier
         </button>
       )}
     </Panel>

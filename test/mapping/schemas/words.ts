@@ -13,6 +13,12 @@ export const WORDS: readonly AgentSchema[] = [
     events: ['g created active', 'h created active', 'g status_changed complete', 'h cleared active'],
   },
   {
+    name: 'new rows begin with a word that nobody else uses',
+    schema: `CREATE TABLE quests (id TEXT PRIMARY KEY, title TEXT, status TEXT NOT NULL DEFAULT 'fresh')`,
+    work: [`INSERT INTO quests (id, title) VALUES ('q', 'Find the key')`, `UPDATE quests SET status = 'done'`],
+    events: ['q created active', 'q status_changed complete'],
+  },
+  {
     name: 'CHECK of five words, a tenant in the key, a budget that is no number of tokens',
     schema: `CREATE TABLE goals (id TEXT NOT NULL, tenant_id TEXT NOT NULL DEFAULT 'default', chat_id TEXT,
       description TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'pending'

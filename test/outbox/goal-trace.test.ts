@@ -53,6 +53,23 @@ it('agents that take turns and are killed at any moment make one whole trace of 
   expect(spans.filter(({ name }) => name === 'goal')).toHaveLength(goals.length)
 }, 120_000)
 
+it.each([
+  ['in this thread', {}],
+  // What may go through a proxy is sent by a thread.
+  ['in a thread', { NODE_USE_ENV_PROXY: '1' }],
+])('an agent that ends by process.exit() goes on with the trace that another has begun, %s', async (_, env) => {
+  const receiver = await Receiver.start()
+  const folder = new AgentFolder()
+  for (const how of ['begin', 'finish']) {
+    const run = folder.start(receiver.url, [how, 'exit'], { ...LATE, ...env }, LIVING, true)
+    expect((await run.ended).stderr).toBe('')
+  }
+  expect(receiver.spans.map(({ name }) => name).sort()).toEqual(
+    expect.arrayContaining(['active', 'create_goal', 'goal']),
+  )
+  wholeTrace(receiver.spans, folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[])
+})
+
 /** Its root, and a phase for each time that the agent has noted, at the times that it has noted. */
 function wholeTrace(spans: readonly ReceivedSpan[], noted: readonly Noted[]): void {
   const own = spans.filter(({ attributes }) => attributes['agent_goal.id'] === noted[0]?.goal_id)

@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { freePort } from '../collector/collector.ts'
+import { asked, expectGoalTrace, goalUnder, installed, Peer, type Span, until } from './peer.ts'
+import { picture } from './picture.ts'
+
+interface Traces {
+  readonly traces?: readonly { readonly trace_id: string; readonly trace_metadata: Readonly<Record<string, string>> }[]
+}
+
+interface Kept {
+  readonly spans: readonly {
+    readonly trace_id: string
+    readonly span_id: string
+    readonly parent_span_id: string | null
+    readonly name: string
+    readonly start_time_unix_nano: number
+    readonly end_time_unix_nano: number
+  }[]
+}
+
+it('MLflow, which takes spans alone, shows a goal as one trace of its session', async () => {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const server = (folder: string) => {
+    const store = `sqlite:///${folder}/mlflow.db`
+    return [
+      join(installed, 'mlflow/bin/python'),
+      '-m',
+      'mlflow',
+      'server',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      `${port}`,
+      '--workers',
+      '1',
+      '--backend-store-uri',
+      store,
+    ]
+  }
+  await using peer = await Peer.start(server, `${url}/health`, { MLFLOW_DISABLE_TELEMETRY: 'true' })
+  expect(peer.folder).toBeTruthy()
+  const headers = 'x-mlflow-experiment-id=0'
+  const told = await goalUnder({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_HEADERS: headers })
+  expect(told.said).toMatch(/6 events are not sent, as \S+ takes no log records: it answers 404/)
+  const locations = [{ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: '0' } }]
+  const search = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ locations }),
+  }
+  const found = () => asked<Traces>(`${url}/api/3.0/mlflow/traces/search`, search)
+  await until(async () => ((await found()).traces?.length ?? 0) > 0, 30, 'MLflow has the trace')
+  const { traces = [] } = await found()
+  expect(traces.map(({ trace_metadata }) => trace_metadata['mlflow.trace.session'])).toEqual([told.thread])
+  const id = traces[0]?.trace_id ?? ''
+  const { spans } = await asked<Kept>(`${url}/ajax-api/3.0/mlflow/get-trace-artifact?request_id=${id}`)
+  const each = spans.map(
+    (span): Span => ({
+      ...{ name: span.name, traceId: span.trace_id, id: span.span_id, parent: span.parent_span_id ?? undefined },
+      ...{ start: span.start_time_unix_nano / 1e6, end: span.end_time_unix_nano / 1e6 },
+    }),
+  )
+  expectGoalTrace(each, told)
+  await picture(`${url}/#/experiments/0/traces?selectedEvaluationId=${id}`, 'mlflow.png', 'active')
+})

@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { freePort } from '../collector/collector.ts'
+import { asked, expectGoalTrace, goalUnder, installed, Peer, type Span, until } from './peer.ts'
+import { picture } from './picture.ts'
+
+interface Spans {
+  readonly data: readonly {
+    readonly name: string
+    readonly context: { readonly trace_id: string; readonly span_id: string }
+    readonly parent_id: string | null
+    readonly span_kind: string
+    readonly start_time: string
+    readonly end_time: string
+    readonly attributes: Readonly<Record<string, unknown>>
+  }[]
+}
+
+it('Phoenix, which takes spans in protobuf alone, shows a goal as one trace, with nothing set but its address', async () => {
+  const [port, grpc] = [await freePort(), await freePort()]
+  const url = `http://127.0.0.1:${port}`
+  await using peer = await Peer.start(
+    () => [join(installed, 'phoenix/bin/python'), '-m', 'phoenix.server.main', 'serve'],
+    `${url}/healthz`,
+    {
+      PHOENIX_PORT: `${port}`,
+      PHOENIX_GRPC_PORT: `${grpc}`,
+      PHOENIX_HOST: '127.0.0.1',
+      PHOENIX_WORKING_DIR: '.',
+      PHOENIX_TELEMETRY_ENABLED: 'false',
+    },
+  )
+  expect(peer.folder).toBeTruthy()
+  const told = await goalUnder({ OTEL_EXPORTER_OTLP_ENDPOINT: url })
+  expect(told.said).toMatch(
+    /6 events are not sent, as \S+ takes no log records: it answers 405.*; metrics not taken by the receiver: it answers 405/,
+  )
+  const kept = () => asked<Spans>(`${url}/v1/projects/default/spans?limit=100`)
+  await until(async () => (await kept().catch(() => ({ data: [] }))).data.length >= 6, 30, 'Phoenix has the spans')
+  const { data } = await kept()
+  const spans = data.map(
+    ({ name, context, parent_id, start_time, end_time }): Span => ({
+      ...{ name, traceId: context.trace_id, id: context.span_id, parent: parent_id ?? undefined },
+      ...{ start: Date.parse(start_time), end: Date.parse(end_time) },
+    }),
+  )
+  expectGoalTrace(spans, told)
+  const goal = data.find(({ parent_id }) => parent_id === null)
+  expect([goal?.span_kind, goal?.attributes['session.id']]).toEqual(['AGENT', told.thread])
+  await picture(`${url}/projects/UHJvamVjdDox/traces/${goal?.context.trace_id}`, 'phoenix.png', told.thread)
+})
