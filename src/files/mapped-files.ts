@@ -60,18 +60,22 @@ export class MappedFiles {
   /** Looks for all of them. */
   scan(due: Due, others: Omit<Finds, 'file'>): void {
     const seen = new Set<string>()
+    const roots: string[] = []
     for (const glob of this.globs) {
+      const real = rooted(glob)
+      roots.push(`${real.root}/`)
       const name = digest([glob.root, ...glob.names].join('/'))
       const isFirst = !this.#store.isMet(this.#key, name)
       const file: Finds['file'] = (path, stats) => {
         seen.add(path)
         this.#found(path, stampOf(stats), isFirst, due)
       }
-      findFiles(rooted(glob), { ...others, file })
+      findFiles(real, { ...others, file })
       if (isFirst) this.#store.meet(this.#key, name)
     }
     for (const [path, file] of this.#files) {
-      if (seen.has(path)) continue
+      // What an earlier process has followed elsewhere is its affair.
+      if (seen.has(path) || !roots.some((root) => path.startsWith(root))) continue
       if (this.follower.compares) due.now(file, this)
       else if (Date.now() - file.stamp.mtimeMs > FORGOTTEN_MS) this.#forgetLog(file)
     }

@@ -248,6 +248,16 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual(['s created active 0'])
   })
 
+  it('is new where its folder was made after the first look, through a link', () => {
+    const watching = new Watching([{ ...LOGS, path: ['link/w/*.jsonl'] }])
+    mkdirSync(watching.path('sessions'))
+    symlinkSync(watching.path('sessions'), watching.path('link'))
+    watching.look()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    expect(watching.look()).toEqual(['s created active 0'])
+  })
+
   it('takes identical snapshots in a row for one', () => {
     const watching = followed()
     const session = new Session('s')
