@@ -101,9 +101,9 @@ describe('the turns of goals', () => {
     for (const row of rows) watch.goals.take(asRead(row), false)
     lines.until((rows.at(-1)?.atMs ?? 0) + 1, watch.append)
     watch.goals.report(0, true)
-    expect([watch.goals.turns.size, watch.goals.turns.ended()]).toEqual([1, []])
+    expect([watch.goals.turns.size, watch.goals.turns.ended(0)]).toEqual([1, []])
     lines.until(Number.POSITIVE_INFINITY, watch.append)
-    const [ended, ...more] = watch.goals.turns.ended()
+    const [ended, ...more] = watch.goals.turns.ended(0)
     expect(more).toEqual([])
     expect(ended && endedTurn(ended, 'codex')).toMatchObject({
       agent: 'codex',
@@ -111,7 +111,7 @@ describe('the turns of goals', () => {
       usage: { input: 100, cached: 20, output: 30 },
       error: 'other',
     })
-    expect(watch.goals.turns.ended()).toEqual([])
+    expect(watch.goals.turns.ended(0)).toEqual([])
   })
 })
 

@@ -100,13 +100,14 @@ export class CodexFile {
   }
 
   #recordTurns(): void {
-    const ended = this.#goals.turns.ended()
+    const ended = this.#goals.turns.ended(Date.now())
     if (ended.length === 0) return
     void this.#settings.providers().then(
       (providers) => {
         for (const turn of ended) {
           const source = providers.spans(resourceOf(turn.version))
           if (source) this.#spans.record(source, endedTurn(turn, AGENT))
+          this.#goals.turns.drop(turn)
         }
         providers.exportSpans()
       },

@@ -10,6 +10,7 @@ import type { TurnSpans } from '../../telemetry/turn-spans.ts'
 import type { GoalSink } from '../goal-sink.ts'
 import { ofCodex } from './codex-table.ts'
 import { HeldChanges } from './held-changes.ts'
+import { OpenTurns } from './open-turns.ts'
 import type { Rollouts } from './rollouts.ts'
 import type { ToldChanges } from './told-changes.ts'
 import { TurnsOfGoals } from './turns-of-goals.ts'
@@ -40,7 +41,7 @@ export class CodexGoals implements GoalSink {
   constructor(options: CodexGoalsOptions) {
     this.#options = options
     this.#held = new HeldChanges(options.own)
-    this.turns = new TurnsOfGoals((threadId) => options.rollouts.of(threadId))
+    this.turns = new TurnsOfGoals(new OpenTurns(options.own), (threadId) => options.rollouts.of(threadId))
     for (const goal of this.#held.goals()) this.#goals.add(goal)
   }
 
