@@ -167,6 +167,14 @@ describe('goaltrace watch', () => {
     ])
   })
 
+  it('names a file of any name without doing what that says to a terminal', async () => {
+    config([{ ...MAPPING, path: ['logs/*.jsonl'] }])
+    const running = await watch([])
+    write(join(folder, 'logs/a\u001b[31m.jsonl'), '{"id":\n')
+    await running.says('it has a line that is no JSON')
+    expect((await ended(running)).err).not.toContain('\u001b[31m')
+  })
+
   it('records what goals say where that is asked for', async () => {
     config([MAPPING])
     const running = await watch(['--objectives'])
