@@ -5,7 +5,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Schema } from '../src/base/rules.ts'
-import { CONFIG_FILE } from '../src/mapping/config-file.ts'
+import { WHOLE_CONFIG_FILE } from '../src/mapping/configured-files.ts'
+import { CONDITIONS, FIELD, SOURCE, STATUS, VALUE } from '../src/mapping/goal-file-rules.ts'
 
 const FILE = 'goaltrace.config.schema.json'
 const root = join(import.meta.dirname, '..')
@@ -29,7 +30,7 @@ function described(schema: ObjectSchema, says: Map<string, string>, within: Reco
   return { ...schema, properties: Object.fromEntries(properties) }
 }
 
-const file = CONFIG_FILE.schema as ObjectSchema
+const file = WHOLE_CONFIG_FILE.schema as ObjectSchema
 const tables = file.properties.tables as { items: ObjectSchema }
 const { columns, usage } = tables.items.properties as { columns: ObjectSchema; usage: ObjectSchema }
 const table = described(tables.items, docs('mapping/goal-table.ts', 'GoalTable'), {
@@ -55,8 +56,27 @@ const schema = described(file, says, {
   files: { ...files, items: filesItem },
   prices,
 })
+/** What stands in many places is there once. */
+const DEFINED = { conditions: CONDITIONS, value: VALUE, field: FIELD, source: SOURCE, status: STATUS }
+const names = new Map(Object.entries(DEFINED).map(([name, rule]) => [JSON.stringify(rule.schema), name]))
+
+function referring(part: unknown, isWhole = false): unknown {
+  if (Array.isArray(part)) return part.map((one) => referring(one))
+  if (typeof part !== 'object' || part === null) return part
+  const { description, ...own } = part as Schema
+  const name = isWhole ? undefined : names.get(JSON.stringify(own))
+  if (name !== undefined) {
+    const reference = { $ref: `#/definitions/${name}` }
+    return description === undefined ? reference : { description, allOf: [reference] }
+  }
+  return Object.fromEntries(Object.entries(part).map(([key, one]) => [key, referring(one)]))
+}
+
+const definitions = Object.fromEntries(
+  Object.entries(DEFINED).map(([name, rule]) => [name, referring(rule.schema, true)]),
+)
 const head = { $schema: 'http://json-schema.org/draft-07/schema#', title: 'goaltrace.config.json' }
-const content = `${JSON.stringify({ ...head, ...schema }, null, 2)}\n`
+const content = `${JSON.stringify({ ...head, ...(referring(schema) as object), definitions }, null, 2)}\n`
 
 const path = join(root, FILE)
 if (!existsSync(path) || readFileSync(path, 'utf8') !== content) {

@@ -1,6 +1,7 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import type { CodexThread } from './codex-thread.ts'
 import { type ChangePlace, type CodexRowChange, placeChange } from './place-change.ts'
+import type { ProtocolNote } from './protocol-note.ts'
 
 /** A change of a goal of Codex, with all that is known of it. */
 export interface CodexGoalChange extends ChangePlace {
@@ -28,8 +29,12 @@ export class CodexGoalIds {
   }
 }
 
-/** @param thread See placeChange. */
-export function codexGoalChange(row: CodexRowChange, thread: CodexThread | undefined): CodexGoalChange {
+/** @param thread @param told See placeChange. */
+export function codexGoalChange(
+  row: CodexRowChange,
+  thread: CodexThread | undefined,
+  told?: ProtocolNote,
+): CodexGoalChange {
   const { before, after, atMs } = row
-  return { change: { before, after }, atMs, ...placeChange(row, thread) }
+  return { change: { before, after }, atMs, ...placeChange(row, thread, told) }
 }

@@ -4,6 +4,7 @@ import { goalEvents } from '../event/goal-event.ts'
 import type { CodexThread } from './codex-thread.ts'
 import { type CodexTurn, wasRunningAt } from './codex-turn.ts'
 import type { ProtocolGoal } from './protocol-goal.ts'
+import type { ProtocolNote } from './protocol-note.ts'
 
 /** A change of a goal's row. */
 export interface CodexRowChange extends GoalChange {
@@ -28,10 +29,11 @@ const UNKNOWN = 'unknown'
  *
  * A change in a running turn can be placed once the rollout is read beyond it: what caused it is written after it.
  * @param thread Undefined where there is no rollout, as of a thread that is deleted.
+ * @param told What Codex has told its client of this very change, where somebody reads along.
  */
-export function placeChange(change: CodexRowChange, thread: CodexThread | undefined): ChangePlace {
+export function placeChange(change: CodexRowChange, thread: CodexThread | undefined, told?: ProtocolNote): ChangePlace {
   const meta = thread?.meta
-  const { turn, sure } = turnOf(change, thread)
+  const { turn, sure } = told ? { turn: turnTold(told, thread), sure: true } : turnOf(change, thread)
   const threadId = (change.after ?? change.before)?.threadId
   // 0.140.0 does not say the session: a root's is its own; of a sub-agent only the parent is known.
   const isRoot = meta !== undefined && meta.parentThreadId === null
@@ -41,8 +43,11 @@ export function placeChange(change: CodexRowChange, thread: CodexThread | undefi
   return {
     context: {
       sessionId: session,
-      turnId: turn?.id ?? null,
-      client: { id: meta?.originator ?? UNKNOWN, rpcTransport: UNKNOWN },
+      turnId: told?.kind === 'goal' ? told.turnId : (turn?.id ?? null),
+      client: {
+        id: meta?.originator ?? told?.client.name ?? UNKNOWN,
+        ...(told ? { ...told.client, rpcTransport: 'stdio' } : { rpcTransport: UNKNOWN }),
+      },
       threadSource: meta?.threadSource ?? null,
       subagentSource: meta?.subagentSource ?? null,
       parentThreadId: meta?.parentThreadId ?? null,
@@ -51,6 +56,10 @@ export function placeChange(change: CodexRowChange, thread: CodexThread | undefi
     version: meta?.version,
     turn,
   }
+}
+
+function turnTold(told: ProtocolNote, thread: CodexThread | undefined): CodexTurn | undefined {
+  return told.kind === 'goal' && told.turnId !== null ? thread?.turn(told.turnId) : undefined
 }
 
 interface Placed {
@@ -88,7 +97,7 @@ function stoppedBy(turn: CodexTurn, { status }: GoalSnapshot): boolean {
 }
 
 /** Whether what was written is this very change: the same goal, at the second in which the row was written. */
-function isOf(goal: ProtocolGoal, row: GoalSnapshot, atMs: number): boolean {
+export function isOf(goal: ProtocolGoal, row: GoalSnapshot, atMs: number): boolean {
   return (
     goal.status === row.status &&
     goal.tokensUsed === row.tokensUsed &&

@@ -4,6 +4,7 @@ import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import type { CodexGoalChange } from './codex-goal-change.ts'
 import { name, object, parsedLine } from './known-text.ts'
 import { type ProtocolGoal, protocolGoal } from './protocol-goal.ts'
+import { clientOf } from './protocol-note.ts'
 import { subagentSource } from './rollout-line.ts'
 
 /** What a transcript contains: the changes of goals, and the machine as Codex names it to its client. */
@@ -70,16 +71,9 @@ class Transcript implements TranscriptChanges {
     if (method === 'thread/goal/cleared' || method === 'thread/deleted') this.#gone(threadId, Number(atMs))
   }
 
-  #initialized({ clientInfo, capabilities }: Json): void {
-    const { name: client, version } = object(clientInfo)
-    const { experimentalApi } = object(capabilities)
-    this.#client = {
-      id: name(client) ?? 'unknown',
-      name: name(client) ?? null,
-      version: name(version) ?? null,
-      rpcTransport: 'unknown',
-      experimentalApi: capabilities == null ? null : experimentalApi === true,
-    }
+  #initialized(said: Json): void {
+    const client = clientOf(said)
+    this.#client = { id: client.name ?? 'unknown', rpcTransport: 'unknown', ...client }
   }
 
   #answered({ userAgent, platformOs, thread }: Json): void {

@@ -5,7 +5,7 @@ export type JsonText = { readonly value: unknown } | { readonly fault: string }
 
 /** Objects and arrays within each other. Of a text of megabytes, each takes its reader a hundred bytes. */
 const DEEPEST = 1000
-const LARGE_BYTES = 1 << 16
+const LARGE_BYTES = 1 << 20
 const [QUOTE, BACKSLASH] = [34, 92]
 const OPENING = new Set([...'[{'].map((one) => one.charCodeAt(0)))
 const CLOSING = new Set([...']}'].map((one) => one.charCodeAt(0)))

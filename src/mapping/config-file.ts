@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { check } from '../base/check.ts'
 import { reason } from '../base/diagnose.ts'
-import { objectOf, oneOf, type Rule, TEXT, wholeNumberFrom } from '../base/rules.ts'
+import { ANYTHING, listOf, objectOf, oneOf, type Rule, TEXT, wholeNumberFrom } from '../base/rules.ts'
 import { PRICES, type Prices } from '../goal/prices.ts'
-import { GOAL_FILES } from './goal-file-rules.ts'
 import type { GoalFiles } from './goal-files.ts'
 import { GOAL_TABLES, type GoalTable } from './goal-table.ts'
 import { withCurrentNames } from './option-names.ts'
@@ -38,9 +37,9 @@ export const CONFIGURATION: Readonly<Record<Exclude<keyof Configuration, 'outbox
   maxOutboxRows: wholeNumberFrom(1),
 }
 
-/** The file's, which scripts/config-schema.ts makes a JSON Schema of. */
+/** The file's. What is in `files` is no agent's affair: configured-files.ts checks it where it is used. */
 export const CONFIG_FILE: Rule = objectOf(
-  { ...CONFIGURATION, files: GOAL_FILES, prices: PRICES, $schema: TEXT },
+  { ...CONFIGURATION, files: listOf(ANYTHING, 'a list of files that hold goals'), prices: PRICES, $schema: TEXT },
   [],
   'an object as {"tables":[…]}',
 )
@@ -53,7 +52,7 @@ export const CONFIG_FILE: Rule = objectOf(
  */
 export function configuration(env = process.env): Configuration | undefined {
   const file = configurationFile(env)
-  const text = read(file, Boolean(env.GOALTRACE_CONFIG))
+  const text = readConfiguration(file, Boolean(env.GOALTRACE_CONFIG))
   if (text === undefined) return undefined
   const { $schema, prices, files, ...config } = parsedConfiguration(file, text)
   return config
@@ -66,19 +65,12 @@ export function configuration(env = process.env): Configuration | undefined {
 export function configuredPrices(named?: string, env = process.env): Prices | undefined {
   const file = named ?? configurationFile(env)
   const byVariable = named === undefined && Boolean(env.GOALTRACE_CONFIG)
-  const text = read(file, named !== undefined || byVariable, byVariable)
+  const text = readConfiguration(file, named !== undefined || byVariable, byVariable)
   const prices = text === undefined ? undefined : parsedConfiguration(file, text).prices
   if (named !== undefined && prices === undefined) {
     throw new TypeError(`${file}: prices is missing; expected ${PRICES.expected}`)
   }
   return prices
-}
-
-/** The files in which agents keep goals, in the file of `configuration`. @throws as `configuration` does. */
-export function configuredFiles(env = process.env): readonly GoalFiles[] {
-  const file = configurationFile(env)
-  const text = read(file, Boolean(env.GOALTRACE_CONFIG))
-  return (text === undefined ? undefined : parsedConfiguration(file, text).files) ?? []
 }
 
 /** Where the configuration is, or would be. */
@@ -103,7 +95,8 @@ function parsed(file: string, text: string): unknown {
   }
 }
 
-function read(file: string, named: boolean, byVariable = named): string | undefined {
+/** The file's text; undefined where there is none and nobody has named it. @throws {TypeError} where it cannot be read. */
+export function readConfiguration(file: string, named: boolean, byVariable = named): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {

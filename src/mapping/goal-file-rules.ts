@@ -31,7 +31,7 @@ const WORD: Rule = {
 }
 const WORDS = either([WORD, listOf(WORD, 'a list of values')], 'a value, or a list of values')
 
-const CONDITIONS = mapOf(
+export const CONDITIONS = mapOf(
   either(
     [...(WORDS.choices ?? []), objectOf({ not: WORDS }, ['not']), objectOf({ is: oneOf(['thread']) }, ['is'])],
     'a value, a list of values, {"not": …} or {"is": "thread"}',
@@ -44,10 +44,10 @@ const TIME = objectOf({ at: PATH, unit: UNIT }, ['at', 'unit'])
 const SPAN = objectOf({ from: PATH, to: PATH, less: PATH, unit: UNIT }, ['from', 'to', 'unit'])
 const JOIN = objectOf({ join: listOf(PATH, 'a list of paths') }, ['join'])
 const VALUES = [PATH, JOIN, TIME, SPAN]
-const VALUE = either(VALUES, 'a path, {"join": …}, {"at": …, "unit": …} or {"from": …, "to": …, "unit": …}')
-const FIELD = either([...VALUES, listOf(VALUE, 'a list')], `${VALUE.expected}, or a list of them`)
+export const VALUE = either(VALUES, 'a path, {"join": …}, {"at": …, "unit": …} or {"from": …, "to": …, "unit": …}')
+export const FIELD = either([...VALUES, listOf(VALUE, 'a list')], `${VALUE.expected}, or a list of them`)
 
-const SOURCE = either(
+export const SOURCE = either(
   [
     PATH,
     objectOf({ line: CONDITIONS, at: PATH, until: CONDITIONS }, ['line', 'at']),
@@ -59,7 +59,7 @@ const SOURCE = either(
 
 const MEANING = oneOf([...GOAL_STATUSES, 'cleared', UNKNOWN])
 const MEANINGS = [MEANING, objectOf({ when: CONDITIONS, is: MEANING }, ['when', 'is'])]
-const STATUS = either(MEANINGS, `${MEANING.expected}, or {"when": …, "is": …}`)
+export const STATUS = either(MEANINGS, `${MEANING.expected}, or {"when": …, "is": …}`)
 
 const RECORD: Readonly<Record<keyof GoalRecord, Rule>> = {
   where: CONDITIONS,

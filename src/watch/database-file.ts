@@ -51,16 +51,22 @@ export class DatabaseFile {
 
   /** Whether a transaction is in the midst of writing it, or was when its process died. */
   isUnderWay(): boolean {
+    return this.journal() !== undefined
+  }
+
+  /** Of the journal of such a transaction: changes with each write to it. */
+  journal(): string | undefined {
     let journal: number
     try {
       journal = openSync(`${this.#path}-journal`, 'r')
     } catch {
-      return false
+      return undefined
     }
     try {
       const first = Buffer.alloc(1)
+      const { ino, size, mtimeMs } = fstatSync(journal)
       // Where the journal is kept (journal_mode TRUNCATE or PERSIST), an ended one is empty or begins with zeros.
-      return readSync(journal, first, 0, 1, 0) === 1 && first[0] !== 0
+      return readSync(journal, first, 0, 1, 0) === 1 && first[0] !== 0 ? [ino, size, mtimeMs].join() : undefined
     } finally {
       closeSync(journal)
     }

@@ -48,6 +48,7 @@ export class WatchedDatabase {
   #place: DatabasePlace | undefined
   #file: DatabaseFile | undefined
   #log: WalFile | undefined
+  #journal: { readonly stamp: string; readonly since: number } | undefined
   readonly #ahead: ReadAhead
 
   /**
@@ -63,6 +64,14 @@ export class WatchedDatabase {
 
   get tables(): TrackedTables {
     return this.#tables
+  }
+
+  /** Since when it waits for the end of a transaction that has a journal, in performance.now()'s time; undefined where it does not. */
+  waitingSince(): number | undefined {
+    const journal = this.#file?.journal()
+    if (journal === undefined) this.#journal = undefined
+    else if (journal !== this.#journal?.stamp) this.#journal = { stamp: journal, since: performance.now() }
+    return this.#journal?.since
   }
 
   close(): void {

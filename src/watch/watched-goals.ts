@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { reason } from '../base/diagnose.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
@@ -15,6 +16,9 @@ import { UncertainPageError } from './log-image.ts'
 import { isReported, ObservedCommits, OWN_TABLES } from './observed-commits.ts'
 import { PlaceStore } from './place-store.ts'
 import { type DatabaseStep, WatchedDatabase } from './watched-database.ts'
+
+/** Milliseconds without a write to its journal. */
+const LONG_TRANSACTION_MS = 2000
 
 export interface WatchOptions {
   /** The database that is watched, by its real path. */
@@ -67,6 +71,7 @@ export class WatchedGoals {
       const step = this.#next()
       if (step) this.#keep(step)
       if (!this.#state.database.isThere) this.#say('it was deleted or moved; watching goes on when it is back')
+      if (step === undefined) this.#sayWhatIsWaitedFor()
       return step?.more ?? false
     } catch (error) {
       this.#state.database.close()
@@ -152,6 +157,15 @@ export class WatchedGoals {
       }
     }
     return written
+  }
+
+  #sayWhatIsWaitedFor(): void {
+    const since = this.#state.database.waitingSince()
+    if (since === undefined || performance.now() - since < LONG_TRANSACTION_MS) return
+    const journal = `${basename(this.#options.file)}-journal`
+    this.#say(
+      `it is read once the transaction ends that ${journal} is of: where the program that wrote it has died, the next one that opens the database ends it, as \`sqlite3 ${basename(this.#options.file)} .tables\` does`,
+    )
   }
 
   #warnOfStatus({ table }: GoalRows): void {

@@ -1,4 +1,5 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -112,6 +113,36 @@ describe('goaltrace codex watch', () => {
     expect(turns).toEqual(Array.from({ length: tokens }, (_, at) => `turn ${at}`))
   })
 
+  it('shows a turn that a killed Codex left open, and one that a killed watch left', async () => {
+    const receiver = await Receiver.start()
+    const codex = playedCodex()
+    codex.starts()
+    codex.setsGoal('active')
+    const turns = () =>
+      receiver.spans.flatMap(({ name, attributes }) =>
+        name === 'invoke_agent codex' ? [[attributes['agent_goal.turn.id'], attributes['error.type']]] : [],
+      )
+    const first = watch(codex.home, codex.state, receiver)
+    await first.prints('watching the goals of Codex')
+    codex.turn(TURN, () => codex.accounts(110), null)
+    await until(() => receiver.logs.length === 1)
+    first.child.kill('SIGKILL')
+    await first.ended
+    codex.turnEnds(TURN)
+    const second = watch(codex.home, codex.state, receiver)
+    await until(() => turns().length === 1)
+    const process = codex.loads()
+    codex.turn(FAILED, () => codex.accounts(120), null)
+    await until(() => receiver.logs.some(({ attributes }) => attributes['agent_goal.usage.tokens'] === 120))
+    process.kill('SIGKILL')
+    await until(() => turns().length === 2)
+    expect(turns()).toEqual([
+      [TURN, undefined],
+      [FAILED, 'process_died'],
+    ])
+    await stopped(second)
+  })
+
   it('--help says what is read, and an option that it does not have is refused', async () => {
     expect(await goaltrace(['codex', 'watch', '--help']).ended).toMatchObject({
       code: 0,
@@ -190,13 +221,25 @@ function playedCodex() {
       }
       event('thread_goal_updated', { threadId: THREAD, goal })
     },
-    turn(turn_id: string, during: () => void, end: object = {}) {
+    /** A process that has the thread loaded. */
+    loads() {
+      const file = openSync(rollout, 'a')
+      const child = spawn('sleep', ['1000'], { stdio: ['ignore', 'ignore', 'ignore', file] })
+      closeSync(file)
+      onTestFinished(() => void child.kill('SIGKILL'))
+      return child
+    },
+    /** @param end Null for one that does not end. */
+    turn(turn_id: string, during: () => void, end: object | null = {}) {
       event('task_started', { turn_id, turn_attribution: { turn_trigger: 'goal' } })
       event('user_message', {})
       write('response_item', { type: 'message', role: 'user' })
       write('response_item', { type: 'function_call', name: 'exec_command', call_id: 'c' })
       during()
       write('response_item', { type: 'function_call_output', call_id: 'c', output: MARKER })
+      if (end) this.turnEnds(turn_id, end)
+    },
+    turnEnds(turn_id: string, end: object = {}) {
       event('task_complete', { turn_id, last_agent_message: MARKER, ...end })
     },
     accounts: (tokens: number) => update(`tokens_used = ${tokens}`),

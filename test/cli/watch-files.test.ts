@@ -104,3 +104,98 @@ describe('goaltrace watch --preset', () => {
     )
   })
 })
+
+describe('goaltrace watch', () => {
+  const MAPPING = {
+    path: ['logs/*/goals.jsonl'],
+    read: 'lines',
+    agent: 'my-agent',
+    thread: { file: 'folder' },
+    goals: [{ records: [{ where: {} }], fields: { goalId: 'id', status: 'status', objective: 'text' } }],
+  }
+  const config = (files: unknown) => write(join(folder, 'goaltrace.config.json'), JSON.stringify({ files }))
+
+  it('follows the files that goaltrace.config.json names, in folders that come later, with a state directory given by a short path', async () => {
+    config([MAPPING])
+    const running = await watch([], {
+      GOALTRACE_STATE_DIR: './state',
+      OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: '',
+    })
+    await running.prints('no file is there yet; watching for')
+    for (const thread of ['one', 'two']) {
+      write(join(folder, 'logs', thread, 'goals.jsonl'), '{"id":"g","status":"active","text":"do it"}\n')
+    }
+    await arrived(2)
+    expect(await ended(running)).toMatchObject({
+      ...{ code: 0, err: '' },
+      out: expect.stringMatching(/goaltrace\.config\.json in .*: 2 changes of goals, nothing is pending/),
+    })
+    expect(receiver.logs.map(({ attributes: of }) => of['gen_ai.conversation.id']).sort()).toEqual(['one', 'two'])
+    expect(receiver.logs[0]?.attributes).toMatchObject({ 'agent_goal.objective_length': 5 })
+    expect(JSON.stringify(receiver.logs)).not.toContain('do it')
+    expect(receiver.logs[0]?.resource['service.name']).toBe('my-agent')
+  })
+
+  it('follows a preset in two projects at once: what is in the home folder is told by one of them', async () => {
+    const goals = (project: string) => join(folder, project, '.opencode/goals/state.json')
+    const state = (id: string) =>
+      JSON.stringify({ goals: [{ id, sessionID: `ses_${id}`, status: 'active', objective: 'o' }] })
+    const watches: Running[] = []
+    for (const project of ['one', 'two']) {
+      mkdirSync(join(folder, project), { recursive: true })
+      const env = { HOME: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BLRP_SCHEDULE_DELAY: '20' }
+      const running = goaltrace(
+        ['watch', '--preset', 'opencode'],
+        { ...env, GOALTRACE_STATE_DIR: join(folder, 'state') },
+        join(folder, project),
+      )
+      await running.prints('opencode in')
+      watches.push(running)
+    }
+    await watches[1]?.says('Another goaltrace watches opencode already')
+    for (const project of ['one', 'two']) write(goals(project), state(project))
+    write(
+      join(folder, '.local/state/opencode-goal/p/ses_three.json'),
+      JSON.stringify({ sessionID: 'ses_three', goalId: 'g', status: 'active' }),
+    )
+    await arrived(3)
+    for (const running of watches) await ended(running)
+    expect(receiver.logs.map(({ attributes: of }) => of['gen_ai.conversation.id']).sort()).toEqual([
+      'ses_one',
+      'ses_three',
+      'ses_two',
+    ])
+  })
+
+  it('records what goals say where that is asked for', async () => {
+    config([MAPPING])
+    const running = await watch(['--objectives'])
+    write(join(folder, 'logs/one/goals.jsonl'), '{"id":"g","status":"active","text":"do it"}\n')
+    await arrived(1)
+    expect(receiver.logs[0]?.attributes['agent_goal.objective']).toBe('do it')
+    await ended(running)
+  })
+
+  it('says in a sentence what is wrong with a preset, a mapping, or a second watch of the same files', async () => {
+    const fault = async (...args: string[]) => {
+      const env = { HOME: folder, GOALTRACE_STATE_DIR: join(folder, 'state') }
+      const { code, err } = await goaltrace(['watch', ...args], env, folder).ended
+      return `${code} ${err}`
+    }
+    expect(await fault()).toBe(
+      "2 goaltrace: Give an agent's database or a preset: `goaltrace watch goals.db`, `goaltrace watch --preset pi`.\n",
+    )
+    expect(await fault('--preset', 'py')).toMatch(/^2 goaltrace: There is no preset "py": the presets are .*\bpi\b/)
+    expect(await fault('--preset', 'codex-acp')).toContain('use `goaltrace codex watch`')
+    config([{ ...MAPPING, read: 'all' }])
+    expect(await fault()).toBe(
+      '1 goaltrace: goaltrace.config.json: files[0].read is "all"; expected one of lines, whole\n',
+    )
+    config([MAPPING])
+    const running = await watch([])
+    expect(await fault()).toBe(
+      `1 goaltrace: Another goaltrace watches goaltrace.config.json in ${folder} already: let it, or end it and try again.\n`,
+    )
+    await ended(running)
+  })
+})

@@ -185,6 +185,31 @@ describe('goaltrace watch', () => {
     expect(err).toMatch(/^.*: its log was gone before it was read: .*inferred\n$/)
   })
 
+  it('says what it waits for where a writer has died in a transaction, and goes on once that is over', async () => {
+    const dying = agent(SCHEMA, join(folder, 'dying.db'), 'DELETE')
+    for (let n = 0; n < 200; n++) take(dying, `t${n}`)
+    // Some of its pages are in the file before the transaction ends.
+    dying.exec(
+      `PRAGMA cache_size = 1; BEGIN; UPDATE thread_goals SET tokens_used = 7, objective = objective || hex(zeroblob(500))`,
+    )
+    copyFileSync(join(folder, 'dying.db'), file)
+    copyFileSync(join(folder, 'dying.db-journal'), `${file}-journal`)
+    const running = await watch()
+    await running.says('goals.db-journal is of: where the program that wrote it has died')
+    const database = agent(SCHEMA, file, 'DELETE')
+    expect(database.prepare('SELECT sum(tokens_used) AS sum FROM thread_goals').get()).toEqual({ sum: 0 })
+    await running.prints('Ctrl-C')
+    await expect
+      .poll(() => {
+        spend(database, 't0')
+        return receiver.logs.length
+      }, LONG)
+      .toBeGreaterThan(0)
+    expect(received()[0]).toMatch(/^t0 usage_accounted active \d+ inferred$/)
+    const { err } = await ended(running)
+    expect(err.split('goals.db-journal')).toHaveLength(2)
+  })
+
   it('follows a database with a rollback journal, by comparing', async () => {
     const database = agent(SCHEMA, file, 'DELETE')
     take(database, 't')

@@ -5,13 +5,18 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { check } from '../../src/base/check.ts'
 import type { Rule } from '../../src/base/rules.ts'
-import { CONFIG_FILE } from '../../src/mapping/config-file.ts'
+import { WHOLE_CONFIG_FILE } from '../../src/mapping/configured-files.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SCHEMA = JSON.parse(readFileSync(`${ROOT}/goaltrace.config.schema.json`, 'utf8')) as Schema
 
 interface Schema {
-  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number'
+  readonly type?: SchemaType | readonly SchemaType[]
+  readonly anyOf?: readonly Schema[]
+  readonly allOf?: readonly Schema[]
+  readonly $ref?: string
+  readonly definitions?: Readonly<Record<string, Schema>>
+  readonly pattern?: string
   readonly enum?: readonly unknown[]
   readonly minLength?: number
   readonly minimum?: number
@@ -22,10 +27,21 @@ interface Schema {
   readonly description?: string
 }
 
+type SchemaType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'null'
+
 /** As JSON Schema's draft 7 has it, for those of its words that the file uses. */
 function fits(value: unknown, schema: Schema): boolean {
   if (schema.enum) return schema.enum.includes(value)
-  if (schema.type === 'string') return typeof value === 'string' && value.length >= (schema.minLength ?? 0)
+  if (schema.$ref) return fits(value, SCHEMA.definitions?.[schema.$ref.replace('#/definitions/', '')] as Schema)
+  if (schema.allOf) return schema.allOf.every((one) => fits(value, one))
+  if (schema.anyOf) return schema.anyOf.some((one) => fits(value, one))
+  if (Array.isArray(schema.type)) return schema.type.some((type) => fits(value, { ...schema, type }))
+  if (schema.type === 'null') return value === null
+  if (schema.type === 'boolean') return typeof value === 'boolean'
+  if (schema.type === 'string') {
+    const isLong = typeof value === 'string' && value.length >= (schema.minLength ?? 0)
+    return isLong && new RegExp(schema.pattern ?? '', 'u').test(value)
+  }
   if (schema.type === 'number') return typeof value === 'number' && value >= (schema.minimum ?? -Infinity)
   if (schema.type === 'integer') return Number.isInteger(value) && Number(value) >= (schema.minimum ?? -Infinity)
   if (schema.type === 'array') return Array.isArray(value) && value.every((item) => fits(item, schema.items ?? {}))
@@ -47,10 +63,11 @@ function apart({ fault, ...rule }: Rule): Rule {
     ...rule,
     ...(fields && { fields: Object.fromEntries(fields) }),
     ...(rule.items && { items: apart(rule.items) }),
+    ...(rule.choices && { choices: rule.choices.map(apart) }),
   }
 }
 
-const RULE = apart(CONFIG_FILE)
+const RULE = apart(WHOLE_CONFIG_FILE)
 
 function taken(content: unknown): boolean {
   try {
@@ -82,6 +99,64 @@ const table = fc.record(
   },
   { requiredKeys: ['table', 'columns'] },
 )
+const path = fc.constantFrom('a', 'a.b', 'a.b.c', '', '.a', 'a..b')
+const word = fc.constantFrom<unknown>('x', 1, true, null)
+const conditions = fc.dictionary(
+  path,
+  mostly(
+    fc.oneof(
+      word,
+      fc.array(word, { maxLength: 2 }),
+      fc.record({ not: word }),
+      fc.record({ is: fc.constantFrom('thread') }),
+    ),
+  ),
+  { maxKeys: 2 },
+)
+const unit = mostly(fc.constantFrom('s', 'ms'))
+const value = fc.oneof(
+  mostly(path),
+  fc.record({ join: fc.array(path, { maxLength: 2 }) }),
+  fc.record({ at: path, unit }, { requiredKeys: ['at'] }),
+  fc.record({ from: path, to: path, less: path, unit }, { requiredKeys: ['from', 'to', 'unit'] }),
+)
+const field = fc.oneof(value, fc.array(value, { maxLength: 2 }))
+const source = fc.oneof(
+  mostly(path),
+  fc.record({ line: mostly(conditions), at: path, until: conditions }, { requiredKeys: ['line', 'at'] }),
+  fc.record({ file: mostly(fc.constantFrom('name', 'folder')) }),
+  fc.record({ key: mostly(fc.constantFrom(1, 2, 0)) }),
+)
+const meaning = fc.constantFrom('active', 'cleared', '?')
+const status = fc.oneof(mostly(meaning), fc.record({ when: conditions, is: mostly(meaning) }))
+const kind = fc.record(
+  {
+    each: mostly(path),
+    records: mostly(
+      fc.array(
+        fc.record(
+          { where: mostly(conditions), at: path, merge: mostly(fc.boolean()), add: fc.dictionary(name, path) },
+          { requiredKeys: ['where'] },
+        ),
+        { maxLength: 2 },
+      ),
+    ),
+    fields: mostly(fc.record({ goalId: field, status: field, tokensUsed: field }, { requiredKeys: ['status'] })),
+    statuses: mostly(fc.dictionary(name, fc.oneof(status, fc.array(status, { maxLength: 2 })))),
+  },
+  { requiredKeys: ['fields'] },
+)
+const file = fc.record(
+  {
+    path: mostly(fc.array(mostly(name), { maxLength: 2 })),
+    read: mostly(fc.constantFrom('lines', 'whole')),
+    thread: source,
+    time: fc.oneof(mostly(path), fc.record({ at: path, unit })),
+    lineId: mostly(path),
+    goals: mostly(fc.array(mostly(kind), { maxLength: 2 })),
+  },
+  { requiredKeys: ['path', 'read', 'goals'] },
+)
 const misspelt = (given: unknown, at: number) =>
   at > 0 ? given : JSON.parse(JSON.stringify(given).replace(/"(tokensUsed|usage|durability)"/, '"$1s"'))
 const content = fc
@@ -91,6 +166,7 @@ const content = fc
         {
           $schema: mostly(fc.constant('./goaltrace.config.schema.json')),
           tables: mostly(fc.array(mostly(table), { maxLength: 2 })),
+          files: mostly(fc.array(mostly(file), { maxLength: 1 })),
           durability: mostly(fc.constantFrom('outbox', 'memory')),
           maxOutboxRows: mostly(fc.constantFrom(1, 2, 1000, 0, 0.5)),
         },

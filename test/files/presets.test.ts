@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path'
 import { expect, it } from 'vitest'
 import { lineFilter } from '../../src/files/line-filter.ts'
 import { PRESETS } from '../../src/files/presets.ts'
-import { parsedConfiguration } from '../../src/mapping/config-file.ts'
+import { parsedFiles } from '../../src/mapping/configured-files.ts'
 import { changesIn, eventsOf } from './folded.ts'
 import { linesOf, mappingsFor, SAMPLES } from './preset-samples.ts'
 
@@ -23,6 +23,6 @@ it.each(SAMPLES)('the goals that %s has written are reported', (name, { path, ev
 
 it('a preset can be written into goaltrace.config.json as it is', () => {
   for (const { files } of PRESETS) {
-    expect(parsedConfiguration('goaltrace.config.json', JSON.stringify({ files })).files).toEqual(files)
+    expect(parsedFiles('goaltrace.config.json', JSON.stringify({ files }))).toEqual(files)
   }
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { parsedConfiguration } from '../../src/mapping/config-file.ts'
+import { parsedFiles } from '../../src/mapping/configured-files.ts'
 import type { GoalFiles } from '../../src/mapping/goal-files.ts'
 import { changesIn, eventsOf } from './folded.ts'
 
@@ -10,7 +10,7 @@ const MAPPINGS = JSON.parse(text('mappings.json')) as Record<string, GoalFiles>
 it.each(Object.entries(MAPPINGS))(
   'what an agent keeps in its files gives the events it should: %s',
   (name, mapping) => {
-    const { files = [] } = parsedConfiguration('goaltrace.config.json', JSON.stringify({ files: [mapping] }))
+    const files = parsedFiles('goaltrace.config.json', JSON.stringify({ files: [mapping] }))
     const whole = text(mapping.read === 'lines' ? `${name}.jsonl` : `${name}.versions.jsonl`)
     // What follows the last newline is not written yet.
     const values = whole

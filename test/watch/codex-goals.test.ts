@@ -15,6 +15,7 @@ import { openByAny } from '../../src/sqlite/drivers.ts'
 import { TurnSpans } from '../../src/telemetry/turn-spans.ts'
 import { CodexGoals } from '../../src/watch/codex/codex-goals.ts'
 import { Rollouts } from '../../src/watch/codex/rollouts.ts'
+import { ToldChanges } from '../../src/watch/codex/told-changes.ts'
 import { endedTurn } from '../../src/watch/codex/turns-of-goals.ts'
 import { RECORDINGS } from '../goal/golden.ts'
 
@@ -100,9 +101,9 @@ describe('the turns of goals', () => {
     for (const row of rows) watch.goals.take(asRead(row), false)
     lines.until((rows.at(-1)?.atMs ?? 0) + 1, watch.append)
     watch.goals.report(0, true)
-    expect([watch.goals.turns.size, watch.goals.turns.ended()]).toEqual([1, []])
+    expect([watch.goals.turns.size, watch.goals.turns.ended(0)]).toEqual([1, []])
     lines.until(Number.POSITIVE_INFINITY, watch.append)
-    const [ended, ...more] = watch.goals.turns.ended()
+    const [ended, ...more] = watch.goals.turns.ended(0)
     expect(more).toEqual([])
     expect(ended && endedTurn(ended, 'codex')).toMatchObject({
       agent: 'codex',
@@ -110,7 +111,7 @@ describe('the turns of goals', () => {
       usage: { input: 100, cached: 20, output: 30 },
       error: 'other',
     })
-    expect(watch.goals.turns.ended()).toEqual([])
+    expect(watch.goals.turns.ended(0)).toEqual([])
   })
 })
 
@@ -172,6 +173,7 @@ function watched({ home, own }: { home: string; own: Connection } = fresh(), isN
   const goals = new CodexGoals({
     own,
     rollouts: new Rollouts(places),
+    told: new ToldChanges(join(home, 'told')),
     outboxOf: (version = 'unknown') => {
       const outbox = outboxes.get(version) ?? new RecordedOutbox(own, { 'service.version': version }, relay)
       outboxes.set(version, outbox)

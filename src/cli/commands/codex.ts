@@ -6,6 +6,10 @@ const SUBCOMMANDS: CommandList = {
     summary: 'reports the goals of Codex, from the files that it writes',
     load: () => import('./codex-watch.ts'),
   },
+  'app-server': {
+    summary: "runs Codex's app-server for an editor, and notes who its client is",
+    load: () => import('./codex-app-server.ts'),
+  },
   replay: {
     summary: 'prints the goal events of a recording of Codex',
     load: () => import('./codex-replay.ts'),

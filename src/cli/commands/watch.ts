@@ -8,15 +8,15 @@ import type { RelayHandle } from '../../outbox/relay-handle.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { environmentAttributes, resourceAttributes } from '../../telemetry/resource.ts'
 import { OutboxSink } from '../../watch/goal-sink.ts'
-import { type Command, parse, UsageError } from '../lib/command.ts'
-import { configuredFolders, presetsOf, variablesIn } from '../lib/goal-folders.ts'
+import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { configuredFolders, type GoalFolders, presetsOf, variablesIn } from '../lib/goal-folders.ts'
 import { becomeLean } from '../lib/lean-process.ts'
 import { installService, serviceOf, uninstallService } from '../lib/service.ts'
 import { WatchMapping } from '../lib/watch-mapping.ts'
 import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
 import { inTime, reportWarnings, untilStopped } from '../lib/watch-session.ts'
 import { WatchedFile } from '../lib/watched-file.ts'
-import { WatchedFolders } from '../lib/watched-folders.ts'
+import { type FolderSettings, WatchedFolders } from '../lib/watched-folders.ts'
 
 const HELP = `goaltrace watch: reports the goals in a database or in files from outside, whatever program writes them
 
@@ -72,7 +72,10 @@ export const command: Command = {
     if (folders.length > 0) becomeLean(NEW_OBJECTS_MB)
     const mapping = new WatchMapping({ maps: values.map ?? false, say })
     const what = [...files.map((file) => resolve(file)), ...presets.flatMap((name) => ['--preset', name])]
-    const service = serviceOf(['watch', ...what], variablesIn(folders))
+    const service = serviceOf(['watch', ...what], {
+      keys: folders.map(({ key }) => key),
+      variables: variablesIn(folders),
+    })
     if (values.uninstall) return uninstallService(service)
     mapping.look(files)
     if (values.install) return await installService(service, values.yes ?? false)
@@ -86,7 +89,7 @@ export const command: Command = {
     const all = () => [...databases, ...others]
     try {
       for (const file of new Set(files)) databases.push(new WatchedFile(file, settings))
-      for (const one of folders) others.push(new WatchedFolders(one, { ...settings, resourceOf }))
+      others.push(...followed(folders, { ...settings, resourceOf }, databases.length > 0))
     } catch (error) {
       for (const one of all()) one.stop()
       throw error
@@ -108,6 +111,24 @@ export const command: Command = {
     for (const one of all()) progress.ends(one)
     return 0
   },
+}
+
+/** Where others watch some of the folders, the rest is followed. @throws {Failure} where nothing else is left. */
+function followed(folders: readonly GoalFolders[], settings: FolderSettings, isMore: boolean): WatchedFolders[] {
+  const watched: WatchedFolders[] = []
+  const faults: Failure[] = []
+  for (const one of folders) {
+    try {
+      watched.push(new WatchedFolders(one, settings))
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      faults.push(error)
+    }
+  }
+  const [fault] = faults
+  if (fault && !isMore && watched.length === 0) throw fault
+  for (const { message } of faults) settings.say(message)
+  return watched
 }
 
 /** A table of goals may be made while its file is watched. */

@@ -8,11 +8,13 @@ import { environmentAttributes, resourceAttributes } from '../../telemetry/resou
 import { TurnSpans } from '../../telemetry/turn-spans.ts'
 import { CodexGoals } from '../../watch/codex/codex-goals.ts'
 import type { Rollouts } from '../../watch/codex/rollouts.ts'
+import type { ToldChanges } from '../../watch/codex/told-changes.ts'
 import { endedTurn } from '../../watch/codex/turns-of-goals.ts'
 import { WatchedFile, type WatchSettings } from './watched-file.ts'
 
 export interface CodexSettings extends Omit<WatchSettings, 'sinkOf'> {
   readonly rollouts: Rollouts
+  readonly told: ToldChanges
   readonly providers: () => Promise<Providers>
 }
 
@@ -98,13 +100,14 @@ export class CodexFile {
   }
 
   #recordTurns(): void {
-    const ended = this.#goals.turns.ended()
+    const ended = this.#goals.turns.ended(Date.now())
     if (ended.length === 0) return
     void this.#settings.providers().then(
       (providers) => {
         for (const turn of ended) {
           const source = providers.spans(resourceOf(turn.version))
           if (source) this.#spans.record(source, endedTurn(turn, AGENT))
+          this.#goals.turns.drop(turn)
         }
         providers.exportSpans()
       },
@@ -118,6 +121,7 @@ export class CodexFile {
     return new CodexGoals({
       own,
       rollouts: this.#settings.rollouts,
+      told: this.#settings.told,
       outboxOf: (version) => {
         const outbox = outboxes.get(version) ?? new RecordedOutbox(own, resourceOf(version), relay)
         outboxes.set(version, outbox)

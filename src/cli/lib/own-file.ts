@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { CheckpointFile } from '../../outbox/checkpoint-file.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
-import { outboxOfFile, stateFile } from '../../outbox/outbox-file.ts'
+import { outboxOfFile, realPath, stateFile } from '../../outbox/outbox-file.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { openByAny } from '../../sqlite/drivers.ts'
 import { Failure } from './command.ts'
@@ -22,12 +22,14 @@ export class OwnFile {
    */
   constructor(key: string, shown: string) {
     const open = openByAny()
-    this.#path = stateFile(key, 'watch')
+    const path = stateFile(key, 'watch')
     this.#lock = new DrainLock(`${key}#watch`, open)
     if (!this.#lock.tryAcquire())
       throw new Failure(`Another goaltrace watches ${shown} already: let it, or end it and try again.`)
     // SQLite would make it readable for others, and gives its log the same rights.
-    closeSync(openSync(this.#path, 'a', 0o600))
+    closeSync(openSync(path, 'a', 0o600))
+    // The checkpoint is named after it, and the directory may be given by a link or from the working directory.
+    this.#path = realPath(path)
     this.connection = new open(this.#path, { timeout: TIMEOUT }) as unknown as Connection
     this.connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON')
   }

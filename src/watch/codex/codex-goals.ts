@@ -10,13 +10,16 @@ import type { TurnSpans } from '../../telemetry/turn-spans.ts'
 import type { GoalSink } from '../goal-sink.ts'
 import { ofCodex } from './codex-table.ts'
 import { HeldChanges } from './held-changes.ts'
+import { OpenTurns } from './open-turns.ts'
 import type { Rollouts } from './rollouts.ts'
+import type { ToldChanges } from './told-changes.ts'
 import { TurnsOfGoals } from './turns-of-goals.ts'
 
 export interface CodexGoalsOptions {
   /** goaltrace's own file, which has the outbox too. */
   readonly own: Connection
   readonly rollouts: Rollouts
+  readonly told: ToldChanges
   /** The outbox for what this version of Codex did. */
   readonly outboxOf: (version: string | undefined) => RecordedOutbox
   readonly spans: TurnSpans
@@ -38,7 +41,7 @@ export class CodexGoals implements GoalSink {
   constructor(options: CodexGoalsOptions) {
     this.#options = options
     this.#held = new HeldChanges(options.own)
-    this.turns = new TurnsOfGoals((threadId) => options.rollouts.of(threadId))
+    this.turns = new TurnsOfGoals(new OpenTurns(options.own), (threadId) => options.rollouts.of(threadId))
     for (const goal of this.#held.goals()) this.#goals.add(goal)
   }
 
@@ -68,6 +71,7 @@ export class CodexGoals implements GoalSink {
     let reported = 0
     const { own } = this.#options
     if (held.length === 0) return 0
+    this.#options.told.read()
     for (const { seq } of held) if (!this.#readAt.has(seq)) this.#readAt.set(seq, nowMs)
     own.exec('BEGIN IMMEDIATE')
     try {
@@ -94,8 +98,10 @@ export class CodexGoals implements GoalSink {
   #reported(change: CodexRowChange, inferred: boolean, waitedMs: number): boolean {
     const threadId = (change.after ?? change.before)?.threadId ?? ''
     const thread = this.#options.rollouts.of(threadId)
-    const goal = codexGoalChange(change, thread)
-    if (!isSettled(change, goal, thread, waitedMs)) return false
+    const told = this.#options.told.of(change)
+    const goal = codexGoalChange(change, thread, told)
+    const isToldLater = told === undefined && this.#options.told.isAwaited(thread?.meta?.originator)
+    if (!isSettled(change, goal, thread, waitedMs, isToldLater)) return false
     this.#write(inferred ? { ...goal, source: 'inferred' } : goal, threadId)
     return true
   }

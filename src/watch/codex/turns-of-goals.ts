@@ -1,6 +1,8 @@
 import type { CodexThread } from '../../codex/codex-thread.ts'
 import type { CodexTurn } from '../../codex/codex-turn.ts'
 import type { EndedTurn } from '../../telemetry/turn-spans.ts'
+import type { OpenTurn, OpenTurns } from './open-turns.ts'
+import { isRunning, processOf, type ThreadProcess } from './thread-process.ts'
 
 /** A turn in which a goal changed. */
 export interface TurnOfGoal {
@@ -14,30 +16,61 @@ export interface TurnOfGoal {
 const INTERRUPTED = 'interrupted'
 const DIED = 'process_died'
 
+/** Milliseconds without a line in the rollout, where no process of the thread was seen: no tool takes that long. */
+const LONGEST_SILENCE = 6 * 3_600_000
+
+interface Open {
+  readonly of: OpenTurn
+  /** Null until it was looked for; undefined where none is to be seen. */
+  process: ThreadProcess | undefined | null
+}
+
 /** The turns in which goals changed, until they are over and their spans can be made. */
 export class TurnsOfGoals {
-  readonly #open = new Map<string, TurnOfGoal>()
+  readonly #kept: OpenTurns
+  readonly #open: Map<string, Open>
   readonly #threadOf: (threadId: string) => CodexThread | undefined
 
   /** @param threadOf Reads a thread's rollout on. */
-  constructor(threadOf: (threadId: string) => CodexThread | undefined) {
+  constructor(kept: OpenTurns, threadOf: (threadId: string) => CodexThread | undefined) {
+    this.#kept = kept
     this.#threadOf = threadOf
+    this.#open = new Map(kept.all().map((of) => [of.turnId, { of, process: null }]))
   }
 
   get size(): number {
     return this.#open.size
   }
 
-  add(turn: TurnOfGoal): void {
-    this.#open.set(turn.turn.id, turn)
+  /** Within the transaction that reports its change. */
+  add({ threadId, sessionId, version, turn }: TurnOfGoal): void {
+    if (this.#open.has(turn.id)) return
+    const of = { turnId: turn.id, threadId, sessionId, version }
+    this.#kept.add(of)
+    this.#open.set(turn.id, { of, process: null })
   }
 
-  /** Those that are over by now, each once. */
-  ended(): TurnOfGoal[] {
-    for (const threadId of new Set([...this.#open.values()].map((of) => of.threadId))) this.#threadOf(threadId)
-    const ended = [...this.#open.values()].filter(({ turn }) => turn.over)
-    for (const { turn } of ended) this.#open.delete(turn.id)
+  /** Those that are over by now, each once; `drop` is to follow. @param nowMs Since 1970. */
+  ended(nowMs: number): TurnOfGoal[] {
+    const ended: TurnOfGoal[] = []
+    for (const [turnId, open] of this.#open) {
+      const { of } = open
+      if (open.process === null) open.process = processOf(of.threadId)
+      // Before the rollout is read, which then has its last line.
+      const isGone = open.process !== undefined && !isRunning(open.process)
+      const turn = this.#threadOf(of.threadId)?.turn(turnId)
+      if (turn && !turn.over && !isGone && nowMs - turn.lastAtMs < LONGEST_SILENCE) continue
+      this.#open.delete(turnId)
+      // Its rollout is deleted.
+      if (turn === undefined) this.#kept.drop(turnId)
+      else ended.push({ ...of, turn })
+    }
     return ended
+  }
+
+  /** Its span is made. */
+  drop({ turn }: TurnOfGoal): void {
+    this.#kept.drop(turn.id)
   }
 }
 

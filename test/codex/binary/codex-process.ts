@@ -44,11 +44,25 @@ function jwt(claims: object): string {
   return `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.${Buffer.from('signature').toString('base64url')}`
 }
 
-export function startCodex(binary: string, home: string, args: readonly string[]): ChildProcess {
-  const env = { PATH: process.env.PATH, HOME: home, CODEX_HOME: home, TERM: 'xterm', NO_PROXY: '127.0.0.1' }
-  const child = spawn(binary, args, { cwd: home, env, stdio: ['pipe', 'pipe', 'ignore'] })
+/** @param tap What runs it in its place, given its command, and what that needs. */
+export function startCodex(binary: string, home: string, args: readonly string[], tap?: Tap): ChildProcess {
+  const [command = binary, ...rest] = [...(tap?.command ?? []), binary, ...args]
+  const env = {
+    ...tap?.env,
+    PATH: process.env.PATH,
+    HOME: home,
+    CODEX_HOME: home,
+    TERM: 'xterm',
+    NO_PROXY: '127.0.0.1',
+  }
+  const child = spawn(command, rest, { cwd: home, env, stdio: ['pipe', 'pipe', 'ignore'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
+}
+
+export interface Tap {
+  readonly command: readonly string[]
+  readonly env: NodeJS.ProcessEnv
 }
 
 type Message = {
@@ -76,8 +90,8 @@ export class AppServer {
     })
   }
 
-  static async start(binary: string, home: string): Promise<AppServer> {
-    const server = new AppServer(startCodex(binary, home, ['app-server']))
+  static async start(binary: string, home: string, tap?: Tap): Promise<AppServer> {
+    const server = new AppServer(startCodex(binary, home, ['app-server'], tap))
     const clientInfo = { name: 'goaltrace-test', title: 'Test', version: '1.2.3' }
     await server.ask('initialize', { clientInfo, capabilities: { experimentalApi: true } })
     server.#send({ method: 'initialized' })

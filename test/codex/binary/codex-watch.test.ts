@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import type { CodexGoalEvent } from '../../../src/codex/codex-goal-event.ts'
@@ -20,10 +22,26 @@ describe.each(installedCodexes())('Codex $version, watched', ({ binary }) => {
     await server.ask('thread/goal/set', { threadId, objective: 'Write the note', tokenBudget: 5000 })
     await server.says('turn/completed')
     await server.ask('thread/goal/clear', { threadId })
-    await posted(mock, 5)
+    await posted(mock, 'cleared')
     await server.end()
-    expect(await reported(5)).toEqual(mock.posted.map(onDisk))
+    expect(await reported(mock.posted.length)).toEqual(mock.posted.map(withoutSystem).map(onDisk))
     expect(await stopped(watching)).toMatchObject({ code: 0, err: '' })
+  })
+
+  it('as an app-server that is tapped: gives the client and its connection as well', async () => {
+    const { mock, home, state, payloads } = await watched()
+    mock.does(tool('exec_command', { cmd: 'true' }), tool('update_goal', { status: 'complete' }), { text: 'done' })
+    const bin = fileURLToPath(new URL('../../../bin/goaltrace.cjs', import.meta.url))
+    const command = [process.execPath, bin, 'codex', 'app-server', '--']
+    const server = await AppServer.start(binary, home, { command, env: { GOALTRACE_STATE_DIR: state } })
+    const { thread } = await server.ask('thread/start', { model: 'mock-model', threadSource: 'user' })
+    const threadId = (thread as { id: string }).id
+    await server.ask('thread/goal/set', { threadId, objective: 'Write the note', tokenBudget: 5000 })
+    await server.says('turn/completed')
+    await server.ask('thread/goal/clear', { threadId })
+    await posted(mock, 'cleared')
+    await server.end()
+    expect(await payloads(mock.posted.length)).toEqual(mock.posted.map(withoutSystem))
   })
 
   it('killed in a turn: has reported what its database has', async () => {
@@ -54,7 +72,7 @@ describe.each(installedCodexes())('Codex $version, watched', ({ binary }) => {
     child.stdin?.end()
     await once(child, 'close')
     const events = await reported(3)
-    expect(events).toEqual(mock.posted.map(onDisk))
+    expect(events).toEqual(mock.posted.map(withoutSystem).map(onDisk))
     expect(events[0]?.client).toBe('codex_exec')
   })
 })
@@ -80,19 +98,21 @@ async function watched() {
     OTEL_BLRP_SCHEDULE_DELAY: '10',
   })
   await watching.prints('no goals of Codex there yet')
-  const reported = async (atLeast: number) => {
+  const payloads = async (atLeast: number) => {
     for (;;) {
       const rows = backend.rows('SELECT payload FROM event ORDER BY seq')
-      const events = rows.map(({ payload }) => onDisk((JSON.parse(String(payload)) as CodexGoalEvent).event_params))
-      if (events.length >= atLeast) return events
+      if (rows.length >= atLeast)
+        return rows.map(({ payload }) => withoutSystem(JSON.parse(String(payload)).event_params))
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
-  return { mock, home, watching, reported }
+  const reported = async (atLeast: number) => (await payloads(atLeast)).map(onDisk)
+  return { mock, home, watching, reported, payloads, state: join(folder, 'state') }
 }
 
-async function posted(mock: MockOpenAi, count: number): Promise<void> {
-  while (mock.posted.length < count) await new Promise((resolve) => setTimeout(resolve, 20))
+/** How many come before it is Codex's affair: usage that it learns of too late is in none. */
+async function posted(mock: MockOpenAi, last: string): Promise<void> {
+  while (mock.posted.at(-1)?.event_kind !== last) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
 function stopped(watching: Running) {
@@ -100,8 +120,15 @@ function stopped(watching: Running) {
   return watching.ended
 }
 
-/** Without what no file says: the client's own name and version, how it is connected, and the system's version. */
-function onDisk({ app_server_client, runtime, ...params }: CodexGoalEvent['event_params']) {
+type Params = CodexGoalEvent['event_params']
+
+/** Without what only Codex's process knows: the system's version. */
+function withoutSystem({ runtime, ...params }: Params): Omit<Params, 'runtime'> {
   const { runtime_os_version: _, ...machine } = runtime
-  return { ...params, client: app_server_client.product_client_id, machine }
+  return { ...params, machine } as Omit<Params, 'runtime'>
+}
+
+/** Without what no file says either: the client's own name and version, and how it is connected. */
+function onDisk({ app_server_client, ...params }: Omit<Params, 'runtime'>) {
+  return { ...params, client: app_server_client.product_client_id }
 }

@@ -1,0 +1,43 @@
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { makeDirectory } from '../../base/state-directory.ts'
+import { LineScanner } from '../../codex/line-scanner.ts'
+import { ProtocolNotes } from '../../codex/protocol-note.ts'
+import { protocolNotesFolder } from '../../codex/protocol-notes-folder.ts'
+import type { Witness } from './transparent-child.ts'
+
+/** Bytes of notes that wait for the disk; more of them are dropped. */
+const MOST_WAITING = 1 << 20
+
+/** Leaves what a client of Codex is told of its goals for `goaltrace codex watch`. A fault of its own ends it, and nothing else. */
+export function protocolWitness(): Witness {
+  const notes = new ProtocolNotes()
+  const scanners = { toChild: new LineScanner(), fromChild: new LineScanner() }
+  const directions = { toChild: 'toCodex', fromChild: 'fromCodex' } as const
+  let file: WriteStream | undefined
+  let hasFailed = false
+  const fail = () => {
+    hasFailed = true
+    file?.destroy()
+  }
+  return (direction, piece) => {
+    if (hasFailed) return
+    try {
+      for (const line of scanners[direction].lines(piece)) {
+        const note = notes.of(directions[direction], line, Date.now())
+        if (note === undefined) continue
+        file ??= noteFile().on('error', fail)
+        if (file.writableLength < MOST_WAITING) file.write(`${JSON.stringify(note)}\n`)
+      }
+    } catch {
+      fail()
+    }
+  }
+}
+
+function noteFile(): WriteStream {
+  const folder = protocolNotesFolder()
+  makeDirectory(folder)
+  return createWriteStream(join(folder, `${process.pid}-${Date.now()}.jsonl`), { flags: 'a', mode: 0o600 })
+}

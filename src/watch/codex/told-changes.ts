@@ -1,0 +1,114 @@
+import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { LineScanner } from '../../codex/line-scanner.ts'
+import { type CodexRowChange, isOf } from '../../codex/place-change.ts'
+import type { ProtocolNote } from '../../codex/protocol-note.ts'
+
+/** Milliseconds after which a file of somebody who is gone is of no use. */
+const KEPT_MS = 24 * 3_600_000
+/** Milliseconds between a delete and when its client is told, or when it was read. */
+const CLEAR_MS = 5000
+/** Of a thread; older ones belong to changes that are long reported. */
+const MOST_NOTES = 1000
+const CHUNK_BYTES = 64 << 10
+
+type ThreadNote = Exclude<ProtocolNote, { kind: 'client' }>
+
+interface NoteFile {
+  readonly pid: number
+  readonly lines: LineScanner
+  offset: number
+  clientName: string | null
+}
+
+/** What Codex has told its clients, as those who read along with them have left it in a folder. */
+export class ToldChanges {
+  readonly #folder: string
+  readonly #files = new Map<string, NoteFile>()
+  readonly #notes = new Map<string, ThreadNote[]>()
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Takes what was added. What cannot be read is not known then. */
+  read(): void {
+    for (const name of namesIn(this.#folder)) {
+      try {
+        this.#readFile(name)
+      } catch {
+        // It was removed, or is somebody else's.
+      }
+    }
+  }
+
+  /** What a client was told of a change; undefined where nobody was, or nobody read along. */
+  of({ before, after, atMs }: CodexRowChange): ProtocolNote | undefined {
+    const notes = this.#notes.get((after ?? before)?.threadId ?? '') ?? []
+    const own = notes.filter((note) =>
+      note.kind === 'goal'
+        ? after !== null && isOf(note.goal, after, atMs)
+        : after === null && Math.abs(note.atMs - atMs) < CLEAR_MS,
+    )
+    const distance = (note: ThreadNote) => Math.abs(note.atMs - atMs)
+    return own.toSorted((one, other) => distance(one) - distance(other))[0]
+  }
+
+  /** Whether somebody reads along with such a client now. @param originator As a thread's rollout has the client's name. */
+  isAwaited(originator: string | undefined): boolean {
+    return [...this.#files.values()].some(
+      ({ pid, clientName }) => clientName !== null && clientName === originator && isAlive(pid),
+    )
+  }
+
+  #readFile(name: string): void {
+    const known = this.#files.get(name) ?? {
+      ...{ pid: Number.parseInt(name, 10), lines: new LineScanner(), offset: 0, clientName: null },
+    }
+    this.#files.set(name, known)
+    const path = join(this.#folder, name)
+    const file = openSync(path, 'r')
+    try {
+      const { size, mtimeMs } = fstatSync(file)
+      while (known.offset < size) {
+        const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - known.offset))
+        const length = readSync(file, chunk, 0, chunk.length, known.offset)
+        if (length === 0) break
+        known.offset += length
+        for (const line of known.lines.lines(chunk.subarray(0, length))) this.#take(line, known)
+      }
+      if (Date.now() - mtimeMs < KEPT_MS || isAlive(known.pid)) return
+    } finally {
+      closeSync(file)
+    }
+    rmSync(path, { force: true })
+    this.#files.delete(name)
+  }
+
+  #take(line: Buffer, file: NoteFile): void {
+    const note = JSON.parse(line.toString('utf8')) as ProtocolNote
+    file.clientName = note.client.name
+    if (note.kind === 'client') return
+    const notes = this.#notes.get(note.threadId) ?? []
+    notes.push(note)
+    this.#notes.set(note.threadId, notes.slice(-MOST_NOTES))
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => /^\d+-\d+\.jsonl$/.test(name))
+  } catch {
+    return []
+  }
+}
