@@ -128,12 +128,43 @@ describe('goaltrace watch', () => {
     await arrived(2)
     expect(await ended(running)).toMatchObject({
       ...{ code: 0, err: '' },
-      out: expect.stringContaining('goaltrace.config.json: 2 changes of goals, nothing is pending'),
+      out: expect.stringMatching(/goaltrace\.config\.json in .*: 2 changes of goals, nothing is pending/),
     })
     expect(receiver.logs.map(({ attributes: of }) => of['gen_ai.conversation.id']).sort()).toEqual(['one', 'two'])
     expect(receiver.logs[0]?.attributes).toMatchObject({ 'agent_goal.objective_length': 5 })
     expect(JSON.stringify(receiver.logs)).not.toContain('do it')
     expect(receiver.logs[0]?.resource['service.name']).toBe('my-agent')
+  })
+
+  it('follows a preset in two projects at once: what is in the home folder is told by one of them', async () => {
+    const goals = (project: string) => join(folder, project, '.opencode/goals/state.json')
+    const state = (id: string) =>
+      JSON.stringify({ goals: [{ id, sessionID: `ses_${id}`, status: 'active', objective: 'o' }] })
+    const watches: Running[] = []
+    for (const project of ['one', 'two']) {
+      mkdirSync(join(folder, project), { recursive: true })
+      const env = { HOME: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BLRP_SCHEDULE_DELAY: '20' }
+      const running = goaltrace(
+        ['watch', '--preset', 'opencode'],
+        { ...env, GOALTRACE_STATE_DIR: join(folder, 'state') },
+        join(folder, project),
+      )
+      await running.prints('opencode in')
+      watches.push(running)
+    }
+    await watches[1]?.says('Another goaltrace watches opencode already')
+    for (const project of ['one', 'two']) write(goals(project), state(project))
+    write(
+      join(folder, '.local/state/opencode-goal/p/ses_three.json'),
+      JSON.stringify({ sessionID: 'ses_three', goalId: 'g', status: 'active' }),
+    )
+    await arrived(3)
+    for (const running of watches) await ended(running)
+    expect(receiver.logs.map(({ attributes: of }) => of['gen_ai.conversation.id']).sort()).toEqual([
+      'ses_one',
+      'ses_three',
+      'ses_two',
+    ])
   })
 
   it('records what goals say where that is asked for', async () => {
@@ -155,6 +186,7 @@ describe('goaltrace watch', () => {
       "2 goaltrace: Give an agent's database or a preset: `goaltrace watch goals.db`, `goaltrace watch --preset pi`.\n",
     )
     expect(await fault('--preset', 'py')).toMatch(/^2 goaltrace: There is no preset "py": the presets are .*\bpi\b/)
+    expect(await fault('--preset', 'codex-acp')).toContain('use `goaltrace codex watch`')
     config([{ ...MAPPING, read: 'all' }])
     expect(await fault()).toBe(
       '1 goaltrace: goaltrace.config.json: files[0].read is "all"; expected one of lines, whole\n',
@@ -162,7 +194,7 @@ describe('goaltrace watch', () => {
     config([MAPPING])
     const running = await watch([])
     expect(await fault()).toBe(
-      '1 goaltrace: Another goaltrace watches goaltrace.config.json already: let it, or end it and try again.\n',
+      `1 goaltrace: Another goaltrace watches goaltrace.config.json in ${folder} already: let it, or end it and try again.\n`,
     )
     await ended(running)
   })
