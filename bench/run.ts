@@ -15,7 +15,7 @@ import { untouchedFigures } from './untouched.ts'
 const ROUNDS = { mutation: 20, untouched: 20, drain: 3, exit: 9, register: 11 }
 const ROWS = 150_000
 const MANY_ROWS = 500_000
-const KILLS = 60
+const KILLS = 100
 
 const benchmarks: Readonly<Record<string, () => Promise<Figure[]>>> = {
   mutation: mutationFigures,

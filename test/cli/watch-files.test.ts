@@ -207,6 +207,7 @@ describe('goaltrace watch', () => {
       "2 goaltrace: Give an agent's database or a preset: `goaltrace watch goals.db`, `goaltrace watch --preset pi`.\n",
     )
     expect(await fault('--preset', 'py')).toMatch(/^2 goaltrace: There is no preset "py": the presets are .*\bpi\b/)
+    expect(await fault('--preset', 'codex-acp')).toContain('use `goaltrace codex watch`')
     config([{ ...MAPPING, read: 'all' }])
     expect(await fault()).toBe(
       '1 goaltrace: goaltrace.config.json: files[0].read is "all"; expected one of lines, whole\n',

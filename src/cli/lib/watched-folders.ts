@@ -86,6 +86,8 @@ export class WatchedFolders {
   #unheard(folder: string): void {
     if (this.#isUnheard) return
     this.#isUnheard = true
-    this.#say(`the system announces no changes in ${folder}, and perhaps in others: they are looked for now and then`)
+    this.#say(
+      `the system reports no changes in ${folder}, and perhaps in others; they are checked from time to time instead`,
+    )
   }
 }
