@@ -16,10 +16,15 @@ export interface GoalFolders {
   readonly files: readonly GoalFiles[]
 }
 
+/** They run Codex, which keeps goals in a database and in its rollouts. */
+const OF_CODEX = ['codex', 'codex-acp']
+
 /** @throws {UsageError} where there is no preset of that name. */
 export function presetsOf(names: readonly string[]): GoalFolders[] {
   return [...new Set(names)].flatMap((name) => {
     const preset = PRESETS.find((one) => one.name === name)
+    if (OF_CODEX.includes(name))
+      throw new UsageError(`${name} keeps its goals as Codex: use \`goaltrace codex watch\`.`)
     if (preset === undefined) {
       const known = PRESETS.map((one) => one.name).join(', ')
       throw new UsageError(`There is no preset ${JSON.stringify(name)}: the presets are ${known}.`)

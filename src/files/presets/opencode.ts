@@ -120,4 +120,29 @@ export const OPENCODE: readonly GoalFiles[] = [
       },
     ],
   },
+  {
+    // prevalentWare/opencode-goal-plugin
+    path: [
+      '$OPENCODE_GOAL_STATE_PATH',
+      '$XDG_DATA_HOME/opencode-goal-plugin/goals.json',
+      '~/.local/share/opencode-goal-plugin/goals.json',
+    ],
+    read: 'whole',
+    thread: 'sessionID',
+    time: { at: 'updatedAt', unit: 's' },
+    goals: [
+      {
+        each: 'goals.*',
+        fields: {
+          ...{ goalId: { join: ['thread', 'createdAt'] }, status: 'status', objective: 'objective' },
+          ...{ tokenBudget: 'tokenBudget', tokensUsed: 'tokensUsed', timeUsedSeconds: 'timeUsedSeconds' },
+          reason: ['blocker', 'stopReason'],
+        },
+        statuses: {
+          ...{ active: 'active', paused: 'paused', complete: 'complete', unmet: 'blocked' },
+          ...{ budgetLimited: 'budget_limited', usageLimited: 'usage_limited' },
+        },
+      },
+    ],
+  },
 ]
