@@ -24,16 +24,16 @@ const HELP = `goaltrace watch: reports the goals in a database or in files from 
 
   FILE         the SQLite database in which an agent keeps its goals
   --preset     an agent that keeps its goals in files: ${PRESETS.map(({ name }) => name).join(', ')}
-  --map        where a file has a table of goals that nothing maps: maps it in goaltrace.config.json, and goes on with that;
-               a file that is there gets the table, and loses nothing
-  --objectives records what goals say, not just how long they are
+  --map        maps a table of goals that is not mapped yet, in goaltrace.config.json, and uses the mapping at once;
+               an existing file keeps all it has
+  --objectives records the text of goals, not just its length
   --install    have it run as a service of yours from now on: systemd or launchd; shows the file that it writes, and asks
   --yes        do not ask
   --uninstall  end that, and remove the file
 
 The agent runs as it always does, in any language. Every committed change of a goal is read from the database's write-ahead
 log (PRAGMA journal_mode = WAL); the files are only read, and no lock is taken. Which table holds goals, and what its columns
-mean, is in goaltrace.config.json, as for an agent in Node.js; where nothing maps a table, a mapping is proposed. The JSON files
+mean, is in goaltrace.config.json, as for an agent in Node.js; for a table that is not mapped, a mapping is proposed. The JSON files
 that it names under files are watched as well: logs line by line, documents from one state to the next. It goes on until Ctrl-C, and
 another start goes on from there.
 
@@ -146,7 +146,7 @@ function started({ file, tables }: WatchedFile, mapped: readonly GoalTable[]): s
 
 function startedFolders({ count, places }: WatchedFolders): string {
   if (count > 0) return `watching ${count.toLocaleString('en-US')} ${count === 1 ? 'file' : 'files'}`
-  return `no file is there yet; watching for ${places.join(', ')}`
+  return `there is no file yet; watching for ${places.join(', ')}`
 }
 
 /** Nothing says whose goals these are but the environment, or a mapping. */
