@@ -86,6 +86,19 @@ describe('goaltrace watch --preset', () => {
     expect(receiver.logs[0]?.resource['service.name']).toBe('pi')
   })
 
+  it('tells the turn, the session and the model of a goal of qwen-code, which stand beside it', async () => {
+    const chat = join(folder, '.qwen/projects/-w-garden/chats/s-swift.jsonl')
+    const model = '{"uuid":"u0","sessionId":"s-swift","type":"assistant","model":"qwen3-max"}\n'
+    const running = await watch(['--preset', 'qwen-code'])
+    write(chat, model + sample('qwen-code.jsonl'))
+    expect(await arrived(8)).toEqual(JSON.parse(sample('qwen-code.expected.json')))
+    await ended(running)
+    const [created, usage] = receiver.logs.map(({ attributes }) => attributes)
+    expect(created).toMatchObject({ 'session.id': 's-swift', 'gen_ai.request.model': 'qwen3-max' })
+    expect(created).not.toHaveProperty('agent_goal.turn.id')
+    expect(usage).toMatchObject({ 'session.id': 's-swift', 'agent_goal.turn.id': 't-1' })
+  })
+
   it('tells what changes in a document that a plugin of opencode writes anew each time', async () => {
     const state = join(folder, '.local/state/opencode-goal/scope_1/sessions.json')
     const versions = sample('opencode-session-map.versions.jsonl').trimEnd().split('\n')
@@ -165,6 +178,14 @@ describe('goaltrace watch', () => {
       'ses_three',
       'ses_two',
     ])
+  })
+
+  it('names a file of any name without doing what that says to a terminal', async () => {
+    config([{ ...MAPPING, path: ['logs/*.jsonl'] }])
+    const running = await watch([])
+    write(join(folder, 'logs/a\u001b[31m.jsonl'), '{"id":\n')
+    await running.says('it has a line that is no JSON')
+    expect((await ended(running)).err).not.toContain('\u001b[31m')
   })
 
   it('records what goals say where that is asked for', async () => {
