@@ -98,7 +98,7 @@ describe('goaltrace run', () => {
     const folder = scratchFolder()
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
     const { err } = await goaltrace(node('test/agents/agent.mjs', join(folder, 'goals.sqlite'), '1', 'exit'), env).ended
-    expect(err).toContain('`goaltrace run --objectives` records their text; OTEL_SERVICE_NAME names the agent')
+    expect(err).toContain('`goaltrace run --objectives` records their text; set OTEL_SERVICE_NAME to name the agent')
   })
 
   it('reports what a killed agent has left', async () => {

@@ -77,7 +77,7 @@ function hints(): string[] {
     ...(content?.toLowerCase() === 'true'
       ? []
       : ['goals are shown by their ids: `goaltrace run --objectives` records their text']),
-    ...(name ? [] : ['OTEL_SERVICE_NAME names the agent']),
+    ...(name ? [] : ['set OTEL_SERVICE_NAME to name the agent']),
   ]
   return hints.length > 0 ? [hints.join('; ')] : []
 }

@@ -15,7 +15,10 @@ export function mappingLines(notes: readonly RunNote[], mapping = 'goaltrace run
 }
 
 function linesOf(note: UnmappedNote, mapping: string): string[] {
-  const mappings = note.tables.flatMap((table) => mappingOf(table, shown(note.file)))
+  const { written, file } = note
+  const isSaved = written !== undefined && written.how !== 'refused'
+  const place = isSaved ? `in ${shown(written.to)}` : `which \`goaltrace doctor ${shown(file)}\` lists`
+  const mappings = note.tables.flatMap((table) => mappingOf(table, place))
   return [`${shown(note.file)} (${namesOf(note)}): ${stateOf(note, mapping)}`, ...mappings, ...proposalNotes(note)]
 }
 
@@ -33,9 +36,10 @@ function stateOf({ written }: UnmappedNote, mapping: string): string {
     : `added to ${shown(written.to)}; check it once`
 }
 
-function mappingOf({ table, columns, statuses, more, usage }: UnmappedNote['tables'][number], file: string): string[] {
+/** @param place Where the words of other agents are. */
+function mappingOf({ table, columns, statuses, more, usage }: UnmappedNote['tables'][number], place: string): string[] {
   const own = Object.entries(statuses).map(([word, meaning]) => `${quotedText(word)}: ${meaning}`)
-  const others = more > 0 ? [`${more} more words that agents use (\`goaltrace doctor ${file}\` lists them)`] : []
+  const others = more > 0 ? [`${more} more words that agents use, ${place}`] : []
   return [
     `${table}: columns ${JSON.stringify(columns)}${usage ? `, usage ${JSON.stringify(usage)}` : ''}`,
     `${table}: statuses ${[...own, ...others].join(', ')}`,

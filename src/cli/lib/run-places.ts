@@ -104,7 +104,7 @@ async function fromFile(place: Place, isRefusedInPart: boolean): Promise<string>
     const sent = place.untakenWhy === undefined ? sentTo(to, isWhole) : notSent(place)
     return `${changed}nothing is pending${sent}${set}${unreported(place)}`
   }
-  const since = why ? `, since ${why}` : to ? ` for ${to}` : ''
+  const since = why ? ` (${why})` : to ? ` for ${to}` : ''
   const next = `\`goaltrace outbox ${name}\` shows them, and the agent's next run or \`goaltrace relay ${name}\` delivers them`
   return `${changed}${pending} pending${since}; ${next}${set}${unreported(place)}`
 }

@@ -28,7 +28,14 @@ export const OPENCODE: readonly GoalFiles[] = [
     read: 'whole',
     thread: 'sessionID',
     time: 'updatedAt',
-    goals: [{ fields: { goalId: 'goalId', status: 'status', objective: 'objective', tokensUsed: 'tokensUsed' } }],
+    goals: [
+      {
+        fields: {
+          ...{ goalId: 'goalId', status: 'status', objective: 'objective', tokensUsed: 'tokensUsed' },
+          reason: 'lastReason',
+        },
+      },
+    ],
   },
   {
     // ByBrawe/opencode-goal: a file for each session, named by 32 digits.
