@@ -1,4 +1,5 @@
-// A plugin of opencode whose goal is reported as it changes, with session, turn and model. In opencode.json:
+// A plugin of opencode whose goal is reported as it changes, with session, turn and model. Where opencode ends before an event is
+// delivered, the outbox keeps it for the next change. In opencode.json:
 //   { "plugin": ["file:///path/to/goal.mjs"], "command": { "goal": { "template": "$ARGUMENTS" } } }
 import { homedir } from 'node:os'
 import { join } from 'node:path'

@@ -96,7 +96,7 @@ export const oneGoal = dashboard({
     [
       9,
       panel('table', 'Traces', [jaegerTraces('$service', 'agent_goal.id="$goal"')], {
-        description: 'Every trace with a span of the goal.',
+        description: 'The trace of the goal itself, and those of the agent in which it changed.',
       }),
     ],
   ),

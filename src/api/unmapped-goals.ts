@@ -42,10 +42,13 @@ export function unmappedGoals(env = process.env): MetUnmapped {
 
 function report(proposal: Proposal, file: string, tables: readonly string[]): void {
   note(proposal, file)
-  const what = tables.length === 1 ? `${listed(tables)}, which looks as if it held goals` : listed(tables)
+  const what =
+    tables.length === 1
+      ? `${listed(tables)} looks like a table of goals but is not mapped, so it is`
+      : `${listed(tables)} look like tables of goals but are not mapped, so they are`
   notify(
     `unmapped ${file}`,
-    `nothing maps ${what}, in ${file}, so they are not observed: \`goaltrace run --map -- node agent.js\` maps them, and \`goaltrace doctor ${file}\` shows the mapping`,
+    `${what} not observed: \`goaltrace run --map -- node agent.js\` maps what is in ${file}, and \`goaltrace doctor ${file}\` shows the mapping`,
   )
 }
 
@@ -59,8 +62,8 @@ function reportWritten(
   note(proposal, file, { to, ...written })
   const done =
     written.how === 'refused'
-      ? `observed for now; they could not be mapped for good: ${written.why}`
-      : `mapped in ${to}; read it once`
+      ? `observed for this run only; the mapping could not be saved: ${written.why}`
+      : `mapped in ${to}; check it once`
   notify(`mapped ${file} ${tables}`, `the goals in ${listed(tables)} of ${file} are ${done}`)
 }
 

@@ -215,7 +215,7 @@ export class Observation implements ConnectionObservation {
     const observed = kind === 'create' && this.#state.mayStand
     if (observed ? !this.#attacher.missing.areChangedBy(sql) : !this.#change.test(sql)) return
     const why = `goals that ${this.#database.name} changes in one exec() with CREATE, ALTER or DROP are not captured`
-    warnOnce(why, `${why}; run them apart`)
+    warnOnce(why, `${why}; run them in separate calls`)
     noteForRun({ kind: 'unseen', file: placeOf(this.#database) })
   }
 

@@ -224,7 +224,7 @@ export function outboxOn(database: Connection): Outbox {
 }
 
 function warnOfWalk({ table, goalId }: ObservedUsage): void {
-  const cost = `each row of ${table} walks through all others, as it has no index on ${goalId}`
+  const cost = `every insert into ${table} scans the whole table, as it has no index on ${goalId}`
   warnOnce(`index ${table}`, `${cost}: CREATE INDEX ${table}_${goalId} ON ${table} (${goalId})`)
 }
 

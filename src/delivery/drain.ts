@@ -46,7 +46,10 @@ export class Drain {
     try {
       checkpoints = options.checkpoints()
       const { outbox, batchSize, queue } = options
-      const pending = checkpoints.begin((kept) => outbox.pending(kept, batchSize, () => queue.batchesAhead))
+      const pending = checkpoints.begin(
+        (kept) => outbox.pending(kept, batchSize, () => queue.batchesAhead),
+        () => outbox.keptLives(),
+      )
       rows.startFrom(pending.delivered)
       return new Drain(options, checkpoints, pending.batches, rows, limit)
     } catch (error) {

@@ -62,8 +62,12 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
     ...fileOptions(path, open, settings, new Outbox((read) => connections.read(read))),
     uncommitted: () => connections.inTransaction,
     keep: (seq) => connections.keep(seq),
-    store: (checkpoint) =>
-      connections.write((connection) => keepChangeCount(connection, () => storeCheckpoint(connection, checkpoint))),
+    store: (checkpoint) => {
+      const lives = new CheckpointFile(path, open).livesAt(checkpoint)
+      connections.write((connection) =>
+        keepChangeCount(connection, () => storeCheckpoint(connection, checkpoint, lives)),
+      )
+    },
   })
   const known = { relay, connections }
   // First, since V8 may end this at any call: once in `ofFile`, the relay would never be registered for the exit.

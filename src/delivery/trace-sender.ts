@@ -3,7 +3,7 @@ import type { Signals } from '../telemetry/goal-signals.ts'
 import { recordTraced } from '../telemetry/goal-trace.ts'
 
 /** Milliseconds for which a checkpoint waits, at most, until the spans of goals' traces are sent. */
-const LONGEST_MS = 500
+const LONGEST_MS = 2000
 
 /**
  * Sends the spans of goals' traces before the checkpoint moves: after that no process makes them again. Waits for them a moment

@@ -17,12 +17,12 @@ export function warnOfUnmapped(unmapped: readonly UnmappedChanges[]): void {
     if (words.has(word)) {
       warnOnce(
         `status ${table} ${word}`,
-        `nothing maps the status ${quotedText(word)} of ${of}: such changes are not reported; say in its statuses what it means`,
+        `the status ${quotedText(word)} of ${of} is not mapped, so changes to it are not reported; add it to the table's statuses`,
       )
     } else {
       warnOnce(
         `statuses ${table}`,
-        `nothing maps more than ${MOST_WORDS} statuses of ${of}: map another column as its status`,
+        `more than ${MOST_WORDS} statuses of ${of} are not mapped; map another column as its status`,
       )
     }
   }

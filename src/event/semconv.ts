@@ -265,7 +265,9 @@ export const SPAN_INVOKE_AGENT = 'invoke_agent' as const
 /**
  * A goal from its creation to its end, the root of its trace. Sent when the goal ends. The trace's and the spans' ids
  * are made of the goal's, so that any process goes on with them and whatever is sent again is the same. Status ERROR
- * where the goal ended while it was blocked or at a limit.
+ * where the goal ended while it was blocked or at a limit. Without `gen_ai.usage.*` and `llm.token_count.*`, as are its
+ * phases and turns: a goal's tokens are a share of what the model's calls used, and would be counted twice. Without
+ * `gen_ai.operation.name`: the agent's own span is the invocation.
  */
 export const SPAN_GOAL = 'goal' as const
 

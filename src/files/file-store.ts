@@ -7,13 +7,15 @@ const VERSION = 1
 const STATE = '_goaltrace_files_state'
 const FILES = '_goaltrace_files'
 const LINES = '_goaltrace_files_lines'
+const MET = '_goaltrace_files_met'
 
 const CREATE = `
 CREATE TABLE IF NOT EXISTS ${STATE} (name PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ${FILES} (id INTEGER PRIMARY KEY, mapping TEXT, path TEXT, inode TEXT, size INTEGER, mtime REAL,
   mark TEXT, UNIQUE (mapping, path));
 CREATE INDEX IF NOT EXISTS ${FILES}_path ON ${FILES} (path);
-CREATE TABLE IF NOT EXISTS ${LINES} (file INTEGER, line TEXT, PRIMARY KEY (file, line)) WITHOUT ROWID;`
+CREATE TABLE IF NOT EXISTS ${LINES} (file INTEGER, line TEXT, PRIMARY KEY (file, line)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ${MET} (mapping TEXT, glob TEXT, PRIMARY KEY (mapping, glob)) WITHOUT ROWID;`
 
 const UNUSED = 'mapping NOT IN (SELECT value FROM json_each(?))'
 
@@ -99,9 +101,9 @@ export class FileStore {
 
   /** Forgets what was read by mappings that are not used any more. @returns whether there was any. */
   forgetUnused(): boolean {
-    if (this.#get(`SELECT 1 AS one FROM ${FILES} WHERE ${UNUSED} LIMIT 1`, this.#mappings) === undefined) return false
+    if (this.#get(`SELECT 1 AS one FROM ${MET} WHERE ${UNUSED} LIMIT 1`, this.#mappings) === undefined) return false
     this.#statement(`DELETE FROM ${LINES} WHERE file IN (SELECT id FROM ${FILES} WHERE ${UNUSED})`).run(this.#mappings)
-    this.#statement(`DELETE FROM ${FILES} WHERE ${UNUSED}`).run(this.#mappings)
+    for (const table of [FILES, MET]) this.#statement(`DELETE FROM ${table} WHERE ${UNUSED}`).run(this.#mappings)
     return true
   }
 
@@ -125,11 +127,16 @@ export class FileStore {
 
   /** Whether all files that a glob of a mapping means were met once: those that come later are new. */
   isMet(mapping: string, glob: string): boolean {
-    return this.#get(`SELECT 1 AS one FROM ${STATE} WHERE name = ?`, `met ${mapping} ${glob}`) !== undefined
+    return this.#get(`SELECT 1 AS one FROM ${MET} WHERE mapping = ? AND glob = ?`, mapping, glob) !== undefined
+  }
+
+  /** The same, by a mapping that is not used any more. */
+  wasMet(glob: string): boolean {
+    return this.#get(`SELECT 1 AS one FROM ${MET} WHERE glob = ? AND ${UNUSED}`, glob, this.#mappings) !== undefined
   }
 
   meet(mapping: string, glob: string): void {
-    this.#statement(`INSERT OR REPLACE INTO ${STATE} VALUES (?, 1)`).run(`met ${mapping} ${glob}`)
+    this.#statement(`INSERT OR REPLACE INTO ${MET} VALUES (?, ?)`).run(mapping, glob)
   }
 
   #get(sql: string, ...parameters: unknown[]): Record<string, unknown> | undefined {

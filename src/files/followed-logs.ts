@@ -23,8 +23,8 @@ export class FollowedLogs implements Follower {
   }
 
   firstMark({ id, size }: FileStamp, isOld: boolean, earlier?: LogMark): LogMark {
-    const isRead = earlier?.file === id && earlier.offset > 0
-    return firstLogMark(id, isRead ? earlier.offset : isOld ? size : 0)
+    if (earlier === undefined) return firstLogMark(id, isOld ? size : 0)
+    return firstLogMark(id, earlier.file === id ? Math.max(earlier.offset, earlier.oldTo) : size)
   }
 
   isMoved(file: FollowedFile, path: string): boolean {

@@ -60,18 +60,24 @@ export class MappedFiles {
   /** Looks for all of them. */
   scan(due: Due, others: Omit<Finds, 'file'>): void {
     const seen = new Set<string>()
+    const roots: string[] = []
     for (const glob of this.globs) {
+      const real = rooted(glob)
+      roots.push(`${real.root}/`)
       const name = digest([glob.root, ...glob.names].join('/'))
-      const isFirst = !this.#store.isMet(this.#key, name)
+      const isMet = this.#store.isMet(this.#key, name)
+      // A log goes on from where another mapping has read it; a document was read for other parts.
+      const isFirst = !isMet && (this.follower.compares || !this.#store.wasMet(name))
       const file: Finds['file'] = (path, stats) => {
         seen.add(path)
         this.#found(path, stampOf(stats), isFirst, due)
       }
-      findFiles(rooted(glob), { ...others, file })
-      if (isFirst) this.#store.meet(this.#key, name)
+      findFiles(real, { ...others, file })
+      if (!isMet) this.#store.meet(this.#key, name)
     }
     for (const [path, file] of this.#files) {
-      if (seen.has(path)) continue
+      // What an earlier process has followed elsewhere is its affair.
+      if (seen.has(path) || !roots.some((root) => path.startsWith(root))) continue
       if (this.follower.compares) due.now(file, this)
       else if (Date.now() - file.stamp.mtimeMs > FORGOTTEN_MS) this.#forgetLog(file)
     }
@@ -98,8 +104,8 @@ export class MappedFiles {
       return
     }
     const { compares } = this.follower
-    const earlier = isFirst && !compares ? this.#store.earlier(path) : undefined
-    const isChanged = !isFirst || (earlier !== undefined && !isSame(earlier.stamp, stamp))
+    const earlier = compares ? undefined : this.#store.earlier(path)
+    const isChanged = earlier === undefined ? !isFirst : !isSame(earlier.stamp, stamp)
     const read = isChanged || compares ? { ...stamp, size: NEVER_READ } : stamp
     const number = this.#store.add(this.#key, path, read, this.follower.firstMark(stamp, isFirst, earlier?.mark))
     const file = this.#add({ number, path, stamp: read })

@@ -42,6 +42,11 @@ export function expandGlob(text: string, env: NodeJS.ProcessEnv, home: string, f
   return { root: `/${names.slice(0, at).join('/')}`, names: names.slice(at) }
 }
 
+/** Whether a glob means files within the working directory. */
+export function isRelative(text: string): boolean {
+  return !/^[/~$]/.test(text)
+}
+
 /** The variables by which globs are filled in. */
 export function variablesOf(globs: readonly string[]): string[] {
   return [...new Set(globs.flatMap((text) => [...text.matchAll(VARIABLE)].map(([, name = '']) => name)))]

@@ -5,6 +5,7 @@ import type { CheckpointStore, DeadLetter, LifeChanges } from './checkpoint-stor
 import { DeadLetterFile } from './dead-letter-file.ts'
 import { EarlierCheckpoint } from './earlier-checkpoint.ts'
 import { GoalLivesFile } from './goal-lives-file.ts'
+import { keptText, livesOf, MOST_KEPT } from './kept-lives.ts'
 import { stateFiles } from './outbox-file.ts'
 
 /** Version of the file's line. Versions only add to each other; a newer one is left alone. */
@@ -52,15 +53,38 @@ export class CheckpointFile implements CheckpointStore {
     return retiredAck ? { seq, uid } : furthest({ seq, uid }, this.#earlier.read())
   }
 
-  begin<T extends { readonly delivered: Checkpoint }>(pending: (kept: Checkpoint) => T): T {
+  begin<T extends { readonly delivered: Checkpoint }>(
+    pending: (kept: Checkpoint) => T,
+    kept: () => string | undefined,
+  ): T {
     const line = this.read()
     const { mark } = this.#lives
     // Further than the line where a kill came between the two.
     const found = pending(furthest(line, mark))
     const { delivered: checkpoint } = found
-    const areFollowed = isSame(checkpoint, mark) || (isSame(checkpoint, line) && this.#line?.traced === mark.seq)
-    if (mark.seq > 0 && !areFollowed) this.#lives.forget()
+    if (!this.#areFollowed(checkpoint, mark)) {
+      if (mark.seq > 0) this.#lives.forget()
+      // As where the state directory is new: the database itself has the checkpoint, and lives that belong to it.
+      if (!isSame(checkpoint, line)) this.#adopt(checkpoint, kept())
+    }
     return found
+  }
+
+  /** The lives at this checkpoint, for the outbox's own file; undefined where they were not followed up to there, or cannot be read just now. */
+  livesAt(checkpoint: Checkpoint): string | undefined {
+    this.#line = readLine(this.#file)
+    const { mark, lives } = this.#lives.peek(MOST_KEPT)
+    return this.#areFollowed(checkpoint, mark) ? keptText(checkpoint, lives) : undefined
+  }
+
+  #areFollowed(checkpoint: Checkpoint, mark: Checkpoint): boolean {
+    const line = this.#line ?? NOTHING_DELIVERED
+    return isSame(checkpoint, mark) || (isSame(checkpoint, line) && this.#line?.traced === mark.seq)
+  }
+
+  #adopt(checkpoint: Checkpoint, kept: string | undefined): void {
+    const lives = kept === undefined ? [] : livesOf(kept, checkpoint)
+    if (lives.length > 0) this.#lives.write(lives, checkpoint)
   }
 
   lifeOf(key: string): string | undefined {

@@ -17,9 +17,13 @@ export interface CheckpointStore {
    * A drain begins.
    * @param pending What is pending where this checkpoint was kept, and which one is right: another where the database was restored
    * or recreated since.
-   * @returns the same; the lives belong to that checkpoint.
+   * @param kept What the outbox's own file keeps of lives, see kept-lives.ts; asked where the checkpoint is that file's.
+   * @returns what is pending; the lives belong to that checkpoint.
    */
-  begin<T extends { readonly delivered: Checkpoint }>(pending: (kept: Checkpoint) => T): T
+  begin<T extends { readonly delivered: Checkpoint }>(
+    pending: (kept: Checkpoint) => T,
+    kept: () => string | undefined,
+  ): T
   /** What is kept of a goal that is not over: its GoalLife as JSON. */
   lifeOf(key: string): string | undefined
   /** @param lives What has changed of goals' traces up to there; undefined where they are not followed. */

@@ -37,6 +37,26 @@ export class GoalLivesFile {
     return this.#with(read) ?? NOTHING_DELIVERED
   }
 
+  /** As it is just now, of who does not hold the lock. Nothing of it where it cannot be read at once. */
+  peek(most: number): { readonly mark: Checkpoint; readonly lives: LifeChanges } {
+    const none = { mark: NOTHING_DELIVERED, lives: [] }
+    if (!existsSync(this.#file)) return none
+    try {
+      const database = new this.#open(this.#file, { fileMustExist: true, timeout: 0 })
+      try {
+        database.exec('BEGIN')
+        const mark = database.prepare('SELECT seq, uid FROM mark').get() as Checkpoint | undefined
+        const rows = database.prepare('SELECT goal, life FROM life LIMIT ?').all(most)
+        const lives = (rows as { goal: string; life: string }[]).map(({ goal, life }) => [goal, life] as const)
+        return { mark: mark ?? NOTHING_DELIVERED, lives }
+      } finally {
+        database.close()
+      }
+    } catch {
+      return none
+    }
+  }
+
   of(key: string): string | undefined {
     if (!existsSync(this.#file)) return undefined
     const read = (database: OwnDatabase) => database.prepare('SELECT life FROM life WHERE goal = ?').get(key)

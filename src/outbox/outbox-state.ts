@@ -25,13 +25,22 @@ export function deliveredIn(database: Readable): Checkpoint {
 
 function stateOf(database: Readable): { readonly version?: unknown; readonly delivered?: unknown } {
   try {
-    const rows = database.prepare(`SELECT name, value FROM ${STATE}`).all() as { name: string; value: unknown }[]
+    const rows = database.prepare(`SELECT name, value FROM ${STATE} WHERE name IN ('version', 'delivered')`).all() as {
+      name: string
+      value: unknown
+    }[]
     return Object.fromEntries(rows.map(({ name, value }) => [name, value]))
   } catch (error) {
     // The first version of the outbox had none.
     if (/no such table/.test(String(error))) return {}
     throw error
   }
+}
+
+/** What the file keeps of goals' lives, see kept-lives.ts. */
+export function livesIn(database: Readable): string | undefined {
+  const row = database.prepare(`SELECT value FROM ${STATE} WHERE name = 'goals'`).get()
+  return (row as { value: string } | undefined)?.value
 }
 
 /** The text that the state table keeps. */
@@ -51,11 +60,17 @@ function parsed(text: string): Checkpoint {
 /** At most so many delivered rows are deleted at once, a few milliseconds' work; the agent's next changes delete the others. */
 const MOST_DELETED = 10_000
 
-/** Keeps the checkpoint in the file and deletes what is before it. Outside a transaction. Throws SQLite's errors. */
-export function storeCheckpoint(database: Connection, checkpoint: Checkpoint): void {
+/**
+ * Keeps the checkpoint in the file and deletes what is before it. Outside a transaction. Throws SQLite's errors.
+ * @param lives What is to be kept of goals' lives at this checkpoint.
+ */
+export function storeCheckpoint(database: Connection, checkpoint: Checkpoint, lives?: string): void {
   const oldest = `(SELECT min(seq) FROM main.${OUTBOX})`
   const statements = [
     `DELETE FROM main.${OUTBOX} WHERE seq < min(${checkpoint.seq}, ${oldest} + ${MOST_DELETED});`,
+    lives === undefined
+      ? `DELETE FROM main.${STATE} WHERE name = 'goals';`
+      : `INSERT OR REPLACE INTO main.${STATE} VALUES ('goals', ${literal(lives)});`,
     // Last, since most statements of an agent change one row, too: then changes() is as it was.
     `UPDATE main.${STATE} SET value = ${literal(checkpointText(checkpoint))} WHERE name = 'delivered';`,
   ]

@@ -24,8 +24,8 @@ export function Rejected() {
       </div>
       <h1>Rejected records</h1>
       <p class="soft">
-        Records that name a goal and cannot be read as one, by what is missing or wrong. They are kept as they came, and
-        count nowhere.
+        Records of goals that could not be read, grouped by what is missing or invalid. They are kept as they came, and
+        not counted anywhere else.
       </p>
       {error && (
         <p class="error" role="alert">

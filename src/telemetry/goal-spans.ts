@@ -111,18 +111,20 @@ export class GoalSpans {
   ): api.SpanContext {
     const around = api.trace.getSpanContext(parent)
     const linked = goal && around?.traceId !== goal.traceId ? goal : undefined
+    // Times are of a millisecond: below the goal, its creation must not begin before it.
+    const startMs = goal && !linked ? atMs : atMs - durationUs / 1000
     const span = source.startSpan(
       spanName(event),
       {
         kind: api.SpanKind.INTERNAL,
-        startTime: hrTime(atMs - durationUs / 1000),
+        startTime: hrTime(startMs),
         attributes,
         ...(linked && { links: [{ context: linked }] }),
         ids: changeIds(uid, around),
       },
       parent,
     )
-    span.end(hrTime(atMs))
+    span.end(hrTime(startMs + durationUs / 1000))
     return span.spanContext()
   }
 }

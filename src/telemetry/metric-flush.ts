@@ -28,8 +28,9 @@ export interface GoalMetricExporter {
 const NEXT = 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT names another one, and OTEL_METRICS_EXPORTER=none sends none'
 const DEFAULT_INTERVAL_MS = 60_000
 const DEFAULT_TIMEOUT_MS = 30_000
-/** Milliseconds between two background flushes. */
+/** Milliseconds between two background flushes, or so many times as long as the last one took: of a thousand databases, a moment. */
 const PAUSE_MS = 1000
+const PAUSE_PART = 10
 /** A database has about 3 kB. */
 const MOST_RESOURCES_SENT = 200
 
@@ -52,7 +53,8 @@ export class MetricFlush {
   #running: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
   #soon: NodeJS.Timeout | undefined
-  #flushedAt = Number.NEGATIVE_INFINITY
+  /** From then on the next one may follow. */
+  #nextAt = Number.NEGATIVE_INFINITY
 
   constructor(exporter: GoalMetricExporter, env: NodeJS.ProcessEnv) {
     this.#exporter = exporter
@@ -84,7 +86,7 @@ export class MetricFlush {
         this.#soon = undefined
         void this.flush()
       },
-      Math.max(0, this.#flushedAt + PAUSE_MS - clock.now()),
+      Math.max(0, this.#nextAt - clock.now()),
     ).unref()
   }
 
@@ -107,6 +109,7 @@ export class MetricFlush {
   async #send(): Promise<void> {
     const due = [...this.#due]
     this.#due.clear()
+    const startedAt = clock.now()
     for (let from = 0; from < due.length; from += MOST_RESOURCES_SENT) {
       const metrics = await this.#collect(due.slice(from, from + MOST_RESOURCES_SENT))
       if (metrics.length === 0 || this.#refusal.why !== undefined) continue
@@ -114,7 +117,8 @@ export class MetricFlush {
       if (error) notTaken(error)
       if (isSignalRefused(error)) this.#refusal.begin(answerOf(error))
     }
-    this.#flushedAt = clock.now()
+    const now = clock.now()
+    this.#nextAt = now + Math.max(PAUSE_MS, Math.min(this.#intervalMs, (now - startedAt) * PAUSE_PART))
   }
 
   /** A reading of every database is a moment of the agent's, so each has its own turn. */

@@ -1,4 +1,5 @@
 import * as api from '@opentelemetry/api'
+import { bestEffort } from '../base/diagnose.ts'
 import { SPAN_GOAL } from '../event/semconv.ts'
 import type { CommittedSpanOptions, SpanSource } from './goal-spans.ts'
 
@@ -16,15 +17,17 @@ const RECORD_AND_SAMPLED = 2
  * Another one makes spans of changes only.
  */
 export function spansOf(tracer: api.Tracer): SpanSource {
-  if (!isOfSdk(tracer)) return tracer
+  if (!isOfSdk(tracer)) return { startSpan: (name, options, parent) => tracer.startSpan(name, options, parent) }
   return {
     startSpan: (name, options, parent) => started(tracer, name, options, parent),
-    flagsOf(traceId) {
-      const asked = [api.ROOT_CONTEXT, traceId, SPAN_GOAL, api.SpanKind.INTERNAL, {}, []]
-      const { decision } = tracer._sampler.shouldSample(...asked)
-      return decision === RECORD_AND_SAMPLED ? api.TraceFlags.SAMPLED : api.TraceFlags.NONE
-    },
+    flagsOf: (traceId) => bestEffort('spans', () => flagsOf(tracer, traceId)) ?? api.TraceFlags.NONE,
   }
+}
+
+function flagsOf(tracer: SdkTracer, traceId: string): number {
+  const asked = [api.ROOT_CONTEXT, traceId, SPAN_GOAL, api.SpanKind.INTERNAL, {}, []]
+  const { decision } = tracer._sampler.shouldSample(...asked)
+  return decision === RECORD_AND_SAMPLED ? api.TraceFlags.SAMPLED : api.TraceFlags.NONE
 }
 
 function started(tracer: SdkTracer, name: string, options: CommittedSpanOptions, parent: api.Context): api.Span {

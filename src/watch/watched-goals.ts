@@ -70,7 +70,7 @@ export class WatchedGoals {
     try {
       const step = this.#next()
       if (step) this.#keep(step)
-      if (!this.#state.database.isThere) this.#say('it was deleted or moved: it is followed again once it is there')
+      if (!this.#state.database.isThere) this.#say('it was deleted or moved; watching goes on when it is back')
       if (step === undefined) this.#sayWhatIsWaitedFor()
       return step?.more ?? false
     } catch (error) {

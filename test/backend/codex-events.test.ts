@@ -62,9 +62,9 @@ describe('a batch with other things in it', () => {
     ])
     const { rejected } = await backend.get('/api/rejected')
     expect(rejected?.map(({ reason, record }) => [reason, record])).toEqual([
-      ['event_params.goal_status: missing, or not what it has to be', events[2]],
-      ['event_params: missing, or not what it has to be', events[3]],
-      ['the event: missing, or not what it has to be', 7],
+      ['event_params.goal_status: missing or invalid', events[2]],
+      ['event_params: missing or invalid', events[3]],
+      ['the event: missing or invalid', 7],
     ])
   })
 
@@ -83,7 +83,7 @@ describe('a batch with other things in it', () => {
     const text = JSON.stringify({ events: [payload()] }).replace('1200', tokens)
     expect(await (await backend.post(ADDRESS, text)).json()).toEqual({ rejected: 1 })
     expect((await backend.get('/api/rejected')).rejected).toMatchObject([
-      { reason: 'event_params.cumulative_tokens_accounted: missing, or not what it has to be' },
+      { reason: 'event_params.cumulative_tokens_accounted: missing or invalid' },
     ])
   })
 })

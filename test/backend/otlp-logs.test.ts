@@ -148,7 +148,7 @@ describe('a bad goal record in a good body', () => {
     })
     expect(backend.rows('SELECT uid FROM event ORDER BY seq').map((row) => row.uid)).toEqual(['u1', 'u2'])
     const { rejected } = await backend.get('/api/rejected')
-    const said = reason.includes(' is ') ? reason : `${reason}: missing, or not what it has to be`
+    const said = reason.includes(' is ') ? reason : `${reason}: missing or invalid`
     expect(rejected).toMatchObject([{ reason: said, record: JSON.parse(JSON.stringify(record)) }])
   })
 

@@ -53,7 +53,7 @@ it('a record of qwen-code with a word that is not known is rejected, and kept wh
   const answer = await backend.post('/v1/logs', logs(record({ cause: 'delegated' }), record({ goal_id: undefined })))
   expect(await answer.json()).toMatchObject({ partialSuccess: { rejectedLogRecords: '2' } })
   const { rejected } = await backend.get('/api/rejected')
-  const reasons = ['agent_goal.id', 'event name'].map((name) => `${name}: missing, or not what it has to be`)
+  const reasons = ['agent_goal.id', 'event name'].map((name) => `${name}: missing or invalid`)
   expect(rejected?.map(({ reason }) => reason).sort()).toEqual(reasons)
 })
 

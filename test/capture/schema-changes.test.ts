@@ -61,7 +61,7 @@ describe('a schema change by the agent', () => {
     run(goal('c'))
     expect(await emitted()).toEqual(['created c/g active 0'])
     expect(warned).toHaveLength(1)
-    expect(warned[0]).toContain('run them apart')
+    expect(warned[0]).toContain('run them in separate calls')
   })
 
   it('in words only: a string, a quoted name, a comment', async () => {

@@ -269,8 +269,8 @@ describe('goaltrace doctor on the receiver', () => {
   it.each([
     [401, '401 Unauthorized', '→ give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS'],
     [404, '404 Not Found', '→ fix its path: OTEL_EXPORTER_OTLP_ENDPOINT ends before /v1/logs'],
-    [429, 'it asks to be tried later, by 429, 502, 503 or 504', '→ wait, as it is there and takes no more just now'],
-    [503, 'it asks to be tried later, by 429, 502, 503 or 504', '→ wait, as it is there and takes no more just now'],
+    [429, 'it asks to be tried later, by 429, 502, 503 or 504', '→ wait: it is there, but accepts no more just now'],
+    [503, 'it asks to be tried later, by 429, 502, 503 or 504', '→ wait: it is there, but accepts no more just now'],
   ] as const)('that answers %s: the next step is not to start it', async (status, said, step) => {
     const receiver = await Receiver.start()
     receiver.mood = status
@@ -314,7 +314,7 @@ describe('goaltrace doctor on a table that nothing maps', () => {
     const { agent, folder } = agentFolder(HEALTHY)
     const file = database(SCHEMA)
     const { code, out, faults } = await doctor([file, ...agent])
-    expect([code, faults]).toEqual([1, [expect.stringMatching(/^✗ goals +looks as if it held goals/)]])
+    expect([code, faults]).toEqual([1, [expect.stringMatching(/^✗ goals +looks like a table of goals/)]])
     const config = out.slice(out.indexOf('\n{'))
     expect(JSON.parse(config)).toEqual({
       tables: [
@@ -336,7 +336,7 @@ describe('goaltrace doctor on a table that nothing maps', () => {
   it.each([
     ['CREATE TABLE other (x)', /^✗ used +is not there$/],
     ['CREATE TABLE used (goal, spent)', /^✗ used +has no column tokens$/],
-    ['CREATE TABLE used (goal, tokens)', /^✗ used +has no index on goal: each row that is written walks/],
+    ['CREATE TABLE used (goal, tokens)', /^✗ used +has no index on goal: every insert scans/],
     ['CREATE TABLE used (goal, tokens, PRIMARY KEY (tokens, goal))', /^✗ used +has no index on goal/],
     ['CREATE TABLE used (goal, tokens); CREATE INDEX by_goal ON used (goal)', undefined],
     ['CREATE TABLE used (goal, at, tokens, PRIMARY KEY (goal, at)) WITHOUT ROWID', undefined],
@@ -361,10 +361,10 @@ describe('goaltrace doctor on a table that nothing maps', () => {
       CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)`)
     const { agent, folder } = agentFolder(HEALTHY)
     const { out, faults } = await doctor([file, ...agent])
-    expect(faults).toEqual([expect.stringMatching(/^✗ agent_runs +looks as if it held goals, and nothing maps it/)])
+    expect(faults).toEqual([expect.stringMatching(/^✗ agent_runs +looks like a table of goals, and is not mapped/)])
     expect(out).toContain('It is a guess: these tables have an id and a status, and only you know which of them hold')
     expect(out).toContain('agent_runs: "ripe"')
-    expect(out).toContain('Left out, as less like goals: jobs')
+    expect(out).toContain('Left out, as they look less like goals: jobs')
     const columns = { goalId: 'id', status: 'status', objective: 'prompt', tokensUsed: 'tokens_used' }
     const { tables } = JSON.parse(out.slice(out.indexOf('\n{')))
     expect(tables).toEqual([expect.objectContaining({ table: 'agent_runs', columns })])
@@ -384,8 +384,8 @@ describe('goaltrace doctor on a table that nothing maps', () => {
     const path = join(folder, 'goals.json')
     writeFileSync(path, out.slice(out.indexOf('\n{')))
     const { faults, out: advice } = await doctor([file, ...agent], { GOALTRACE_CONFIG: path })
-    expect(faults).toEqual([expect.stringMatching(/^✗ goals +has statuses that nothing maps$/)])
-    expect(advice).toContain('→ say in its statuses what "ripe" means; until then such changes are not reported')
+    expect(faults).toEqual([expect.stringMatching(/^✗ goals +has statuses that are not mapped$/)])
+    expect(advice).toContain('→ add "ripe" to its statuses; until then changes to it are not reported')
   })
 
   it('names what it leaves out', async () => {

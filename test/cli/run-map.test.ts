@@ -80,8 +80,10 @@ describe('goaltrace run on a table of goals that nothing maps', () => {
     const { folder, run, events, config } = await agentFolder(SIMPLE)
     const { code, out, err } = await run()
     expect([code, out]).toEqual([0, ''])
-    expect(err).toMatch(/^goaltrace: nothing maps "plans", which looks as if it held goals, in \S+a\.db/)
-    expect(err).toMatch(/a\.db \(plans\): looks as if it held goals, and nothing maps it.*`goaltrace run --map -- …`/)
+    expect(err).toMatch(
+      /^goaltrace: "plans" looks like a table of goals but is not mapped, so it is not observed: .* in \S+a\.db/,
+    )
+    expect(err).toMatch(/a\.db \(plans\): looks like a table of goals but is not mapped.*`goaltrace run --map -- …`/)
     expect(err).toContain('plans: columns {"goalId":"id","status":"status","objective":"title"}')
     expect([existsSync(config), events()]).toEqual([false, []])
     // It says so once, and shows no more than its own log level allows.
@@ -92,7 +94,7 @@ describe('goaltrace run on a table of goals that nothing maps', () => {
     const { receiver, run, events, config } = await agentFolder(source)
     const { code, out, err } = await run(['--map', '--objectives'])
     expect([code, out]).toEqual([0, ''])
-    expect(err).toMatch(/a\.db \(plans\): mapped in goaltrace\.config\.json, which is new; read it once/)
+    expect(err).toMatch(/a\.db \(plans\): mapped in goaltrace\.config\.json, a new file; check it once/)
     expect(JSON.parse(readFileSync(config, 'utf8')).tables).toHaveLength(1)
     expect(events()).toEqual(BOTH)
     expect(receiver.logs[0]?.attributes['agent_goal.objective']).toBe('Sort the attic')
@@ -115,7 +117,7 @@ describe('goaltrace run on a table of goals that nothing maps', () => {
     const own = { table: 'missions', columns: { goalId: 'id', status: 'state' }, statuses: { afoot: 'active' } }
     writeFileSync(config, JSON.stringify({ tables: [own], maxOutboxRows: 5000 }))
     const { err } = await run(['--map'])
-    expect(err).toContain('a.db (plans): added to goaltrace.config.json; read it once')
+    expect(err).toContain('a.db (plans): added to goaltrace.config.json; check it once')
     const { tables, maxOutboxRows } = JSON.parse(readFileSync(config, 'utf8'))
     expect([tables[0], tables[1].table, maxOutboxRows]).toEqual([own, 'plans', 5000])
     expect(events()).toEqual(BOTH)
@@ -125,7 +127,7 @@ describe('goaltrace run on a table of goals that nothing maps', () => {
     const { run, events, config } = await agentFolder(SIMPLE)
     writeFileSync(config, '{"maxOutboxRows":5000}')
     const { err } = await run(['--map'])
-    expect(err).toMatch(/a\.db \(plans\): observed by this mapping, which is not kept: .*names no tables/)
+    expect(err).toMatch(/a\.db \(plans\): observed with this mapping, which could not be saved: .*names no tables/)
     expect([readFileSync(config, 'utf8'), events()]).toEqual(['{"maxOutboxRows":5000}', BOTH])
   })
 
@@ -140,7 +142,7 @@ describe('goaltrace run on a table of goals that nothing maps', () => {
     const { run, config } = await agentFolder(SIMPLE.replaceAll('plans', 'articles'))
     const { err } = await run(['--map'])
     expect(err).toMatch(
-      /no goals were met: a\.db has no table.*only you know whether one of these holds goals: articles\n$/,
+      /no goals were seen: a\.db has no mapped table.*only you know whether any of these holds goals: articles\n$/,
     )
     expect(existsSync(config)).toBe(false)
   })
@@ -171,12 +173,12 @@ describe('goaltrace run on changes that are not reported', () => {
     const { err } = await run(['--map'], { OTEL_LOG_LEVEL: 'warn' })
     expect(events()).toEqual(['created p0 active'])
     const word = '"simmering\\u001b[2J"'
-    expect(err).toContain(`goaltrace: nothing maps the status ${word} of "plans": such changes are not reported`)
+    expect(err).toContain(`goaltrace: the status ${word} of "plans" is not mapped, so changes to it are not reported`)
     const last = err.trimEnd().split('\n').at(-1)
     expect(last).toMatch(
-      /2 changes of goals, nothing is pending, the others sent to http\S+; 1 change not reported, as/,
+      /2 changes of goals, nothing is pending, the rest was sent to http\S+; 1 change not reported, as/,
     )
-    expect(last).toContain(`nothing maps the status ${word} of plans`)
+    expect(last).toContain(`these statuses are not mapped: ${word} of plans`)
     const counted = receiver.metrics.filter(({ name }) => name === 'agent_goal.unmapped').at(-1)
     expect(JSON.stringify(counted?.data)).toContain('simmering')
   })
@@ -187,9 +189,9 @@ describe('goaltrace run on changes that are not reported', () => {
       const { run } = await agentFolder(`${WORD};${end}`)
       const { err } = await run(['--map'], { OTEL_LOG_LEVEL: 'warn' })
       expect(
-        err.match(/nothing maps the status "simmering[^\n]* of "plans": such changes are not reported/g),
+        err.match(/the status "simmering[^\n]* of "plans" is not mapped, so changes to it are not reported/g),
       ).toHaveLength(1)
-      expect(err.trimEnd().split('\n').at(-1)).toContain('; 1 change not reported, as nothing maps the status')
+      expect(err.trimEnd().split('\n').at(-1)).toContain('; 1 change not reported, as these statuses are not mapped:')
     },
   )
 

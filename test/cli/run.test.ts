@@ -87,7 +87,7 @@ describe('goaltrace run', () => {
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
     const run = () => goaltrace(node('test/agents/agent.mjs', file, '1', 'exit'), env).ended
     expect((await run()).err).toMatch(
-      /: 2 changes of goals, 2 pending.*: `goaltrace outbox \S+goals\.sqlite` shows them/,
+      /: 2 changes of goals, 2 pending.*; `goaltrace outbox \S+goals\.sqlite` shows them/,
     )
     const { code, err } = await run()
     expect(code).toBe(3)
@@ -98,7 +98,7 @@ describe('goaltrace run', () => {
     const folder = scratchFolder()
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
     const { err } = await goaltrace(node('test/agents/agent.mjs', join(folder, 'goals.sqlite'), '1', 'exit'), env).ended
-    expect(err).toContain('`goaltrace run --objectives` records their text; OTEL_SERVICE_NAME names the agent')
+    expect(err).toContain('`goaltrace run --objectives` records their text; set OTEL_SERVICE_NAME to name the agent')
   })
 
   it('reports what a killed agent has left', async () => {
@@ -108,7 +108,7 @@ describe('goaltrace run', () => {
     await prints('committed')
     const { code, signal, out, err } = await ended
     expect([code, signal, out, child.killed]).toEqual([null, 'SIGKILL', 'committed\n', false])
-    expect(err).toMatch(/goals\.sqlite \(thread_goals\): 1 change of goals, 1 pending: /)
+    expect(err).toMatch(/goals\.sqlite \(thread_goals\): 1 change of goals, 1 pending; /)
     expect(readdirSync(folder).filter((name) => name.startsWith('goaltrace-run-'))).toEqual([])
   })
 
@@ -138,7 +138,7 @@ describe('goaltrace run', () => {
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', ...RECORDED }
     const run = () => goaltrace(node('--eval', SEEDED, join(folder, 'goals.db')), env).ended
     expect((await run()).err).toMatch(
-      /^goaltrace: \S*goals\.db: goals changed in one exec\(\) with CREATE, ALTER or DROP were not seen; run them apart\n$/,
+      /^goaltrace: \S*goals\.db: goals changed in one exec\(\) with CREATE, ALTER or DROP were not seen; run them in separate calls\n$/,
     )
     expect((await run()).err).toMatch(
       /^goaltrace: \S*goals\.db \(thread_goals\): 1 change of goals, 1 pending[^\n]*\n$/,
@@ -147,11 +147,11 @@ describe('goaltrace run', () => {
 
   it.each([
     [
-      'nothing was written by better-sqlite3, node:sqlite or better-sqlite3-multiple-ciphers; `goaltrace doctor FILE`',
+      'nothing was written through better-sqlite3, node:sqlite or better-sqlite3-multiple-ciphers; `goaltrace doctor FILE`',
       node('--eval', '1'),
       {},
     ],
-    ['agent.db has no table of goals that is mapped; `goaltrace doctor agent.db`', node('--eval', BARE), {}],
+    ['agent.db has no mapped table of goals; `goaltrace doctor agent.db`', node('--eval', BARE), {}],
     ['no Node.js process that takes NODE_OPTIONS', ['run', '--', 'sh', '-c', 'exit 0'], {}],
     ['no goals were observed: OTEL_SDK_DISABLED is true', node('--eval', '1'), { OTEL_SDK_DISABLED: 'true' }],
     ['none.json, which GOALTRACE_CONFIG names, cannot be', node('--eval', '1'), { GOALTRACE_CONFIG: 'none.json' }],
@@ -183,9 +183,9 @@ describe('goaltrace run', () => {
   })
 
   it.each([
-    [['run'], 2, /Give the command behind two dashes/],
-    [['run', 'node', 'agent.js'], 2, /Give the command behind two dashes/],
-    [['run', '--'], 2, /Give the command behind two dashes/],
+    [['run'], 2, /Give the command after two dashes/],
+    [['run', 'node', 'agent.js'], 2, /Give the command after two dashes/],
+    [['run', '--'], 2, /Give the command after two dashes/],
     [['run', '--verbose', '--', 'node'], 2, /Unknown option '--verbose': `goaltrace help run`/],
     [['run', '--', 'no-such-command'], 1, /There is no command no-such-command/],
   ])('%j ends with code %i and a sentence', async (args, expected, sentence) => {

@@ -86,6 +86,19 @@ describe('goaltrace watch --preset', () => {
     expect(receiver.logs[0]?.resource['service.name']).toBe('pi')
   })
 
+  it('tells the turn, the session and the model of a goal of qwen-code, which stand beside it', async () => {
+    const chat = join(folder, '.qwen/projects/-w-garden/chats/s-swift.jsonl')
+    const model = '{"uuid":"u0","sessionId":"s-swift","type":"assistant","model":"qwen3-max"}\n'
+    const running = await watch(['--preset', 'qwen-code'])
+    write(chat, model + sample('qwen-code.jsonl'))
+    expect(await arrived(8)).toEqual(JSON.parse(sample('qwen-code.expected.json')))
+    await ended(running)
+    const [created, usage] = receiver.logs.map(({ attributes }) => attributes)
+    expect(created).toMatchObject({ 'session.id': 's-swift', 'gen_ai.request.model': 'qwen3-max' })
+    expect(created).not.toHaveProperty('agent_goal.turn.id')
+    expect(usage).toMatchObject({ 'session.id': 's-swift', 'agent_goal.turn.id': 't-1' })
+  })
+
   it('tells what changes in a document that a plugin of opencode writes anew each time', async () => {
     const state = join(folder, '.local/state/opencode-goal/scope_1/sessions.json')
     const versions = sample('opencode-session-map.versions.jsonl').trimEnd().split('\n')
@@ -128,12 +141,51 @@ describe('goaltrace watch', () => {
     await arrived(2)
     expect(await ended(running)).toMatchObject({
       ...{ code: 0, err: '' },
-      out: expect.stringContaining('goaltrace.config.json: 2 changes of goals, nothing is pending'),
+      out: expect.stringMatching(/goaltrace\.config\.json in .*: 2 changes of goals, nothing is pending/),
     })
     expect(receiver.logs.map(({ attributes: of }) => of['gen_ai.conversation.id']).sort()).toEqual(['one', 'two'])
     expect(receiver.logs[0]?.attributes).toMatchObject({ 'agent_goal.objective_length': 5 })
     expect(JSON.stringify(receiver.logs)).not.toContain('do it')
     expect(receiver.logs[0]?.resource['service.name']).toBe('my-agent')
+  })
+
+  it('follows a preset in two projects at once: what is in the home folder is told by one of them', async () => {
+    const goals = (project: string) => join(folder, project, '.opencode/goals/state.json')
+    const state = (id: string) =>
+      JSON.stringify({ goals: [{ id, sessionID: `ses_${id}`, status: 'active', objective: 'o' }] })
+    const watches: Running[] = []
+    for (const project of ['one', 'two']) {
+      mkdirSync(join(folder, project), { recursive: true })
+      const env = { HOME: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BLRP_SCHEDULE_DELAY: '20' }
+      const running = goaltrace(
+        ['watch', '--preset', 'opencode'],
+        { ...env, GOALTRACE_STATE_DIR: join(folder, 'state') },
+        join(folder, project),
+      )
+      await running.prints('opencode in')
+      watches.push(running)
+    }
+    await watches[1]?.says('Another goaltrace watches opencode already')
+    for (const project of ['one', 'two']) write(goals(project), state(project))
+    write(
+      join(folder, '.local/state/opencode-goal/p/ses_three.json'),
+      JSON.stringify({ sessionID: 'ses_three', goalId: 'g', status: 'active' }),
+    )
+    await arrived(3)
+    for (const running of watches) await ended(running)
+    expect(receiver.logs.map(({ attributes: of }) => of['gen_ai.conversation.id']).sort()).toEqual([
+      'ses_one',
+      'ses_three',
+      'ses_two',
+    ])
+  })
+
+  it('names a file of any name without doing what that says to a terminal', async () => {
+    config([{ ...MAPPING, path: ['logs/*.jsonl'] }])
+    const running = await watch([])
+    write(join(folder, 'logs/a\u001b[31m.jsonl'), '{"id":\n')
+    await running.says('it has a line that is no JSON')
+    expect((await ended(running)).err).not.toContain('\u001b[31m')
   })
 
   it('records what goals say where that is asked for', async () => {
@@ -155,6 +207,7 @@ describe('goaltrace watch', () => {
       "2 goaltrace: Give an agent's database or a preset: `goaltrace watch goals.db`, `goaltrace watch --preset pi`.\n",
     )
     expect(await fault('--preset', 'py')).toMatch(/^2 goaltrace: There is no preset "py": the presets are .*\bpi\b/)
+    expect(await fault('--preset', 'codex-acp')).toContain('use `goaltrace codex watch`')
     config([{ ...MAPPING, read: 'all' }])
     expect(await fault()).toBe(
       '1 goaltrace: goaltrace.config.json: files[0].read is "all"; expected one of lines, whole\n',
@@ -162,7 +215,7 @@ describe('goaltrace watch', () => {
     config([MAPPING])
     const running = await watch([])
     expect(await fault()).toBe(
-      '1 goaltrace: Another goaltrace watches goaltrace.config.json already: let it, or end it and try again.\n',
+      `1 goaltrace: Another goaltrace watches goaltrace.config.json in ${folder} already: let it, or end it and try again.\n`,
     )
     await ended(running)
   })

@@ -37,7 +37,7 @@ it.each([
     let count = 0
     for (const [n, [name, { path, events }]] of SAMPLES.entries()) {
       const [only] = mappingsFor(path)
-      const file = join(folder, path.replace('~/', '').replace('/--w-fence--/', `/--w-fence--/${n}-`))
+      const file = join(folder, path.replace('~/', '').replace(/(?<=--w-fence--\/)(?=\d)/, `${n}-`))
       if (only?.files.read === 'lines') {
         write(file, `${linesOf(name).join('\n')}\n`)
         count += events.length

@@ -44,7 +44,7 @@ describe('an agent on node:sqlite, without better-sqlite3', () => {
     }
     await folder.node(['--import', 'goaltrace/register', 'agent.mjs', 'goals.db', 'exit'], env)
     expect(reportedBy(receiver)).toEqual(REPORTED)
-    expect(receiver.spans.map(({ name }) => name)).toEqual(['create_goal', 'account_goal_usage', 'set_goal_status'])
+    expect(receiver.spans.map(({ name }) => name)).toEqual(['create_goal', 'active', 'goal'])
   })
 
   it.each([

@@ -4,6 +4,10 @@ import { parse } from 'yaml'
 import { codexEventKind } from '../../src/codex/codex-event-kind.ts'
 import { eventNameOf, GOAL_EVENT_KINDS } from '../../src/event/goal-event.ts'
 
+interface Group {
+  readonly statements: readonly string[]
+}
+
 const names = GOAL_EVENT_KINDS.map(eventNameOf)
 const withoutPayload = names.filter((name) => codexEventKind(name) === null)
 
@@ -16,7 +20,8 @@ describe.each(['collector/config.yaml', 'collector/config-codex-wire.yaml'])('%s
   const { processors } = parse(readFileSync(file, 'utf8'))
 
   it('refuses no event by its name that is one of ours', () => {
-    const check = processors['transform/check'].log_statements.find((one: string) => one.includes('"event name"'))
+    const statements = processors['transform/check'].log_statements.flatMap((group: Group) => group.statements)
+    const check = statements.find((one: string) => one.includes('"event name"'))
     const listed = /agent_goal\\\\\.\(([\w|]+)\)/.exec(check)?.[1]?.split('|')
     expect(listed?.map((kind) => `agent_goal.${kind}`).sort()).toEqual(
       names.filter((name) => !withoutPayload.includes(name)).sort(),

@@ -61,7 +61,7 @@ describe('a file that is not as it should be', () => {
   it('is left out where it is nested a million times', () => {
     const watching = followed()
     const session = new Session('s')
-    const deep = '['.repeat(1_000_000)
+    const deep = '['.repeat(1_100_000)
     watching.write(LOG, json(session.header()))
     watching.append(LOG, `{"type":"custom","customType":"goal","data":${deep}\n`)
     watching.append(LOG, `{"type":"custom","customType":"goal","data":${deep}${deep.replaceAll('[', ']')}}\n`)

@@ -216,10 +216,11 @@ describe('a log that an agent appends to', () => {
   })
 
   it('goes on where it was read when its mapping is another one, as after an update', () => {
-    const watching = followed()
+    const watching = new Watching([LOGS])
     const [session, quiet] = [new Session('s'), new Session('q')]
-    watching.write(FILE, json(session.header(), session.set('g')))
     watching.write('sessions/w/quiet.jsonl', json(quiet.header(), quiet.set('g')))
+    watching.look()
+    watching.write(FILE, json(session.header(), session.set('g')))
     watching.look()
     watching.append(FILE, json(session.usage('g', 5)))
     const [goals] = LOGS.goals
@@ -227,8 +228,10 @@ describe('a log that an agent appends to', () => {
       ...LOGS,
       goals: [{ ...goals, statuses: { active: 'active', paused: 'blocked' } as const }],
     } as GoalFiles
+    const later = new Session('l')
+    watching.write('sessions/w/later.jsonl', json(later.header(), later.set('g')))
     watching.restart([mapping])
-    expect(watching.look()).toEqual(['s usage_accounted active 5'])
+    expect(watching.look().sort()).toEqual(['l created active 0', 's usage_accounted active 5'])
     expect(watching.said).toHaveLength(1)
     watching.append(FILE, json(session.usage('g', 5, 'paused')))
     watching.append('sessions/w/quiet.jsonl', json(quiet.usage('g', 6)))
@@ -245,6 +248,16 @@ describe('a log that an agent appends to', () => {
     const session = new Session('s')
     watching.write(FILE, json(session.header(), session.set('g')))
     watching.touch(FILE)
+    expect(watching.look()).toEqual(['s created active 0'])
+  })
+
+  it('is new where its folder was made after the first look, through a link', () => {
+    const watching = new Watching([{ ...LOGS, path: ['link/w/*.jsonl'] }])
+    mkdirSync(watching.path('sessions'))
+    symlinkSync(watching.path('sessions'), watching.path('link'))
+    watching.look()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
     expect(watching.look()).toEqual(['s created active 0'])
   })
 

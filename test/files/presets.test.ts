@@ -21,6 +21,35 @@ it.each(SAMPLES)('the goals that %s has written are reported', (name, { path, ev
   expect(eventsOf(changesIn(only.files, passed, place))).toHaveLength(events.length)
 })
 
+it('a goal of qwen-code has the turn that changed it, until somebody else does', () => {
+  const lines = linesOf('qwen-code').map((line) => JSON.parse(line))
+  const [only] = mappingsFor('~/.qwen/projects/-w-fence/chats/a.jsonl')
+  const changes = only ? changesIn(only.files, lines) : []
+  const told = changes.filter((one) => eventsOf([one]).length > 0)
+  expect(told.map(({ turnId }) => turnId?.slice(0, 8))).toEqual([
+    ...[undefined, '07299545', '18abfeb5', '18abfeb5', '18abfeb5'],
+    ...[undefined, 'b9fe9ffd', '47d3c822', '4b88c906', '4b88c906'],
+    ...[undefined, 'a4e93df3', 'fd8fca48', 'f09fd129', 'f09fd129', undefined],
+  ])
+  expect(told.slice(1).every(({ change }) => (change.after ?? change.before)?.model === 'scripted')).toBe(true)
+})
+
+it.each(SAMPLES.filter(([, { path }]) => path.endsWith('.jsonl')))(
+  '%s tells when each change was made',
+  (name, { path }) => {
+    const [only] = mappingsFor(path)
+    const changes = only
+      ? changesIn(
+          only.files,
+          linesOf(name).map((line) => JSON.parse(line)),
+        )
+      : []
+    const times = changes.map(({ atMs }) => atMs)
+    expect(times.every((at) => at !== undefined)).toBe(true)
+    expect(times).toEqual([...times].sort((a, b) => (a ?? 0) - (b ?? 0)))
+  },
+)
+
 it('a preset can be written into goaltrace.config.json as it is', () => {
   for (const { files } of PRESETS) {
     expect(parsedFiles('goaltrace.config.json', JSON.stringify({ files }))).toEqual(files)

@@ -30,6 +30,8 @@ export class Watching {
   /** As another process would: all that is known is in the file. */
   restart(mappings = this.#mappings): this {
     const database = new Database(this.state)
+    // No test pulls the plug.
+    database.pragma('synchronous = OFF')
     onTestFinished(() => void database.close())
     this.#files = new WatchedFiles({
       ...{ mappings, captureContent: this.captureContent, own: database as unknown as Connection },

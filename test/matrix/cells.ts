@@ -5,6 +5,7 @@ export const NODE = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0', 26: '26.10.0'
  * statement is collected (https://github.com/nodejs/node/issues/65446), goaltrace or not.
  */
 export const HEADERS = { ...NODE, 24: '24.18.1' } as const
+export const DRIZZLE = '0.45.4'
 export const BETTER_SQLITE3 = { 11: '11.10.0', 12: '12.11.1', 13: '13.2.0' } as const
 /** Packages of an app that brings its own SDK; an app without one gets the API as goaltrace's peer. */
 export const OPENTELEMETRY = {

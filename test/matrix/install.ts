@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { BETTER_SQLITE3, type Cell, HEADERS, NODE, nameOf, OPENTELEMETRY } from './cells.ts'
+import { BETTER_SQLITE3, type Cell, DRIZZLE, HEADERS, NODE, nameOf, OPENTELEMETRY } from './cells.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -47,6 +47,7 @@ export async function install(cell: Cell, tarball: string): Promise<Installed> {
     ...OPENTELEMETRY[cell.openTelemetry],
     ...(cell.sqlite !== 'node:sqlite' && { 'better-sqlite3': BETTER_SQLITE3[cell.sqlite] }),
     ...(!cell.yarn && { esbuild: ESBUILD }),
+    ...(cell.sqlite === 13 && !cell.yarn && { 'drizzle-orm': DRIZZLE }),
   }
   const app = JSON.stringify({ private: true, dependencies })
   const versions = JSON.stringify([NODE[cell.node], HEADERS[cell.node]])

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { allCells, type Cell, nameOf, QUICK } from './cells.ts'
 import { install, pack } from './install.ts'
+import { newcomersTo, tryNewcomer } from './newcomer.ts'
 import { supportedVersions, type Tried } from './page.ts'
 import { tryWay } from './try-way.ts'
 import { WAYS } from './ways.ts'
@@ -37,12 +38,23 @@ async function tryCell(cell: Cell): Promise<Set<string>> {
       if (wrong.length === 0) holds.add(way.name)
       for (const fault of wrong) faults.push(`${way.name}: ${fault}`)
     }
+    for (const agent of newcomersTo(cell)) {
+      const from = performance.now()
+      const wrong = await tryNewcomer(agent, installed)
+      if (wrong.length === 0) console.log(`       ${agent} is on the page after ${secondsSince(from)} s`)
+      for (const fault of wrong) faults.push(`${agent}: ${fault}`)
+    }
   } catch (error) {
     faults.push(error instanceof Error ? error.message : String(error))
   }
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
-  console.log(`${faults.length === 0 ? 'holds' : 'FAILS'}  ${nameOf(cell)}: ${[...holds].join(', ')} (${seconds} s)`)
+  console.log(
+    `${faults.length === 0 ? 'holds' : 'FAILS'}  ${nameOf(cell)}: ${[...holds].join(', ')} (${secondsSince(startedAt)} s)`,
+  )
   for (const fault of faults) console.log(`       ${fault}`)
   failed ||= faults.length > 0
   return holds
+}
+
+function secondsSince(from: number): string {
+  return ((performance.now() - from) / 1000).toFixed(0)
 }

@@ -9,7 +9,9 @@ import type { Installed } from './install.ts'
 import { starts, type Way } from './ways.ts'
 
 const EVENTS = ['created', 'usage_accounted', 'status_changed', 'cleared'].map((name) => `agent_goal.${name}`)
-const SPANS = ['create_goal', 'account_goal_usage', 'set_goal_status', 'clear_goal']
+/** Of the changes that the agent makes in a span of its own; without one, the goal's trace tells of all but the first. */
+const CHANGES = ['create_goal', 'account_goal_usage', 'set_goal_status']
+const OF_GOAL = ['active', 'goal']
 const PATIENCE_MS = 20_000
 
 interface End {
@@ -39,7 +41,7 @@ export async function tryWay(cell: Cell, way: Way, { folder, node, nodeArgs }: I
   try {
     const bare = await run(start.bare, 'bare.sqlite', () => true)
     receiver.forget()
-    const arrived = () => receiver.logs.length >= EVENTS.length && (own || receiver.spans.length >= SPANS.length)
+    const arrived = () => receiver.logs.length >= EVENTS.length && (own || receiver.spans.length >= 1 + OF_GOAL.length)
     const observed = await run(start.observed, 'observed.sqlite', arrived)
     return [...differences(bare, observed), ...missing(receiver, own)]
   } finally {
@@ -102,8 +104,8 @@ function missing({ logs, spans }: Receiver, own: boolean): string[] {
     }
   }
   const turn = spans.find(({ name }) => name === 'turn')
-  const goalSpans = SPANS.map((name) => spans.find((span) => span.name === name))
-  const [clear] = goalSpans.slice(-1)
+  const changes = CHANGES.slice(0, own ? 3 : 1).map((name) => spans.find((span) => span.name === name))
+  const root = spans.find(({ name }) => name === 'goal')
   expect(
     'events',
     logs.map(({ eventName }) => eventName),
@@ -113,28 +115,34 @@ function missing({ logs, spans }: Receiver, own: boolean): string[] {
   expect(
     'spans',
     spans.map(({ name }) => name).filter((name) => name !== 'turn'),
-    SPANS,
+    [...CHANGES.slice(0, changes.length), ...OF_GOAL],
   )
   expect(
     'spans of events',
-    logs.map(({ spanId }) => spanId),
-    goalSpans.map((span) => span?.spanId),
+    logs.map(({ spanId }) => spanId || undefined),
+    // The goal is complete before it is cleared.
+    [...changes, ...(own ? [] : [root, root])].map((span) => span?.spanId).concat([undefined]),
   )
-  const parents = goalSpans.map((span) => span?.parentSpanId || undefined)
-  expect('parents', parents, own ? [turn?.spanId, turn?.spanId, turn?.spanId, undefined] : Array(4).fill(undefined))
+  const parents = changes.map((span) => span?.parentSpanId || undefined)
+  expect(
+    'parents',
+    parents,
+    changes.map(() => (own ? turn?.spanId : root?.spanId)),
+  )
+  expect('the trace of the goal', spans.find(({ name }) => name === 'active')?.parentSpanId, root?.spanId)
   if (own) expect("the agent's own span", turn?.name, 'turn')
-  if (own) expect('trace', new Set([turn, ...goalSpans.slice(0, 3)].map((span) => span?.traceId)).size, 1)
-  if (own && clear?.traceId === turn?.traceId) wrong.push('a change outside the turn is in its trace')
+  if (own) expect('trace', new Set([turn, ...changes].map((span) => span?.traceId)).size, 1)
+  if (own && root?.traceId === turn?.traceId) wrong.push("the goal's trace is the agent's")
   // The app's own provider has detected the process; goaltrace's private one has the service only.
   expect(
     "spans of the app's own provider",
-    goalSpans.map((span) => span?.resource['process.pid'] !== undefined),
-    Array(4).fill(own),
+    [...changes, root].map((span) => span?.resource['process.pid'] !== undefined),
+    Array(changes.length + 1).fill(own),
   )
   expect(
     'services',
     [...logs, ...spans].map(({ resource }) => resource['service.name']),
-    Array(own ? 9 : 8).fill('agent'),
+    Array(own ? 10 : 7).fill('agent'),
   )
   return wrong
 }

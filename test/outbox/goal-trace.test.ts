@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { AgentFolder, type AgentRun, LATE } from '../agents/run-agent.ts'
@@ -19,19 +20,24 @@ it('agents that take turns and are killed at any moment make one whole trace of 
   const start = (how: string, env: NodeJS.ProcessEnv = {}): AgentRun =>
     folder.start(receiver.url, [how], env, LIVING, true)
   let before: AgentRun | undefined
+  const kill = async () => {
+    before?.child.kill('SIGKILL')
+    await before?.ended
+    before = undefined
+  }
   for (let kills = 0; kills < 8; kills++) {
+    // A receiver that goes down between records and spans has these for good: it does so while no agent runs.
+    if (kills % 4 === 3 || receiver.mood !== 'ok') await kill()
     receiver.mood = kills % 4 === 3 ? 503 : 'ok'
     const agent = start('on')
     await agent.prints('running')
     await sleep(Math.random() * 150)
     // The one before has gone on meanwhile, and the two have taken turns in delivering.
-    before?.child.kill('SIGKILL')
-    await before?.ended
+    await kill()
     await sleep(Math.random() * 250)
     before = agent
   }
-  before?.child.kill('SIGKILL')
-  await before?.ended
+  await kill()
   receiver.mood = 'ok'
   expect((await start('finish', LATE).ended).code).toBe(0)
 
@@ -67,6 +73,16 @@ it.each([
   expect(receiver.spans.map(({ name }) => name).sort()).toEqual(
     expect.arrayContaining(['active', 'create_goal', 'goal']),
   )
+  wholeTrace(receiver.spans, folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[])
+})
+
+it('an agent in a container, whose state directory is another one each time, goes on with the trace all the same', async () => {
+  const receiver = await Receiver.start()
+  const folder = new AgentFolder()
+  for (const how of ['begin', 'finish']) {
+    await folder.start(receiver.url, [how], {}, LIVING, true).ended
+    rmSync(folder.state, { recursive: true })
+  }
   wholeTrace(receiver.spans, folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[])
 })
 

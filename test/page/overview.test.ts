@@ -113,8 +113,8 @@ describeInBrowser('the page of a backend', () => {
     await record.nth(1).waitFor()
     // By reason, the most frequent first, with all that is wrong at once.
     expect(await record.locator('bdi').allInnerTexts()).toEqual([
-      'agent_goal.status: missing, or not what it has to be',
-      'agent_goal.id, agent_goal.status: missing, or not what they have to be',
+      'agent_goal.status: missing or invalid',
+      'agent_goal.id, agent_goal.status: missing or invalid',
     ])
     expect(await record.first().locator('.number').first().innerText()).toBe('3 records')
     expect(new URL(page.url()).search).toBe('?rejected')

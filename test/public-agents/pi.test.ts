@@ -12,7 +12,7 @@ import { ScriptedModel } from './scripted-model.ts'
 const ENTRIES = fileURLToPath(new URL('entries.mjs', import.meta.url))
 const EXAMPLE = fileURLToPath(new URL('../../examples/pi/goal.mjs', import.meta.url))
 const WAIT = { timeout: 15_000 }
-const OF_PI = SAMPLES.filter(([name]) => name.startsWith('pi-'))
+const OF_PI = SAMPLES.filter(([name, { path }]) => name.startsWith('pi-') && path.endsWith('.jsonl'))
 
 let [folder, receiver]: [string, Receiver] = ['', undefined as never]
 let env: NodeJS.ProcessEnv

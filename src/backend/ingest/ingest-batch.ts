@@ -72,8 +72,6 @@ function unprintable(reason: string): RejectedRecord {
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   if (message === 'size') return `size: larger than ${LARGEST} bytes`
-  if (/^(?:event name|the event|\S+)$/.test(message)) return `${message}: missing, or not what it has to be`
-  return /^(?:event name|[^\s,]+)(?:, [^\s,]+)+$/.test(message)
-    ? `${message}: missing, or not what they have to be`
-    : message
+  const isNames = /^(?:the event|(?:event name|[^\s,]+)(?:, [^\s,]+)*)$/.test(message)
+  return isNames ? `${message}: missing or invalid` : message
 }

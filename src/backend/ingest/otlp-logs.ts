@@ -48,8 +48,9 @@ function goalEvents(record: unknown, resource: Resource | Error, receivedAtMs: n
   if (!isObject(record)) throw new InvalidRecord('the log record is not an object')
   const { body, eventName } = record
   const hasPayload = isPayload(body)
-  const isQwen = !hasPayload && isQwenGoalState(eventName, record.attributes)
-  if (!hasPayload && !isQwen && !isTranslated(eventName)) return []
+  const isNamed = !hasPayload && isTranslated(eventName)
+  const isQwen = !hasPayload && !isNamed && isQwenGoalState(eventName, record.attributes)
+  if (!hasPayload && !isNamed && !isQwen) return []
   if (resource instanceof Error) throw resource
   const attributes = keyValues(record.attributes, 'attributes')
   const event = (attributes: readonly KeyValue[], payloadOf: () => CodexGoalEvent): ReceivedEvent => {

@@ -109,7 +109,7 @@ async function findingsOf(file: string, tables: readonly GoalTable[] | undefined
 
 function filesProposal(files: readonly GoalFiles[]): string {
   if (files.length === 0) return ''
-  const heading = `${styleText('bold', 'goaltrace.config.json')}, to be read before it is used.`
+  const heading = `${styleText('bold', 'goaltrace.config.json')}: check it before you use it.`
   return `\n${heading}\n\n${jsonText({ files })}\n`
 }
 
@@ -119,8 +119,8 @@ function doctorProposal(proposal: DatabaseFindings['proposal']): string {
   if (shown.length === 0) return ''
   const guess = shown.every(({ certain }) => certain)
     ? ''
-    : ' It is a guess: these tables have an id and a status, and only you know which of them hold goals. Leave the others out.'
-  const heading = `${styleText('bold', 'goaltrace.config.json')}, to be read before it is used.${guess}`
+    : ' It is a guess: these tables have an id and a status, and only you know which of them hold goals. Leave out the rest.'
+  const heading = `${styleText('bold', 'goaltrace.config.json')}: check it before you use it.${guess}`
   const notes = proposalNotes(remarksOn(shown, proposal))
   const text = configText({ tables: shown.map(({ mapping }) => mapping) })
   return `\n${[heading, ...notes].join('\n  ')}\n\n${text}`

@@ -17,14 +17,14 @@ const HELP = `goaltrace run: runs an agent, and observes its goals
   goaltrace run -- node agent.js --fast
   goaltrace run --map --objectives -- npm start
 
-  --map         where a database has a table of goals that nothing maps: maps it in goaltrace.config.json, and goes on
-                with that; a file that is there gets the table, and loses nothing
-  --objectives  records what goals say, not just how long they are
+  --map         maps a table of goals that is not mapped yet, in goaltrace.config.json, and uses the mapping at once;
+                an existing file keeps all it has
+  --objectives  records the text of goals, not just its length
 
-It adds --import goaltrace/register to NODE_OPTIONS, so that every Node process of the command is observed, and ends as
-the command does, with its exit code or signal. Then it reports on stderr what it has found: whose goals have changed, how
-many of their changes were delivered and where to, how many are pending and why, which are not reported, and what to do about
-it; and the mapping of a table that looks as if it held goals.
+It adds --import goaltrace/register to NODE_OPTIONS, so that every Node process of the command is observed, and exits as
+the command does, with its exit code or signal. When the command has ended it reports on stderr which goals changed, how
+many changes were delivered and where to, how many are pending and why, what was not reported, and what to do about it;
+and it shows a mapping for a table that looks like one of goals.
 
   OTEL_EXPORTER_OTLP_ENDPOINT   where the events go           default http://localhost:4318
   OTEL_SERVICE_NAME             what the agent is called      default the name in its package.json, else its script's
@@ -42,7 +42,7 @@ export const command: Command = {
     })
     const [name, ...rest] = dashes < 0 ? [] : args.slice(dashes + 1)
     if (name === undefined || positionals.length > 0) {
-      throw new UsageError('Give the command behind two dashes: `goaltrace run -- node agent.js`.')
+      throw new UsageError('Give the command after two dashes: `goaltrace run -- node agent.js`.')
     }
     return await runCommand(name, rest, {
       ...(values.map && { GOALTRACE_MAP: 'true' }),
@@ -89,7 +89,7 @@ function newNotes(): string | undefined {
 /** The agent has ended, and how it did is what counts: what keeps the findings from being reported is reported in their place. */
 async function report(notes: string, command: readonly string[]): Promise<void> {
   const lines = await foundBy(notes, command).catch((error: unknown) => [
-    `what was found is not known: ${reason(error)}`,
+    `cannot report what was found: ${reason(error)}`,
   ])
   // Nobody may read it any more.
   process.stderr.on('error', () => {})

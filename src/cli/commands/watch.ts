@@ -8,15 +8,15 @@ import type { RelayHandle } from '../../outbox/relay-handle.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { environmentAttributes, resourceAttributes } from '../../telemetry/resource.ts'
 import { OutboxSink } from '../../watch/goal-sink.ts'
-import { type Command, parse, UsageError } from '../lib/command.ts'
-import { configuredFolders, presetsOf, variablesIn } from '../lib/goal-folders.ts'
+import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { configuredFolders, type GoalFolders, presetsOf, variablesIn } from '../lib/goal-folders.ts'
 import { becomeLean } from '../lib/lean-process.ts'
 import { installService, serviceOf, uninstallService } from '../lib/service.ts'
 import { WatchMapping } from '../lib/watch-mapping.ts'
 import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
 import { inTime, reportWarnings, untilStopped } from '../lib/watch-session.ts'
 import { WatchedFile } from '../lib/watched-file.ts'
-import { WatchedFolders } from '../lib/watched-folders.ts'
+import { type FolderSettings, WatchedFolders } from '../lib/watched-folders.ts'
 
 const HELP = `goaltrace watch: reports the goals in a database or in files from outside, whatever program writes them
 
@@ -24,16 +24,16 @@ const HELP = `goaltrace watch: reports the goals in a database or in files from 
 
   FILE         the SQLite database in which an agent keeps its goals
   --preset     an agent that keeps its goals in files: ${PRESETS.map(({ name }) => name).join(', ')}
-  --map        where a file has a table of goals that nothing maps: maps it in goaltrace.config.json, and goes on with that;
-               a file that is there gets the table, and loses nothing
-  --objectives records what goals say, not just how long they are
+  --map        maps a table of goals that is not mapped yet, in goaltrace.config.json, and uses the mapping at once;
+               an existing file keeps all it has
+  --objectives records the text of goals, not just its length
   --install    have it run as a service of yours from now on: systemd or launchd; shows the file that it writes, and asks
   --yes        do not ask
   --uninstall  end that, and remove the file
 
 The agent runs as it always does, in any language. Every committed change of a goal is read from the database's write-ahead
 log (PRAGMA journal_mode = WAL); the files are only read, and no lock is taken. Which table holds goals, and what its columns
-mean, is in goaltrace.config.json, as for an agent in Node.js; where nothing maps a table, a mapping is proposed. The JSON files
+mean, is in goaltrace.config.json, as for an agent in Node.js; for a table that is not mapped, a mapping is proposed. The JSON files
 that it names under files are watched as well: logs line by line, documents from one state to the next. It goes on until Ctrl-C, and
 another start goes on from there.
 
@@ -72,7 +72,10 @@ export const command: Command = {
     if (folders.length > 0) becomeLean(NEW_OBJECTS_MB)
     const mapping = new WatchMapping({ maps: values.map ?? false, say })
     const what = [...files.map((file) => resolve(file)), ...presets.flatMap((name) => ['--preset', name])]
-    const service = serviceOf(['watch', ...what], variablesIn(folders))
+    const service = serviceOf(['watch', ...what], {
+      keys: folders.map(({ key }) => key),
+      variables: variablesIn(folders),
+    })
     if (values.uninstall) return uninstallService(service)
     mapping.look(files)
     if (values.install) return await installService(service, values.yes ?? false)
@@ -86,7 +89,7 @@ export const command: Command = {
     const all = () => [...databases, ...others]
     try {
       for (const file of new Set(files)) databases.push(new WatchedFile(file, settings))
-      for (const one of folders) others.push(new WatchedFolders(one, { ...settings, resourceOf }))
+      others.push(...followed(folders, { ...settings, resourceOf }, databases.length > 0))
     } catch (error) {
       for (const one of all()) one.stop()
       throw error
@@ -110,6 +113,24 @@ export const command: Command = {
   },
 }
 
+/** Where others watch some of the folders, the rest is followed. @throws {Failure} where nothing else is left. */
+function followed(folders: readonly GoalFolders[], settings: FolderSettings, isMore: boolean): WatchedFolders[] {
+  const watched: WatchedFolders[] = []
+  const faults: Failure[] = []
+  for (const one of folders) {
+    try {
+      watched.push(new WatchedFolders(one, settings))
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      faults.push(error)
+    }
+  }
+  const [fault] = faults
+  if (fault && !isMore && watched.length === 0) throw fault
+  for (const { message } of faults) settings.say(message)
+  return watched
+}
+
 /** A table of goals may be made while its file is watched. */
 function search(watched: readonly WatchedFile[], mapping: WatchMapping): void {
   const bare = watched.filter(({ tables }) => tables.length === 0)
@@ -125,7 +146,7 @@ function started({ file, tables }: WatchedFile, mapped: readonly GoalTable[]): s
 
 function startedFolders({ count, places }: WatchedFolders): string {
   if (count > 0) return `watching ${count.toLocaleString('en-US')} ${count === 1 ? 'file' : 'files'}`
-  return `no file is there yet; watching for ${places.join(', ')}`
+  return `there is no file yet; watching for ${places.join(', ')}`
 }
 
 /** Nothing says whose goals these are but the environment, or a mapping. */

@@ -65,7 +65,7 @@ function findings(file: string, given: readonly GoalTable[] | undefined, query: 
   }
   const [first] = proposal.mappings
   if (checks.length === 0 && first) {
-    const looks = 'looks as if it held goals, and nothing maps it'
+    const looks = 'looks like a table of goals, and is not mapped'
     const fix = 'put the mapping below into goaltrace.config.json, as `goaltrace run --map -- node agent.js` does'
     checks.push({ name: first.mapping.table, found: looks, fix })
   } else if (checks.length === 0 && !given) {
@@ -81,7 +81,7 @@ function findings(file: string, given: readonly GoalTable[] | undefined, query: 
 /** There is no outbox, because no Node.js process writes the file. */
 const CODEX_CHECK: Check = {
   name: 'Codex',
-  found: 'writes this file itself, and no part of it runs in Node.js: `goaltrace codex watch` reports its goals',
+  found: 'writes this file itself and does not run in Node.js; `goaltrace codex watch` reports its goals',
 }
 
 /** Guesses only where nothing is mapped. */
@@ -120,8 +120,8 @@ function tableCheck(mapping: GoalTable, facts: TableFacts, mapped: boolean, quer
   const unknown = columnWords(facts, status, query).filter((word) => !isKnown(word))
   if (unknown.length > 0) {
     const listed = unknown.map((word) => JSON.stringify(word)).join(', ')
-    const fix = `say in its statuses what ${listed} ${unknown.length === 1 ? 'means' : 'mean'}; until then such changes are not reported`
-    return { name: table, found: 'has statuses that nothing maps', fix }
+    const fix = `add ${listed} to its statuses; until then changes to ${unknown.length === 1 ? 'it' : 'them'} are not reported`
+    return { name: table, found: 'has statuses that are not mapped', fix }
   }
   const count = Number(query(`SELECT count(*) AS count FROM ${quoted(table)}`)[0]?.count)
   const goals = `${count.toLocaleString('en-US')} ${count === 1 ? 'goal' : 'goals'}`
@@ -134,7 +134,7 @@ function tableCheck(mapping: GoalTable, facts: TableFacts, mapped: boolean, quer
 function outboxCheck(file: string, query: Query): Check {
   const name = 'outbox'
   if (!hasOutbox(query)) {
-    return { name, found: 'none yet: it is made when a goal first changes under goaltrace' }
+    return { name, found: 'none yet: it is created when a goal first changes under goaltrace' }
   }
   try {
     return stateOfOutbox(name, file)

@@ -67,7 +67,7 @@ async function eventsCheck(exporter: GoalLogExporter | undefined): Promise<Event
   }
   if (!failure) return { check: { name, found: `${url} answers${ofLogs || ofAll ? '' : DEFAULT_RECEIVER}` } }
   const { code } = failure
-  const next = asksForLater(failure) ? 'wait, as it is there and takes no more just now' : nextByStatus(code)
+  const next = asksForLater(failure) ? 'wait: it is there, but accepts no more just now' : nextByStatus(code)
   const fix = next === undefined ? NEXT : `${next}; until then events are pending`
   return { check: { name, found: `${url} does not take events: ${said(failure)}`, fix }, failure }
 }
@@ -79,7 +79,7 @@ async function otherCheck(signal: 'TRACES' | 'METRICS', exporter: AnyExporter | 
   const name = signal === 'TRACES' ? 'spans' : 'metrics'
   const failure = await sent(exporter)
   const url = shownUrl(signal)
-  if (!failure || failure.code === MALFORMED) return { name, found: `${url} takes them` }
+  if (!failure || failure.code === MALFORMED) return { name, found: `${url} accepts them` }
   const fix = `name another receiver by OTEL_EXPORTER_OTLP_${signal}_ENDPOINT, or set OTEL_${signal}_EXPORTER=none; until then they are lost`
   return { name, found: `${url} does not take them: ${said(failure)}`, fix }
 }

@@ -9,7 +9,7 @@ export function serviceChecks(script: string | undefined): Check[] {
   const named = environmentAttributes(process.env)['service.name']
   const own = script && ownServiceName(script)
   const name = named ?? own
-  const service = named ? named : `${name ?? "the agent's package or script"}; OTEL_SERVICE_NAME calls it otherwise`
+  const service = named ? named : `${name ?? "the agent's package or script"}; set OTEL_SERVICE_NAME to change it`
   const content = process.env[OBJECTIVES]?.toLowerCase() === 'true'
   const objectives = content ? 'recorded' : `only their length is recorded; \`${OBJECTIVES}=true\` records their text`
   return [

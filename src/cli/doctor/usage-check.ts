@@ -20,6 +20,6 @@ export function usageCheck({ table: name, ...columns }: GoalUsageTable, query: Q
   )
   if (indexes.length > 0) return { name, found: 'usage by goal' }
   const index = `"${`${name}_${goalId}`.replaceAll('"', '""')}" ON "${name.replaceAll('"', '""')}" ("${goalId.replaceAll('"', '""')}")`
-  const found = `has no index on ${goalId}: each row that is written walks through all others`
+  const found = `has no index on ${goalId}: every insert scans the whole table`
   return { name, found, fix: `CREATE INDEX ${index}` }
 }

@@ -1,7 +1,8 @@
+import process from 'node:process'
 import { PRESETS } from '../../files/presets.ts'
 import { configurationFile } from '../../mapping/config-file.ts'
 import { configuredFiles } from '../../mapping/configured-files.ts'
-import { variablesOf } from '../../mapping/glob.ts'
+import { isRelative, variablesOf } from '../../mapping/glob.ts'
 import type { GoalFiles } from '../../mapping/goal-files.ts'
 import { realPath } from '../../outbox/outbox-file.ts'
 import { Failure, UsageError } from './command.ts'
@@ -15,16 +16,21 @@ export interface GoalFolders {
   readonly files: readonly GoalFiles[]
 }
 
+/** They run Codex, which keeps goals in a database and in its rollouts. */
+const OF_CODEX = ['codex', 'codex-acp']
+
 /** @throws {UsageError} where there is no preset of that name. */
 export function presetsOf(names: readonly string[]): GoalFolders[] {
-  return [...new Set(names)].map((name) => {
+  return [...new Set(names)].flatMap((name) => {
     const preset = PRESETS.find((one) => one.name === name)
+    if (OF_CODEX.includes(name))
+      throw new UsageError(`${name} keeps its goals as Codex: use \`goaltrace codex watch\`.`)
     if (preset === undefined) {
       const known = PRESETS.map((one) => one.name).join(', ')
       throw new UsageError(`There is no preset ${JSON.stringify(name)}: the presets are ${known}.`)
     }
     const files = preset.files.map((one) => ({ agent: name, ...one }))
-    return { name, key: `preset:${name}`, files }
+    return foldersOf(name, `preset:${name}`, files)
   })
 }
 
@@ -37,7 +43,19 @@ export function configuredFolders(): GoalFolders[] {
     throw new Failure((error as Error).message)
   }
   const name = configurationFile()
-  return files.length === 0 ? [] : [{ name, key: `files:${realPath(name)}`, files }]
+  return files.length === 0 ? [] : foldersOf(name, `files:${realPath(name)}`, files)
+}
+
+/** The user's files, and those of the project in the working directory: another project's may be watched by another process. */
+function foldersOf(name: string, key: string, files: readonly GoalFiles[]): GoalFolders[] {
+  const here = process.cwd()
+  const own = files.filter(({ path }) => path.some(isRelative))
+  const others = files.filter((one) => !own.includes(one))
+  const parts = [
+    { name, key, files: others },
+    { name: `${name} in ${here}`, key: `${key} in ${here}`, files: own },
+  ]
+  return parts.filter((part) => part.files.length > 0)
 }
 
 /** The variables that say where files are. */

@@ -17,6 +17,6 @@ export function proposalNotes({ unknown, begins, left, others }: ProposalRemarks
         ]
       : []),
     ...left.map((one) => `Left out: ${one}`),
-    ...(others.length > 0 ? [`Left out, as less like goals: ${others.join(', ')}`] : []),
+    ...(others.length > 0 ? [`Left out, as they look less like goals: ${others.join(', ')}`] : []),
   ].map(printable)
 }

@@ -34,13 +34,14 @@ export async function foundBy(file: string, command: readonly string[] = []): Pr
 function unseenLines(notes: readonly RunNote[]): string[] {
   const unseen = new Set(notes.flatMap((note) => (note.kind === 'unseen' ? [shown(note.file)] : [])))
   const lines = [...unseen].map(
-    (path) => `${path}: goals changed in one exec() with CREATE, ALTER or DROP were not seen; run them apart`,
+    (path) =>
+      `${path}: goals changed in one exec() with CREATE, ALTER or DROP were not seen; run them in separate calls`,
   )
   for (const note of notes) {
     if (note.kind !== 'dropped') continue
     const goals = note.goals === 1 ? '1 goal' : `${note.goals} goals`
     lines.push(
-      `${shown(note.file)}: ${note.table} was dropped with ${goals} in it, of which no event says that they ended; where they have, delete its rows before the table`,
+      `${shown(note.file)}: ${note.table} was dropped with ${goals} in it, and no event says that they ended; if they have, delete the rows before dropping the table`,
     )
   }
   return lines
@@ -76,12 +77,13 @@ function hints(): string[] {
     ...(content?.toLowerCase() === 'true'
       ? []
       : ['goals are shown by their ids: `goaltrace run --objectives` records their text']),
-    ...(name ? [] : ['OTEL_SERVICE_NAME names the agent']),
+    ...(name ? [] : ['set OTEL_SERVICE_NAME to name the agent']),
   ]
   return hints.length > 0 ? [hints.join('; ')] : []
 }
 
-const CODEX = 'no goals were met: Codex is not a Node.js program; `goaltrace codex watch`, beside it, reports its goals'
+const CODEX =
+  'no goals were seen: Codex is not a Node.js program; `goaltrace codex watch`, beside it, reports its goals'
 
 /** `codex`, `npx codex`, `npx @openai/codex@latest`: what comes after that is a prompt. */
 function isCodex(command: readonly string[]): boolean {
@@ -96,11 +98,11 @@ function nothing(notes: readonly RunNote[]): string {
     const [one = 'FILE'] = files.filter((file) => shown(file) !== file || file.startsWith('/')).map(shown)
     const others = [...new Set(bare.flatMap(({ others = [] }) => others))]
     const left = [...new Set(bare.flatMap(({ left = [] }) => left))].map((why) => `; left out: ${why}`).join('')
-    const maybe = others.length > 0 ? `; only you know whether one of these holds goals: ${others.join(', ')}` : ''
-    return `no goals were met: ${named} ${files.length === 1 ? 'has' : 'have'} no table of goals that is mapped; \`goaltrace doctor ${one}\` says what to do${left}${maybe}`
+    const maybe = others.length > 0 ? `; only you know whether any of these holds goals: ${others.join(', ')}` : ''
+    return `no goals were seen: ${named} ${files.length === 1 ? 'has' : 'have'} no mapped table of goals; \`goaltrace doctor ${one}\` says what to do${left}${maybe}`
   }
   if (notes.length > 0) {
-    return `no goals were met: nothing was written by ${DRIVER_NAMES}; \`goaltrace doctor FILE\`, with the database of the agent, says what to do`
+    return `no goals were seen: nothing was written through ${DRIVER_NAMES}; \`goaltrace doctor FILE\`, with the agent's database, says what to do`
   }
-  return 'no goals were met: the command has started no Node.js process that takes NODE_OPTIONS; `goaltrace help run` says what it needs'
+  return 'no goals were seen: the command has started no Node.js process that takes NODE_OPTIONS; `goaltrace help run` says what it needs'
 }

@@ -15,7 +15,10 @@ export function mappingLines(notes: readonly RunNote[], mapping = 'goaltrace run
 }
 
 function linesOf(note: UnmappedNote, mapping: string): string[] {
-  const mappings = note.tables.flatMap((table) => mappingOf(table, shown(note.file)))
+  const { written, file } = note
+  const isSaved = written !== undefined && written.how !== 'refused'
+  const place = isSaved ? `in ${shown(written.to)}` : `which \`goaltrace doctor ${shown(file)}\` lists`
+  const mappings = note.tables.flatMap((table) => mappingOf(table, place))
   return [`${shown(note.file)} (${namesOf(note)}): ${stateOf(note, mapping)}`, ...mappings, ...proposalNotes(note)]
 }
 
@@ -25,17 +28,18 @@ function namesOf({ tables }: UnmappedNote): string {
 
 function stateOf({ written }: UnmappedNote, mapping: string): string {
   if (written === undefined) {
-    return `looks as if it held goals, and nothing maps it, so that none is observed; \`${mapping}\` writes this mapping into goaltrace.config.json, and goes on with it`
+    return `looks like a table of goals but is not mapped, so its goals are not observed; \`${mapping}\` saves this mapping in goaltrace.config.json and uses it`
   }
-  if (written.how === 'refused') return `observed by this mapping, which is not kept: ${written.why}`
+  if (written.how === 'refused') return `observed with this mapping, which could not be saved: ${written.why}`
   return written.how === 'created'
-    ? `mapped in ${shown(written.to)}, which is new; read it once`
-    : `added to ${shown(written.to)}; read it once`
+    ? `mapped in ${shown(written.to)}, a new file; check it once`
+    : `added to ${shown(written.to)}; check it once`
 }
 
-function mappingOf({ table, columns, statuses, more, usage }: UnmappedNote['tables'][number], file: string): string[] {
+/** @param place Where the words of other agents are. */
+function mappingOf({ table, columns, statuses, more, usage }: UnmappedNote['tables'][number], place: string): string[] {
   const own = Object.entries(statuses).map(([word, meaning]) => `${quotedText(word)}: ${meaning}`)
-  const others = more > 0 ? [`${more} words of other agents, which \`goaltrace doctor ${file}\` lists`] : []
+  const others = more > 0 ? [`${more} more words that agents use, ${place}`] : []
   return [
     `${table}: columns ${JSON.stringify(columns)}${usage ? `, usage ${JSON.stringify(usage)}` : ''}`,
     `${table}: statuses ${[...own, ...others].join(', ')}`,

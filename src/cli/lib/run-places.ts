@@ -76,15 +76,15 @@ export async function standOf(place: Place, isRefusedInPart: boolean): Promise<s
 async function outcomeOf(place: Place, isRefusedInPart: boolean): Promise<string> {
   const { path, to, why, memory } = place
   if (memory || !isAbsolute(path)) {
-    const how = why ? `sending has failed, maybe not for good: ${why}` : `events go to ${to ?? 'no receiver so far'}`
+    const how = why ? `sending has failed so far: ${why}` : `events go to ${to ?? 'no receiver yet'}`
     if (place.untakenWhy !== undefined) return `goals are in memory${notSent(place)}${unreported(place)}`
-    return `${how}; they are pending in memory, and those that were not delivered are lost with the agent${unreported(place)}`
+    return `${how}; they are kept in memory, and those not delivered were lost when the agent ended${unreported(place)}`
   }
-  if (!existsSync(path)) return 'it is gone by now, with all that waited in it'
+  if (!existsSync(path)) return 'the file is gone, and everything pending in it'
   try {
     return await fromFile(place, isRefusedInPart)
   } catch (error) {
-    return `it cannot be looked at now: ${reason(error)}`
+    return `it cannot be read now: ${reason(error)}`
   }
 }
 
@@ -104,15 +104,15 @@ async function fromFile(place: Place, isRefusedInPart: boolean): Promise<string>
     const sent = place.untakenWhy === undefined ? sentTo(to, isWhole) : notSent(place)
     return `${changed}nothing is pending${sent}${set}${unreported(place)}`
   }
-  const since = why ? `, since ${why}` : to ? ` for ${to}` : ''
-  const next = `\`goaltrace outbox ${name}\` shows them, the agent's next run or \`goaltrace relay ${name}\` delivers them`
-  return `${changed}${pending} pending${since}: ${next}${set}${unreported(place)}`
+  const since = why ? ` (${why})` : to ? ` for ${to}` : ''
+  const next = `\`goaltrace outbox ${name}\` shows them, and the agent's next run or \`goaltrace relay ${name}\` delivers them`
+  return `${changed}${pending} pending${since}; ${next}${set}${unreported(place)}`
 }
 
 function sentTo(to: string | undefined, isWhole: boolean): string {
   if (to === undefined) return ''
   if (to.startsWith('nobody')) return `, no event is sent: the receiver is ${to}`
-  return `, ${isWhole ? 'all events' : 'the others'} sent to ${to}`
+  return `, ${isWhole ? 'all events' : 'the rest was'} sent to ${to}`
 }
 
 function notSent({ to, untaken, untakenWhy }: Place): string {
@@ -124,7 +124,7 @@ function unreported({ unreported }: Place): string {
   if (unreported.size === 0) return ''
   const total = [...unreported.values()].reduce((sum, count) => sum + count, 0)
   const words = [...unreported].map(([word, count]) => (count === 1 ? word : `${word} (${count})`)).join(', ')
-  return `; ${counted(total)} not reported, as nothing maps the status ${words}: say in its statuses what it means`
+  return `; ${counted(total)} not reported, as these statuses are not mapped: ${words}; add them to the table's statuses`
 }
 
 function counted(changes: number): string {

@@ -15,11 +15,22 @@ interface System {
   readonly stop: readonly (readonly string[])[]
 }
 
-/** `goaltrace ARGS…` as a service, with what the environment says of goaltrace, OpenTelemetry and other variables now. */
-export function serviceOf(args: readonly string[], others: readonly string[] = [], env = process.env): Service {
-  const isKept = (name: string) => /^(OTEL_|GOALTRACE_|XDG_STATE_HOME$|CODEX_)/.test(name) || others.includes(name)
+export interface ServiceScope {
+  /** What its name depends on besides its arguments. */
+  readonly keys?: readonly string[]
+  /** Variables that it needs besides those of goaltrace and OpenTelemetry. */
+  readonly variables?: readonly string[]
+}
+
+/** `goaltrace ARGS…` as a service, with what the environment says now. */
+export function serviceOf(args: readonly string[], scope: ServiceScope = {}, env = process.env): Service {
+  const { keys = [], variables = [] } = scope
+  const isKept = (name: string) => /^(OTEL_|GOALTRACE_|XDG_STATE_HOME$|CODEX_)/.test(name) || variables.includes(name)
   const kept = Object.entries(env).filter(([name]) => isKept(name))
-  const hash = createHash('sha256').update(args.join('\0')).digest('hex').slice(0, 8)
+  const hash = createHash('sha256')
+    .update([...args, ...keys].join('\0'))
+    .digest('hex')
+    .slice(0, 8)
   return {
     name: `goaltrace-${args[0]}-${hash}`,
     command: [process.execPath, process.argv[1] ?? '', ...args],

@@ -6,6 +6,7 @@ import type { ResourceAttributes } from '../../event/resource-attributes.ts'
 import { FileWake } from '../../files/file-wake.ts'
 import { FileWriter } from '../../files/file-writer.ts'
 import { WatchedFiles } from '../../files/watched-files.ts'
+import { printable } from '../terminal/printable.ts'
 import type { GoalFolders } from './goal-folders.ts'
 import { OwnFile } from './own-file.ts'
 
@@ -31,7 +32,8 @@ export class WatchedFolders {
   constructor({ name, key, files: mappings }: GoalFolders, settings: FolderSettings) {
     const { captureObjective, maxOutboxRows, say, found, resourceOf } = settings
     this.file = name
-    this.#say = (sentence) => say(`${name}: ${sentence}`)
+    // Whoever writes the files names them.
+    this.#say = (sentence) => say(printable(`${name}: ${sentence}`))
     this.#own = new OwnFile(key, name)
     const own = this.#own.connection
     this.relay = relayOf(own, { maxOutboxRows, defaultToLocalhost: true })
@@ -84,6 +86,8 @@ export class WatchedFolders {
   #unheard(folder: string): void {
     if (this.#isUnheard) return
     this.#isUnheard = true
-    this.#say(`the system announces no changes in ${folder}, and perhaps in others: they are looked for now and then`)
+    this.#say(
+      `the system reports no changes in ${folder}, and perhaps in others; they are checked from time to time instead`,
+    )
   }
 }

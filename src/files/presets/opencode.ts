@@ -28,7 +28,14 @@ export const OPENCODE: readonly GoalFiles[] = [
     read: 'whole',
     thread: 'sessionID',
     time: 'updatedAt',
-    goals: [{ fields: { goalId: 'goalId', status: 'status', objective: 'objective', tokensUsed: 'tokensUsed' } }],
+    goals: [
+      {
+        fields: {
+          ...{ goalId: 'goalId', status: 'status', objective: 'objective', tokensUsed: 'tokensUsed' },
+          reason: 'lastReason',
+        },
+      },
+    ],
   },
   {
     // ByBrawe/opencode-goal: a file for each session, named by 32 digits.
@@ -116,6 +123,31 @@ export const OPENCODE: readonly GoalFiles[] = [
         statuses: {
           ...{ active: 'active', paused: 'paused', blocked: 'blocked', complete: 'complete' },
           budgetLimited: 'budget_limited',
+        },
+      },
+    ],
+  },
+  {
+    // prevalentWare/opencode-goal-plugin
+    path: [
+      '$OPENCODE_GOAL_STATE_PATH',
+      '$XDG_DATA_HOME/opencode-goal-plugin/goals.json',
+      '~/.local/share/opencode-goal-plugin/goals.json',
+    ],
+    read: 'whole',
+    thread: 'sessionID',
+    time: { at: 'updatedAt', unit: 's' },
+    goals: [
+      {
+        each: 'goals.*',
+        fields: {
+          ...{ goalId: { join: ['thread', 'createdAt'] }, status: 'status', objective: 'objective' },
+          ...{ tokenBudget: 'tokenBudget', tokensUsed: 'tokensUsed', timeUsedSeconds: 'timeUsedSeconds' },
+          reason: ['blocker', 'stopReason'],
+        },
+        statuses: {
+          ...{ active: 'active', paused: 'paused', complete: 'complete', unmet: 'blocked' },
+          ...{ budgetLimited: 'budget_limited', usageLimited: 'usage_limited' },
         },
       },
     ],

@@ -150,4 +150,16 @@ export const PI: readonly GoalFiles[] = [
     time: 'timestamp',
     goals: EXTENSIONS,
   },
+  {
+    // code-yeongyu/pi-goal: a document beside the sessions, in which a goal that is gone is null.
+    path: [
+      '$PI_CODING_AGENT_SESSION_DIR/extensions/pi-goal/*.json',
+      '$PI_CODING_AGENT_DIR/sessions/*/extensions/pi-goal/*.json',
+      '~/.pi/agent/sessions/*/extensions/pi-goal/*.json',
+    ],
+    read: 'whole',
+    thread: 'threadId',
+    time: { at: 'updatedAt', unit: 's' },
+    goals: [{ each: 'goal', fields: { ...GOAL, ...CODEX_USAGE, goalId: 'id', reason: 'blockedReason' } }],
+  },
 ]

@@ -1,0 +1,46 @@
+import { styleText } from 'node:util'
+import type { Span } from '../test/stack/query.ts'
+
+/** Characters for the length of the goal. */
+const WIDTH = 48
+
+/** Jaeger's answer about the trace of a goal, as a terminal would show it: a span a line, its time as a bar. */
+export function goalGantt(traceId: string, spans: readonly Span[]): string[] {
+  const from = Math.min(...spans.map(({ startTime }) => startTime))
+  const length = Math.max(...spans.map(({ startTime, duration }) => startTime + duration)) - from
+  const sorted = spans.toSorted((a, b) => isRoot(b) - isRoot(a) || a.startTime - b.startTime)
+  const column = (text: string, width: number) => text.padEnd(width)
+  const rows = sorted.map((span) => {
+    const before = Math.min(WIDTH - 1, Math.round((WIDTH * (span.startTime - from)) / length))
+    const bar = Math.max(1, Math.min(WIDTH - before, Math.round((WIDTH * span.duration) / length)))
+    const name = isRoot(span) ? span.operationName : `  ${span.operationName}`
+    const tokens = tag(span, 'agent_goal.spent.tokens') || tag(span, 'agent_goal.usage.tokens')
+    return [
+      column(name, 15),
+      `${' '.repeat(before)}${styleText(colourOf(span), '━'.repeat(bar), { validateStream: false })}${' '.repeat(WIDTH - before - bar)}`,
+      `${(span.duration / 1e6).toFixed(span.duration < 1000 ? 4 : 1)} s`.padStart(9),
+      tokens.padStart(7),
+    ].join(' ')
+  })
+  const dim = (text: string) => styleText('dim', text, { validateStream: false })
+  return [
+    `${dim('$')} curl localhost:16686/api/traces/${traceId}`,
+    '',
+    dim([column('span', 15), column('', WIDTH), 'duration'.padStart(9), 'tokens'.padStart(7)].join(' ')),
+    ...rows,
+  ]
+}
+
+function isRoot({ operationName }: Span): number {
+  return operationName === 'goal' ? 1 : 0
+}
+
+function tag({ tags }: Span, key: string): string {
+  return String(tags.find((each) => each.key === key)?.value ?? '')
+}
+
+function colourOf(span: Span): 'red' | 'cyan' | 'gray' | 'green' {
+  if (tag(span, 'error') === 'true') return 'red'
+  if (isRoot(span)) return 'cyan'
+  return span.operationName === 'active' ? 'green' : 'gray'
+}
