@@ -27,6 +27,7 @@ export function turnAfter(
     secondsBefore: before.timeUsedSeconds,
     tokens,
     seconds,
-    ...(caller && { madeIn: caller }),
+    // Without a state, which is not kept.
+    ...(caller && { madeIn: { traceId: caller.traceId, spanId: caller.spanId, traceFlags: caller.traceFlags } }),
   }
 }

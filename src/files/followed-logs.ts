@@ -5,15 +5,20 @@ import { LONGEST_LINE, linesFrom } from './file-lines.ts'
 import { nameOf } from './file-name.ts'
 import type { FollowedFile } from './followed-file.ts'
 import { type FileStep, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
-import { LogLines, type ReadBefore } from './log-lines.ts'
+import { LogLines, type ReadBefore, type SaidByLines } from './log-lines.ts'
 import { firstLogMark, type LogMark, markAnew } from './log-mark.ts'
 import { type FileStamp, ReadFile, stampOf } from './read-file.ts'
+
+/** Bytes without a line of a goal that are read again after a restart, at the most: a session is messages for the most part. */
+const MOST_UNKEPT_BYTES = 4 << 20
 
 /** Follows logs: every line is read once, in order. */
 export class FollowedLogs implements Follower {
   readonly compares = false
   readonly #options: FollowerOptions
   readonly #lines: LogLines
+  /** What was read since something was kept, where no line of a goal was in it: it may be read again. */
+  readonly #unkept = new WeakMap<FollowedFile, { readonly mark: LogMark; readonly from: number }>()
   /** Files that are being read, as a fork reads its parent first. */
   readonly #reading = new Set<FollowedFile>()
 
@@ -28,7 +33,7 @@ export class FollowedLogs implements Follower {
   }
 
   isMoved(file: FollowedFile, path: string): boolean {
-    const { offset, tail } = this.#options.store.mark(file.number) as LogMark
+    const { offset, tail } = this.#mark(file)
     const opened = offset > 0 ? ReadFile.open(path) : undefined
     const isMoved = opened !== undefined && opened.stamp.size >= offset && opened.tail(offset) === tail
     opened?.close()
@@ -50,7 +55,7 @@ export class FollowedLogs implements Follower {
 
   /** Where to read on: after what is known, or, in a file that was written anew, at its beginning. */
   #markFor(opened: ReadFile, file: FollowedFile): LogMark {
-    const mark = this.#options.store.mark(file.number) as LogMark
+    const mark = this.#mark(file)
     const { id, size } = opened.stamp
     const isSame = id === mark.file
     // What has taken the place of a file that was never read is taken as it stands.
@@ -61,8 +66,8 @@ export class FollowedLogs implements Follower {
     try {
       // It was moved away with lines that were not read yet.
       let last = mark
-      while (this.#read(rest, file, last)) last = this.#options.store.mark(file.number) as LogMark
-      return markAnew(this.#options.store.mark(file.number) as LogMark, id)
+      while (this.#read(rest, file, last)) last = this.#mark(file)
+      return markAnew(this.#mark(file), id)
     } finally {
       rest.close()
     }
@@ -70,25 +75,40 @@ export class FollowedLogs implements Follower {
 
   /** @returns whether there is more. */
   #read(opened: ReadFile, file: FollowedFile, mark: LogMark): boolean {
-    const { store, write, found, say } = this.#options
+    const { say } = this.#options
     const { lines, end, inLong, tooLong, more } = linesFrom(opened, mark.offset, mark.inLong)
     const said = this.#lines.read(lines, mark, nameOf(file.path), this.#before(file))
     const { stamp } = opened
     const read = { ...stamp, size: more ? end : stamp.size }
     const next: LogMark = { ...said.mark, file: stamp.id, offset: end, tail: opened.tail(end), inLong }
-    let told = 0
-    store.transaction(() => {
-      for (const change of said.changes) if (write(change, 'recorded', Date.now())) told++
-      for (const key of said.keys) store.addLine(file.number, key)
-      store.write(file.number, read, next)
-    })
+    const from = this.#unkept.get(file)?.from ?? mark.offset
+    // Which file it is has to be kept: it may be moved away before it is read again.
+    const isSettled = mark.file === stamp.id && !mark.isAnew
+    const isQuiet = said.changes.length + said.keys.length === 0 && end - from < MOST_UNKEPT_BYTES
+    if (isSettled && isQuiet) this.#unkept.set(file, { mark: next, from })
+    else this.#keep(file, said, read, next)
     file.stamp = read
-    for (; told > 0; told--) found()
     const unknown = unknownStatus(said.changes)
     if (unknown) say(file.path, unknown)
     if (said.fault) say(file.path, `it has a line that is ${said.fault}, which is left out`)
     if (tooLong) say(file.path, `it has a line of more than ${LONGEST_LINE >> 20} MB, which is left out`)
     return more
+  }
+
+  #keep(file: FollowedFile, { changes, keys }: SaidByLines, read: FileStamp, mark: LogMark): void {
+    const { store, write, found } = this.#options
+    let told = 0
+    store.transaction(() => {
+      for (const change of changes) if (write(change, 'recorded', Date.now())) told++
+      for (const key of keys) store.addLine(file.number, key)
+      store.write(file.number, read, mark)
+    })
+    this.#unkept.delete(file)
+    for (; told > 0; told--) found()
+  }
+
+  #mark(file: FollowedFile): LogMark {
+    return this.#unkept.get(file)?.mark ?? (this.#options.store.mark(file.number) as LogMark)
   }
 
   #before(file: FollowedFile): ReadBefore {

@@ -19,6 +19,7 @@ export function globFault(text: string): string | undefined {
   }
   if (names.at(-1) === '' || names.at(-1) === ANY_FOLDERS)
     return ' ends without the name of a file; add one such as *.jsonl'
+  if (/^(?:~|\$HOME)\/\*\*/.test(text)) return ' looks through the whole home folder; name a folder in it first'
   if (text.startsWith('/') && hasWildcard(names[1] ?? '')) return ' begins with a wildcard; name a folder first'
   return undefined
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { type Checkpoint, furthest, NOTHING_DELIVERED } from './checkpoint.ts'
+import { areFew, type CheckpointLine, checkpointText, parseCheckpoint } from './checkpoint-line.ts'
 import type { CheckpointStore, DeadLetter, LifeChanges } from './checkpoint-store.ts'
 import { DeadLetterFile } from './dead-letter-file.ts'
 import { EarlierCheckpoint } from './earlier-checkpoint.ts'
@@ -8,32 +9,22 @@ import { GoalLivesFile } from './goal-lives-file.ts'
 import { keptText, livesOf, MOST_KEPT } from './kept-lives.ts'
 import { stateFiles } from './outbox-file.ts'
 
-/** Version of the file's line. Versions only add to each other; a newer one is left alone. */
-const VERSION = 1
-/** Characters. Overwritten in place by one write, in one sector of the disk. */
-const LINE_LENGTH = 128
-
-interface Line extends Checkpoint {
-  readonly version: number
-  /** An earlier goaltrace's file is taken over. */
-  readonly retiredAck?: true
-  /** The mark of the goals' lives, see goal-lives-file.ts, where they were followed up to this checkpoint. */
-  readonly traced?: number
-}
-
 /**
  * Keeps the checkpoint beside the outbox, not in it, where writing it would make the agent wait. It has the row's uid, so that
  * it is not applied to a database restored from a backup or recreated. A line of text in a file for each database: a SQLite
  * file takes six times as long, and one for all of them would be open in every process, by each copy of SQLite in it, of
- * which one drops the locks of another. Only who holds the drain lock writes. Not synced: what a power failure takes is sent
- * again, and the database itself has a checkpoint too.
+ * which one drops the locks of another. The lives of goals are in it too while they are few, as one more SQLite file for each
+ * database took longer than all else. Only who holds the drain lock writes. Not synced: what a power failure takes is sent again,
+ * and the database itself has a checkpoint too.
  */
 export class CheckpointFile implements CheckpointStore {
   readonly #file: string
   readonly #letters: DeadLetterFile
   readonly #earlier: EarlierCheckpoint
   readonly #lives: GoalLivesFile
-  #line: Line | undefined
+  #line: CheckpointLine | undefined
+  /** The goals that are not over, by `lifeKey`; undefined where they are in the file of lives, or not followed. */
+  #few: Map<string, string> | undefined
   #descriptor: number | undefined
 
   /** @param open For what an earlier goaltrace has left. */
@@ -47,9 +38,7 @@ export class CheckpointFile implements CheckpointStore {
 
   /** @throws {Error} where a newer goaltrace has written it. */
   read(): Checkpoint {
-    const line = readLine(this.#file)
-    this.#line = line
-    const { seq, uid, retiredAck } = line
+    const { seq, uid, retiredAck } = this.#readLine()
     return retiredAck ? { seq, uid } : furthest({ seq, uid }, this.#earlier.read())
   }
 
@@ -62,17 +51,21 @@ export class CheckpointFile implements CheckpointStore {
     // Further than the line where a kill came between the two.
     const found = pending(furthest(line, mark))
     const { delivered: checkpoint } = found
-    if (!this.#areFollowed(checkpoint, mark)) {
-      if (mark.seq > 0) this.#lives.forget()
-      // As where the state directory is new: the database itself has the checkpoint, and lives that belong to it.
-      if (!isSame(checkpoint, line)) this.#adopt(checkpoint, kept())
+    if (mark.seq > 0 && this.#areFollowed(checkpoint, mark)) {
+      this.#few = undefined
+      return found
     }
+    if (mark.seq > 0) this.#lives.forget()
+    if (isSame(checkpoint, line)) this.#few ??= new Map()
+    // As where the state directory is new: the database itself has the checkpoint, and lives that belong to it.
+    else this.#few = mapOf(livesOf(kept() ?? '', checkpoint) ?? [])
     return found
   }
 
   /** The lives at this checkpoint, for the outbox's own file; undefined where they were not followed up to there, or cannot be read just now. */
   livesAt(checkpoint: Checkpoint): string | undefined {
-    this.#line = readLine(this.#file)
+    const line = this.#readLine()
+    if (this.#few && isSame(checkpoint, line)) return keptText(checkpoint, [...this.#few].slice(0, MOST_KEPT))
     const { mark, lives } = this.#lives.peek(MOST_KEPT)
     return this.#areFollowed(checkpoint, mark) ? keptText(checkpoint, lives) : undefined
   }
@@ -82,20 +75,13 @@ export class CheckpointFile implements CheckpointStore {
     return isSame(checkpoint, mark) || (isSame(checkpoint, line) && this.#line?.traced === mark.seq)
   }
 
-  #adopt(checkpoint: Checkpoint, kept: string | undefined): void {
-    const lives = kept === undefined ? [] : livesOf(kept, checkpoint)
-    if (lives.length > 0) this.#lives.write(lives, checkpoint)
-  }
-
   lifeOf(key: string): string | undefined {
-    return this.#lives.of(key)
+    return this.#few ? this.#few.get(key) : this.#lives.of(key)
   }
 
   write({ seq, uid }: Checkpoint, lives: LifeChanges | undefined): void {
-    const { traced: before, ...line } = this.#line ?? readLine(this.#file)
-    // What is delivered without them leaves them behind.
-    if (lives === undefined && before !== undefined) this.#lives.forget()
-    const traced = lives === undefined ? undefined : lives.length === 0 ? before : this.#keep(lives, { seq, uid })
+    const { traced: before, ...line } = this.#line ?? this.#readLine()
+    const traced = this.#keep(lives, { seq, uid }, before)
     this.#put({ ...line, seq, uid, ...(traced !== undefined && { traced }) })
     if (line.retiredAck || !this.#earlier.exists) return
     for (const letter of this.#earlier.deadLetters()) this.#letters.add(letter)
@@ -119,15 +105,42 @@ export class CheckpointFile implements CheckpointStore {
     this.#descriptor = undefined
   }
 
-  #keep(lives: LifeChanges, checkpoint: Checkpoint): number | undefined {
+  /** @returns the mark of the file of lives, where they are kept in it. */
+  #keep(lives: LifeChanges | undefined, checkpoint: Checkpoint, before: number | undefined): number | undefined {
+    if (lives === undefined) {
+      // What is delivered without them leaves them behind.
+      if (before !== undefined) this.#lives.forget()
+      this.#few = undefined
+      return undefined
+    }
+    if (this.#few === undefined) return lives.length === 0 ? before : this.#write(lives, checkpoint)
+    for (const [key, life] of lives) life === null ? this.#few.delete(key) : this.#few.set(key, life)
+    const all = [...this.#few]
+    if (areFew(all, checkpoint)) return undefined
+    this.#few = undefined
+    return this.#write(all, checkpoint)
+  }
+
+  #write(lives: LifeChanges, checkpoint: Checkpoint): number | undefined {
     return this.#lives.write(lives, checkpoint) ? checkpoint.seq : undefined
   }
 
-  #put(line: Line): void {
+  #readLine(): CheckpointLine {
+    const { line, lives } = parseCheckpoint(textOf(this.#file), this.#file)
+    this.#line = line
+    this.#few = lives && mapOf(lives)
+    return line
+  }
+
+  #put(line: CheckpointLine): void {
     this.#line = line
     this.#descriptor ??= openSync(this.#file, constants.O_RDWR | constants.O_CREAT, 0o600)
-    writeSync(this.#descriptor, `${JSON.stringify(line).padEnd(LINE_LENGTH - 1)}\n`, 0)
+    writeSync(this.#descriptor, checkpointText({ line, lives: this.#few && [...this.#few] }), 0)
   }
+}
+
+function mapOf(lives: LifeChanges): Map<string, string> {
+  return new Map(lives.flatMap(([key, life]) => (life === null ? [] : [[key, life]])))
 }
 
 function isSame(one: Checkpoint, other: Checkpoint): boolean {
@@ -144,38 +157,11 @@ export function recallCheckpoint(path: string, open: OpenDatabase): Checkpoint {
   }
 }
 
-function readLine(file: string): Line {
-  const text = textOf(file)
-  const { version, seq, uid, retiredAck, traced } = parsed(text)
-  if (typeof version === 'number' && version > VERSION) {
-    throw new Error(
-      `a newer goaltrace wrote ${file} (version ${version}, known here is ${VERSION}): update goaltrace here too`,
-    )
-  }
-  // Else damaged by a power failure.
-  const sound = typeof seq === 'number' && typeof uid === 'string'
-  return {
-    version: VERSION,
-    ...(sound ? { seq, uid } : NOTHING_DELIVERED),
-    ...(retiredAck === true && { retiredAck }),
-    ...(sound && typeof traced === 'number' && { traced }),
-  }
-}
-
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
     throw error
-  }
-}
-
-function parsed(text: string): { [name in keyof Line]?: unknown } {
-  try {
-    // What follows the first line is left from a longer one.
-    return Object(JSON.parse(text.split('\n', 1)[0] ?? ''))
-  } catch {
-    return {}
   }
 }

@@ -15,8 +15,8 @@ CREATE TABLE IF NOT EXISTS life (goal TEXT PRIMARY KEY, life TEXT NOT NULL) WITH
 CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, uid TEXT NOT NULL);`
 
 /**
- * What goes on of the goals' traces, beside the outbox, in a SQLite file: a text for each goal would have to be read and written as
- * a whole, and a database may have a million goals that are not over. Only who holds the drain lock opens it. Never throws: a fault
+ * What goes on of the goals' traces where they are too many for the checkpoint's file, in a SQLite file: a text would have to be
+ * read and written as a whole, and a database may have a million goals that are not over. Only who holds the drain lock opens it. Never throws: a fault
  * here must not keep a record from being delivered.
  */
 export class GoalLivesFile {

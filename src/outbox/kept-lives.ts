@@ -12,12 +12,12 @@ export function keptText({ seq, uid }: Checkpoint, lives: LifeChanges): string {
   return JSON.stringify([seq, uid, lives])
 }
 
-/** The lives in such a text; none where it is of another checkpoint, as where an earlier goaltrace has moved that since. */
-export function livesOf(text: string, { seq, uid }: Checkpoint): LifeChanges {
+/** The lives in such a text; undefined where it is of another checkpoint, as where an earlier goaltrace has moved that since. */
+export function livesOf(text: string, { seq, uid }: Checkpoint): LifeChanges | undefined {
   try {
     const [keptSeq, keptUid, lives] = JSON.parse(text) as unknown[]
-    return keptSeq === seq && keptUid === uid && Array.isArray(lives) ? lives : []
+    return keptSeq === seq && keptUid === uid && Array.isArray(lives) ? lives : undefined
   } catch {
-    return []
+    return undefined
   }
 }

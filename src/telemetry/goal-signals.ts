@@ -115,7 +115,7 @@ function follow(
   if (source === undefined) return []
   const { uid, atMs, known } = context
   const span = own && own.traceId !== goal?.traceId ? refOf(own) : undefined
-  const spans = followGoal(places, change, { uid, atMs, known, span, caller: caller && refOf(caller) })
+  const spans = followGoal(places, change, { uid, atMs, known, span, caller })
   return spans.length === 0 ? [] : spans.map((span) => ({ source, span }))
 }
 

@@ -1,9 +1,11 @@
 import type * as api from '@opentelemetry/api'
+import { warnOnce } from '../base/diagnose.ts'
 import { VERSION } from '../base/version.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { destination } from './destination.ts'
 import type { GoalLogExporter } from './goal-logs.ts'
 import type { SpanSource } from './goal-spans.ts'
+import { hasGoalTraces } from './goal-trace.ts'
 import { fileInstance, processInstance } from './instance.ts'
 import { loadSdk } from './load-sdk.ts'
 import { loggerExporter } from './logger-exporter.ts'
@@ -69,7 +71,7 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
     to,
     takesOthersOnly: async (error) =>
       logExporter === sdk?.logExporter && ((await sdk?.takesOthersOnly(error)) ?? false),
-    spans: (resource) => (own.trace ? spansOf(own.trace.getTracer('goaltrace', VERSION)) : sdk?.spans(resource)),
+    spans: (resource) => (own.trace ? ownSpans(own.trace) : sdk?.spans(resource)),
     meters(resource, file) {
       const meter = (instance: string) => {
         if (own.metrics) return own.metrics.getMeter('goaltrace', VERSION)
@@ -85,6 +87,14 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
     measured: () => sdk?.measured(metered.values()),
     flush: async () => sdk?.flush(),
   }
+}
+
+function ownSpans(provider: api.TracerProvider): SpanSource {
+  const spans = spansOf(provider.getTracer('goaltrace', VERSION))
+  if (spans.flagsOf === undefined && hasGoalTraces(process.env)) {
+    warnOnce('goal traces', "goals have no traces of their own: the agent's tracer is not the SDK's and takes no ids")
+  }
+  return spans
 }
 
 const sdks = new Map<string, Sdk>()

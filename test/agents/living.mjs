@@ -1,11 +1,11 @@
 // An agent that works on a few goals at random, and writes down what it has committed, and between which times:
-// node living.mjs FILE on|begin|finish [exit]
+// node living.mjs FILE on|begin|finish [exit], on so many threads as THREADS says
 import { writeSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { withGoalContext } from 'goaltrace'
 
 const [file, how, end] = process.argv.slice(2)
-const THREADS = 4
+const THREADS = Number(process.env.THREADS ?? 4)
 const STATUSES = ['active', 'paused', 'blocked', 'budget_limited']
 
 const db = new Database(file, { timeout: 5000 })

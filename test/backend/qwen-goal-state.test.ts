@@ -36,6 +36,17 @@ it("a session of qwen-code, sent twice, has every event of its goals once: usage
   ])
 })
 
+it('a goal of qwen-code that was reached and then cleared was reached, with its budget', async () => {
+  const backend = await runningBackend()
+  const figures = { token_budget: 5000, tokens_used: 700 }
+  const done = record({ cause: 'complete', status: 'complete', ...figures })
+  const nothing = { status: undefined, tokens_used: undefined, active_time_ms: undefined }
+  const later = { timeUnixNano: '1790000001000000000' }
+  await backend.post('/v1/logs', logs(done, { ...record({ cause: 'clear', ...nothing }), ...later }))
+  const { goals } = await backend.get('/api/goals')
+  expect(goals).toMatchObject([{ status: 'complete', cleared: true, token_budget: 5000, tokens_used: 700 }])
+})
+
 it('a goal of qwen-code that has spent its budget is limited by it, and by nothing else otherwise', async () => {
   const backend = await runningBackend()
   const limited = (limit: string | undefined, at: string) =>

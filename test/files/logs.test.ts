@@ -251,6 +251,22 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual(['s created active 0'])
   })
 
+  it('is told once where messages came between its goals, and another process goes on', () => {
+    const watching = followed()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    watching.look()
+    for (let n = 0; n < 20; n++) {
+      watching.append(FILE, json(session.message('m'.repeat(500_000))))
+      expect(watching.look()).toEqual([])
+      if (n % 3 === 0) watching.restart()
+    }
+    watching.append(FILE, json(session.usage('g', 2)))
+    expect(watching.look()).toEqual(['s usage_accounted active 2'])
+    watching.restart()
+    expect(watching.look()).toEqual([])
+  })
+
   it('is new where its folder was made after the first look, through a link', () => {
     const watching = new Watching([{ ...LOGS, path: ['link/w/*.jsonl'] }])
     mkdirSync(watching.path('sessions'))

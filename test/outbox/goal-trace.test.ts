@@ -14,50 +14,58 @@ interface Noted {
   readonly until_ms: number
 }
 
-it('agents that take turns and are killed at any moment make one whole trace of each goal, and no span of two contents', async () => {
-  const receiver = await Receiver.start()
-  const folder = new AgentFolder()
-  const start = (how: string, env: NodeJS.ProcessEnv = {}): AgentRun =>
-    folder.start(receiver.url, [how], env, LIVING, true)
-  let before: AgentRun | undefined
-  const kill = async () => {
-    before?.child.kill('SIGKILL')
-    await before?.ended
-    before = undefined
-  }
-  for (let kills = 0; kills < 8; kills++) {
-    // A receiver that goes down between records and spans has these for good: it does so while no agent runs.
-    if (kills % 4 === 3 || receiver.mood !== 'ok') await kill()
-    receiver.mood = kills % 4 === 3 ? 503 : 'ok'
-    const agent = start('on')
-    await agent.prints('running')
-    await sleep(Math.random() * 150)
-    // The one before has gone on meanwhile, and the two have taken turns in delivering.
+it.each([
+  ['few goals', 4],
+  // More than the checkpoint's file has room for.
+  ['many goals', 40],
+])(
+  'agents that take turns and are killed at any moment make one whole trace of each of %s, and no span of two contents',
+  async (_, threads) => {
+    const receiver = await Receiver.start()
+    const folder = new AgentFolder()
+    const start = (how: string, env: NodeJS.ProcessEnv = {}): AgentRun =>
+      folder.start(receiver.url, [how], { THREADS: `${threads}`, ...env }, LIVING, true)
+    let before: AgentRun | undefined
+    const kill = async () => {
+      before?.child.kill('SIGKILL')
+      await before?.ended
+      before = undefined
+    }
+    for (let kills = 0; kills < 8; kills++) {
+      // A receiver that goes down between records and spans has these for good: it does so while no agent runs.
+      if (kills % 4 === 3 || receiver.mood !== 'ok') await kill()
+      receiver.mood = kills % 4 === 3 ? 503 : 'ok'
+      const agent = start('on')
+      await agent.prints('running')
+      await sleep(Math.random() * 150)
+      // The one before has gone on meanwhile, and the two have taken turns in delivering.
+      await kill()
+      await sleep(Math.random() * 250)
+      before = agent
+    }
     await kill()
-    await sleep(Math.random() * 250)
-    before = agent
-  }
-  await kill()
-  receiver.mood = 'ok'
-  expect((await start('finish', LATE).ended).code).toBe(0)
+    receiver.mood = 'ok'
+    expect((await start('finish', LATE).ended).code).toBe(0)
 
-  const contents = new Map<string, ReceivedSpan>()
-  for (const { resource: _, ...span } of receiver.spans) {
-    const known = contents.get(span.spanId)
-    if (known) expect(span).toEqual(known)
-    contents.set(span.spanId, span as ReceivedSpan)
-  }
-  const spans = [...contents.values()]
-  const history = folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[]
-  const goals = [...new Set(history.map(({ goal_id }) => goal_id))]
-  expect(goals.length).toBeGreaterThan(5)
-  for (const goal of goals)
-    wholeTrace(
-      spans,
-      history.filter(({ goal_id }) => goal_id === goal),
-    )
-  expect(spans.filter(({ name }) => name === 'goal')).toHaveLength(goals.length)
-}, 120_000)
+    const contents = new Map<string, ReceivedSpan>()
+    for (const { resource: _, ...span } of receiver.spans) {
+      const known = contents.get(span.spanId)
+      if (known) expect(span).toEqual(known)
+      contents.set(span.spanId, span as ReceivedSpan)
+    }
+    const spans = [...contents.values()]
+    const history = folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[]
+    const goals = [...new Set(history.map(({ goal_id }) => goal_id))]
+    expect(goals.length).toBeGreaterThan(5)
+    for (const goal of goals)
+      wholeTrace(
+        spans,
+        history.filter(({ goal_id }) => goal_id === goal),
+      )
+    expect(spans.filter(({ name }) => name === 'goal')).toHaveLength(goals.length)
+  },
+  120_000,
+)
 
 it.each([
   ['in this thread', {}],

@@ -1,5 +1,6 @@
 import { presentValue } from '../../otlp/present-value.ts'
 import type { AnyValue, KeyValue } from '../../otlp/values.ts'
+import { STATUS_UNKNOWN } from '../store/goal-state.ts'
 
 /** The name that qwen-code gives the log records of its goals, in the attribute `event.name`. */
 const GOAL_STATE = 'qwen-code.goal_state'
@@ -67,6 +68,7 @@ function translatedAttributes(attributes: readonly KeyValue[], cause: string, ki
     ['gen_ai.conversation.id', presentValue(attributes, 'session.id')],
     ['agent_goal.id', presentValue(attributes, 'goal_id')],
     ['agent_goal.status', status(attributes, cause)],
+    [STATUS_UNKNOWN, isStatusUnknown(attributes, cause) ? { boolValue: true } : undefined],
     ['agent_goal.has_token_budget', cause === 'clear' ? undefined : { boolValue: budget !== undefined }],
     ['agent_goal.token_budget', budget],
     ['agent_goal.usage.tokens', presentValue(attributes, 'tokens_used')],
@@ -93,10 +95,15 @@ function uid(attributes: readonly KeyValue[], cause: string, kind: string): AnyV
 
 function status(attributes: readonly KeyValue[], cause: string): AnyValue | undefined {
   const value = presentValue(attributes, 'status')
-  // The record of a cleared goal has no status. Whatever it was, nobody pursues the goal any more.
-  if (cause === 'clear' && value === undefined) return { stringValue: 'paused' }
+  // A payload needs one. Whatever it was, nobody pursues the goal any more.
+  if (isStatusUnknown(attributes, cause)) return { stringValue: 'paused' }
   const isSpent = SPENT_BUDGETS.includes(text(attributes, 'limit_kind') ?? '')
   return isSpent && value?.stringValue === 'usage_limited' ? { stringValue: 'budget_limited' } : value
+}
+
+/** The record of a cleared goal has no status. */
+function isStatusUnknown(attributes: readonly KeyValue[], cause: string): boolean {
+  return cause === 'clear' && presentValue(attributes, 'status') === undefined
 }
 
 /** What is not a number stays as it is, and is refused by the name that it gets here. */

@@ -41,6 +41,9 @@ export interface GoalState {
   cut: bigint
 }
 
+/** An attribute that is true on a cleared goal's event whose record has neither status nor budget. */
+export const STATUS_UNKNOWN = 'goaltrace.status_unknown'
+
 /** A goal that has taken another one's place, and when. */
 export interface Successor {
   readonly goal_id: string
@@ -92,7 +95,9 @@ export function isNext(state: GoalState, { occurredAtNs, uid }: ReceivedEvent): 
 
 /** The state after the next event; the first one has none before it. */
 export function after(state: GoalState | undefined, event: ReceivedEvent): GoalState {
-  const { occurredAtNs, kind, status } = event
+  const { occurredAtNs, kind } = event
+  const keeps = kind === 'cleared' && state !== undefined && saysNothing(event)
+  const status = keeps ? state.status : event.status
   const reported = <T>(value: T | null | undefined, before: T | null | undefined): T | null =>
     value === undefined ? (before ?? null) : value
   const active = status === 'active' && kind !== 'cleared'
@@ -103,8 +108,8 @@ export function after(state: GoalState | undefined, event: ReceivedEvent): GoalS
     service_name: reported(REPORTED.service_name(event), state?.service_name),
     status,
     cleared: kind === 'cleared' ? 1n : 0n,
-    has_token_budget: event.hasTokenBudget ? 1n : 0n,
-    token_budget: reported(REPORTED.token_budget(event), state?.token_budget),
+    has_token_budget: keeps ? state.has_token_budget : event.hasTokenBudget ? 1n : 0n,
+    token_budget: keeps ? state.token_budget : reported(REPORTED.token_budget(event), state?.token_budget),
     tokens_used: reported(REPORTED.tokens_used(event), state?.tokens_used),
     time_used_seconds: reported(REPORTED.time_used_seconds(event), state?.time_used_seconds),
     objective: reported(REPORTED.objective(event), state?.objective),
@@ -125,6 +130,11 @@ export function after(state: GoalState | undefined, event: ReceivedEvent): GoalS
     replaced_uid: state?.replaced_uid ?? null,
     cut: state?.cut ?? 0n,
   }
+}
+
+/** Such a goal keeps what was known of it. */
+function saysNothing({ attributes }: ReceivedEvent): boolean {
+  return attributes?.includes(`"${STATUS_UNKNOWN}":true`) ?? false
 }
 
 /** As SQLite returns it: an integer as a bigint, a fraction as a number. */

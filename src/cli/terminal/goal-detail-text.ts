@@ -17,7 +17,7 @@ const MOST_TRACES = 5
 
 /** A goal's history for a terminal: what it is, how it went, and each event. */
 export function goalDetailText(
-  { goal, events, complete, spans }: GoalDetail,
+  { goal, events, complete, spans, trace_id: own }: GoalDetail,
   jaeger: string | null,
   nowMs: number,
   columns: number,
@@ -25,7 +25,8 @@ export function goalDetailText(
   const fact = (name: string, text: string) => (text === '' ? [] : [`${styleText('dim', name.padEnd(LABEL))}${text}`])
   const room = Math.max(10, columns - LABEL)
   const short = (text: string) => fitted(printable(text), room)
-  const traces = [...new Set(events.flatMap(({ trace_id }) => trace_id ?? []))]
+  // Its own first, then those of the agent in which it changed.
+  const traces = [...new Set([own, ...events.map(({ trace_id }) => trace_id)])].filter((id) => typeof id === 'string')
   const links = traces.slice(0, MOST_TRACES).map((id) => (jaeger ? `${printable(jaeger)}/trace/${id}` : id))
   const startedAt = Date.parse(goal.first_at)
   const table = eventTable(

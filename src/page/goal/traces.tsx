@@ -92,6 +92,8 @@ function SpanRow({ placed: { span, depth, left, width }, ms }: { readonly placed
   const [open, setOpen] = useState(false)
   const { name, service, duration_ms, status_code, status_message, attributes } = span
   const failed = status_code === 2
+  // A phase of a goal is called as its status, and has the colour of that.
+  const phase = attributes['agent_goal.status'] === name ? `fill ${name}` : failed ? 'failed' : ''
   return (
     <li>
       <button type="button" class="span" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -102,7 +104,7 @@ function SpanRow({ placed: { span, depth, left, width }, ms }: { readonly placed
         </span>
         <span class="lane">
           <span
-            class={failed ? 'part failed' : 'part'}
+            class={`part ${phase}`}
             style={{ left: `${100 * Math.min(left, 0.998)}%`, width: `${100 * Math.min(width, 1 - left)}%` }}
           />
         </span>
