@@ -1,7 +1,7 @@
 import type { FileCondition, FileConditions } from '../mapping/goal-files.ts'
 import { at, isParent } from './json-path.ts'
 
-/** Whether a line, or a goal, is as it has to be. */
+/** Whether a line or a goal meets all conditions. */
 export function fits(conditions: FileConditions, value: unknown, thread?: string): boolean {
   for (const path in conditions) {
     if (!holds(conditions[path] as FileCondition, at(value, path), thread)) return false
@@ -18,9 +18,4 @@ function holds(condition: FileCondition, value: unknown, thread: string | undefi
 
 function isSame(wanted: unknown, value: unknown): boolean {
   return wanted === null ? value === null || value === undefined : wanted === value
-}
-
-/** Texts of which a line that fits has to have every one, as it is written. */
-export function textsOf(conditions: FileConditions): string[] {
-  return Object.values(conditions).filter((one): one is string => typeof one === 'string' && /^[\w-]+$/.test(one))
 }

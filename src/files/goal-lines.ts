@@ -5,14 +5,14 @@ import type { FileChange, FileName } from './file-change.ts'
 import { type GoalParts, goalIdOf, snapshotOf, text, timeIn, unknownWord } from './goal-values.ts'
 import { at, isParent, merged, withPart } from './json-path.ts'
 import { keeper } from './kept-parts.ts'
-import { type LineValues, saidOf, valuesAfter, valuesFrom } from './line-values.ts'
+import { type LineValues, sourceValue, valuesAfter, valuesFrom } from './line-values.ts'
 
-/** What the lines so far have said. */
+/** What is known from the lines so far. Kept in the log's mark, so only plain JSON. */
 export interface LinesState {
   readonly values: LineValues
-  /** By kind and thread, the parts of the goal that is there. */
+  /** By kind and thread, the current goal's parts. */
   readonly goals: Readonly<Record<string, GoalParts | null>>
-  /** By kind and thread, how many goals there were, where nothing names them. */
+  /** By kind and thread, how many goals there were: their ids, where the mapping names none. */
   readonly counts: Readonly<Record<string, number>>
 }
 
@@ -25,13 +25,13 @@ export interface ReadLine {
   readonly changes: readonly FileChange[]
 }
 
-/** A goal of a thread, before a line and after it. */
-interface Put {
+/** What a line makes of a thread's goal: its new parts, or null where it is gone. */
+interface GoalUpdate {
   readonly thread: string | undefined
   readonly parts: GoalParts | null
 }
 
-/** Reads the lines of files by their mapping. It keeps nothing itself. */
+/** Reads the lines of files by their mapping: from a line and the state before it to changes and the state after it. Pure. */
 export class GoalLines {
   readonly #files: GoalFiles
   readonly #keep: readonly ((goal: object) => GoalParts)[]
@@ -41,26 +41,26 @@ export class GoalLines {
     this.#keep = files.goals.map((goals) => keeper(goals, captureContent))
   }
 
-  /** What a line says; pure. */
+  /** Reads one line. */
   read(line: unknown, state: LinesState, file: FileName): ReadLine {
     const files = this.#files
     const values = valuesFrom(line, files, state.values)
-    const thread = saidOf('thread', line, files, values, file)
+    const thread = sourceValue('thread', line, files, values, file)
     const found = this.#recordFor(line, thread)
     const ends = (next: LinesState) => ({ ...next, values: valuesAfter(line, files, values) })
     if (found === undefined) return { state: ends(state), isGoal: false, changes: [] }
     const [kind, record] = found
-    const puts = this.#puts(line, kind, record, thread, state)
-    const model = saidOf('model', line, files, values, file)
+    const updates = this.#updatesIn(line, kind, record, thread, state)
+    const model = sourceValue('model', line, files, values, file)
     const atMs = files.time === undefined ? undefined : timeIn(line, files.time)
-    const turnId = saidOf('turn', line, files, values, file)
+    const turnId = sourceValue('turn', line, files, values, file)
     let next = state
     const changes: FileChange[] = []
-    for (const put of puts) {
-      const step = this.#put(put, kind, next, model)
+    for (const update of updates) {
+      const step = this.#apply(update, kind, next, model)
       next = step.state
       if (step.before !== null || step.after !== null) {
-        const word = unknownWord(put.parts, step.after, files.goals[kind] as FileGoals)
+        const word = unknownWord(update.parts, step.after, files.goals[kind] as FileGoals)
         changes.push({ change: { before: step.before, after: step.after }, atMs, turnId, unknownWord: word })
       }
     }
@@ -75,7 +75,13 @@ export class GoalLines {
     return undefined
   }
 
-  #puts(line: unknown, kind: number, record: GoalRecord, thread: string | undefined, { goals }: LinesState): Put[] {
+  #updatesIn(
+    line: unknown,
+    kind: number,
+    record: GoalRecord,
+    thread: string | undefined,
+    { goals }: LinesState,
+  ): GoalUpdate[] {
     const keep = this.#keep[kind] as (goal: object) => GoalParts
     if (record.gone) return [{ thread, parts: null }]
     if (record.all !== undefined) return this.#all(at(line, record.all), record, kind, goals)
@@ -84,7 +90,7 @@ export class GoalLines {
     const parts = keep(value)
     const mapping = this.#files.goals[kind] as FileGoals
     const id = goalIdOf(parts, mapping, thread)
-    // Without its name nothing is known of a goal, not even that it is gone.
+    // A goal without the id that its mapping names cannot be told from others, so the line is skipped.
     if (!record.merge) return id === undefined && mapping.fields.goalId !== undefined ? [] : [{ thread, parts }]
     const old = goals[keyOf(kind, thread)]
     if (!old) return []
@@ -92,16 +98,16 @@ export class GoalLines {
     return [{ thread, parts: added(merged(old, parts), old, parts, record.add) }]
   }
 
-  #all(list: unknown, record: GoalRecord, kind: number, goals: LinesState['goals']): Put[] {
+  #all(list: unknown, record: GoalRecord, kind: number, goals: LinesState['goals']): GoalUpdate[] {
     const keep = this.#keep[kind] as (goal: object) => GoalParts
     const there = isParent(list) ? Object.values(list).filter(isParent) : []
-    const puts = there.map((goal) => ({ thread: text(at(goal, record.thread)), parts: keep(goal) }))
-    const keys = new Set(puts.map(({ thread }) => keyOf(kind, thread)))
+    const updates = there.map((goal) => ({ thread: text(at(goal, record.thread)), parts: keep(goal) }))
+    const keys = new Set(updates.map(({ thread }) => keyOf(kind, thread)))
     const others = Object.keys(goals).filter((key) => key.startsWith(`${kind} `) && !keys.has(key))
-    return [...puts, ...others.map((key) => ({ thread: threadOf(key), parts: null }))]
+    return [...updates, ...others.map((key) => ({ thread: threadOf(key), parts: null }))]
   }
 
-  #put({ thread, parts }: Put, kind: number, state: LinesState, model: string | undefined) {
+  #apply({ thread, parts }: GoalUpdate, kind: number, state: LinesState, model: string | undefined) {
     const mapping = this.#files.goals[kind] as FileGoals
     const key = keyOf(kind, thread)
     const count = state.counts[key] ?? 0
