@@ -84,16 +84,17 @@ export const health: readonly (readonly [height: number, ...panels: Panel[]])[] 
     ),
     panel(
       'bargauge',
-      'Changes that nothing maps',
+      'Not reported: unmapped statuses',
       [
         promValue(
-          `sum by (service_name, agent_goal_status_word) (${over(`agent_goal_unmapped_total{${agents}}`, '$__range')})`,
+          // Not its increase, which is 0 for a process that reports it once.
+          `sum by (service_name, agent_goal_status_word) (max_over_time(agent_goal_unmapped_total{${agents}}[$__range]))`,
           '{{service_name}} {{agent_goal_status_word}}',
         ),
       ],
       {
         description:
-          'Changes of goals that no event reports, by the word in the status column. `statuses` in goaltrace.config.json says what a word means.',
+          'Changes of goals that no event reports, by the word in the status column: the most of a process. Add it to `statuses` in goaltrace.config.json.',
         defaults: { min: 0, decimals: 0 },
         options: LAST,
       },

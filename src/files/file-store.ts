@@ -13,7 +13,6 @@ const CREATE = `
 CREATE TABLE IF NOT EXISTS ${STATE} (name PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ${FILES} (id INTEGER PRIMARY KEY, mapping TEXT, path TEXT, inode TEXT, size INTEGER, mtime REAL,
   mark TEXT, UNIQUE (mapping, path));
-CREATE INDEX IF NOT EXISTS ${FILES}_path ON ${FILES} (path);
 CREATE TABLE IF NOT EXISTS ${LINES} (file INTEGER, line TEXT, PRIMARY KEY (file, line)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ${MET} (mapping TEXT, glob TEXT, PRIMARY KEY (mapping, glob)) WITHOUT ROWID;`
 
@@ -23,6 +22,8 @@ const UNUSED = 'mapping NOT IN (SELECT value FROM json_each(?))'
 export class FileStore {
   readonly #database: Connection
   readonly #mappings: string
+  /** The numbers of files by their paths, of mappings that are not used any more. */
+  readonly #unused = new Map<string, number>()
   /** By their SQL. Each one that is prepared takes memory until it is collected, which a process at rest never is. */
   readonly #statements = new Map<string, Statement>()
 
@@ -39,6 +40,8 @@ export class FileStore {
       throw new Error(`a newer goaltrace has watched these files (version ${version}): update goaltrace here too`)
     }
     this.#statement(`INSERT OR REPLACE INTO ${STATE} VALUES ('version', ?)`).run(VERSION)
+    const unused = this.#statement(`SELECT path, id FROM ${FILES} WHERE ${UNUSED} ORDER BY id`).all(this.#mappings)
+    for (const { path, id } of unused as { path: string; id: number }[]) this.#unused.set(path, id)
   }
 
   /** Runs what belongs together. @throws what it throws, and nothing is kept of it. */
@@ -90,19 +93,18 @@ export class FileStore {
 
   /** A file as it was read by a mapping that is not used any more, such as a preset of an earlier version. */
   earlier(path: string): { readonly stamp: FileStamp; readonly mark: unknown } | undefined {
-    const row = this.#get(
-      `SELECT inode, size, mtime, mark FROM ${FILES} WHERE path = ? AND ${UNUSED} ORDER BY id DESC`,
-      ...[path, this.#mappings],
-    )
-    if (row === undefined) return undefined
-    const stamp = { id: String(row.inode), size: Number(row.size), mtimeMs: Number(row.mtime) }
-    return { stamp, mark: JSON.parse(String(row.mark)) }
+    const number = this.#unused.get(path)
+    if (number === undefined) return undefined
+    const row = this.#get(`SELECT inode, size, mtime, mark FROM ${FILES} WHERE id = ?`, number)
+    const stamp = { id: String(row?.inode), size: Number(row?.size), mtimeMs: Number(row?.mtime) }
+    return { stamp, mark: JSON.parse(String(row?.mark)) }
   }
 
   /** Forgets what was read by mappings that are not used any more. @returns whether there was any. */
   forgetUnused(): boolean {
     if (this.#get(`SELECT 1 AS one FROM ${MET} WHERE ${UNUSED} LIMIT 1`, this.#mappings) === undefined) return false
     this.#statement(`DELETE FROM ${LINES} WHERE file IN (SELECT id FROM ${FILES} WHERE ${UNUSED})`).run(this.#mappings)
+    this.#unused.clear()
     for (const table of [FILES, MET]) this.#statement(`DELETE FROM ${table} WHERE ${UNUSED}`).run(this.#mappings)
     return true
   }

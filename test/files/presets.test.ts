@@ -50,6 +50,16 @@ it.each(SAMPLES.filter(([, { path }]) => path.endsWith('.jsonl')))(
   },
 )
 
+it('a budget of 0 tokens in a file is none', () => {
+  const [state] = linesOf('opencode-ByBrawe').map((line) => JSON.parse(line))
+  const [only] = mappingsFor('.opencode/goals/0123456789abcdef0123456789abcdef.json')
+  const budgetOf = (maxTokens: number | null) => {
+    const document = { ...state, budget: { ...state.budget, maxTokens } }
+    return only && changesIn(only.files, [null, document]).map(({ change }) => change.after?.tokenBudget)
+  }
+  expect([budgetOf(0), budgetOf(null), budgetOf(5000)]).toEqual([[null], [null], [5000]])
+})
+
 it('a preset can be written into goaltrace.config.json as it is', () => {
   for (const { files } of PRESETS) {
     expect(parsedFiles('goaltrace.config.json', JSON.stringify({ files }))).toEqual(files)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -48,6 +48,11 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `http://127.0.0.1:${await freePort()}/v1/logs`,
     // A failing attempt lasts this long.
     OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: '1000',
+  })
+  const plans = { table: 'plans', columns: { goalId: 'id', status: 'status' }, statuses: { open: 'active' } }
+  writeFileSync(stack.file('plans.json'), JSON.stringify({ tables: [plans] }))
+  await stack.runAgent('test/stack/unmapped-agent.mjs', stack.file('plans.db'), {
+    GOALTRACE_CONFIG: stack.file('plans.json'),
   })
   await refuseOne()
   goal = await vi.waitFor(async () => {
