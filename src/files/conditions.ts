@@ -19,8 +19,3 @@ function holds(condition: FileCondition, value: unknown, thread: string | undefi
 function isSame(wanted: unknown, value: unknown): boolean {
   return wanted === null ? value === null || value === undefined : wanted === value
 }
-
-/** Texts of which a line that fits has to have every one, as it is written. */
-export function textsOf(conditions: FileConditions): string[] {
-  return Object.values(conditions).filter((one): one is string => typeof one === 'string' && /^[\w-]+$/.test(one))
-}
