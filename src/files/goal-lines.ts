@@ -25,8 +25,10 @@ export interface ReadLine {
   readonly changes: readonly FileChange[]
 }
 
-/** What a line makes of a thread's goal: its new parts, or null where it is gone. */
+/** What a line makes of a goal: its new parts, or null where it is gone. */
 interface GoalUpdate {
+  /** In LinesState. */
+  readonly key: string
   readonly thread: string | undefined
   readonly parts: GoalParts | null
 }
@@ -82,34 +84,38 @@ export class GoalLines {
     thread: string | undefined,
     { goals }: LinesState,
   ): GoalUpdate[] {
-    const keep = this.#keep[kind] as (goal: object) => GoalParts
-    if (record.gone) return [{ thread, parts: null }]
     if (record.all !== undefined) return this.#all(at(line, record.all), record, kind, goals)
     const value = at(line, record.at)
-    if (!isParent(value)) return [{ thread, parts: null }]
-    const parts = keep(value)
-    const mapping = this.#files.goals[kind] as FileGoals
-    const id = goalIdOf(parts, mapping, thread)
+    const { parts, id } = this.#goalIn(isParent(value) ? value : {}, kind, thread)
+    const key = keyOf(kind, thread ?? id)
     // A goal without the id that its mapping names cannot be told from others, so the line is skipped.
-    if (!record.merge) return id === undefined && mapping.fields.goalId !== undefined ? [] : [{ thread, parts }]
-    const old = goals[keyOf(kind, thread)]
-    if (!old) return []
-    if (id !== undefined && id !== goalIdOf(old, mapping, thread)) return []
-    return [{ thread, parts: added(merged(old, parts), old, parts, record.add) }]
+    const isNamed = id !== undefined || this.#files.goals[kind]?.fields.goalId === undefined
+    if (record.gone || !isParent(value)) return thread === undefined && !isNamed ? [] : [{ key, thread, parts: null }]
+    if (!record.merge) return isNamed ? [{ key, thread, parts }] : []
+    const old = goals[key]
+    if (!old || (id !== undefined && id !== this.#goalIn(old, kind, thread).id)) return []
+    return [{ key, thread, parts: added(merged(old, parts), old, parts, record.add) }]
   }
 
   #all(list: unknown, record: GoalRecord, kind: number, goals: LinesState['goals']): GoalUpdate[] {
-    const keep = this.#keep[kind] as (goal: object) => GoalParts
     const there = isParent(list) ? Object.values(list).filter(isParent) : []
-    const updates = there.map((goal) => ({ thread: text(at(goal, record.thread)), parts: keep(goal) }))
-    const keys = new Set(updates.map(({ thread }) => keyOf(kind, thread)))
+    const updates = there.map((goal): GoalUpdate => {
+      const thread = text(at(goal, record.thread))
+      const { parts, id } = this.#goalIn(goal, kind, thread)
+      return { key: keyOf(kind, thread ?? id), thread, parts }
+    })
+    const keys = new Set(updates.map(({ key }) => key))
     const others = Object.keys(goals).filter((key) => key.startsWith(`${kind} `) && !keys.has(key))
-    return [...updates, ...others.map((key) => ({ thread: threadOf(key), parts: null }))]
+    return [...updates, ...others.map((key) => ({ key, thread: threadIn(key), parts: null }))]
   }
 
-  #apply({ thread, parts }: GoalUpdate, kind: number, state: LinesState, model: string | undefined) {
+  #goalIn(goal: object, kind: number, thread: string | undefined): { parts: GoalParts; id: string | undefined } {
+    const parts = this.#keep[kind]?.(goal) ?? {}
+    return { parts, id: goalIdOf(parts, this.#files.goals[kind] as FileGoals, thread) }
+  }
+
+  #apply({ key, thread, parts }: GoalUpdate, kind: number, state: LinesState, model: string | undefined) {
     const mapping = this.#files.goals[kind] as FileGoals
-    const key = keyOf(kind, thread)
     const count = state.counts[key] ?? 0
     const before = snapshotOf(state.goals[key] ?? null, mapping, { thread, count, model })
     const isNext = mapping.fields.goalId === undefined && before === null
@@ -140,11 +146,11 @@ function added(parts: GoalParts, old: GoalParts, line: GoalParts, add: GoalRecor
   return sum
 }
 
-function keyOf(kind: number, thread: string | undefined): string {
-  return `${kind} ${thread ?? ''}`
+/** By the thread, which has one goal of a kind at a time, or by the id of a goal without one. */
+function keyOf(kind: number, name: string | undefined): string {
+  return `${kind} ${name ?? ''}`
 }
 
-function threadOf(key: string): string | undefined {
-  const thread = key.slice(key.indexOf(' ') + 1)
-  return thread === '' ? undefined : thread
+function threadIn(key: string): string {
+  return key.slice(key.indexOf(' ') + 1)
 }

@@ -1,5 +1,5 @@
 import type { HrTime } from '@opentelemetry/api'
-import type { GoalLogRecord, LogResource } from './goal-logs.ts'
+import type { GoalLogRecord, LogResource, SCOPE } from './goal-logs.ts'
 import { ProtobufWriter } from './protobuf-writer.ts'
 
 type Attributes = Readonly<Record<string, string | number | boolean>>
@@ -15,26 +15,36 @@ const writer = new ProtobufWriter()
 /** An ExportLogsServiceRequest: https://github.com/open-telemetry/opentelemetry-proto/blob/v1.8.0/opentelemetry/proto/logs/v1/logs.proto */
 export function protobufLogs(records: readonly GoalLogRecord[]): Uint8Array {
   for (const [resource, ofResource] of grouped(records, ({ resource }) => resource)) {
-    writer.message(bytes(1), () => writeResourceLogs(resource, ofResource))
+    const start = writer.begin(bytes(1))
+    writeResourceLogs(resource, ofResource)
+    writer.end(start)
   }
   return writer.taken()
 }
 
 function writeResourceLogs(resource: LogResource, records: readonly GoalLogRecord[]): void {
-  writer.message(bytes(1), () => {
-    writeAttributes(1, resource.attributes)
-    writer.varint(varint(2), 0)
-  })
-  for (const [{ name, version, schemaUrl }, ofScope] of grouped(records, (record) => record.instrumentationScope)) {
-    writer.message(bytes(2), () => {
-      writer.message(bytes(1), () => {
-        writer.text(bytes(1), name)
-        if (version) writer.text(bytes(2), version)
-      })
-      for (const record of ofScope) writer.message(bytes(2), () => writeRecord(record))
-      if (schemaUrl) writer.text(bytes(3), schemaUrl)
-    })
+  const start = writer.begin(bytes(1))
+  writeAttributes(1, resource.attributes)
+  writer.varint(varint(2), 0)
+  writer.end(start)
+  for (const [scope, ofScope] of grouped(records, (record) => record.instrumentationScope)) {
+    const start = writer.begin(bytes(2))
+    writeScope(scope, ofScope)
+    writer.end(start)
   }
+}
+
+function writeScope({ name, version, schemaUrl }: typeof SCOPE, records: readonly GoalLogRecord[]): void {
+  const start = writer.begin(bytes(1))
+  writer.text(bytes(1), name)
+  if (version) writer.text(bytes(2), version)
+  writer.end(start)
+  for (const record of records) {
+    const start = writer.begin(bytes(2))
+    writeRecord(record)
+    writer.end(start)
+  }
+  if (schemaUrl) writer.text(bytes(3), schemaUrl)
 }
 
 function grouped<Key>(records: readonly GoalLogRecord[], keyOf: (record: GoalLogRecord) => Key) {
@@ -63,11 +73,12 @@ function writeRecord(record: GoalLogRecord): void {
 
 function writeAttributes(field: number, attributes: Attributes): void {
   for (const key in attributes) {
-    const value = attributes[key]
-    writer.message(bytes(field), () => {
-      writer.text(bytes(1), key)
-      writer.message(bytes(2), () => writeValue(value))
-    })
+    const start = writer.begin(bytes(field))
+    writer.text(bytes(1), key)
+    const value = writer.begin(bytes(2))
+    writeValue(attributes[key])
+    writer.end(value)
+    writer.end(start)
   }
 }
 

@@ -61,22 +61,22 @@ export class ProtobufWriter {
     }
   }
 
-  /** A message, of whose length nothing is known before it is written. */
-  message(tag: number, write: () => void): void {
+  /** Begins a message, of whose length nothing is known before it is written. @returns its place, for `end`. */
+  begin(tag: number): number {
     this.#reserve(2)
     this.#bytes[this.#at++] = tag
-    const start = ++this.#at
-    write()
-    this.#lengthen(start)
+    return ++this.#at
   }
 
-  #lengthen(start: number): void {
+  end(start: number): void {
     const length = this.#at - start
-    const more = sizeOf(length) - 1
-    if (more > 0) {
-      this.#reserve(more)
-      this.#bytes.copyWithin(start + more, start, this.#at)
+    if (length < 0x80) {
+      this.#bytes[start - 1] = length
+      return
     }
+    const more = sizeOf(length) - 1
+    this.#reserve(more)
+    this.#bytes.copyWithin(start + more, start, this.#at)
     const end = this.#at + more
     this.#at = start - 1
     this.#varint(length)

@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { WalPosition } from '../sqlite/wal/wal-frame.ts'
-import type { CopierData, CopyOrder, FollowOrder } from './log-copier.ts'
+import { COPIED_BYTES, type CopierData, type CopyOrder, type FollowOrder, SEQUENCE } from './log-copier.ts'
 import { packed } from './log-piece.ts'
 import { nextGeneration } from './next-generation.ts'
 import { WalFile } from './wal-file.ts'
@@ -33,8 +33,8 @@ class CopiedLog {
 
   /** Copies the next piece. @returns whether there may be more right away. */
   copy(): boolean {
-    const { port, held } = this.#order
-    if (Atomics.load(held, 0) > MOST_BYTES) return false
+    const { port, shared } = this.#order
+    if (Atomics.load(shared, COPIED_BYTES) > MOST_BYTES) return false
     const { commits, framesEnd } = this.#log.commits(this.#at, PIECE_BYTES)
     const end = commits.at(-1)?.end
     if (end === undefined) {
@@ -42,10 +42,11 @@ class CopiedLog {
       if (next === undefined) return false
       this.#after = this.#after ?? this.#at
       this.#at = next
+      Atomics.store(shared, SEQUENCE, next.header.sequence)
       return true
     }
     const piece = packed(this.#at, this.#after, commits)
-    Atomics.add(held, 0, piece.bytes.byteLength)
+    Atomics.add(shared, COPIED_BYTES, piece.bytes.byteLength)
     port.postMessage(piece, [piece.bytes])
     this.#at = end
     this.#after = undefined

@@ -14,9 +14,14 @@ export interface FollowOrder {
   readonly id: string
   readonly at: WalPosition
   readonly port: MessagePort
-  /** Shared: bytes of pages that were copied and are not taken. */
-  readonly held: Int32Array
+  /** How far the thread is, by COPIED_BYTES and SEQUENCE. */
+  readonly shared: Int32Array
 }
+
+/** Bytes that were copied and are not taken. */
+export const COPIED_BYTES = 0
+/** The log's generation that is being copied. */
+export const SEQUENCE = 1
 
 export interface CopierData {
   /** Changes when there is something to do: an order, or maybe more of a log. */
@@ -27,8 +32,7 @@ interface Followed {
   readonly order: number
   readonly id: string
   readonly port: MessagePort
-  readonly held: Int32Array
-  salt: string
+  readonly shared: Int32Array
 }
 
 const file = import.meta.url.endsWith('.ts') ? './log-copier-thread.ts' : './log-copier-thread.mjs'
@@ -56,17 +60,20 @@ export class LogCopier {
     if (this.#followed === undefined) return undefined
     const piece = receiveMessageOnPort(this.#followed.port)?.message as LogPiece | undefined
     if (piece === undefined) return undefined
-    this.#followed.salt = piece.start.header.salt
-    Atomics.sub(this.#followed.held, 0, piece.bytes.byteLength)
+    Atomics.sub(this.#followed.shared, COPIED_BYTES, piece.bytes.byteLength)
     return piece
   }
 
-  /** Has it copy from a position on, unless it does so already. @param anew Whether what it does is of no use. */
-  follow({ id }: WalFile, at: WalPosition, anew: boolean): void {
-    const { salt } = at.header
-    if (!anew && this.#followed?.id === id && this.#followed.salt === salt) {
-      wake()
-      return
+  /** Has it copy from a position on, unless it does so already. */
+  follow({ id }: WalFile, at: WalPosition): void {
+    const { sequence } = at.header
+    if (this.#followed?.id === id) {
+      const copied = Atomics.load(this.#followed.shared, SEQUENCE)
+      // It may be ahead; it is not behind, unless it has lost its way.
+      if (((copied - sequence) | 0) >= 0) {
+        wake()
+        return
+      }
     }
     this.stop()
     const { worker } = started() ?? {}
@@ -74,9 +81,10 @@ export class LogCopier {
     const { port1, port2 } = new MessageChannel()
     port1.unref()
     const order = ++orders
-    const held = new Int32Array(new SharedArrayBuffer(4))
-    this.#followed = { order, id, port: port1, held, salt }
-    worker.postMessage({ follow: order, path: this.#path, id, at, port: port2, held } satisfies CopyOrder, [port2])
+    const shared = new Int32Array(new SharedArrayBuffer(8))
+    shared[SEQUENCE] = sequence
+    this.#followed = { order, id, port: port1, shared }
+    worker.postMessage({ follow: order, path: this.#path, id, at, port: port2, shared } satisfies CopyOrder, [port2])
     wake()
   }
 

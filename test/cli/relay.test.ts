@@ -53,6 +53,15 @@ describe('goaltrace relay, after an agent was killed that had no receiver', () =
     expect(receiver.logs).toHaveLength(3)
   })
 
+  it('--once keeps everything for a receiver that takes spans and no log records, and says so', async () => {
+    const folder = await killedAgent(2)
+    const receiver = await Receiver.start()
+    receiver.refuses = (path) => (path === '/v1/logs' ? 405 : undefined)
+    const { code, out, err } = await relay(folder, receiver.url, '--once').ended
+    expect([code, out]).toEqual([1, `${folder.file}: 0 changes delivered, 3 changes pending\n`])
+    expect(err).toContain('it answers 405 Method Not Allowed')
+  })
+
   it.each([
     [401, /it answers 401 Unauthorized; give it what it asks for by OTEL_EXPORTER_OTLP_HEADERS\)\.$/],
     [308, /name the address that it leads to, as a redirect is not followed\)\.$/],

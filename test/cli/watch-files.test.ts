@@ -134,7 +134,7 @@ describe('goaltrace watch', () => {
       GOALTRACE_STATE_DIR: './state',
       OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: '',
     })
-    await running.prints('no file is there yet; watching for')
+    await running.prints('there is no file yet; watching for')
     for (const thread of ['one', 'two']) {
       write(join(folder, 'logs', thread, 'goals.jsonl'), '{"id":"g","status":"active","text":"do it"}\n')
     }

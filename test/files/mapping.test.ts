@@ -232,6 +232,34 @@ describe('a goal', () => {
     const { thread: _, ...files } = lines({})
     expect(told(files, [{ goal: { id: 'a', status: 'active' } }])).toEqual(['a a created active - -'])
   })
+
+  it('whose thread nothing names is one of many in a log', () => {
+    const { thread: _, ...files } = lines({
+      records: [
+        { where: { is: 'set' }, at: 'goal' },
+        { where: { is: 'patch' }, at: 'goal', merge: true },
+        { where: { is: 'gone' }, gone: true },
+      ],
+    })
+    const line = (is: string, id: string, more: object = {}) => ({ is, id, goal: { id, ...more } })
+    expect(
+      told(files, [
+        line('set', 'a', { status: 'active' }),
+        line('set', 'b', { status: 'active' }),
+        line('patch', 'a', { tokens: 5 }),
+        line('gone', 'b'),
+        line('patch', 'b', { tokens: 7 }),
+        line('gone', 'c'),
+        { is: 'gone' },
+        { is: 'set', goal: null },
+      ]),
+    ).toEqual([
+      'a a created active - -',
+      'b b created active - -',
+      'a a usage_accounted active 5 -',
+      'b b cleared active - -',
+    ])
+  })
 })
 
 describe('a document', () => {

@@ -11,6 +11,7 @@ import { SqlProcess } from './sql-process.ts'
 
 const GOALS = { name: 'goals', columns: ['id', 'tokens'], required: ['id'], lengths: [] }
 const SPEND = 'UPDATE goals SET tokens = tokens + 1'
+const FAST = 16
 const CHECKPOINT = 'PRAGMA wal_checkpoint'
 
 /** What the thread copies, with a way to wait for it. */
@@ -61,6 +62,10 @@ beforeEach(async () => {
   copier = new PatientCopier(`${file}-wal`)
   database = new WatchedDatabase(file, new TrackedTables([GOALS], openByAny()), undefined, copier)
   onTestFinished(() => database.close())
+  news()
+  // What is written faster than it is looked at is copied.
+  await writer.run(...Array(FAST).fill('UPDATE goals SET tokens = tokens - 1'), 'UPDATE goals SET tokens = 0')
+  expect(news().at(-1)).toBe(0)
 })
 
 /** The tokens after each change, and the gaps. */
@@ -78,7 +83,6 @@ function upTo(last: number, first = 1): number[] {
 }
 
 it('a log that is begun again five times while nobody looks at it loses no commit', async () => {
-  expect(news()).toEqual([0])
   for (let round = 1; round <= 5; round++) {
     await writer.run(...Array(20).fill(SPEND))
     await copier.hasCopied(20 * round)
@@ -89,7 +93,6 @@ it('a log that is begun again five times while nobody looks at it loses no commi
 })
 
 it('what was copied and was read without the copy as well is taken once', async () => {
-  news()
   await writer.run(...Array(10).fill(SPEND))
   expect(news()).toEqual(upTo(10))
   await writer.run(...Array(10).fill(SPEND))
@@ -100,9 +103,8 @@ it('what was copied and was read without the copy as well is taken once', async 
 })
 
 it('a log that is removed and made again is read on', async () => {
-  news()
   await writer.run(SPEND, SPEND)
-  await copier.hasCopied(2)
+  await copier.hasCopiedTo(statSync(`${file}-wal`).size)
   await writer.run('close', 'open', SPEND)
   expect(news()).toEqual([1, 2, 3])
   await writer.run(SPEND)

@@ -37,6 +37,8 @@ export const command: Command = {
       { once: { type: 'boolean' } },
       "Give one file, an agent's database: `goaltrace relay goals.db`.",
     )
+    // Somebody wants them delivered: to a receiver that takes no log records they stay pending.
+    process.env.OTEL_LOGS_EXPORTER ||= 'otlp'
     const found = findOutbox(file)
     const relay = fileRelay(found.path, open, { defaultToLocalhost: true })
     const progress = new Progress(found, file)

@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+
+/**
+ * What an agent feels of being watched, and how `goaltrace codex watch` starts beside many sessions: node bench/watch-unfelt.ts.
+ * A writer commits with and without a watch, in turn; then a Codex's home has 10,000 sessions of 1 GB together.
+ */
+const ROUNDS = 12
+const COMMITS = 400
+const SESSIONS = 10_000
+const SESSION_BYTES = 100_000
+const STARTS = 5
+
+const CLI = fileURLToPath(new URL('../bin/goaltrace.cjs', import.meta.url))
+const TABLE = `CREATE TABLE thread_goals (thread_id TEXT PRIMARY KEY NOT NULL, goal_id TEXT NOT NULL, objective TEXT NOT NULL,
+  status TEXT NOT NULL, token_budget INTEGER, tokens_used INTEGER NOT NULL, time_used_seconds INTEGER NOT NULL,
+  created_at_ms INTEGER NOT NULL, updated_at_ms INTEGER NOT NULL)`
+
+/** Commits one change every other millisecond on being told so, and prints the microseconds that each took. */
+const WRITER = `
+const Database = require('better-sqlite3')
+const database = new Database(process.argv[1])
+const spend = database.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 7, updated_at_ms = ?')
+process.stdin.on('data', (chunk) => {
+  let left = Number(chunk)
+  const took = []
+  const timer = setInterval(() => {
+    const before = process.hrtime.bigint()
+    spend.run(Date.now())
+    took.push(Number(process.hrtime.bigint() - before) / 1000)
+    if (--left > 0) return
+    clearInterval(timer)
+    process.stdout.write(JSON.stringify(took))
+  }, 2)
+})
+process.stdout.write('ready')`
+
+function newDatabase(file: string): void {
+  const database = new Database(file)
+  database.pragma('journal_mode = WAL')
+  database.exec(`${TABLE}; INSERT INTO thread_goals VALUES ('t', 'g', 'x', 'active', NULL, 0, 0, 0, 0)`)
+  database.close()
+}
+
+function started(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  // Nobody listens there: a watch has to go on without.
+  const own = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', ...env }
+  return spawn(process.execPath, [CLI, ...args], {
+    env: { ...process.env, ...own },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+}
+
+/** Resolves with the milliseconds from its start until it watches. */
+async function watches(child: ChildProcess): Promise<number> {
+  const before = performance.now()
+  let text = ''
+  for await (const chunk of child.stdout ?? []) {
+    text += chunk
+    if (text.includes('Ctrl-C')) break
+  }
+  return performance.now() - before
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const closed = once(child, 'exit')
+  child.kill('SIGINT')
+  await closed
+}
+
+function quantile(values: readonly number[], of: number): string {
+  return (values.toSorted((one, other) => one - other)[Math.floor(values.length * of)] ?? 0).toFixed(0)
+}
+
+async function latency(folder: string): Promise<void> {
+  const file = join(folder, 'goals.db')
+  newDatabase(file)
+  const writer = spawn(process.execPath, ['-e', WRITER, file])
+  await once(writer.stdout, 'data')
+  const round = async () => {
+    writer.stdin.write(String(COMMITS))
+    let text = ''
+    while (!text.endsWith(']')) text += (await once(writer.stdout, 'data'))[0]
+    return JSON.parse(text) as number[]
+  }
+  const alone: number[] = []
+  const watched: number[] = []
+  let locks = 0
+  await round()
+  for (let n = 0; n < ROUNDS; n++) {
+    alone.push(...(await round()))
+    const watch = started(['watch', file], { GOALTRACE_STATE_DIR: join(folder, 'state') })
+    await watches(watch)
+    watched.push(...(await round()))
+    const inodes = ['', '-wal', '-shm'].map((more) => `:${statSync(`${file}${more}`).ino} `)
+    const own = readFileSync('/proc/locks', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(` ${watch.pid} `))
+    locks += own.filter((line) => inodes.some((inode) => line.includes(inode))).length
+    await ended(watch)
+  }
+  writer.kill()
+  console.log(
+    `a commit alone:   p50 ${quantile(alone, 0.5)} µs, p90 ${quantile(alone, 0.9)} µs, p99 ${quantile(alone, 0.99)} µs`,
+  )
+  console.log(
+    `a commit watched: p50 ${quantile(watched, 0.5)} µs, p90 ${quantile(watched, 0.9)} µs, p99 ${quantile(watched, 0.99)} µs`,
+  )
+  console.log(`locks of the watch on the agent's files: ${locks}`)
+}
+
+async function sessions(folder: string): Promise<void> {
+  const home = join(folder, 'codex')
+  const line = `${JSON.stringify({ timestamp: '2026-11-28T19:27:31.000Z', type: 'response_item', payload: { type: 'message', text: 'x'.repeat(900) } })}\n`
+  const text = line.repeat(Math.ceil(SESSION_BYTES / line.length)).slice(0, SESSION_BYTES)
+  for (let n = 0; n < SESSIONS; n++) {
+    const day = join(
+      home,
+      'sessions/2026',
+      String((n % 12) + 1).padStart(2, '0'),
+      String((n % 28) + 1).padStart(2, '0'),
+    )
+    mkdirSync(day, { recursive: true })
+    const id = `01a223a0-8058-74b0-b0d6-${String(n).padStart(12, '0')}`
+    writeFileSync(join(day, `rollout-2026-11-28T19-27-31-${id}.jsonl`), text)
+  }
+  newDatabase(join(home, 'goals_1.sqlite'))
+  const times: number[] = []
+  let [most, own] = [0, 0]
+  for (let n = 0; n < STARTS; n++) {
+    const watch = started(['codex', 'watch'], { CODEX_HOME: home, GOALTRACE_STATE_DIR: join(folder, `state-${n}`) })
+    times.push(await watches(watch))
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    const status = readFileSync(`/proc/${watch.pid}/status`, 'utf8')
+    most = Math.max(most, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]))
+    own = Math.max(own, Number(/RssAnon:\s+(\d+)/.exec(status)?.[1]))
+    await ended(watch)
+  }
+  const gigabytes = ((SESSIONS * SESSION_BYTES) / 1e9).toFixed(1)
+  console.log(
+    `beside ${SESSIONS} sessions of ${gigabytes} GB: watches after ${quantile(times, 0.5)} ms (median of ${STARTS})`,
+  )
+  console.log(
+    `memory: ${(own / 1000).toFixed(0)} MB of its own, ${(most / 1000).toFixed(0)} MB with Node's program and libraries`,
+  )
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'goaltrace-bench-unfelt-'))
+try {
+  await latency(folder)
+  await sessions(folder)
+} finally {
+  rmSync(folder, { recursive: true })
+}
