@@ -28,13 +28,21 @@ interface Drained {
 export async function drainFigures(rows = ROWS, rounds = ROUNDS, manyRows = MANY_ROWS): Promise<Figure[]> {
   const folder = scratchFolder()
   const filled = await fill(folder, rows)
+  const inTurns = await fill(folder, rows, ['turns'])
   const alone: Drained[] = []
   const whole: Drained[] = []
   const protobuf: Drained[] = []
+  /** Goals' traces in relation to a span of each change alone, round by round. */
+  const traced = { bare: [] as number[], inTurns: [] as number[] }
   for (let round = 0; round < rounds; round++) {
     alone.push((await drain(folder, filled, rows, LOGS_ALONE)).drained)
     whole.push((await drain(folder, filled, rows, {})).drained)
     protobuf.push((await drain(folder, filled, rows, PROTOBUF)).drained)
+    for (const [kind, file] of Object.entries({ bare: filled, inTurns })) {
+      const untraced = await drain(folder, file, rows, SPAN_EACH)
+      const { cpuMs } = (await drain(folder, file, rows, {})).drained
+      traced[kind as keyof typeof traced].push(cpuMs / untraced.drained.cpuMs)
+    }
   }
   const { spans } = await drain(folder, filled, rows, SPAN_EACH)
   const { startMb, halfwayMb, peakMb } = (await drain(folder, await fill(folder, manyRows), manyRows, {})).drained
@@ -65,6 +73,12 @@ export async function drainFigures(rows = ROWS, rounds = ROUNDS, manyRows = MANY
       reached: cpuOf(protobuf) <= cpuOf(whole),
     },
     {
+      what: "goals' traces, of the processor time of a span for each change",
+      measured: `x${median(traced.bare).toFixed(2)}; x${median(traced.inTurns).toFixed(2)} where each change has a turn and a span of the agent's`,
+      reach: 'x1.1 at most',
+      reached: median(traced.bare) <= 1.1,
+    },
+    {
       what: 'of the spans, one for each change, delivered',
       measured: `${((100 * spans) / rows).toFixed(1)} %`,
     },
@@ -78,10 +92,10 @@ export async function drainFigures(rows = ROWS, rounds = ROUNDS, manyRows = MANY
 }
 
 /** A database with this many pending rows in its outbox, and nothing else left to do. */
-async function fill(folder: string, rows: number): Promise<string> {
-  const file = join(folder, `pending-${rows}.sqlite`)
+async function fill(folder: string, rows: number, how: readonly string[] = []): Promise<string> {
+  const file = join(folder, `pending-${rows}${how.join()}.sqlite`)
   await outputOf(
-    startNode(['bench/processes/fill.ts', file, String(rows)], {
+    startNode(['bench/processes/fill.ts', file, String(rows), ...how], {
       GOALTRACE_STATE_DIR: join(folder, 'fill'),
       OTEL_SERVICE_NAME: 'bench',
       // Nothing is delivered before it dies.

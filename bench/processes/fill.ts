@@ -1,11 +1,15 @@
+import { context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import Database from 'better-sqlite3'
 import { observeGoals } from '../../src/api/observe-goals.ts'
+import { withGoalContext } from '../../src/telemetry/goal-context.ts'
 
 /**
- * An agent that dies before anything is delivered: node fill.ts FILE ROWS leaves this many changes of goals in the
- * outbox.
+ * An agent that dies before anything is delivered: node fill.ts FILE ROWS [turns] leaves this many changes of goals in the
+ * outbox; with `turns`, each made in a span and a turn of the agent's.
  */
-const [file = '', rows] = process.argv.slice(2)
+const [file = '', rows, turns] = process.argv.slice(2)
+const CHANGES_A_TURN = 10
 const GOALS = 1000
 
 const database = new Database(file)
@@ -24,5 +28,16 @@ const spend = database.prepare(
 database.transaction(() => {
   for (let goal = 0; goal < GOALS; goal++) take.run(`thread-${goal}`, `goal-${goal}`)
 })()
-for (let round = 1; round < Number(rows) / GOALS; round++) spend.run()
+context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+for (let round = 1; round < Number(rows) / GOALS; round++) {
+  if (turns === undefined) spend.run()
+  else inTurn(Math.floor(round / CHANGES_A_TURN) + 1, () => spend.run())
+}
 process.kill(process.pid, 'SIGKILL')
+
+function inTurn(turn: number, change: () => void): void {
+  const digits = turn.toString(16)
+  const span = { traceId: digits.padStart(32, '1'), spanId: digits.padStart(16, '2'), traceFlags: TraceFlags.SAMPLED }
+  const around = trace.setSpanContext(ROOT_CONTEXT, span)
+  context.with(around, () => withGoalContext({ turnId: `turn ${turn}` }, change))
+}
