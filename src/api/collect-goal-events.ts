@@ -63,7 +63,7 @@ export function collectGoalEvents(
   let seq = outbox.ends()?.last ?? 0
   let end = Number.POSITIVE_INFINITY
   const records: GoalLogRecord[] = []
-  const lives = new Map<string, string | null>()
+  const openGoals = new Map<string, string | null>()
   const delivery = new GoalDelivery({
     logExporter: {
       export(sent: GoalLogRecord[], done) {
@@ -85,10 +85,10 @@ export function collectGoalEvents(
     async events() {
       const rows = outbox.read(seq, Number.MAX_SAFE_INTEGER).filter((row) => row.seq <= end)
       seq = rows.at(-1)?.seq ?? seq
-      delivery.start((key) => lives.get(key) ?? undefined)
+      delivery.start((key) => openGoals.get(key) ?? undefined)
       const batch = delivery.prepare(rows, outbox)
       await batch.send(() => {})
-      for (const [key, life] of batch.lives ?? []) lives.set(key, life)
+      for (const [key, goal] of batch.openGoals ?? []) openGoals.set(key, goal)
       batch.delivered()
       return records.map(collected)
     },

@@ -1,4 +1,4 @@
-import type { DeadLetter, LifeChanges } from '../outbox/checkpoint-store.ts'
+import type { DeadLetter, OpenGoalChanges } from '../outbox/checkpoint-store.ts'
 import type { OutboxView } from '../outbox/outbox.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 
@@ -6,9 +6,9 @@ import type { OutboxRow } from '../outbox/outbox-table.ts'
 export interface Delivery {
   /**
    * A drain begins, perhaps with rows that were prepared before and not delivered.
-   * @param lifeOf What is kept of a goal that is not over, up to the last batch that is delivered.
+   * @param openGoalOf What is kept of a goal that is not over, up to the last batch that is delivered.
    */
-  start(lifeOf: (key: string) => string | undefined): void
+  start(openGoalOf: (key: string) => string | undefined): void
   /** Builds a batch; nothing leaves before `send`. */
   prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch
   /** Everything is delivered for now. Metrics follow in the background. */
@@ -19,12 +19,12 @@ export interface Delivery {
 
 export interface Batch {
   /** What has changed of goals' traces, to be kept with the checkpoint; undefined where they are not followed. */
-  readonly lives: LifeChanges | undefined
+  readonly openGoals: OpenGoalChanges | undefined
   /** Resolves when the receiver has accepted everything except what it refuses for good; rejects otherwise. */
   send(setAside: (letter: DeadLetter) => void): Promise<void>
   /**
-   * `send` has succeeded, and the checkpoint has not moved: spans of goals' traces are sent, which no process makes again after
-   * that. Waits for them a moment only, and never rejects.
+   * Sends the spans of goals' traces, after `send` and before the checkpoint moves: after that no process makes them again.
+   * Waits for the receiver two seconds at most, and never rejects.
    */
   sendTraces(): Promise<void>
   /** The checkpoint has moved: other spans and metrics follow in the background. */

@@ -1,10 +1,10 @@
 import { reason } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
-import type { CheckpointStore, DeadLetter, LifeChanges } from '../outbox/checkpoint-store.ts'
+import type { CheckpointStore, DeadLetter, OpenGoalChanges } from '../outbox/checkpoint-store.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { OutboxHealth } from '../outbox/outbox-health.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
-import { lifeKeysIn, type Sender } from '../outbox/row-changes.ts'
+import { goalKeysIn, type Sender } from '../outbox/row-changes.ts'
 import type { DeliveredRows } from './delivered-rows.ts'
 import type { Delivery } from './delivery.ts'
 import type { DrainQueue } from './drain-queue.ts'
@@ -48,7 +48,7 @@ export class Drain {
       const { outbox, batchSize, queue } = options
       const pending = checkpoints.begin(
         (kept) => outbox.pending(kept, batchSize, () => queue.batchesAhead),
-        () => outbox.keptLives(),
+        () => outbox.keptOpenGoals(),
       )
       rows.startFrom(pending.delivered)
       return new Drain(options, checkpoints, pending.batches, rows, limit)
@@ -90,7 +90,7 @@ export class Drain {
       if (found === undefined) {
         this.#limit.pendingAfter(first.seq - 1)
         found = await delivery()
-        found.start((key) => this.#checkpoints.lifeOf(key))
+        found.start((key) => this.#checkpoints.openGoalOf(key))
       }
       // The next batch is built while the one before is on its way, and sent only when that is delivered.
       const batch = found.prepare(rows, this.outbox)
@@ -101,7 +101,7 @@ export class Drain {
         .then(() => queue.nextTurn())
         .then(() => batch.sendTraces())
         .then(() => {
-          if (!isStopped()) this.delivered(rows, batch.lives)
+          if (!isStopped()) this.delivered(rows, batch.openGoals)
           batch.delivered()
         })
       // Awaited in the next round; until then a rejection is not unhandled.
@@ -111,21 +111,24 @@ export class Drain {
     found?.onDrained()
   }
 
-  /** What is kept of the goals in these rows that are not over, by `lifeKey`. */
-  livesIn(rows: readonly OutboxRow[], senderOf: (id: number) => Pick<Sender, 'table'>): [key: string, life: string][] {
-    const keys = new Set(rows.flatMap((row) => lifeKeysIn(row, senderOf(row.sender))))
+  /** What is kept of the goals in these rows that are not over, by `goalKey`. */
+  openGoalsIn(
+    rows: readonly OutboxRow[],
+    senderOf: (id: number) => Pick<Sender, 'table'>,
+  ): [key: string, goal: string][] {
+    const keys = new Set(rows.flatMap((row) => goalKeysIn(row, senderOf(row.sender))))
     return [...keys].flatMap((key) => {
-      const life = this.#checkpoints.lifeOf(key)
-      return life === undefined ? [] : [[key, life]]
+      const goal = this.#checkpoints.openGoalOf(key)
+      return goal === undefined ? [] : [[key, goal]]
     })
   }
 
   /** These rows, the oldest of those handed out, are delivered. */
-  delivered(rows: readonly OutboxRow[], lives: LifeChanges | undefined): void {
+  delivered(rows: readonly OutboxRow[], openGoals: OpenGoalChanges | undefined): void {
     const last = rows.at(-1)
     if (last === undefined) return
     const checkpoint = this.#rows.advance(last)
-    this.#checkpoints.write(checkpoint, lives)
+    this.#checkpoints.write(checkpoint, openGoals)
     this.#options.health.delivered = checkpoint
     this.#limit.pendingAfter(last.seq, rows.length)
   }

@@ -37,7 +37,7 @@ export class ExitHandOver {
       const ids = new Set(rows.map(({ sender }) => sender).filter((id) => !this.#senders.has(id)))
       for (const id of ids) this.#senders.set(id, this.#drain.outbox.senderText(id))
       const senders = [...ids].map((id) => [id, this.#senders.get(id)] as const)
-      run.post({ kind: 'rows', outbox, rows, senders, lives: this.#livesIn(rows) })
+      run.post({ kind: 'rows', outbox, rows, senders, openGoals: this.#openGoalsIn(rows) })
       this.#underWay.push(rows)
       this.#next = this.#read()
       if (this.#next === undefined) {
@@ -51,7 +51,7 @@ export class ExitHandOver {
     if (answer.kind === 'refused') this.#drain.setAside(answer.letter)
     if (answer.kind === 'delivered') {
       const rows = this.#underWay.shift()
-      if (rows) this.#drain.delivered(rows, answer.lives)
+      if (rows) this.#drain.delivered(rows, answer.openGoals)
       this.post(run, outbox)
     }
     if (answer.kind === 'failed') this.#fail(errorOf(answer.error))
@@ -66,9 +66,9 @@ export class ExitHandOver {
     this.#drain.end()
   }
 
-  #livesIn(rows: readonly OutboxRow[]) {
+  #openGoalsIn(rows: readonly OutboxRow[]) {
     const senders = new Map([...this.#senders].map(([id, text]) => [id, parseSender(text)]))
-    return this.#drain.livesIn(rows, (id) => senders.get(id) ?? LOST_SENDER)
+    return this.#drain.openGoalsIn(rows, (id) => senders.get(id) ?? LOST_SENDER)
   }
 
   #fail(error: Error): void {

@@ -1,4 +1,4 @@
-import type { DeadLetter, LifeChanges } from '../outbox/checkpoint-store.ts'
+import type { DeadLetter, OpenGoalChanges } from '../outbox/checkpoint-store.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { knownAddresses } from '../telemetry/name-lookup.ts'
 import type { sendBlocking } from '../telemetry/otlp-request.ts'
@@ -46,7 +46,7 @@ export type ExitOrder =
       /** The senders that occur in these rows for the first time. */
       readonly senders: readonly (readonly [id: number, text: string | undefined])[]
       /** What is kept of the goals in these rows that are not over. */
-      readonly lives: readonly (readonly [key: string, life: string])[]
+      readonly openGoals: readonly (readonly [key: string, goal: string])[]
     }
   | { readonly kind: 'counts'; readonly outbox: number; readonly counts: GoalCounts }
   /** There are no more rows. */
@@ -66,7 +66,7 @@ export interface ExitError {
 
 export type ExitAnswer =
   /** The oldest batch that was under way is delivered. */
-  | { readonly kind: 'delivered'; readonly outbox: number; readonly lives: LifeChanges | undefined }
+  | { readonly kind: 'delivered'; readonly outbox: number; readonly openGoals: OpenGoalChanges | undefined }
   | { readonly kind: 'refused'; readonly outbox: number; readonly letter: DeadLetter }
   | { readonly kind: 'failed'; readonly outbox: number; readonly error: ExitError }
   | { readonly kind: 'warned'; readonly cause: string; readonly sentence: string }

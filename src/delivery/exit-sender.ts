@@ -31,7 +31,7 @@ export class ExitSender {
     if (order.kind === 'end') this.#before.then(() => this.#allDelivered(), this.#failed)
     if (order.kind !== 'rows') return
     for (const [id, text] of order.senders) this.#outboxView.senders.set(id, text)
-    for (const [key, life] of order.lives) this.#outboxView.lives.set(key, life)
+    for (const [key, goal] of order.openGoals) this.#outboxView.openGoals.set(key, goal)
     const batch = this.#delivery.then((delivery) => this.#prepared(delivery.prepare(order.rows, this.#outboxView)))
     this.#before = Promise.all([batch, this.#before]).then(([batch]) => this.#send(batch))
     this.#before.catch(this.#failed)
@@ -49,8 +49,8 @@ export class ExitSender {
   }
 
   #prepared(batch: Batch): Batch {
-    const { lives } = this.#outboxView
-    for (const [key, life] of batch.lives ?? []) life === null ? lives.delete(key) : lives.set(key, life)
+    const { openGoals } = this.#outboxView
+    for (const [key, goal] of batch.openGoals ?? []) goal === null ? openGoals.delete(key) : openGoals.set(key, goal)
     return batch
   }
 
@@ -58,7 +58,7 @@ export class ExitSender {
     const providers = await findProviders({ defaultToLocalhost })
     noteForRun({ kind: 'sends', file: name, to: providers.to })
     const delivery = new GoalDelivery(providers, this.#outboxView.health, name)
-    delivery.start((key) => this.#outboxView.lives.get(key))
+    delivery.start((key) => this.#outboxView.openGoals.get(key))
     return delivery
   }
 
@@ -67,7 +67,7 @@ export class ExitSender {
       this.#outboxView.health.deadLetters++
       host.answer({ kind: 'refused', outbox: this.#outbox, letter })
     })
-    host.answer({ kind: 'delivered', outbox: this.#outbox, lives: batch.lives })
+    host.answer({ kind: 'delivered', outbox: this.#outbox, openGoals: batch.openGoals })
     // Spans and metrics only, which nobody waits for any longer.
     if (!host.isLate()) batch.delivered()
   }

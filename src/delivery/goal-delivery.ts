@@ -15,7 +15,7 @@ import type { Providers } from '../telemetry/providers.ts'
 import type { Batch, Delivery } from './delivery.ts'
 import { reportHealth } from './health-metrics.ts'
 import { type LogSender, logSenderOf } from './log-sender.ts'
-import { PendingLives } from './pending-lives.ts'
+import { PendingOpenGoals } from './pending-open-goals.ts'
 import { StatusCounts } from './status-counts.ts'
 import { TraceSender } from './trace-sender.ts'
 import { warnOfUnmapped } from './unmapped-words.ts'
@@ -39,7 +39,7 @@ export class GoalDelivery implements Delivery {
   readonly #health: HealthView | undefined
   readonly #counts = new StatusCounts()
   /** Undefined where goals have no traces of their own. */
-  readonly #lives = hasGoalTraces(process.env) ? new PendingLives() : undefined
+  readonly #openGoals = hasGoalTraces(process.env) ? new PendingOpenGoals() : undefined
   readonly #traces = new TraceSender(() => this.#sendSpans())
   #metrics: GoalMetrics | undefined
   #outbox: OutboxView | undefined
@@ -58,9 +58,9 @@ export class GoalDelivery implements Delivery {
     this.#logs = logExporter && logSenderOf(logExporter, to, gathered, takesOthersOnly)
   }
 
-  start(lifeOf: (key: string) => string | undefined): void {
+  start(openGoalOf: (key: string) => string | undefined): void {
     this.#signals.start()
-    this.#lives?.start(lifeOf)
+    this.#openGoals?.start(openGoalOf)
     this.#numbered.clear()
   }
 
@@ -70,10 +70,10 @@ export class GoalDelivery implements Delivery {
     const unmapped = unmappedChanges(changes)
     warnOfUnmapped(unmapped)
     const upTo = rows.at(-1)?.seq ?? 0
-    const lives = this.#followed()
-    const signals = this.#signals.of(changes, lives)
+    const openGoals = this.#followed()
+    const signals = this.#signals.of(changes, openGoals)
     return {
-      lives: lives?.take(),
+      openGoals: openGoals?.take(),
       send: (setAside) => this.#send(signals, unreadable, setAside, upTo),
       sendTraces: () => this.#traces.send(signals),
       delivered: () => {
@@ -132,9 +132,9 @@ export class GoalDelivery implements Delivery {
   }
 
   /** Undefined where spans are not exported at all, or by a tracer that cannot be given their ids. */
-  #followed(): PendingLives | undefined {
+  #followed(): PendingOpenGoals | undefined {
     const canFollow = [...this.#senders.values()].every(({ spans }) => spans?.flagsOf)
-    return canFollow ? this.#lives : undefined
+    return canFollow ? this.#openGoals : undefined
   }
 
   #sender(id: number, outbox: OutboxView): KnownSender {

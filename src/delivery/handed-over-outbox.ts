@@ -8,7 +8,7 @@ export class HandedOverOutbox implements OutboxView {
   readonly senders = new Map<number, string | undefined>()
   counts: GoalCounts = {}
   /** What was kept of goals that are not over, when their rows were handed over. */
-  readonly lives = new Map<string, string>()
+  readonly openGoals = new Map<string, string>()
   /** Whether every row has been delivered. */
   isEmpty = false
 

@@ -2,14 +2,14 @@ import { reason, warnOnce } from '../base/diagnose.ts'
 import type { DeadLetter } from '../outbox/checkpoint-store.ts'
 import { answerOf, deliveryFault, REJECTED } from '../telemetry/delivery-fault.ts'
 import type { GoalLogExporter, GoalLogRecord } from '../telemetry/goal-logs.ts'
-import { isMalformed, isSignalRefused, SignalRefusal, takesNothing } from '../telemetry/signal-refusal.ts'
+import { isMalformed, isSignalRefused, SignalRefusal, takesEmptyRequest } from '../telemetry/signal-refusal.ts'
 import { untraced } from '../telemetry/untraced.ts'
 import { batchSizeOf } from './batch-size.ts'
 
 /** After this many single refusals and no success, the receiver accepts nothing. */
 const HOPELESS = 8
 
-/** Of a receiver that has answered so to every record alone. */
+/** Stands for the answers of a receiver that has refused every single record. */
 const ALL_MALFORMED = Object.assign(new Error('Bad Request'), { code: 400 })
 
 /** A batch of one outbox, to be sent. */
@@ -106,7 +106,7 @@ export class LogSender {
     this.#sending = false
   }
 
-  /** Whether the receiver has no place for log records, but for other signals, which must not wait for what it never takes. */
+  /** Whether the receiver takes other signals but no log records. Those signals must not wait for records that it never takes. */
   async #isRefused(error: unknown): Promise<boolean> {
     if (!isSignalRefused(error) && !(await this.#refusesEverything(error))) return false
     if (!(await this.#takesOthersOnly(error))) return false
@@ -116,9 +116,9 @@ export class LogSender {
     return true
   }
 
-  /** Some, such as VictoriaMetrics, answer 400 where they have no place for a signal; then an empty request is malformed, too. */
+  /** Some receivers, such as VictoriaMetrics, answer 400 to a signal that they do not support, even to an empty request. */
   async #refusesEverything(error: unknown): Promise<boolean> {
-    return isMalformed(error) && !this.#takes && !(await takesNothing(this.#exporter, false))
+    return isMalformed(error) && !this.#takes && !(await takesEmptyRequest(this.#exporter, false))
   }
 
   /** As many batches as fit into one request, at least one. */

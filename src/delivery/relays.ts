@@ -63,9 +63,9 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
     uncommitted: () => connections.inTransaction,
     keep: (seq) => connections.keep(seq),
     store: (checkpoint) => {
-      const lives = new CheckpointFile(path, open).livesAt(checkpoint)
+      const openGoals = new CheckpointFile(path, open).openGoalsAt(checkpoint)
       connections.write((connection) =>
-        keepChangeCount(connection, () => storeCheckpoint(connection, checkpoint, lives)),
+        keepChangeCount(connection, () => storeCheckpoint(connection, checkpoint, openGoals)),
       )
     },
   })

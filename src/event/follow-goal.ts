@@ -1,8 +1,8 @@
 import type { GoalChange, GoalSnapshot } from './goal-change.ts'
-import type { ChangePlaces, GoalLife, LifePlace, Moment, SpanRef } from './goal-life.ts'
 import { type GoalTraceIds, goalTraceIds } from './goal-trace-ids.ts'
 import { type GoalEnd, type GoalTraceSpan, phaseSpan, rootSpan, turnSpan } from './goal-trace-spans.ts'
 import { turnAfter } from './goal-turn.ts'
+import type { ChangeSlots, Moment, OpenGoal, OpenGoalSlot, SpanRef } from './open-goal.ts'
 
 const SAMPLED = 1
 
@@ -11,120 +11,125 @@ const SAMPLED = 1
  * @returns the spans that end with it.
  */
 export function followGoal(
-  places: ChangePlaces,
+  slots: ChangeSlots,
   { before, after }: GoalChange,
   moment: Moment,
 ): readonly GoalTraceSpan[] {
-  if (before !== null && after !== null && places.before && places.before === places.after) {
-    return goesOn(places.before, before, after, moment)
+  if (before !== null && after !== null && slots.before && slots.before === slots.after) {
+    return goesOn(slots.before, before, after, moment)
   }
   const spans: GoalTraceSpan[] = []
   let replaced: SpanRef | undefined
   if (before !== null) {
     const how = after !== null && after.threadId === before.threadId ? 'replaced' : 'cleared'
-    const life = lifeOf(places.before, before, moment)
-    if (life !== undefined) {
-      const at = { ...moment, atMs: notBefore(life, moment.atMs) }
-      const last = inTurn(life, before, before, at)
-      spans.push(...last.spans, ...ended(last.life, before, at, { how }))
-      if (how === 'replaced') replaced = { ...life.ids, traceFlags: SAMPLED }
+    const open = openGoalOf(slots.before, before, moment)
+    if (open !== undefined) {
+      const at = { ...moment, atMs: notBefore(open, moment.atMs) }
+      const last = inTurn(open, before, before, at)
+      spans.push(...last.spans, ...ended(last.open, before, at, { how }))
+      if (how === 'replaced') replaced = { ...open.ids, traceFlags: SAMPLED }
     }
-    places.before?.set(undefined)
+    slots.before?.set(undefined)
   }
   if (after !== null) {
-    const lost = places.after?.life
+    const lost = slots.after?.open
     if (lost !== undefined) spans.push(...ended(lost, after, moment, { how: 'unseen', isUnseen: true }))
-    spans.push(...begins(places.after, after, moment, replaced))
+    spans.push(...begins(slots.after, after, moment, replaced))
   }
   return spans
 }
 
-/** The trace that tells of a change: of the goal that it leaves, else of the one that it takes away. Undefined where none does. */
+/** The trace that a change belongs to: that of the goal after it, else of the goal that it removes. Undefined where that is over. */
 export function traceOfChange(
-  places: ChangePlaces,
+  slots: ChangeSlots,
   { before, after }: GoalChange,
   uid: string,
 ): GoalTraceIds | undefined {
   const goal = after ?? before
   if (goal === null) return undefined
   const { threadId, goalId } = goal
-  if (before === null || (after !== null && places.before !== places.after)) return goalTraceIds(threadId, goalId, uid)
-  const life = places.before?.life
-  if (before.status === 'complete') return isOver(after) ? life?.ids : goalTraceIds(threadId, goalId, uid)
-  return life?.ids ?? goalTraceIds(threadId, goalId, '')
+  if (before === null || (after !== null && slots.before !== slots.after)) return goalTraceIds(threadId, goalId, uid)
+  const open = slots.before?.open
+  if (before.status === 'complete') return isOver(after) ? open?.ids : goalTraceIds(threadId, goalId, uid)
+  return open?.ids ?? goalTraceIds(threadId, goalId, '')
 }
 
-function goesOn(place: LifePlace, before: GoalSnapshot, after: GoalSnapshot, moment: Moment): readonly GoalTraceSpan[] {
-  const known = lifeOf(place, before, moment)
+function goesOn(
+  slot: OpenGoalSlot,
+  before: GoalSnapshot,
+  after: GoalSnapshot,
+  moment: Moment,
+): readonly GoalTraceSpan[] {
+  const known = openGoalOf(slot, before, moment)
   if (known === undefined || before.status === 'complete') {
-    // A life that is left was completed by somebody who is not observed.
+    // An open goal that is left was completed by somebody who is not observed.
     const spans = known === undefined ? [] : ended(known, before, moment, { how: 'complete', isUnseen: true })
-    place.set(undefined)
-    return isOver(after) ? spans : [...spans, ...begins(place, after, moment, undefined)]
+    slot.set(undefined)
+    return isOver(after) ? spans : [...spans, ...begins(slot, after, moment, undefined)]
   }
   const atMs = notBefore(known, moment.atMs)
   const at = atMs === moment.atMs ? moment : { ...moment, atMs }
   const seen = withStatusOf(known, before, at)
-  const { life, spans } = inTurn(seen.life, before, after, at)
+  const { open, spans } = inTurn(seen.open, before, after, at)
   if (before.status === after.status) {
-    place.set(life)
+    slot.set(open)
     return seen.spans.length === 0 ? spans : [...seen.spans, ...spans]
   }
   const isComplete = after.status === 'complete'
-  place.set(isComplete ? undefined : { ...life, phase: phaseOf(after, at) })
-  const last = isComplete ? ended(life, after, at, { how: 'complete' }) : endedPhase(life, after, at)
+  slot.set(isComplete ? undefined : { ...open, phase: phaseOf(after, at) })
+  const last = isComplete ? ended(open, after, at, { how: 'complete' }) : endedPhase(open, after, at)
   return [...seen.spans, ...spans, ...last]
 }
 
-/** A step on the way of a life. */
+/** An open goal after a part of a change, and the spans that ended by it. */
 interface Step {
-  readonly life: GoalLife
+  readonly open: OpenGoal
   readonly spans: readonly GoalTraceSpan[]
 }
 
 const NONE: readonly GoalTraceSpan[] = []
 
-/** Where the status is another one than it was left with, what has changed it was not seen. */
-function withStatusOf(life: GoalLife, before: GoalSnapshot, at: Moment): Step {
-  if (life.phase.status === before.status) return { life, spans: NONE }
+/** Where the status is not the one of the last change that was seen, somebody who is not observed has changed it. */
+function withStatusOf(open: OpenGoal, before: GoalSnapshot, at: Moment): Step {
+  if (open.phase.status === before.status) return { open, spans: NONE }
   const phase = { ...phaseOf(before, { ...at, span: undefined }), beginUnseen: true as const }
-  return { life: { ...life, phase }, spans: endedPhase(life, before, at, true) }
+  return { open: { ...open, phase }, spans: endedPhase(open, before, at, true) }
 }
 
-function inTurn(life: GoalLife, before: GoalSnapshot, after: GoalSnapshot, at: Moment): Step {
-  const { sessionId = life.sessionId } = at.known
-  const turn = turnAfter(life, before, after, at)
-  if (turn === life.turn && sessionId === life.sessionId) return { life, spans: NONE }
-  const isOver = life.turn !== undefined && turn?.firstUid !== life.turn.firstUid
-  return { life: { ...life, sessionId, turn }, spans: isOver ? [turnSpan(life, before, life.turn)] : NONE }
+function inTurn(open: OpenGoal, before: GoalSnapshot, after: GoalSnapshot, at: Moment): Step {
+  const { sessionId = open.sessionId } = at.known
+  const turn = turnAfter(open, before, after, at)
+  if (turn === open.turn && sessionId === open.sessionId) return { open, spans: NONE }
+  const isOver = open.turn !== undefined && turn?.firstUid !== open.turn.firstUid
+  return { open: { ...open, sessionId, turn }, spans: isOver ? [turnSpan(open, before, open.turn)] : NONE }
 }
 
 /** A goal that begins with this change. */
 function begins(
-  place: LifePlace | undefined,
+  slot: OpenGoalSlot | undefined,
   goal: GoalSnapshot,
   moment: Moment,
   replaced: SpanRef | undefined,
 ): GoalTraceSpan[] {
   const { atMs, uid, known, span } = moment
   const begunIn = [span, replaced].filter((link) => link !== undefined)
-  const life: GoalLife = {
+  const open: OpenGoal = {
     ids: goalTraceIds(goal.threadId, goal.goalId, uid),
     begunMs: atMs,
     ...(begunIn.length > 0 && { begunIn }),
     ...(known.sessionId !== undefined && { sessionId: known.sessionId }),
     phase: phaseOf(goal, moment),
   }
-  const turn = turnAfter(life, goal, goal, moment)
-  const whole = turn ? { ...life, turn } : life
-  place?.set(goal.status === 'complete' ? undefined : whole)
+  const turn = turnAfter(open, goal, goal, moment)
+  const whole = turn ? { ...open, turn } : open
+  slot?.set(goal.status === 'complete' ? undefined : whole)
   return goal.status === 'complete' ? [rootSpan(whole, goal, { ...moment, span: undefined }, { how: 'complete' })] : []
 }
 
-/** The life of a goal that is there before the change; undefined where it is over. One that is met only now begins unseen. */
-function lifeOf(place: LifePlace | undefined, before: GoalSnapshot, moment: Moment): GoalLife | undefined {
-  const life = place?.life
-  if (life !== undefined || before.status === 'complete') return life
+/** The open goal before the change; undefined where it is complete. One that is seen for the first time began unseen. */
+function openGoalOf(slot: OpenGoalSlot | undefined, before: GoalSnapshot, moment: Moment): OpenGoal | undefined {
+  const open = slot?.open
+  if (open !== undefined || before.status === 'complete') return open
   return {
     ids: goalTraceIds(before.threadId, before.goalId, ''),
     begunMs: moment.atMs,
@@ -134,25 +139,25 @@ function lifeOf(place: LifePlace | undefined, before: GoalSnapshot, moment: Mome
 }
 
 /** @param goal As it was at the end. */
-function ended(life: GoalLife, goal: GoalSnapshot, moment: Moment, end: GoalEnd): GoalTraceSpan[] {
-  const at = { ...moment, atMs: notBefore(life, moment.atMs) }
-  const turn = life.turn ? [turnSpan(life, goal, life.turn)] : []
-  return [...turn, ...endedPhase(life, goal, at, end.isUnseen), rootSpan(life, goal, at, end)]
+function ended(open: OpenGoal, goal: GoalSnapshot, moment: Moment, end: GoalEnd): GoalTraceSpan[] {
+  const at = { ...moment, atMs: notBefore(open, moment.atMs) }
+  const turn = open.turn ? [turnSpan(open, goal, open.turn)] : []
+  return [...turn, ...endedPhase(open, goal, at, end.isUnseen), rootSpan(open, goal, at, end)]
 }
 
-/** Of a phase of which nothing was seen but the end there is nothing to show. */
-function endedPhase(life: GoalLife, goal: GoalSnapshot, at: Moment, endUnseen = false): GoalTraceSpan[] {
-  const { beginUnseen, fromMs } = life.phase
-  return beginUnseen && fromMs === at.atMs ? [] : [phaseSpan(life, goal, at, endUnseen)]
+/** None for a phase of which only the end was seen: it would have no length. */
+function endedPhase(open: OpenGoal, goal: GoalSnapshot, at: Moment, endUnseen = false): GoalTraceSpan[] {
+  const { beginUnseen, fromMs } = open.phase
+  return beginUnseen && fromMs === at.atMs ? [] : [phaseSpan(open, goal, at, endUnseen)]
 }
 
-function phaseOf(goal: GoalSnapshot, { atMs, uid, span }: Moment): GoalLife['phase'] {
+function phaseOf(goal: GoalSnapshot, { atMs, uid, span }: Moment): OpenGoal['phase'] {
   const { status, tokensUsed: tokens, timeUsedSeconds: seconds, reason } = goal
   return { status, fromMs: atMs, uid, tokens, seconds, reason, ...(span && { begunIn: span }) }
 }
 
 /** A clock that was set back must not make a phase end before it began. */
-function notBefore({ phase, turn }: GoalLife, atMs: number): number {
+function notBefore({ phase, turn }: OpenGoal, atMs: number): number {
   return Math.max(phase.fromMs, turn?.untilMs ?? 0, atMs)
 }
 

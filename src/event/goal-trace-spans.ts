@@ -1,14 +1,14 @@
 import type { GoalStatus } from '../goal/goal.ts'
 import type { GoalSnapshot } from './goal-change.ts'
-import type { GoalLife, GoalTurn, Moment, SpanRef } from './goal-life.ts'
 import { partSpanId } from './goal-trace-ids.ts'
 import { type GoalAttributes, goalAttributes } from './log-record.ts'
+import type { GoalTurn, Moment, OpenGoal, SpanRef } from './open-goal.ts'
 import * as semconv from './semconv.ts'
 
 /** How a goal ended; `unseen` where another one of the same id follows. */
 export interface GoalEnd {
   readonly how: 'complete' | 'cleared' | 'replaced' | 'unseen'
-  /** Whether goaltrace only learned of it later. */
+  /** Whether the end itself was not seen, only a change after it. */
   readonly isUnseen?: boolean
 }
 
@@ -35,18 +35,18 @@ const CHAIN = 'CHAIN'
 
 /** @param goal As it was at its end. */
 export function rootSpan(
-  life: GoalLife,
+  open: OpenGoal,
   goal: GoalSnapshot,
   { atMs, known, span }: Moment,
   end: GoalEnd,
 ): GoalTraceSpan {
   const { how, isUnseen } = end
-  const status = how === 'complete' ? how : life.phase.status
-  const { reason = life.phase.reason } = goal
+  const status = how === 'complete' ? how : open.phase.status
+  const { reason = open.phase.reason } = goal
   const failed = FAILED.includes(status)
   const about = { ...goal, status: status ?? 'active', reason }
   const attributes: GoalAttributes = {
-    ...goalAttributes({ kind: 'cleared', goal: about }, { ...known, sessionId: life.sessionId, turnId: undefined }),
+    ...goalAttributes({ kind: 'cleared', goal: about }, { ...known, sessionId: open.sessionId, turnId: undefined }),
     [semconv.ATTR_AGENT_GOAL_END]: how,
     [semconv.ATTR_OPENINFERENCE_SPAN_KIND]: AGENT,
   }
@@ -56,30 +56,30 @@ export function rootSpan(
     attributes[semconv.ATTR_INPUT_VALUE] = goal.objective
     attributes[semconv.ATTR_OUTPUT_VALUE] = reason === undefined ? how : `${how}: ${reason}`
   }
-  if (life.beginUnseen) attributes[semconv.ATTR_AGENT_GOAL_BEGIN_UNSEEN] = true
+  if (open.beginUnseen) attributes[semconv.ATTR_AGENT_GOAL_BEGIN_UNSEEN] = true
   if (isUnseen) attributes[semconv.ATTR_AGENT_GOAL_END_UNSEEN] = true
   return {
     name: semconv.SPAN_GOAL,
-    ...life.ids,
+    ...open.ids,
     parentId: undefined,
-    startMs: life.begunMs,
+    startMs: open.begunMs,
     endMs: atMs,
     failure: failed ? { reason } : undefined,
     attributes,
-    links: [...(life.begunIn ?? []), ...(span ? [span] : [])],
+    links: [...(open.begunIn ?? []), ...(span ? [span] : [])],
   }
 }
 
 /** @param goal As it was when the phase ended. */
 export function phaseSpan(
-  life: GoalLife,
+  open: OpenGoal,
   goal: GoalSnapshot,
   { uid, atMs, span }: Moment,
   endUnseen: boolean,
 ): GoalTraceSpan {
-  const { phase, ids } = life
+  const { phase, ids } = open
   const { status, reason, begunIn } = phase
-  const attributes = partAttributes(goal, life.sessionId, CHAIN)
+  const attributes = partAttributes(goal, open.sessionId, CHAIN)
   if (status !== undefined) attributes[semconv.ATTR_AGENT_GOAL_STATUS] = status
   if (reason !== undefined) attributes[semconv.ATTR_AGENT_GOAL_STATUS_REASON] = reason
   if (phase.beginUnseen) attributes[semconv.ATTR_AGENT_GOAL_BEGIN_UNSEEN] = true
@@ -99,7 +99,7 @@ export function phaseSpan(
 }
 
 /** @param goal As a change of it had it, for what does not change in a turn. */
-export function turnSpan({ ids, sessionId }: GoalLife, goal: GoalSnapshot, turn: GoalTurn): GoalTraceSpan {
+export function turnSpan({ ids, sessionId }: OpenGoal, goal: GoalSnapshot, turn: GoalTurn): GoalTraceSpan {
   const attributes = partAttributes(goal, sessionId, AGENT)
   attributes[semconv.ATTR_AGENT_GOAL_TURN_ID] = turn.id
   addSpent(attributes, goal, since(turn.tokens, turn.tokensBefore), since(turn.seconds, turn.secondsBefore))

@@ -1,5 +1,5 @@
 import type { GoalSnapshot } from './goal-change.ts'
-import type { GoalLife, GoalTurn, Moment } from './goal-life.ts'
+import type { GoalTurn, Moment, OpenGoal } from './open-goal.ts'
 
 /**
  * The last turn that has changed a goal, after one more change. A change without a turn, as a person's, ends none.
@@ -7,7 +7,7 @@ import type { GoalLife, GoalTurn, Moment } from './goal-life.ts'
  * Where the agent has accounted time, as it does at the end of each step, the turn has lasted at least that long.
  */
 export function turnAfter(
-  { turn, begunMs }: GoalLife,
+  { turn, begunMs }: OpenGoal,
   before: GoalSnapshot,
   after: GoalSnapshot,
   { uid, atMs, known, caller }: Moment,

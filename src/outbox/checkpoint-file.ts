@@ -2,18 +2,18 @@ import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { type Checkpoint, furthest, NOTHING_DELIVERED } from './checkpoint.ts'
 import { areFew, type CheckpointLine, checkpointText, parseCheckpoint } from './checkpoint-line.ts'
-import type { CheckpointStore, DeadLetter, LifeChanges } from './checkpoint-store.ts'
+import type { CheckpointStore, DeadLetter, OpenGoalChanges } from './checkpoint-store.ts'
 import { DeadLetterFile } from './dead-letter-file.ts'
 import { EarlierCheckpoint } from './earlier-checkpoint.ts'
-import { GoalLivesFile } from './goal-lives-file.ts'
-import { keptText, livesOf, MOST_KEPT } from './kept-lives.ts'
+import { OpenGoalsFile } from './open-goals-file.ts'
+import { MOST_KEPT, openGoalsText, parseOpenGoals } from './open-goals-text.ts'
 import { stateFiles } from './outbox-file.ts'
 
 /**
  * Keeps the checkpoint beside the outbox, not in it, where writing it would make the agent wait. It has the row's uid, so that
  * it is not applied to a database restored from a backup or recreated. A line of text in a file for each database: a SQLite
  * file takes six times as long, and one for all of them would be open in every process, by each copy of SQLite in it, of
- * which one drops the locks of another. The lives of goals are in it too while they are few, as one more SQLite file for each
+ * which one drops the locks of another. Open goals are in it too while they are few, as one more SQLite file for each
  * database took longer than all else. Only who holds the drain lock writes. Not synced: what a power failure takes is sent again,
  * and the database itself has a checkpoint too.
  */
@@ -21,9 +21,9 @@ export class CheckpointFile implements CheckpointStore {
   readonly #file: string
   readonly #letters: DeadLetterFile
   readonly #earlier: EarlierCheckpoint
-  readonly #lives: GoalLivesFile
+  readonly #openGoalsFile: OpenGoalsFile
   #line: CheckpointLine | undefined
-  /** The goals that are not over, by `lifeKey`; undefined where they are in the file of lives, or not followed. */
+  /** The goals that are not over, by `goalKey`; undefined where they are in the file of open goals, or not followed. */
   #few: Map<string, string> | undefined
   #descriptor: number | undefined
 
@@ -33,7 +33,7 @@ export class CheckpointFile implements CheckpointStore {
     this.#file = file('checkpoint')
     this.#letters = new DeadLetterFile(file('dead-letters'))
     this.#earlier = new EarlierCheckpoint(file('ack'), open)
-    this.#lives = new GoalLivesFile(file('goals'), open)
+    this.#openGoalsFile = new OpenGoalsFile(file('goals'), open)
   }
 
   /** @throws {Error} where a newer goaltrace has written it. */
@@ -47,7 +47,7 @@ export class CheckpointFile implements CheckpointStore {
     kept: () => string | undefined,
   ): T {
     const line = this.read()
-    const { mark } = this.#lives
+    const { mark } = this.#openGoalsFile
     // Further than the line where a kill came between the two.
     const found = pending(furthest(line, mark))
     const { delivered: checkpoint } = found
@@ -55,19 +55,19 @@ export class CheckpointFile implements CheckpointStore {
       this.#few = undefined
       return found
     }
-    if (mark.seq > 0) this.#lives.forget()
+    if (mark.seq > 0) this.#openGoalsFile.forget()
     if (isSame(checkpoint, line)) this.#few ??= new Map()
-    // As where the state directory is new: the database itself has the checkpoint, and lives that belong to it.
-    else this.#few = mapOf(livesOf(kept() ?? '', checkpoint) ?? [])
+    // As where the state directory is new: the database itself has the checkpoint, and open goals that belong to it.
+    else this.#few = mapOf(parseOpenGoals(kept() ?? '', checkpoint) ?? [])
     return found
   }
 
-  /** The lives at this checkpoint, for the outbox's own file; undefined where they were not followed up to there, or cannot be read just now. */
-  livesAt(checkpoint: Checkpoint): string | undefined {
+  /** The open goals at this checkpoint, for the outbox's own file; undefined where they were not followed up to there, or cannot be read just now. */
+  openGoalsAt(checkpoint: Checkpoint): string | undefined {
     const line = this.#readLine()
-    if (this.#few && isSame(checkpoint, line)) return keptText(checkpoint, [...this.#few].slice(0, MOST_KEPT))
-    const { mark, lives } = this.#lives.peek(MOST_KEPT)
-    return this.#areFollowed(checkpoint, mark) ? keptText(checkpoint, lives) : undefined
+    if (this.#few && isSame(checkpoint, line)) return openGoalsText(checkpoint, [...this.#few].slice(0, MOST_KEPT))
+    const { mark, openGoals } = this.#openGoalsFile.peek(MOST_KEPT)
+    return this.#areFollowed(checkpoint, mark) ? openGoalsText(checkpoint, openGoals) : undefined
   }
 
   #areFollowed(checkpoint: Checkpoint, mark: Checkpoint): boolean {
@@ -75,13 +75,13 @@ export class CheckpointFile implements CheckpointStore {
     return isSame(checkpoint, mark) || (isSame(checkpoint, line) && this.#line?.traced === mark.seq)
   }
 
-  lifeOf(key: string): string | undefined {
-    return this.#few ? this.#few.get(key) : this.#lives.of(key)
+  openGoalOf(key: string): string | undefined {
+    return this.#few ? this.#few.get(key) : this.#openGoalsFile.of(key)
   }
 
-  write({ seq, uid }: Checkpoint, lives: LifeChanges | undefined): void {
+  write({ seq, uid }: Checkpoint, openGoals: OpenGoalChanges | undefined): void {
     const { traced: before, ...line } = this.#line ?? this.#readLine()
-    const traced = this.#keep(lives, { seq, uid }, before)
+    const traced = this.#keep(openGoals, { seq, uid }, before)
     this.#put({ ...line, seq, uid, ...(traced !== undefined && { traced }) })
     if (line.retiredAck || !this.#earlier.exists) return
     for (const letter of this.#earlier.deadLetters()) this.#letters.add(letter)
@@ -100,47 +100,51 @@ export class CheckpointFile implements CheckpointStore {
   }
 
   close(): void {
-    this.#lives.close()
+    this.#openGoalsFile.close()
     if (this.#descriptor !== undefined) closeSync(this.#descriptor)
     this.#descriptor = undefined
   }
 
-  /** @returns the mark of the file of lives, where they are kept in it. */
-  #keep(lives: LifeChanges | undefined, checkpoint: Checkpoint, before: number | undefined): number | undefined {
-    if (lives === undefined) {
+  /** @returns the mark of the file of open goals, where they are kept in it. */
+  #keep(
+    openGoals: OpenGoalChanges | undefined,
+    checkpoint: Checkpoint,
+    before: number | undefined,
+  ): number | undefined {
+    if (openGoals === undefined) {
       // What is delivered without them leaves them behind.
-      if (before !== undefined) this.#lives.forget()
+      if (before !== undefined) this.#openGoalsFile.forget()
       this.#few = undefined
       return undefined
     }
-    if (this.#few === undefined) return lives.length === 0 ? before : this.#write(lives, checkpoint)
-    for (const [key, life] of lives) life === null ? this.#few.delete(key) : this.#few.set(key, life)
+    if (this.#few === undefined) return openGoals.length === 0 ? before : this.#write(openGoals, checkpoint)
+    for (const [key, goal] of openGoals) goal === null ? this.#few.delete(key) : this.#few.set(key, goal)
     const all = [...this.#few]
     if (areFew(all, checkpoint)) return undefined
     this.#few = undefined
     return this.#write(all, checkpoint)
   }
 
-  #write(lives: LifeChanges, checkpoint: Checkpoint): number | undefined {
-    return this.#lives.write(lives, checkpoint) ? checkpoint.seq : undefined
+  #write(openGoals: OpenGoalChanges, checkpoint: Checkpoint): number | undefined {
+    return this.#openGoalsFile.write(openGoals, checkpoint) ? checkpoint.seq : undefined
   }
 
   #readLine(): CheckpointLine {
-    const { line, lives } = parseCheckpoint(textOf(this.#file), this.#file)
+    const { line, openGoals } = parseCheckpoint(textOf(this.#file), this.#file)
     this.#line = line
-    this.#few = lives && mapOf(lives)
+    this.#few = openGoals && mapOf(openGoals)
     return line
   }
 
   #put(line: CheckpointLine): void {
     this.#line = line
     this.#descriptor ??= openSync(this.#file, constants.O_RDWR | constants.O_CREAT, 0o600)
-    writeSync(this.#descriptor, checkpointText({ line, lives: this.#few && [...this.#few] }), 0)
+    writeSync(this.#descriptor, checkpointText({ line, openGoals: this.#few && [...this.#few] }), 0)
   }
 }
 
-function mapOf(lives: LifeChanges): Map<string, string> {
-  return new Map(lives.flatMap(([key, life]) => (life === null ? [] : [[key, life]])))
+function mapOf(openGoals: OpenGoalChanges): Map<string, string> {
+  return new Map(openGoals.flatMap(([key, goal]) => (goal === null ? [] : [[key, goal]])))
 }
 
 function isSame(one: Checkpoint, other: Checkpoint): boolean {

@@ -1,6 +1,6 @@
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
-import type { LifeChanges } from './checkpoint-store.ts'
-import { keptText, livesOf } from './kept-lives.ts'
+import type { OpenGoalChanges } from './checkpoint-store.ts'
+import { openGoalsText, parseOpenGoals } from './open-goals-text.ts'
 
 /** Version of the line. Versions only add to each other; a newer one is left alone. */
 const VERSION = 1
@@ -13,7 +13,7 @@ export interface CheckpointLine extends Checkpoint {
   readonly version: number
   /** An earlier goaltrace's file is taken over. */
   readonly retiredAck?: true
-  /** The mark of the goals' lives, see goal-lives-file.ts, where they were followed up to this checkpoint. */
+  /** The mark of the open goals, see open-goals-file.ts, where they were followed up to this checkpoint. */
   readonly traced?: number
 }
 
@@ -21,17 +21,17 @@ export interface CheckpointLine extends Checkpoint {
 export interface CheckpointText {
   readonly line: CheckpointLine
   /** The goals that are not over, where they are few; undefined where they are in a file of their own, or not followed. */
-  readonly lives: LifeChanges | undefined
+  readonly openGoals: OpenGoalChanges | undefined
 }
 
 /** Whether they fit into the file. */
-export function areFew(lives: LifeChanges, checkpoint: Checkpoint): boolean {
-  return LINE_LENGTH + Buffer.byteLength(keptText(checkpoint, lives)) < MOST_BYTES
+export function areFew(openGoals: OpenGoalChanges, checkpoint: Checkpoint): boolean {
+  return LINE_LENGTH + Buffer.byteLength(openGoalsText(checkpoint, openGoals)) < MOST_BYTES
 }
 
 /** The text of the file, as far as it is read: what follows is left from a longer one. */
-export function checkpointText({ line, lives }: CheckpointText): string {
-  const second = lives === undefined ? '' : keptText(line, lives)
+export function checkpointText({ line, openGoals }: CheckpointText): string {
+  const second = openGoals === undefined ? '' : openGoalsText(line, openGoals)
   return `${JSON.stringify(line).padEnd(LINE_LENGTH - 1)}\n${second}\n`
 }
 
@@ -55,7 +55,7 @@ export function parseCheckpoint(text: string, file: string): CheckpointText {
     ...(retiredAck === true && { retiredAck }),
     ...(sound && typeof traced === 'number' && { traced }),
   }
-  return { line, lives: livesOf(second, line) }
+  return { line, openGoals: parseOpenGoals(second, line) }
 }
 
 function parsed(text: string): { [name in keyof CheckpointLine]?: unknown } {

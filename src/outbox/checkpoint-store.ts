@@ -7,8 +7,8 @@ export interface DeadLetter {
   readonly record: unknown
 }
 
-/** Goals by `lifeKey`, each with its GoalLife as JSON; null where it is over. */
-export type LifeChanges = readonly (readonly [key: string, life: string | null])[]
+/** Goals by `goalKey`, each with its OpenGoal as JSON; null where it is over. */
+export type OpenGoalChanges = readonly (readonly [key: string, goal: string | null])[]
 
 /** How far an outbox is delivered, and which of its records were refused. */
 export interface CheckpointStore {
@@ -17,17 +17,17 @@ export interface CheckpointStore {
    * A drain begins.
    * @param pending What is pending where this checkpoint was kept, and which one is right: another where the database was restored
    * or recreated since.
-   * @param kept What the outbox's own file keeps of lives, see kept-lives.ts; asked where the checkpoint is that file's.
-   * @returns what is pending; the lives belong to that checkpoint.
+   * @param kept What the outbox's own file keeps of open goals, see open-goals-text.ts; asked where the checkpoint is that file's.
+   * @returns what is pending; the open goals belong to that checkpoint.
    */
   begin<T extends { readonly delivered: Checkpoint }>(
     pending: (kept: Checkpoint) => T,
     kept: () => string | undefined,
   ): T
-  /** What is kept of a goal that is not over: its GoalLife as JSON. */
-  lifeOf(key: string): string | undefined
-  /** @param lives What has changed of goals' traces up to there; undefined where they are not followed. */
-  write(checkpoint: Checkpoint, lives: LifeChanges | undefined): void
+  /** What is kept of a goal that is not over: its OpenGoal as JSON. */
+  openGoalOf(key: string): string | undefined
+  /** @param openGoals What has changed of goals' traces up to there; undefined where they are not followed. */
+  write(checkpoint: Checkpoint, openGoals: OpenGoalChanges | undefined): void
   setAside(letter: DeadLetter): void
   /** What was set aside, the oldest first. */
   deadLetters(): DeadLetter[]

@@ -34,10 +34,10 @@ export class ConnectionOutbox {
     this.checkpoints = {
       read: () => this.#checkpoint,
       begin: (pending) => pending(this.#checkpoint),
-      lifeOf: (key) => kept.get(key),
-      write: (checkpoint, lives = []) => {
+      openGoalOf: (key) => kept.get(key),
+      write: (checkpoint, openGoals = []) => {
         this.#checkpoint = checkpoint
-        for (const [key, life] of lives) life === null ? kept.delete(key) : kept.set(key, life)
+        for (const [key, goal] of openGoals) goal === null ? kept.delete(key) : kept.set(key, goal)
       },
       setAside: (letter) => void letters.push(letter),
       deadLetters: () => letters,

@@ -37,8 +37,8 @@ function stateOf(database: Readable): { readonly version?: unknown; readonly del
   }
 }
 
-/** What the file keeps of goals' lives, see kept-lives.ts. */
-export function livesIn(database: Readable): string | undefined {
+/** What the file keeps of open goals, see open-goals-text.ts. */
+export function openGoalsIn(database: Readable): string | undefined {
   const row = database.prepare(`SELECT value FROM ${STATE} WHERE name = 'goals'`).get()
   return (row as { value: string } | undefined)?.value
 }
@@ -62,15 +62,15 @@ const MOST_DELETED = 10_000
 
 /**
  * Keeps the checkpoint in the file and deletes what is before it. Outside a transaction. Throws SQLite's errors.
- * @param lives What is to be kept of goals' lives at this checkpoint.
+ * @param openGoals What is to be kept of open goals at this checkpoint.
  */
-export function storeCheckpoint(database: Connection, checkpoint: Checkpoint, lives?: string): void {
+export function storeCheckpoint(database: Connection, checkpoint: Checkpoint, openGoals?: string): void {
   const oldest = `(SELECT min(seq) FROM main.${OUTBOX})`
   const statements = [
     `DELETE FROM main.${OUTBOX} WHERE seq < min(${checkpoint.seq}, ${oldest} + ${MOST_DELETED});`,
-    lives === undefined
+    openGoals === undefined
       ? `DELETE FROM main.${STATE} WHERE name = 'goals';`
-      : `INSERT OR REPLACE INTO main.${STATE} VALUES ('goals', ${literal(lives)});`,
+      : `INSERT OR REPLACE INTO main.${STATE} VALUES ('goals', ${literal(openGoals)});`,
     // Last, since most statements of an agent change one row, too: then changes() is as it was.
     `UPDATE main.${STATE} SET value = ${literal(checkpointText(checkpoint))} WHERE name = 'delivered';`,
   ]

@@ -1,7 +1,7 @@
 import type { Connection } from '../sqlite/connection.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import { belong, type Ends, endsIn, rowsAfter, selectRows, senderIn, standingIn } from './outbox-rows.ts'
-import { livesIn, type Readable } from './outbox-state.ts'
+import { openGoalsIn, type Readable } from './outbox-state.ts'
 import { OUTBOX, type OutboxRow } from './outbox-table.ts'
 
 /** A way to a database for the length of one reading; undefined once it is gone. Throws where it cannot be had just now. */
@@ -59,9 +59,9 @@ export class Outbox {
     return { delivered, batches: this.#batches(delivered.seq, size, { rows, limit }, most) }
   }
 
-  /** What its file keeps of goals' lives, see kept-lives.ts. */
-  keptLives(): string | undefined {
-    return this.#reading<string | undefined>(undefined, livesIn)
+  /** What its file keeps of open goals, see open-goals-text.ts. */
+  keptOpenGoals(): string | undefined {
+    return this.#reading<string | undefined>(undefined, openGoalsIn)
   }
 
   /** All rows after `seq`, in batches of about `size`. */

@@ -1,5 +1,5 @@
 import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
-import { lifeKey } from '../event/goal-life.ts'
+import { goalKey } from '../event/open-goal.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { isGoalStatus } from '../goal/goal.ts'
 import type { Side } from '../goal/goal-fields.ts'
@@ -66,10 +66,10 @@ export function snapshot(side: Side<SqlValue>, { table }: Pick<Sender, 'table'>)
   } satisfies Record<keyof GoalSnapshot, unknown>
 }
 
-/** Of the goals that a row is about, by which their lives are kept. */
-export function lifeKeysIn(row: OutboxRow, { table: { table } }: Pick<Sender, 'table'>): string[] {
+/** The keys of the goals that a row is about, see goalKey. */
+export function goalKeysIn(row: OutboxRow, { table: { table } }: Pick<Sender, 'table'>): string[] {
   return [row, oldSide(row)].flatMap(({ thread, goal }) =>
-    goal === null ? [] : [lifeKey(table, text(thread ?? goal), text(goal))],
+    goal === null ? [] : [goalKey(table, text(thread ?? goal), text(goal))],
   )
 }
 

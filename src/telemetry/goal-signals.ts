@@ -3,8 +3,8 @@ import { followGoal, traceOfChange } from '../event/follow-goal.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import type { ChangeSource, GoalContext } from '../event/goal-context.ts'
 import { eventNameOf, type GoalEvent } from '../event/goal-event.ts'
-import { type ChangePlaces, type GoalLives, placesOf, type SpanRef } from '../event/goal-life.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
+import { type ChangeSlots, type OpenGoals, type SpanRef, slotsOf } from '../event/open-goal.ts'
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { attributeLimit } from './attribute-limits.ts'
 import { type GoalLogRecord, INFO, type LogResource, SCOPE } from './goal-logs.ts'
@@ -50,8 +50,8 @@ export class GoalSignals {
     this.#spans.start()
   }
 
-  /** @param lives Undefined where goals have no traces. */
-  of(changes: readonly CommittedChange[], lives?: GoalLives): Signals {
+  /** @param openGoals Undefined where goals have no traces. */
+  of(changes: readonly CommittedChange[], openGoals?: OpenGoals): Signals {
     const observedAt = hrTime(Date.now())
     const records: GoalLogRecord[] = []
     const all: GoalEvent[] = []
@@ -60,8 +60,8 @@ export class GoalSignals {
     for (const of of changes) {
       const { context, sender, events, uids } = of
       const known = events.map((event) => goalAttributes(event, context.known))
-      const places = lives && sender.spans?.flagsOf && placesOf(lives, sender.table.table, of.change)
-      const goal = places && goalOf(of, places)
+      const slots = openGoals && sender.spans?.flagsOf && slotsOf(openGoals, sender.table.table, of.change)
+      const goal = slots && goalOf(of, slots)
       const made = this.#spans.record(
         spans,
         sender.spans,
@@ -71,7 +71,7 @@ export class GoalSignals {
         uids[0] ?? context.uid,
         goal,
       )
-      if (places) for (const span of follow(of, places, made, goal)) traced.push(span)
+      if (slots) for (const span of follow(of, slots, made, goal)) traced.push(span)
       for (const [n, event] of events.entries()) {
         all.push(event)
         const attributes = recordAttributes(event, known[n] ?? {}, sender.service, context.known.source)
@@ -99,15 +99,15 @@ export class GoalSignals {
   }
 }
 
-/** The span of the goal whose trace tells of this change; null where that is over. */
-function goalOf({ change, context, sender }: CommittedChange, places: ChangePlaces): api.SpanContext | null {
-  const ids = traceOfChange(places, change, context.uid)
+/** The root span of the trace that this change belongs to; null where that is over. */
+function goalOf({ change, context, sender }: CommittedChange, slots: ChangeSlots): api.SpanContext | null {
+  const ids = traceOfChange(slots, change, context.uid)
   return ids ? { ...ids, traceFlags: sender.spans?.flagsOf?.(ids.traceId) ?? 0 } : null
 }
 
 function follow(
   { change, context, sender }: CommittedChange,
-  places: ChangePlaces,
+  slots: ChangeSlots,
   { own, caller }: ChangeSpans,
   goal: api.SpanContext | null | undefined,
 ): TracedSpan[] {
@@ -115,7 +115,7 @@ function follow(
   if (source === undefined) return []
   const { uid, atMs, known } = context
   const span = own && own.traceId !== goal?.traceId ? refOf(own) : undefined
-  const spans = followGoal(places, change, { uid, atMs, known, span, caller })
+  const spans = followGoal(slots, change, { uid, atMs, known, span, caller })
   return spans.length === 0 ? [] : spans.map((span) => ({ source, span }))
 }
 

@@ -37,7 +37,7 @@ export interface SpanOrigin extends ChangeOrigin {
 export interface ChangeSpans {
   /** Whose ids its log records carry: its own, else the caller's, else that of the goal. */
   readonly ofRecords: api.SpanContext | undefined
-  /** Its own; undefined where the goal's trace tells of it, or none is made. */
+  /** Its own; undefined where the change shows in the goal's trace only, or no span is made. */
   readonly own: api.SpanContext | undefined
   /** The agent's, in which it was made. */
   readonly caller: api.SpanContext | undefined
@@ -72,7 +72,7 @@ export class GoalSpans {
 
   /**
    * @param uid Of the change's first event, by which a batch that is built again finds its spans.
-   * @param goal The span of the goal, whose trace tells of the change; null where that trace is over. Undefined where goals have none.
+   * @param goal The root span of the goal's trace; null where that is over, undefined where goals have no traces.
    */
   record(
     batch: BatchSpans,

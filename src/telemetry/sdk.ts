@@ -9,7 +9,7 @@ import type { SpanSource } from './goal-spans.ts'
 import { MetricFlush } from './metric-flush.ts'
 import { Retries } from './retries.ts'
 import { samplerOf } from './sampler.ts'
-import { isMalformed, takesNothing } from './signal-refusal.ts'
+import { isMalformed, takesEmptyRequest } from './signal-refusal.ts'
 import { SpanBatch } from './span-batch.ts'
 
 /**
@@ -34,7 +34,7 @@ export interface Sdk {
   flush(): Promise<void>
 }
 
-/** Then they stay pending for a receiver that may take them later. */
+/** Whether somebody has asked for log records in particular: then they stay pending for a receiver that takes them later. */
 export function asksForLogs(env: NodeJS.ProcessEnv): boolean {
   return (
     textOf(env, 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT') !== undefined || textOf(env, 'OTEL_LOGS_EXPORTER') !== undefined
@@ -57,8 +57,10 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
     takesOthersOnly: async (error) => {
       if (asksForLogs(env)) return false
       // An address at which everything is malformed is a wrong one.
-      const orRefuses = !isMalformed(error)
-      return (await takesNothing(spanExporter, orRefuses)) || (await takesNothing(metricExporter, orRefuses))
+      const orMalformed = !isMalformed(error)
+      return (
+        (await takesEmptyRequest(spanExporter, orMalformed)) || (await takesEmptyRequest(metricExporter, orMalformed))
+      )
     },
     exportSpans: () => spans?.export(),
     measured: (resources) => metrics?.changed(resources),

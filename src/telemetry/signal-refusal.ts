@@ -1,15 +1,15 @@
 import { clock } from '../base/clock.ts'
 import { untraced } from './untraced.ts'
 
-/** By these a receiver says that it has no place for a signal, or not in this form, whatever was sent. */
+/** The statuses of a receiver that does not support a signal, or not in this form, whatever was sent. */
 const NOT_THIS_SIGNAL = new Set<unknown>([404, 405, 406, 410, 415, 501])
-/** A receiver may be given what it lacks, as a Collector a pipeline. */
+/** Milliseconds until it is tried again: a receiver may be reconfigured, as a Collector that gets a pipeline. */
 const ASKED_AGAIN_MS = 60_000
 
 /** What some receivers, such as MLflow, answer to an empty request. */
 export const MALFORMED = 400
 
-/** What a receiver says that has no place for a signal, or of one record that is malformed. */
+/** Answered to a malformed record, and by some receivers to a signal that they do not support. */
 export function isMalformed(error: unknown): boolean {
   return codeOf(error) === MALFORMED
 }
@@ -25,19 +25,19 @@ export interface AnyExporter {
 }
 
 /**
- * Whether the receiver of a signal takes it, which an empty request tells. Some refuse that as malformed, and have a place for the signal.
- * @param orRefuses Whether that counts.
+ * Whether the receiver takes this signal, by its answer to an empty request. Some that take it refuse an empty request as malformed.
+ * @param orMalformed Whether that counts as taken.
  */
-export function takesNothing(exporter: AnyExporter | undefined, orRefuses: boolean): Promise<boolean> {
+export function takesEmptyRequest(exporter: AnyExporter | undefined, orMalformed: boolean): Promise<boolean> {
   return new Promise((resolve) => {
     if (exporter === undefined) return resolve(false)
     untraced(() =>
-      exporter.export([], ({ code, error }) => resolve(code === 0 || (orRefuses && codeOf(error) === MALFORMED))),
+      exporter.export([], ({ code, error }) => resolve(code === 0 || (orMalformed && codeOf(error) === MALFORMED))),
     )
   })
 }
 
-/** What is not sent for a while to a receiver that takes another signal only. */
+/** Remembers for a while that a receiver does not take a signal. */
 export class SignalRefusal {
   #until = Number.NEGATIVE_INFINITY
   #why: string | undefined

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { followGoal } from '../../src/event/follow-goal.ts'
 import type { GoalChange, GoalSnapshot } from '../../src/event/goal-change.ts'
-import { type GoalLife, type Moment, placesOf } from '../../src/event/goal-life.ts'
 import type { GoalTraceSpan } from '../../src/event/goal-trace-spans.ts'
+import { type Moment, type OpenGoal, slotsOf } from '../../src/event/open-goal.ts'
 import { GOAL_STATUSES, type GoalStatus } from '../../src/goal/goal.ts'
 
 interface Step {
@@ -64,18 +64,18 @@ function next(
 class Followed {
   readonly spans: GoalTraceSpan[] = []
   /** As JSON, which is how they are kept. */
-  readonly lives = new Map<string, string>()
+  readonly openGoals = new Map<string, string>()
 
   take({ change, moment }: Made): void {
-    const placeOf = (key: string) => {
-      const kept = this.lives.get(key)
+    const slotOf = (key: string) => {
+      const kept = this.openGoals.get(key)
       return {
-        life: kept === undefined ? undefined : (JSON.parse(kept) as GoalLife),
-        set: (life: GoalLife | undefined) =>
-          void (life ? this.lives.set(key, JSON.stringify(life)) : this.lives.delete(key)),
+        open: kept === undefined ? undefined : (JSON.parse(kept) as OpenGoal),
+        set: (open: OpenGoal | undefined) =>
+          void (open ? this.openGoals.set(key, JSON.stringify(open)) : this.openGoals.delete(key)),
       }
     }
-    this.spans.push(...followGoal(placesOf({ placeOf }, 'goals', change), change, moment))
+    this.spans.push(...followGoal(slotsOf({ slotOf }, 'goals', change), change, moment))
   }
 }
 
@@ -158,7 +158,7 @@ describe('the trace of a goal', () => {
         { thread: 0, what: 'create', turn: 0, later: 0, tokens: 0 },
         ...Array.from({ length: count }, () => ({ thread: 0, what: 'spend', turn: 0, later: 1, tokens: 7 }) as const),
       ])
-    const sizeOf = (changes: readonly Made[]) => JSON.stringify([...followed(changes).lives]).length
+    const sizeOf = (changes: readonly Made[]) => JSON.stringify([...followed(changes).openGoals]).length
     expect(sizeOf(spends(100_000)) - sizeOf(spends(10))).toBeLessThan(30)
     expect(sizeOf(one)).toBeLessThan(700)
   })

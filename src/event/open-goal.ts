@@ -16,13 +16,13 @@ export interface SpanRef {
  * What has to be known of a goal that is not over to go on with its trace: kept with the checkpoint, as JSON, and as large after
  * a million changes as after one.
  */
-export interface GoalLife {
+export interface OpenGoal {
   readonly ids: GoalTraceIds
   /** Milliseconds since 1970. */
   readonly begunMs: number
-  /** Whether goaltrace met the goal only later. */
+  /** Whether goaltrace saw the goal only after its creation. */
   readonly beginUnseen?: true | undefined
-  /** As the last change said that knew it. */
+  /** From the last change that had one. */
   readonly sessionId?: string | undefined
   /** The spans in which it began, for the root's links. */
   readonly begunIn?: readonly SpanRef[] | undefined
@@ -64,7 +64,7 @@ export interface GoalTurn {
   readonly madeIn?: SpanRef | undefined
 }
 
-/** A change's making, as far as a goal's trace has to know it. */
+/** When, where and by what a change was made. */
 export interface Moment {
   readonly uid: string
   /** Milliseconds since 1970. */
@@ -76,30 +76,30 @@ export interface Moment {
   readonly caller?: SpanRef | undefined
 }
 
-/** Where a goal's life is kept while changes are followed. */
-export interface LifePlace {
-  /** Undefined where the goal is over, or was not met yet. */
-  readonly life: GoalLife | undefined
-  set(life: GoalLife | undefined): void
+/** Where an open goal is kept while changes are followed. */
+export interface OpenGoalSlot {
+  /** Undefined where the goal is over, or was not seen yet. */
+  readonly open: OpenGoal | undefined
+  set(open: OpenGoal | undefined): void
 }
 
 /** The goals that are not over. */
-export interface GoalLives {
-  /** @param key By `lifeKey`. */
-  placeOf(key: string): LifePlace
+export interface OpenGoals {
+  /** @param key By `goalKey`. */
+  slotOf(key: string): OpenGoalSlot
 }
 
-/** The places of the goals before and after a change: the same one where it is one goal. */
-export interface ChangePlaces {
-  readonly before: LifePlace | undefined
-  readonly after: LifePlace | undefined
+/** The slots of the goals before and after a change: one and the same where it is one goal. */
+export interface ChangeSlots {
+  readonly before: OpenGoalSlot | undefined
+  readonly after: OpenGoalSlot | undefined
 }
 
-export function placesOf(lives: GoalLives, table: string, { before, after }: GoalChange): ChangePlaces {
-  const place = ({ threadId, goalId }: GoalSnapshot) => lives.placeOf(lifeKey(table, threadId, goalId))
-  const old = before === null ? undefined : place(before)
+export function slotsOf(openGoals: OpenGoals, table: string, { before, after }: GoalChange): ChangeSlots {
+  const slot = ({ threadId, goalId }: GoalSnapshot) => openGoals.slotOf(goalKey(table, threadId, goalId))
+  const old = before === null ? undefined : slot(before)
   if (after === null) return { before: old, after: undefined }
-  return { before: old, after: old && before !== null && isSameGoal(before, after) ? old : place(after) }
+  return { before: old, after: old && before !== null && isSameGoal(before, after) ? old : slot(after) }
 }
 
 /** A goal on another thread is another goal. */
@@ -108,6 +108,6 @@ export function isSameGoal(one: GoalSnapshot, other: GoalSnapshot): boolean {
 }
 
 /** @param table Two tables of a database may give the same ids. */
-export function lifeKey(table: string, threadId: string, goalId: string): string {
+export function goalKey(table: string, threadId: string, goalId: string): string {
   return `${table}\0${threadId}\0${goalId}`
 }

@@ -3,7 +3,7 @@ import { reason, warnOnce } from '../base/diagnose.ts'
 import type { OpenDatabase, OwnDatabase } from '../sqlite/open-database.ts'
 import { literal } from '../sqlite/sql-literal.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
-import type { LifeChanges } from './checkpoint-store.ts'
+import type { OpenGoalChanges } from './checkpoint-store.ts'
 
 /**
  * A row for each goal that is not over, and the checkpoint at which they are right, in one transaction. A rollback journal, which
@@ -11,15 +11,15 @@ import type { LifeChanges } from './checkpoint-store.ts'
  */
 const CREATE = `
 PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;
-CREATE TABLE IF NOT EXISTS life (goal TEXT PRIMARY KEY, life TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS open_goal (key TEXT PRIMARY KEY, goal TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, uid TEXT NOT NULL);`
 
 /**
- * What goes on of the goals' traces where they are too many for the checkpoint's file, in a SQLite file: a text would have to be
+ * The open goals, where they are too many for the checkpoint's file, in a SQLite file: a text would have to be
  * read and written as a whole, and a database may have a million goals that are not over. Only who holds the drain lock opens it. Never throws: a fault
  * here must not keep a record from being delivered.
  */
-export class GoalLivesFile {
+export class OpenGoalsFile {
   readonly #file: string
   readonly #open: OpenDatabase
   #database: OwnDatabase | undefined
@@ -29,7 +29,7 @@ export class GoalLivesFile {
     this.#open = open
   }
 
-  /** The checkpoint at which the lives are right. */
+  /** The checkpoint at which they are right. */
   get mark(): Checkpoint {
     if (!existsSync(this.#file)) return NOTHING_DELIVERED
     const read = (database: OwnDatabase) =>
@@ -38,17 +38,17 @@ export class GoalLivesFile {
   }
 
   /** As it is just now, of who does not hold the lock. Nothing of it where it cannot be read at once. */
-  peek(most: number): { readonly mark: Checkpoint; readonly lives: LifeChanges } {
-    const none = { mark: NOTHING_DELIVERED, lives: [] }
+  peek(most: number): { readonly mark: Checkpoint; readonly openGoals: OpenGoalChanges } {
+    const none = { mark: NOTHING_DELIVERED, openGoals: [] }
     if (!existsSync(this.#file)) return none
     try {
       const database = new this.#open(this.#file, { fileMustExist: true, timeout: 0 })
       try {
         database.exec('BEGIN')
         const mark = database.prepare('SELECT seq, uid FROM mark').get() as Checkpoint | undefined
-        const rows = database.prepare('SELECT goal, life FROM life LIMIT ?').all(most)
-        const lives = (rows as { goal: string; life: string }[]).map(({ goal, life }) => [goal, life] as const)
-        return { mark: mark ?? NOTHING_DELIVERED, lives }
+        const rows = database.prepare('SELECT key, goal FROM open_goal LIMIT ?').all(most)
+        const openGoals = (rows as { key: string; goal: string }[]).map(({ key, goal }) => [key, goal] as const)
+        return { mark: mark ?? NOTHING_DELIVERED, openGoals }
       } finally {
         database.close()
       }
@@ -59,18 +59,18 @@ export class GoalLivesFile {
 
   of(key: string): string | undefined {
     if (!existsSync(this.#file)) return undefined
-    const read = (database: OwnDatabase) => database.prepare('SELECT life FROM life WHERE goal = ?').get(key)
-    return (this.#with(read) as { life: string } | undefined)?.life
+    const read = (database: OwnDatabase) => database.prepare('SELECT goal FROM open_goal WHERE key = ?').get(key)
+    return (this.#with(read) as { goal: string } | undefined)?.goal
   }
 
   /** @returns whether they are kept. */
-  write(lives: LifeChanges, { seq, uid }: Checkpoint): boolean {
+  write(openGoals: OpenGoalChanges, { seq, uid }: Checkpoint): boolean {
     return (
       this.#with((database) => {
         database.exec('BEGIN IMMEDIATE')
-        const put = database.prepare('INSERT OR REPLACE INTO life VALUES (?, ?)')
-        const drop = database.prepare('DELETE FROM life WHERE goal = ?')
-        for (const [key, life] of lives) life === null ? drop.run(key) : put.run(key, life)
+        const put = database.prepare('INSERT OR REPLACE INTO open_goal VALUES (?, ?)')
+        const drop = database.prepare('DELETE FROM open_goal WHERE key = ?')
+        for (const [key, goal] of openGoals) goal === null ? drop.run(key) : put.run(key, goal)
         database.exec(`INSERT OR REPLACE INTO mark VALUES (1, ${seq}, ${literal(uid)}); COMMIT`)
         return true
       }) ?? false
@@ -94,7 +94,7 @@ export class GoalLivesFile {
       return use(this.#database)
     } catch (error) {
       warnOnce(
-        `lives ${this.#file}`,
+        `open goals ${this.#file}`,
         `the traces of goals begin again, because ${this.#file} cannot be used: ${reason(error)}`,
       )
       try {
