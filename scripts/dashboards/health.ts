@@ -87,7 +87,7 @@ export const health: readonly (readonly [height: number, ...panels: Panel[]])[] 
       'Not reported: unmapped statuses',
       [
         promValue(
-          // Not its increase, which is 0 for a process that reports it once.
+          // Not its increase: a process may report it but once, a millisecond after it began.
           `sum by (service_name, agent_goal_status_word) (max_over_time(agent_goal_unmapped_total{${agents}}[$__range]))`,
           '{{service_name}} {{agent_goal_status_word}}',
         ),

@@ -1,8 +1,8 @@
 import type { Connection } from '../sqlite/connection.ts'
 import type { TreePage } from '../sqlite/wal/table-tree.ts'
 import type { KeptTable, TrackedChange } from '../sqlite/wal/tracked-tables.ts'
+import type { DatabasePlace } from './database-step.ts'
 import { pageOfText, textOfPage } from './kept-pages.ts'
-import type { DatabasePlace } from './watched-database.ts'
 
 /** Of these tables. A newer one is left alone. */
 const VERSION = 1

@@ -1,36 +1,18 @@
-import { type DatabaseHeader, parseDatabaseHeader } from '../sqlite/wal/database-header.ts'
-import type { TrackedChange, TrackedTables } from '../sqlite/wal/tracked-tables.ts'
-import { startOf, type WalPosition } from '../sqlite/wal/wal-frame.ts'
+import { parseDatabaseHeader } from '../sqlite/wal/database-header.ts'
+import type { TrackedTables } from '../sqlite/wal/tracked-tables.ts'
+import { startOf } from '../sqlite/wal/wal-frame.ts'
 import type { WalHeader } from '../sqlite/wal/wal-header.ts'
+import { applyCommits } from './apply-commits.ts'
 import { DatabaseFile, isCertain } from './database-file.ts'
+import type { DatabasePlace, DatabaseStep } from './database-step.ts'
 import { differentPages, explainPages } from './file-comparison.ts'
 import type { LogCopier } from './log-copier.ts'
-import { type FilePages, LogImage, UncertainPageError } from './log-image.ts'
+import { UncertainPageError } from './log-image.ts'
 import { isIntactAt, isNextOf } from './next-generation.ts'
 import { pause } from './pause.ts'
 import { ReadAhead, STEP_BYTES } from './read-ahead.ts'
-import { readStill, refuseLater } from './still-image.ts'
+import { readStill } from './still-image.ts'
 import { idAt, type WalCommits, WalFile } from './wal-file.ts'
-
-/** How far a database was read. */
-export interface DatabasePlace {
-  /** Which file it is. */
-  readonly file: string
-  readonly header: DatabaseHeader
-  /** Undefined where there was no log. */
-  readonly log?: WalPosition | undefined
-  /** Of the database's file when it was last compared. */
-  readonly stamp: string
-}
-
-export interface DatabaseStep {
-  readonly changes: readonly TrackedChange[]
-  /** Undefined where each is a commit; else why rows were compared as they stand, as the end of a sentence. */
-  readonly gap?: string | undefined
-  readonly place: DatabasePlace
-  /** Whether there is more to read right away. */
-  readonly more: boolean
-}
 
 const PAUSE_MS = 2
 /** A page that is just being written to the database looks like another one for a moment. */
@@ -48,7 +30,6 @@ export class WatchedDatabase {
   #place: DatabasePlace | undefined
   #file: DatabaseFile | undefined
   #log: WalFile | undefined
-  #journal: { readonly stamp: string; readonly since: number } | undefined
   readonly #ahead: ReadAhead
 
   /**
@@ -66,12 +47,9 @@ export class WatchedDatabase {
     return this.#tables
   }
 
-  /** Since when it waits for the end of a transaction that has a journal, in performance.now()'s time; undefined where it does not. */
-  waitingSince(): number | undefined {
-    const journal = this.#file?.journal()
-    if (journal === undefined) this.#journal = undefined
-    else if (journal !== this.#journal?.stamp) this.#journal = { stamp: journal, since: performance.now() }
-    return this.#journal?.since
+  /** Of a transaction that is in the midst of its file, or was when its process died. */
+  journal(): string | undefined {
+    return this.#file?.journal()
   }
 
   close(): void {
@@ -199,22 +177,9 @@ export class WatchedDatabase {
   #apply(log: WalFile, { commits, more }: WalCommits): DatabaseStep {
     const [file, place] = [this.#file, this.#place]
     if (file === undefined || place === undefined) throw new UncertainPageError('nothing is known of it')
-    const changes: TrackedChange[] = []
-    let { header } = place
-    const fromFile: FilePages = new Map()
-    for (const [n, { pages, end }] of commits.entries()) {
-      const first = pages.get(1)
-      if (first) header = parseDatabaseHeader(first)
-      const image = new LogImage({ header, file, log, end, written: pages, fromFile })
-      changes.push(this.#tables.change(pages.keys(), image))
-      if (fromFile.size > 0) refuseLater(fromFile, [...commits.slice(n + 1), ...this.#ahead.commits])
-    }
-    const end = commits.at(-1)?.end
-    if (fromFile.size > 0 && end !== undefined) {
-      refuseLater(fromFile, log.commits(end, Number.POSITIVE_INFINITY, true).commits)
-      if (log.header()?.salt !== end.header.salt) throw new UncertainPageError('a page that is not in its log')
-    }
-    this.#place = { ...place, header, log: end }
+    const before = { tables: this.#tables, file, log, header: place.header }
+    const { changes, header } = applyCommits(commits, this.#ahead.commits, before)
+    this.#place = { ...place, header, log: commits.at(-1)?.end }
     return { changes, place: this.#place, more }
   }
 

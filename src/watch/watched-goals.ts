@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { reason } from '../base/diagnose.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
@@ -8,17 +7,16 @@ import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { DamagedPageError } from '../sqlite/wal/btree-page.ts'
 import { SCHEMA, tableNamed } from '../sqlite/wal/schema-rows.ts'
 import { type TrackedChange, TrackedTables } from '../sqlite/wal/tracked-tables.ts'
+import type { DatabaseStep } from './database-step.ts'
 import { followedText, isStillFollowed } from './followed-mapping.ts'
 import { GoalRows } from './goal-rows.ts'
 import type { GoalSink } from './goal-sink.ts'
+import { JournalWait } from './journal-wait.ts'
 import { LogCopier } from './log-copier.ts'
 import { UncertainPageError } from './log-image.ts'
 import { isReported, ObservedCommits, OWN_TABLES } from './observed-commits.ts'
 import { PlaceStore } from './place-store.ts'
-import { type DatabaseStep, WatchedDatabase } from './watched-database.ts'
-
-/** Milliseconds without a write to its journal. */
-const LONG_TRANSACTION_MS = 2000
+import { WatchedDatabase } from './watched-database.ts'
 
 export interface WatchOptions {
   /** The database that is watched, by its real path. */
@@ -45,6 +43,7 @@ export interface WatchOptions {
 export class WatchedGoals {
   readonly #options: WatchOptions
   readonly #places: PlaceStore
+  readonly #wait: JournalWait
   readonly #said = new Set<string>()
   #state: State
 
@@ -52,6 +51,7 @@ export class WatchedGoals {
   constructor(options: WatchOptions) {
     this.#options = options
     this.#places = new PlaceStore(options.own)
+    this.#wait = new JournalWait(options.file)
     this.#state = this.#restored()
   }
 
@@ -104,7 +104,7 @@ export class WatchedGoals {
     const kept = this.#places.read()
     const isFollowed = kept && isStillFollowed(kept.following, this.#following, this.#wasThere)
     if (isFollowed === false && !isNew) {
-      this.#say('the mapping is another one than before: rows are followed from here on')
+      this.#say('the mapping has changed: rows are followed from now on')
     }
     const place = isFollowed ? kept.place : undefined
     if (place) {
@@ -160,12 +160,8 @@ export class WatchedGoals {
   }
 
   #sayWhatIsWaitedFor(): void {
-    const since = this.#state.database.waitingSince()
-    if (since === undefined || performance.now() - since < LONG_TRANSACTION_MS) return
-    const journal = `${basename(this.#options.file)}-journal`
-    this.#say(
-      `it is read once the transaction ends that ${journal} is of: where the program that wrote it has died, the next one that opens the database ends it, as \`sqlite3 ${basename(this.#options.file)} .tables\` does`,
-    )
+    const sentence = this.#wait.sentence(this.#state.database.journal(), performance.now())
+    if (sentence) this.#say(sentence)
   }
 
   #warnOfStatus({ table }: GoalRows): void {

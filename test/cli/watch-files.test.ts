@@ -134,7 +134,7 @@ describe('goaltrace watch', () => {
       GOALTRACE_STATE_DIR: './state',
       OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: '',
     })
-    await running.prints('no file is there yet; watching for')
+    await running.prints('there is no file yet; watching for')
     for (const thread of ['one', 'two']) {
       write(join(folder, 'logs', thread, 'goals.jsonl'), '{"id":"g","status":"active","text":"do it"}\n')
     }
@@ -184,7 +184,7 @@ describe('goaltrace watch', () => {
     config([{ ...MAPPING, path: ['logs/*.jsonl'] }])
     const running = await watch([])
     write(join(folder, 'logs/a\u001b[31m.jsonl'), '{"id":\n')
-    await running.says('it has a line that is no JSON')
+    await running.says('it has a line that is not valid JSON')
     expect((await ended(running)).err).not.toContain('\u001b[31m')
   })
 

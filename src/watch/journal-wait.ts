@@ -1,0 +1,26 @@
+import { basename } from 'node:path'
+
+/** Milliseconds without a write to a transaction's journal. */
+const LONG_TRANSACTION_MS = 2000
+
+/** Tells a transaction that is in the midst of a database's file from one whose process has died. */
+export class JournalWait {
+  readonly #name: string
+  #journal: { readonly stamp: string; readonly since: number } | undefined
+
+  constructor(file: string) {
+    this.#name = basename(file)
+  }
+
+  /**
+   * @param stamp The journal's; undefined where there is none.
+   * @param nowMs On a clock that is never set.
+   * @returns what the user has to know, where nothing has been written to it for long.
+   */
+  sentence(stamp: string | undefined, nowMs: number): string | undefined {
+    if (stamp === undefined) this.#journal = undefined
+    else if (stamp !== this.#journal?.stamp) this.#journal = { stamp, since: nowMs }
+    if (this.#journal === undefined || nowMs - this.#journal.since < LONG_TRANSACTION_MS) return undefined
+    return `it is read once the transaction ends that ${this.#name}-journal is of: where the program that wrote it has died, the next one that opens the database ends it, as \`sqlite3 ${this.#name} .tables\` does`
+  }
+}
