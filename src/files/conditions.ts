@@ -1,7 +1,7 @@
 import type { FileCondition, FileConditions } from '../mapping/goal-files.ts'
 import { at, isParent } from './json-path.ts'
 
-/** Whether a line, or a goal, is as it has to be. */
+/** Whether a line or a goal meets all conditions. */
 export function fits(conditions: FileConditions, value: unknown, thread?: string): boolean {
   for (const path in conditions) {
     if (!holds(conditions[path] as FileCondition, at(value, path), thread)) return false

@@ -1,18 +1,18 @@
 import type { GoalChange } from '../event/goal-change.ts'
 
-/** A change of a goal that a file tells, with what the file says of it besides. */
+/** A change of a goal found in a file, with the time and turn that the file gives. */
 export interface FileChange {
   readonly change: GoalChange
   /** Milliseconds since 1970; undefined where the file does not say. */
   readonly atMs: number | undefined
   readonly turnId: string | undefined
-  /** How the goal stands, in the file's word, where that is why the change cannot be reported. */
+  /** The file's word for the status, where no mapping knows it, so that the change cannot be reported. */
   readonly unknownWord?: string | undefined
 }
 
-/** What a file is called, which may name a thread. */
+/** A file's name and its folder's, since either may be the thread's id. */
 export interface FileName {
-  /** Without its ending. */
+  /** Without its extension. */
   readonly name: string
   /** The name of its folder. */
   readonly folder: string

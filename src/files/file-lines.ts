@@ -1,6 +1,6 @@
 import type { ReadFile } from './read-file.ts'
 
-/** A line, and where it ends, after its newline. */
+/** A line without its newline, and the offset after that. */
 export interface FileLineBytes {
   readonly bytes: Buffer
   readonly end: number
@@ -8,7 +8,7 @@ export interface FileLineBytes {
 
 export interface FileLines {
   readonly lines: readonly FileLineBytes[]
-  /** Up to where the file is read: after the last line, or within one that is too long. */
+  /** The offset up to which the file is read: after the last line, or within one that is too long. */
   readonly end: number
   /** Whether the end is within a line that is too long to be a goal's. */
   readonly inLong: boolean
@@ -19,12 +19,12 @@ export interface FileLines {
 }
 
 const NEW_LINE = 10
-/** Bytes that are read at once. */
+/** Bytes that are read at first; more where no line ends in them. */
 const STEP_BYTES = 1 << 18
-/** Bytes of a line of a goal, at the most: those of messages may be longer, and are passed over. */
+/** Bytes. Longer lines are skipped: messages may be, lines about goals are not. */
 export const LONGEST_LINE = 8 << 20
 
-/** The next lines of a file that are written to their ends. */
+/** The next complete lines of a file; one without its newline is still being written. */
 export function linesFrom(file: ReadFile, offset: number, inLong: boolean): FileLines {
   const { size } = file.stamp
   let [start, long] = [offset, inLong]

@@ -2,33 +2,33 @@ import type { Connection, Statement } from '../sqlite/connection.ts'
 import type { FollowedFile } from './followed-file.ts'
 import type { FileStamp } from './read-file.ts'
 
-/** Of these tables. A newer one is left alone. */
+/** Of these tables. Those of a newer goaltrace are not touched. */
 const VERSION = 1
 const STATE = '_goaltrace_files_state'
 const FILES = '_goaltrace_files'
 const LINES = '_goaltrace_files_lines'
-const MET = '_goaltrace_files_met'
+const SCANNED = '_goaltrace_files_scanned'
 
 const CREATE = `
 CREATE TABLE IF NOT EXISTS ${STATE} (name PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ${FILES} (id INTEGER PRIMARY KEY, mapping TEXT, path TEXT, inode TEXT, size INTEGER, mtime REAL,
   mark TEXT, UNIQUE (mapping, path));
 CREATE TABLE IF NOT EXISTS ${LINES} (file INTEGER, line TEXT, PRIMARY KEY (file, line)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS ${MET} (mapping TEXT, glob TEXT, PRIMARY KEY (mapping, glob)) WITHOUT ROWID;`
+CREATE TABLE IF NOT EXISTS ${SCANNED} (mapping TEXT, glob TEXT, PRIMARY KEY (mapping, glob)) WITHOUT ROWID;`
 
 const UNUSED = 'mapping NOT IN (SELECT value FROM json_each(?))'
 
-/** How far files were read, in goaltrace's own file, beside the outbox of what was found. */
+/** How far each file was read. In the same SQLite file as the outbox, so that one transaction keeps a change and the mark after it. */
 export class FileStore {
   readonly #database: Connection
   readonly #mappings: string
-  /** The numbers of files by their paths, of mappings that are not used any more. */
+  /** The numbers of files by their paths, of mappings that are no longer used. */
   readonly #unused = new Map<string, number>()
-  /** By their SQL. Each one that is prepared takes memory until it is collected, which a process at rest never is. */
+  /** By their SQL. Prepared once, as an idle process never collects the memory of discarded ones. */
   readonly #statements = new Map<string, Statement>()
 
   /**
-   * @param mappings Those that are used.
+   * @param mappings The keys of those in use.
    * @throws {Error} where a newer goaltrace has made it.
    */
   constructor(database: Connection, mappings: readonly string[]) {
@@ -44,7 +44,7 @@ export class FileStore {
     for (const { path, id } of unused as { path: string; id: number }[]) this.#unused.set(path, id)
   }
 
-  /** Runs what belongs together. @throws what it throws, and nothing is kept of it. */
+  /** Runs this in one transaction. @throws what it throws, after a rollback. */
   transaction<T>(run: () => T): T {
     this.#database.exec('BEGIN IMMEDIATE')
     try {
@@ -57,7 +57,7 @@ export class FileStore {
     }
   }
 
-  /** The files of a mapping that were met, as they were when they were last read. */
+  /** The known files of a mapping, as they were when they were last read. */
   files(mapping: string): FollowedFile[] {
     const sql = `SELECT id AS number, path, inode, size, mtime FROM ${FILES} WHERE mapping = ?`
     const rows = this.#statement(sql).all(mapping) as {
@@ -91,7 +91,7 @@ export class FileStore {
     this.#statement(sql).run(id, size, mtimeMs, JSON.stringify(mark), file)
   }
 
-  /** A file as it was read by a mapping that is not used any more, such as a preset of an earlier version. */
+  /** A file as it was read by a mapping that is no longer used, such as a preset of an earlier version. */
   earlier(path: string): { readonly stamp: FileStamp; readonly mark: unknown } | undefined {
     const number = this.#unused.get(path)
     if (number === undefined) return undefined
@@ -100,12 +100,12 @@ export class FileStore {
     return { stamp, mark: JSON.parse(String(row?.mark)) }
   }
 
-  /** Forgets what was read by mappings that are not used any more. @returns whether there was any. */
+  /** Forgets what was read by mappings that are no longer used. @returns whether there was any. */
   forgetUnused(): boolean {
-    if (this.#get(`SELECT 1 AS one FROM ${MET} WHERE ${UNUSED} LIMIT 1`, this.#mappings) === undefined) return false
+    if (this.#get(`SELECT 1 AS one FROM ${SCANNED} WHERE ${UNUSED} LIMIT 1`, this.#mappings) === undefined) return false
     this.#statement(`DELETE FROM ${LINES} WHERE file IN (SELECT id FROM ${FILES} WHERE ${UNUSED})`).run(this.#mappings)
     this.#unused.clear()
-    for (const table of [FILES, MET]) this.#statement(`DELETE FROM ${table} WHERE ${UNUSED}`).run(this.#mappings)
+    for (const table of [FILES, SCANNED]) this.#statement(`DELETE FROM ${table} WHERE ${UNUSED}`).run(this.#mappings)
     return true
   }
 
@@ -118,7 +118,7 @@ export class FileStore {
     this.#statement(`DELETE FROM ${LINES} WHERE file = ?`).run(file)
   }
 
-  /** Whether a line that says something of a goal was read in a file. */
+  /** Whether a line about a goal, by its key, was read in a file before. */
   hasLine(file: number, line: string): boolean {
     return this.#get(`SELECT 1 AS one FROM ${LINES} WHERE file = ? AND line = ?`, file, line) !== undefined
   }
@@ -127,18 +127,18 @@ export class FileStore {
     this.#statement(`INSERT OR IGNORE INTO ${LINES} VALUES (?, ?)`).run(file, line)
   }
 
-  /** Whether all files that a glob of a mapping means were met once: those that come later are new. */
-  isMet(mapping: string, glob: string): boolean {
-    return this.#get(`SELECT 1 AS one FROM ${MET} WHERE mapping = ? AND glob = ?`, mapping, glob) !== undefined
+  /** Whether the glob was scanned once for this mapping: files that appear after that are new, not old. */
+  wasScanned(mapping: string, glob: string): boolean {
+    return this.#get(`SELECT 1 AS one FROM ${SCANNED} WHERE mapping = ? AND glob = ?`, mapping, glob) !== undefined
   }
 
-  /** The same, by a mapping that is not used any more. */
-  wasMet(glob: string): boolean {
-    return this.#get(`SELECT 1 AS one FROM ${MET} WHERE glob = ? AND ${UNUSED}`, glob, this.#mappings) !== undefined
+  /** Whether the glob was scanned for a mapping that is no longer used. */
+  wasScannedByUnused(glob: string): boolean {
+    return this.#get(`SELECT 1 AS one FROM ${SCANNED} WHERE glob = ? AND ${UNUSED}`, glob, this.#mappings) !== undefined
   }
 
-  meet(mapping: string, glob: string): void {
-    this.#statement(`INSERT OR REPLACE INTO ${MET} VALUES (?, ?)`).run(mapping, glob)
+  markScanned(mapping: string, glob: string): void {
+    this.#statement(`INSERT OR REPLACE INTO ${SCANNED} VALUES (?, ?)`).run(mapping, glob)
   }
 
   #get(sql: string, ...parameters: unknown[]): Record<string, unknown> | undefined {

@@ -1,13 +1,13 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 
-/** Milliseconds from a sign of a change to the look at it; a burst shares one. */
+/** Milliseconds from a reported change until files are read; all changes of a burst share one look. */
 const BURST_MS = 10
-/** Milliseconds until a file is looked at again that is being written. */
-const WAITING_MS = 100
-/** Milliseconds of steps before the process does something else. */
+/** Milliseconds until a file that was half written is read again. */
+const RETRY_MS = 100
+/** Milliseconds of steps before the event loop gets a turn. */
 const LONGEST_LOOK_MS = 50
-/** Milliseconds between two scans at the least, and how often a scan's own time lies between them: half a percent of a core. */
+/** The pause between two scans: 200 times as long as one takes, which is half a percent of a core, and at least this many milliseconds. */
 const LEAST_SCAN_MS = 1000
 const SCAN_PAUSE = 200
 /** Folders that are listened to. The system has a limit for all programs of a user. */
@@ -16,15 +16,15 @@ const MOST_FOLDERS = 4096
 export interface FileLooks {
   scan(): void
   touch(path: string): void
-  wakeWaiting(): void
+  retry(): void
   /** @returns whether there is more to do right away. Never throws. */
   step(): boolean
-  /** No change in a folder is announced: the scan finds it. */
-  unheard(folder: string): void
-  isWaiting(): boolean
+  /** The system reports no changes in this folder: only scans find them. */
+  unwatchable(folder: string): void
+  hasRetries(): boolean
 }
 
-/** Looks at files when they may have changed, and slowly at all of them, as not every mount announces changes. */
+/** Decides when files are read: when the system reports a change, and in slow scans of all of them, since not every mount reports changes. */
 export class FileWake {
   readonly #looks: FileLooks
   readonly #watchers = new Map<string, FSWatcher>()
@@ -37,7 +37,7 @@ export class FileWake {
     this.#looks = looks
   }
 
-  /** From now on. It keeps the process alive. */
+  /** Starts. Its timers keep the process alive. */
   start(): void {
     this.#scanAndGoOn()
   }
@@ -46,7 +46,7 @@ export class FileWake {
   listen(folder: string): void {
     if (this.#watchers.has(folder) || !this.#isOpen) return
     if (this.#watchers.size >= MOST_FOLDERS) {
-      this.#looks.unheard(folder)
+      this.#looks.unwatchable(folder)
       return
     }
     try {
@@ -62,12 +62,12 @@ export class FileWake {
       watcher.on('error', forget)
       this.#watchers.set(folder, watcher)
     } catch (error) {
-      // Where there is no such folder yet, the scan looks.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#looks.unheard(folder)
+      // Scans find a folder that does not exist yet.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#looks.unwatchable(folder)
     }
   }
 
-  /** Ends it, with what has happened up to now. */
+  /** Stops, without a last look. */
   close(): void {
     this.#isOpen = false
     for (const watcher of this.#watchers.values()) watcher.close()
@@ -96,11 +96,11 @@ export class FileWake {
   #now(): void {
     for (const path of this.#touched) this.#looks.touch(path)
     this.#touched.clear()
-    this.#looks.wakeWaiting()
+    this.#looks.retry()
     const until = performance.now() + LONGEST_LOOK_MS
     let more = true
     while (more && performance.now() < until) more = this.#looks.step()
     if (more) this.#schedule(0)
-    else if (this.#looks.isWaiting()) this.#schedule(WAITING_MS)
+    else if (this.#looks.hasRetries()) this.#schedule(RETRY_MS)
   }
 }

@@ -11,11 +11,11 @@ export interface FileWriterOptions {
   readonly own: Connection
   readonly relay: RelayHandle
   readonly captureContent: boolean
-  /** Whose goals a mapping's are. */
+  /** By the agent that a mapping names. */
   readonly resourceOf: (agent: string | undefined) => ResourceAttributes
 }
 
-/** Writes what files tell into the outbox. */
+/** Writes the changes that were found in files to the outbox, one for each agent. */
 export class FileWriter {
   readonly #options: FileWriterOptions
   readonly #outboxes = new Map<string | undefined, RecordedOutbox>()
@@ -23,13 +23,13 @@ export class FileWriter {
 
   constructor(options: FileWriterOptions) {
     this.#options = options
-    // What an earlier process has left is delivered, be there no change.
+    // So that what an earlier process has left is delivered even if no change comes.
     this.#outbox(undefined)
   }
 
-  /** @returns whether the change emits something. */
-  write({ agent }: GoalFiles, told: FileChange, source: 'recorded' | 'inferred', defaultMs: number): boolean {
-    const { change, turnId, atMs = defaultMs } = told
+  /** @returns whether the change emits any event. */
+  write({ agent }: GoalFiles, found: FileChange, source: 'recorded' | 'inferred', defaultMs: number): boolean {
+    const { change, turnId, atMs = defaultMs } = found
     if (goalEvents(change).length === 0) return false
     const context = this.#context.write(atMs, 0, JSON.stringify({ turnId, source }))
     this.#outbox(agent).write(change, context, this.#options.captureContent)

@@ -13,12 +13,12 @@ interface DocumentMark {
 
 /** Bytes of a document, at the most. */
 const LARGEST = 16 << 20
-/** Looks at a document that is no JSON, as it is being written, before that is said. */
+/** Attempts to read a document that is not valid JSON, since it may be half written, before that is reported. */
 const TRIES = 20
-/** Milliseconds after which a document that is not there any more is gone: some writers remove it, and write it again. */
+/** Milliseconds after which a missing document counts as deleted: some writers remove it and write it again. */
 const GONE_MS = 1000
 
-/** Follows documents: what has changed between two looks. */
+/** Follows documents: reports the difference between what was read last and what is there now. */
 export class FollowedDocuments implements Follower {
   readonly compares = true
   readonly #options: FollowerOptions
@@ -36,7 +36,7 @@ export class FollowedDocuments implements Follower {
     return { goals: isOld ? undefined : [] }
   }
 
-  /** What was written anew is another file. */
+  /** A document is often replaced by a new file, so its id says nothing of where it came from. */
   isMoved(): boolean {
     return false
   }
@@ -94,12 +94,12 @@ export class FollowedDocuments implements Follower {
     const { store, write, found } = this.#options
     const before = (store.mark(file.number) as DocumentMark).goals
     const changes = before === undefined ? [] : this.#documents.changes(before, goals)
-    let told = 0
+    let written = 0
     store.transaction(() => {
-      for (const change of changes) if (write(change, 'inferred', defaultMs)) told++
+      for (const change of changes) if (write(change, 'inferred', defaultMs)) written++
       keep()
     })
-    for (; told > 0; told--) found()
+    for (; written > 0; written--) found()
     const unknown = unknownStatus(changes)
     if (unknown) this.#options.say(file.path, unknown)
   }

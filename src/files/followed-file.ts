@@ -1,10 +1,10 @@
 import type { FileStamp } from './read-file.ts'
 
-/** A file of a mapping. */
+/** A file that a mapping's globs name. */
 export interface FollowedFile {
-  /** By which its state is kept. */
+  /** Its row in the file store. */
   readonly number: number
   path: string
-  /** What it was when it was last read. */
+  /** As it was when it was last read. */
   stamp: FileStamp
 }

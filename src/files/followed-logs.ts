@@ -5,11 +5,11 @@ import { LONGEST_LINE, linesFrom } from './file-lines.ts'
 import { nameOf } from './file-name.ts'
 import type { FollowedFile } from './followed-file.ts'
 import { type FileStep, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
-import { LogLines, type ReadBefore, type SaidByLines } from './log-lines.ts'
-import { firstLogMark, type LogMark, markAnew } from './log-mark.ts'
+import { LogLines, type LogReading, type ReadBefore } from './log-lines.ts'
+import { firstLogMark, type LogMark, rewrittenLogMark } from './log-mark.ts'
 import { type FileStamp, ReadFile, stampOf } from './read-file.ts'
 
-/** Bytes without a line of a goal that are read again after a restart, at the most: a session is messages for the most part. */
+/** Bytes without a line about a goal that may have to be read again after a restart. Most lines are messages: keeping the mark after each would be half the work. */
 const MOST_UNKEPT_BYTES = 4 << 20
 
 /** Follows logs: every line is read once, in order. */
@@ -17,9 +17,9 @@ export class FollowedLogs implements Follower {
   readonly compares = false
   readonly #options: FollowerOptions
   readonly #lines: LogLines
-  /** What was read since something was kept, where no line of a goal was in it: it may be read again. */
+  /** Marks that are not in the store yet, since no line about a goal was read. */
   readonly #unkept = new WeakMap<FollowedFile, { readonly mark: LogMark; readonly from: number }>()
-  /** Files that are being read, as a fork reads its parent first. */
+  /** A fork reads its parent first. This stops files that name each other as parents. */
   readonly #reading = new Set<FollowedFile>()
 
   constructor(files: GoalFiles, options: FollowerOptions) {
@@ -42,7 +42,7 @@ export class FollowedLogs implements Follower {
 
   step(file: FollowedFile): FileStep {
     const opened = ReadFile.open(file.path)
-    // What a log has told stays told when it is deleted.
+    // A deleted log ends no goal: only the session is gone.
     if (opened === undefined) return 'done'
     this.#reading.add(file)
     try {
@@ -53,21 +53,21 @@ export class FollowedLogs implements Follower {
     }
   }
 
-  /** Where to read on: after what is known, or, in a file that was written anew, at its beginning. */
+  /** Where to read on: after what was read, or at the beginning of a file that was rewritten. */
   #markFor(opened: ReadFile, file: FollowedFile): LogMark {
     const mark = this.#mark(file)
     const { id, size } = opened.stamp
     const isSame = id === mark.file
-    // What has taken the place of a file that was never read is taken as it stands.
+    // An old file that was replaced before it was read: all of the new one counts as old, too.
     if (mark.offset === 0 && mark.oldTo > 0) return isSame && size >= mark.oldTo ? mark : firstLogMark(id, size)
     if ((isSame || mark.offset > 0) && size >= mark.offset && opened.tail(mark.offset) === mark.tail) return mark
     const rest = isSame ? undefined : movedFile(file.path, mark)
-    if (rest === undefined) return markAnew(mark, id)
+    if (rest === undefined) return rewrittenLogMark(mark, id)
     try {
-      // It was moved away with lines that were not read yet.
+      // It was rotated with lines that were not read yet.
       let last = mark
       while (this.#read(rest, file, last)) last = this.#mark(file)
-      return markAnew(this.#mark(file), id)
+      return rewrittenLogMark(this.#mark(file), id)
     } finally {
       rest.close()
     }
@@ -77,34 +77,34 @@ export class FollowedLogs implements Follower {
   #read(opened: ReadFile, file: FollowedFile, mark: LogMark): boolean {
     const { say } = this.#options
     const { lines, end, inLong, tooLong, more } = linesFrom(opened, mark.offset, mark.inLong)
-    const said = this.#lines.read(lines, mark, nameOf(file.path), this.#before(file))
+    const reading = this.#lines.read(lines, mark, nameOf(file.path), this.#before(file))
     const { stamp } = opened
     const read = { ...stamp, size: more ? end : stamp.size }
-    const next: LogMark = { ...said.mark, file: stamp.id, offset: end, tail: opened.tail(end), inLong }
+    const next: LogMark = { ...reading.mark, file: stamp.id, offset: end, tail: opened.tail(end), inLong }
     const from = this.#unkept.get(file)?.from ?? mark.offset
     // Which file it is has to be kept: it may be moved away before it is read again.
-    const isSettled = mark.file === stamp.id && !mark.isAnew
-    const isQuiet = said.changes.length + said.keys.length === 0 && end - from < MOST_UNKEPT_BYTES
+    const isSettled = mark.file === stamp.id && !mark.isRewritten
+    const isQuiet = reading.changes.length + reading.keys.length === 0 && end - from < MOST_UNKEPT_BYTES
     if (isSettled && isQuiet) this.#unkept.set(file, { mark: next, from })
-    else this.#keep(file, said, read, next)
+    else this.#keep(file, reading, read, next)
     file.stamp = read
-    const unknown = unknownStatus(said.changes)
+    const unknown = unknownStatus(reading.changes)
     if (unknown) say(file.path, unknown)
-    if (said.fault) say(file.path, `it has a line that is ${said.fault}, which is left out`)
+    if (reading.fault) say(file.path, `it has a line that is ${reading.fault}, which is left out`)
     if (tooLong) say(file.path, `it has a line of more than ${LONGEST_LINE >> 20} MB, which is left out`)
     return more
   }
 
-  #keep(file: FollowedFile, { changes, keys }: SaidByLines, read: FileStamp, mark: LogMark): void {
+  #keep(file: FollowedFile, { changes, keys }: LogReading, read: FileStamp, mark: LogMark): void {
     const { store, write, found } = this.#options
-    let told = 0
+    let written = 0
     store.transaction(() => {
-      for (const change of changes) if (write(change, 'recorded', Date.now())) told++
+      for (const change of changes) if (write(change, 'recorded', Date.now())) written++
       for (const key of keys) store.addLine(file.number, key)
       store.write(file.number, read, mark)
     })
     this.#unkept.delete(file)
-    for (; told > 0; told--) found()
+    for (; written > 0; written--) found()
   }
 
   #mark(file: FollowedFile): LogMark {
@@ -124,7 +124,7 @@ export class FollowedLogs implements Follower {
     }
   }
 
-  /** The file that another one goes on from, read to its end. */
+  /** The parent that a forked session goes on from, read to its end; undefined where it is not followed. */
   #parent(path: string): FollowedFile | undefined {
     const { fileAt } = this.#options
     const parent = fileAt(path) ?? fileAt(withoutLinks(path))
@@ -142,7 +142,7 @@ function withoutLinks(path: string): string {
   }
 }
 
-/** The file that was read before, under the name that a rotation has given it. */
+/** The file that was read so far, under the name that a rotation has given it. */
 function movedFile(path: string, { file, offset, tail }: LogMark): ReadFile | undefined {
   const folder = dirname(path)
   for (const name of readdirSync(folder)) {

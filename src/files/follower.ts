@@ -3,37 +3,39 @@ import type { FileStore } from './file-store.ts'
 import type { FollowedFile } from './followed-file.ts'
 import type { FileStamp } from './read-file.ts'
 
-/** What is left to do with a file: nothing until it changes, more right away, or a look in a moment. */
+/** What is left to do with a file: nothing until it changes, more right away, another attempt soon; or it is gone. */
 export type FileStep = 'done' | 'more' | 'soon' | 'gone'
 
-/** Reads files of one mapping on. */
+/** Reads the files of one mapping: FollowedLogs or FollowedDocuments. */
 export interface Follower {
-  /** Whether states are compared: an old file has to be read before it changes, and one that is gone had goals. */
+  /** Whether versions are compared, as of documents: an old file has to be read before it changes, and the goals of a deleted one are cleared. */
   readonly compares: boolean
   /**
-   * What is known of a file at first.
+   * The mark of a file that was just found.
    * @param isOld Whether it was there before its folder was followed.
-   * @param earlier What was known of it by another mapping, which is not used any more.
+   * @param earlier Its mark by a mapping that is no longer used.
    */
   firstMark(stamp: FileStamp, isOld: boolean, earlier?: unknown): unknown
-  /** Whether a file that has come to another name is the one that is known, and goes on. */
+  /** Whether the file at this path is a known one that was moved, whose stamp has changed since. */
   isMoved(file: FollowedFile, path: string): boolean
-  /** Takes what has happened in a file since the last time, or a part of it. @throws what the file system says. */
+  /** Reads what is new in a file, or a part of it. @throws what the file system says. */
   step(file: FollowedFile): FileStep
 }
 
 export interface FollowerOptions {
   readonly store: FileStore
   readonly captureContent: boolean
-  /** Keeps changes, within the transaction that keeps how far a file was read. @returns those that emit something. */
+  /** Writes a change to the outbox, in the transaction that keeps the file's mark. @returns whether it emits any event. */
   readonly write: (change: FileChange, source: 'recorded' | 'inferred', defaultMs: number) => boolean
+  /** Called after the commit, once for each change that emits an event. */
   readonly found: () => void
   /** What the user has to know of a file, once. */
   readonly say: (path: string, sentence: string) => void
+  /** The followed file at a path. */
   readonly fileAt: (path: string) => FollowedFile | undefined
 }
 
-/** That a goal stands as no mapping knows. */
+/** The sentence for the user where a goal has a status that the mapping does not know. */
 export function unknownStatus(changes: readonly FileChange[]): string | undefined {
   const word = changes.find((one) => one.unknownWord !== undefined)?.unknownWord
   if (word === undefined) return undefined

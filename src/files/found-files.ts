@@ -1,27 +1,27 @@
 import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
-import { below, type Glob, isMeant } from '../mapping/glob.ts'
+import { below, type Glob, matchesFile } from '../mapping/glob.ts'
 
 type Patterns = readonly (readonly string[])[]
 
-/** What is found in folders. */
+/** Called with what a search comes across. */
 export interface Finds {
-  /** A folder in which a file that is meant may appear. */
+  /** A folder in which a matching file may appear. */
   readonly folder: (path: string) => void
   readonly file: (path: string, stats: Stats) => void
-  /** What is a link, which is not followed, or no file. */
+  /** A match that is a link, which is not followed, or not a regular file. */
   readonly refused: (path: string) => void
 }
 
-/** Folders in which no agent keeps its state, and which hold most of the files there are. */
+/** No agent keeps its state in these folders, and most files of a project are in them. */
 const PASSED_OVER = new Set(['node_modules', '.git'])
 
-/** Finds the files that a glob means. A link below the glob's own root is not followed. */
+/** Finds the files that match a glob. A link below the glob's own root is not followed. */
 export function findFiles(glob: Glob, finds: Finds): void {
   look(glob.root, [glob.names], finds)
 }
 
-/** The same, of one entry of a folder that was found, which may have become a link since. */
+/** Looks at one path again, with all folders above it, any of which may have become a link since. */
 export function findAt({ root, names }: Glob, path: string, finds: Finds): void {
   if (!path.startsWith(root === '/' ? root : `${root}/`)) return
   const folders = path.slice(root.length).split('/').filter(Boolean)
@@ -39,7 +39,7 @@ function look(folder: string, patterns: Patterns, finds: Finds): void {
   const names = patterns.every(([first = '']) => !/[*?]/.test(first))
     ? patterns.map(([first = '']) => first)
     : undefined
-  // First, so that what appears while it is read is announced.
+  // Before it is read, so that nothing that appears meanwhile is missed.
   finds.folder(folder)
   const entries = names ?? entriesOf(folder)
   for (const entry of entries) {
@@ -49,16 +49,16 @@ function look(folder: string, patterns: Patterns, finds: Finds): void {
 }
 
 function lookAt(folder: string, name: string, patterns: Patterns, finds: Finds): void {
-  const isFileMeant = isMeant(patterns, name)
+  const isFileMatch = matchesFile(patterns, name)
   const within = below(patterns, name).filter((rest) => rest.length > 0)
-  if (!isFileMeant && within.length === 0) return
+  if (!isFileMatch && within.length === 0) return
   const path = join(folder, name)
   const stats = statsOf(path)
   if (stats === undefined) return
   if (stats.isDirectory()) {
     if (within.length > 0) look(path, within, finds)
-  } else if (isFileMeant && stats.isFile()) finds.file(path, stats)
-  else if (isFileMeant) finds.refused(path)
+  } else if (isFileMatch && stats.isFile()) finds.file(path, stats)
+  else if (isFileMatch) finds.refused(path)
 }
 
 function statsOf(path: string): Stats | undefined {

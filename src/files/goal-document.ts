@@ -5,7 +5,7 @@ import { type GoalParts, snapshotOf, text, timeIn, unknownWord } from './goal-va
 import { at, eachAt, isParent } from './json-path.ts'
 import { keeper } from './kept-parts.ts'
 
-/** A goal in a document, as it is kept until the next look. */
+/** A goal in a document, kept in the file store to be compared with the next version. */
 export interface DocumentGoal {
   readonly kind: number
   /** Where in the document it is. */
@@ -17,7 +17,7 @@ export interface DocumentGoal {
   readonly parts: GoalParts
 }
 
-/** Reads documents by their mapping. */
+/** Reads documents by their mapping: from a document to its goals, and from two versions to changes. Pure. */
 export class GoalDocuments {
   readonly #files: GoalFiles
   readonly #keep: readonly ((goal: object) => GoalParts)[]
@@ -46,20 +46,20 @@ export class GoalDocuments {
     )
   }
 
-  /** What has happened between two looks, with the time of it where the goal itself says that. */
+  /** The changes between two versions of a document, with the goal's own time where it has one. */
   changes(before: readonly DocumentGoal[], after: readonly DocumentGoal[]): FileChange[] {
-    const told = new Map<unknown, DocumentGoal>()
+    const bySnapshot = new Map<unknown, DocumentGoal>()
     const inRows = (goals: readonly DocumentGoal[]) =>
       goals.flatMap((one): GoalInRow[] => {
         const place = { thread: one.thread, count: 1, model: one.model }
         const mapping = this.#files.goals[one.kind]
         const goal = mapping ? snapshotOf(one.parts, mapping, place) : null
         if (goal === null) return []
-        told.set(goal, one)
+        bySnapshot.set(goal, one)
         return [{ row: one.row, goal }]
       })
     return goalChanges(inRows(before), inRows(after)).map((change) => {
-      const now = told.get(change.after)
+      const now = bySnapshot.get(change.after)
       const word = now && unknownWord(now.parts, change.after, this.#files.goals[now.kind] as FileGoals)
       return { change, atMs: now?.atMs, turnId: now?.turn, unknownWord: word }
     })

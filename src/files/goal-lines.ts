@@ -5,14 +5,14 @@ import type { FileChange, FileName } from './file-change.ts'
 import { type GoalParts, goalIdOf, snapshotOf, text, timeIn, unknownWord } from './goal-values.ts'
 import { at, isParent, merged, withPart } from './json-path.ts'
 import { keeper } from './kept-parts.ts'
-import { type LineValues, saidOf, valuesAfter, valuesFrom } from './line-values.ts'
+import { type LineValues, sourceValue, valuesAfter, valuesFrom } from './line-values.ts'
 
-/** What the lines so far have said. */
+/** What is known from the lines so far. Kept in the log's mark, so only plain JSON. */
 export interface LinesState {
   readonly values: LineValues
-  /** By kind and thread, the parts of the goal that is there. */
+  /** By kind and thread, the current goal's parts. */
   readonly goals: Readonly<Record<string, GoalParts | null>>
-  /** By kind and thread, how many goals there were, where nothing names them. */
+  /** By kind and thread, how many goals there were: their ids, where the mapping names none. */
   readonly counts: Readonly<Record<string, number>>
 }
 
@@ -25,15 +25,15 @@ export interface ReadLine {
   readonly changes: readonly FileChange[]
 }
 
-/** A goal of a thread, before a line and after it. */
-interface Put {
-  /** Where the goal is kept. */
+/** What a line makes of a goal: its new parts, or null where it is gone. */
+interface GoalUpdate {
+  /** In LinesState. */
   readonly key: string
   readonly thread: string | undefined
   readonly parts: GoalParts | null
 }
 
-/** Reads the lines of files by their mapping. It keeps nothing itself. */
+/** Reads the lines of files by their mapping: from a line and the state before it to changes and the state after it. Pure. */
 export class GoalLines {
   readonly #files: GoalFiles
   readonly #keep: readonly ((goal: object) => GoalParts)[]
@@ -43,26 +43,26 @@ export class GoalLines {
     this.#keep = files.goals.map((goals) => keeper(goals, captureContent))
   }
 
-  /** What a line says; pure. */
+  /** Reads one line. */
   read(line: unknown, state: LinesState, file: FileName): ReadLine {
     const files = this.#files
     const values = valuesFrom(line, files, state.values)
-    const thread = saidOf('thread', line, files, values, file)
+    const thread = sourceValue('thread', line, files, values, file)
     const found = this.#recordFor(line, thread)
     const ends = (next: LinesState) => ({ ...next, values: valuesAfter(line, files, values) })
     if (found === undefined) return { state: ends(state), isGoal: false, changes: [] }
     const [kind, record] = found
-    const puts = this.#puts(line, kind, record, thread, state)
-    const model = saidOf('model', line, files, values, file)
+    const updates = this.#updatesIn(line, kind, record, thread, state)
+    const model = sourceValue('model', line, files, values, file)
     const atMs = files.time === undefined ? undefined : timeIn(line, files.time)
-    const turnId = saidOf('turn', line, files, values, file)
+    const turnId = sourceValue('turn', line, files, values, file)
     let next = state
     const changes: FileChange[] = []
-    for (const put of puts) {
-      const step = this.#put(put, kind, next, model)
+    for (const update of updates) {
+      const step = this.#apply(update, kind, next, model)
       next = step.state
       if (step.before !== null || step.after !== null) {
-        const word = unknownWord(put.parts, step.after, files.goals[kind] as FileGoals)
+        const word = unknownWord(update.parts, step.after, files.goals[kind] as FileGoals)
         changes.push({ change: { before: step.before, after: step.after }, atMs, turnId, unknownWord: word })
       }
     }
@@ -77,12 +77,18 @@ export class GoalLines {
     return undefined
   }
 
-  #puts(line: unknown, kind: number, record: GoalRecord, thread: string | undefined, { goals }: LinesState): Put[] {
+  #updatesIn(
+    line: unknown,
+    kind: number,
+    record: GoalRecord,
+    thread: string | undefined,
+    { goals }: LinesState,
+  ): GoalUpdate[] {
     if (record.all !== undefined) return this.#all(at(line, record.all), record, kind, goals)
     const value = at(line, record.at)
     const { parts, id } = this.#goalIn(isParent(value) ? value : {}, kind, thread)
     const key = keyOf(kind, thread ?? id)
-    // Without its name nothing is known of a goal, not even that it is gone.
+    // A goal without the id that its mapping names cannot be told from others, so the line is skipped.
     const isNamed = id !== undefined || this.#files.goals[kind]?.fields.goalId === undefined
     if (record.gone || !isParent(value)) return thread === undefined && !isNamed ? [] : [{ key, thread, parts: null }]
     if (!record.merge) return isNamed ? [{ key, thread, parts }] : []
@@ -91,16 +97,16 @@ export class GoalLines {
     return [{ key, thread, parts: added(merged(old, parts), old, parts, record.add) }]
   }
 
-  #all(list: unknown, record: GoalRecord, kind: number, goals: LinesState['goals']): Put[] {
+  #all(list: unknown, record: GoalRecord, kind: number, goals: LinesState['goals']): GoalUpdate[] {
     const there = isParent(list) ? Object.values(list).filter(isParent) : []
-    const puts = there.map((goal): Put => {
+    const updates = there.map((goal): GoalUpdate => {
       const thread = text(at(goal, record.thread))
       const { parts, id } = this.#goalIn(goal, kind, thread)
       return { key: keyOf(kind, thread ?? id), thread, parts }
     })
-    const keys = new Set(puts.map(({ key }) => key))
+    const keys = new Set(updates.map(({ key }) => key))
     const others = Object.keys(goals).filter((key) => key.startsWith(`${kind} `) && !keys.has(key))
-    return [...puts, ...others.map((key) => ({ key, thread: threadIn(key), parts: null }))]
+    return [...updates, ...others.map((key) => ({ key, thread: threadIn(key), parts: null }))]
   }
 
   #goalIn(goal: object, kind: number, thread: string | undefined): { parts: GoalParts; id: string | undefined } {
@@ -108,7 +114,7 @@ export class GoalLines {
     return { parts, id: goalIdOf(parts, this.#files.goals[kind] as FileGoals, thread) }
   }
 
-  #put({ key, thread, parts }: Put, kind: number, state: LinesState, model: string | undefined) {
+  #apply({ key, thread, parts }: GoalUpdate, kind: number, state: LinesState, model: string | undefined) {
     const mapping = this.#files.goals[kind] as FileGoals
     const count = state.counts[key] ?? 0
     const before = snapshotOf(state.goals[key] ?? null, mapping, { thread, count, model })
@@ -140,7 +146,7 @@ function added(parts: GoalParts, old: GoalParts, line: GoalParts, add: GoalRecor
   return sum
 }
 
-/** A thread has one goal of a kind; a goal without thread is its own. */
+/** By the thread, which has one goal of a kind at a time, or by the id of a goal without one. */
 function keyOf(kind: number, name: string | undefined): string {
   return `${kind} ${name ?? ''}`
 }

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 
-/** What a text of JSON is, or why it is none; worded to follow the name of the thing. */
+/** The parsed value, or what is wrong, worded to follow `it is`. */
 export type JsonText = { readonly value: unknown } | { readonly fault: string }
 
-/** Objects and arrays within each other. Of a text of megabytes, each takes its reader a hundred bytes. */
+/** Levels of nesting. JSON.parse takes some hundred bytes a level, which a hostile text of megabytes multiplies. */
 const DEEPEST = 1000
 const LARGE_BYTES = 1 << 20
 const [QUOTE, BACKSLASH] = [34, 92]
@@ -16,7 +16,7 @@ export function readJson(bytes: Buffer): JsonText {
   try {
     return { value: JSON.parse(bytes.toString().replace(/^\uFEFF/, '')) }
   } catch {
-    return { fault: 'no JSON' }
+    return { fault: 'not valid JSON' }
   }
 }
 

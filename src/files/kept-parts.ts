@@ -2,7 +2,7 @@ import type { FileGoals } from '../mapping/goal-files.ts'
 import { type GoalParts, LONGEST_NAME, pathsOf } from './goal-values.ts'
 import { isParent, parts } from './json-path.ts'
 
-/** Takes of a goal what its mapping names and nothing else; of content, where it is not captured, only how long it is. */
+/** Keeps of a goal only what its mapping names; where content is not captured, of the objective only its length. */
 export function keeper(goals: FileGoals, captureContent: boolean): (goal: object) => GoalParts {
   const { all, objective, reason } = pathsOf(goals)
   return (goal) =>

@@ -1,4 +1,5 @@
 import type { GoalFiles } from '../mapping/goal-files.ts'
+import { digest } from './digest.ts'
 import type { FileChange, FileName } from './file-change.ts'
 import type { FileLineBytes } from './file-lines.ts'
 import { GoalLines } from './goal-lines.ts'
@@ -7,26 +8,25 @@ import { at } from './json-path.ts'
 import { readJson } from './json-text.ts'
 import { lineFilter } from './line-filter.ts'
 import type { LogMark } from './log-mark.ts'
-import { digest } from './read-file.ts'
 
-/** Which lines were read before, in this file or in the one that it goes on from. */
+/** Looks up whether a line, by its key, was read before: in this file, or in the parent that a forked session has copied. */
 export interface ReadBefore {
   here(line: string): boolean
   /** Undefined where the parent cannot be read. */
   inParent(parent: string, line: string): boolean | undefined
 }
 
-/** What lines say. */
-export interface SaidByLines {
+/** What was read from a piece of a log. */
+export interface LogReading {
   readonly mark: LogMark
   readonly changes: readonly FileChange[]
-  /** What the lines that are of goals are recognized by. */
+  /** The keys of the lines that say something of a goal, kept to skip them when they come again. */
   readonly keys: readonly string[]
-  /** What the last line is that is not as it should be. */
+  /** Why the last unreadable line is skipped; see JsonText. */
   readonly fault?: string | undefined
 }
 
-/** Reads lines of a log on from a mark. */
+/** Reads the next lines of a log: which of them are new, and what they change. Pure, but for what `ReadBefore` looks up. */
 export class LogLines {
   readonly #files: GoalFiles
   readonly #lines: GoalLines
@@ -38,7 +38,7 @@ export class LogLines {
     this.#matters = lineFilter(files)
   }
 
-  read(lines: readonly FileLineBytes[], mark: LogMark, file: FileName, before: ReadBefore): SaidByLines {
+  read(lines: readonly FileLineBytes[], mark: LogMark, file: FileName, before: ReadBefore): LogReading {
     let next = mark
     let fault: string | undefined
     const changes: FileChange[] = []
@@ -57,12 +57,12 @@ export class LogLines {
       if (!said.isGoal) continue
       const id = this.#files.lineId === undefined ? undefined : text(at(line, this.#files.lineId))
       const key = id === undefined ? digest(bytes) : digest(id)
-      if ((id !== undefined || next.isAnew) && (keys.has(key) || before.here(key))) {
+      if ((id !== undefined || next.isRewritten) && (keys.has(key) || before.here(key))) {
         next = { ...next, state: { ...state, values: said.state.values } }
         continue
       }
       keys.add(key)
-      if (next.isAnew) next = { ...next, isAnew: false }
+      if (next.isRewritten) next = { ...next, isRewritten: false }
       if (end > next.oldTo && !this.#isCopied(line, key, next, before)) changes.push(...said.changes)
     }
     return { mark: next, changes, keys: [...keys], fault }

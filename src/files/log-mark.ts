@@ -1,30 +1,32 @@
+import { digest } from './digest.ts'
 import { type LinesState, NO_LINES } from './goal-lines.ts'
-import { digest } from './read-file.ts'
 
-/** How far a log was read, and what it had said by then. */
+/** How far a log was read, and what is known of its goals up to there. Kept as JSON in the file store. */
 export interface LogMark {
-  /** Which file it was. */
+  /** The file's id, see FileStamp. */
   readonly file: string
   readonly offset: number
-  /** What stands before the offset. */
+  /** See ReadFile.tail: where it differs, the file was rewritten. */
   readonly tail: string
-  /** What ends up to here was there before the log was followed: it is read, and not told. */
+  /** Lines that end up to here were there before the log was followed: they are read for their state, and not reported. */
   readonly oldTo: number
-  /** Whether the file was written anew, and no line was found since that is new. */
-  readonly isAnew: boolean
+  /** Whether the file was rewritten, and all lines since were already known: until a new one comes, known lines are skipped. */
+  readonly isRewritten: boolean
+  /** Whether the offset is within a line that is too long, the rest of which is skipped. */
   readonly inLong: boolean
   readonly state: LinesState
   /** When the line that names the parent was written. */
   readonly forkedAtMs?: number | undefined
 }
 
-export const NOTHING = digest('')
+/** The tail at the start of a file. */
+const EMPTY_TAIL = digest('')
 
 export function firstLogMark(file: string, oldTo: number): LogMark {
-  return { file, offset: 0, tail: NOTHING, oldTo, isAnew: false, inLong: false, state: NO_LINES }
+  return { file, offset: 0, tail: EMPTY_TAIL, oldTo, isRewritten: false, inLong: false, state: NO_LINES }
 }
 
-/** Of a file that was written anew: its lines go on from what is known. */
-export function markAnew(mark: LogMark, file: string): LogMark {
-  return { ...mark, file, offset: 0, tail: NOTHING, oldTo: 0, isAnew: true, inLong: false }
+/** The start of a file that was rewritten, with the state kept: its lines are compared with the ones that were read. */
+export function rewrittenLogMark(mark: LogMark, file: string): LogMark {
+  return { ...mark, file, offset: 0, tail: EMPTY_TAIL, oldTo: 0, isRewritten: true, inLong: false }
 }

@@ -1,41 +1,42 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import type { Glob } from '../mapping/glob.ts'
+import { digest } from './digest.ts'
 import type { FileStore } from './file-store.ts'
 import type { FollowedFile } from './followed-file.ts'
 import type { Follower } from './follower.ts'
 import { type Finds, findAt, findFiles } from './found-files.ts'
-import { digest, type FileStamp, stampOf } from './read-file.ts'
+import { type FileStamp, stampOf } from './read-file.ts'
 
-/** What is to be done with a file that was found. */
+/** Where files that a scan has found are queued. */
 export interface Due {
-  /** Something may have happened in it. */
-  readonly now: (file: FollowedFile, of: MappedFiles) => void
-  /** It was there at first, and has to be read before it changes. */
-  readonly once: (file: FollowedFile, of: MappedFiles) => void
+  /** It is new or has changed. */
+  readonly changed: (file: FollowedFile, of: MappedFiles) => void
+  /** It was there before it was followed, and has to be read before it changes. */
+  readonly initial: (file: FollowedFile, of: MappedFiles) => void
 }
 
 /** Milliseconds after its last change for which a deleted log is remembered. */
 const FORGOTTEN_MS = 30 * 86_400_000
-/** The size of a file that has to be read, whatever becomes of this process. */
+/** Kept as the size of a file that still has to be read, so that the next process sees it as changed. */
 const NEVER_READ = -1
 
-/** The files of one mapping. */
+/** The files that one mapping names: finds them, and recognizes those that are new, changed, moved or gone. */
 export class MappedFiles {
   readonly globs: readonly Glob[]
   readonly follower: Follower
   readonly #key: string
   readonly #store: FileStore
   readonly #files = new Map<string, FollowedFile>()
-  /** By what they are, whatever their names. */
+  /** By their stamp's id, to recognize one that was moved. */
   readonly #byId = new Map<string, FollowedFile>()
 
-  /** @param key What the mapping's state is kept by. */
+  /** @param key The mapping's, in the store. */
   constructor(key: string, globs: readonly Glob[], store: FileStore, follower: (of: MappedFiles) => Follower) {
     this.#key = key
     this.#store = store
     this.globs = globs
     this.follower = follower(this)
-    this.remember()
+    this.reload()
   }
 
   get size(): number {
@@ -50,8 +51,8 @@ export class MappedFiles {
     this.#files.delete(file.path)
   }
 
-  /** Takes what is kept of them. */
-  remember(): void {
+  /** Starts over from what the store has, as after a rollback. */
+  reload(): void {
     this.#files.clear()
     this.#byId.clear()
     for (const file of this.#store.files(this.#key)) this.#add(file)
@@ -65,31 +66,31 @@ export class MappedFiles {
       const real = rooted(glob)
       roots.push(`${real.root}/`)
       const name = digest([glob.root, ...glob.names].join('/'))
-      const isMet = this.#store.isMet(this.#key, name)
-      // A log goes on from where another mapping has read it; a document was read for other parts.
-      const isFirst = !isMet && (this.follower.compares || !this.#store.wasMet(name))
+      const isScanned = this.#store.wasScanned(this.#key, name)
+      // A log goes on where an unused mapping has left it; of a document, that one may have kept other parts.
+      const isFirst = !isScanned && (this.follower.compares || !this.#store.wasScannedByUnused(name))
       const file: Finds['file'] = (path, stats) => {
         seen.add(path)
         this.#found(path, stampOf(stats), isFirst, due)
       }
       findFiles(real, { ...others, file })
-      if (!isMet) this.#store.meet(this.#key, name)
+      if (!isScanned) this.#store.markScanned(this.#key, name)
     }
     for (const [path, file] of this.#files) {
-      // What an earlier process has followed elsewhere is its affair.
+      // Below none of this process's globs, as where it was started with other variables.
       if (seen.has(path) || !roots.some((root) => path.startsWith(root))) continue
-      if (this.follower.compares) due.now(file, this)
+      if (this.follower.compares) due.changed(file, this)
       else if (Date.now() - file.stamp.mtimeMs > FORGOTTEN_MS) this.#forgetLog(file)
     }
   }
 
-  /** Looks at one path. */
+  /** Looks at one path, in which the system has reported a change. */
   touch(path: string, due: Due, others: Omit<Finds, 'file'>): void {
     const file: Finds['file'] = (found, stats) => this.#found(found, stampOf(stats), false, due)
     for (const glob of this.globs) findAt(rooted(glob), path, { ...others, file })
   }
 
-  /** A log that is not there any more, of which others may be copies for a while. */
+  /** Forgets a deleted log. Not at once, since forks of it may still have to be compared with it. */
   #forgetLog(file: FollowedFile): void {
     this.#store.remove(file.number)
     this.forget(file)
@@ -100,7 +101,7 @@ export class MappedFiles {
     if (known) {
       if (isSame(known.stamp, stamp)) return
       this.#byId.set(stamp.id, known)
-      due.now(known, this)
+      due.changed(known, this)
       return
     }
     const { compares } = this.follower
@@ -109,11 +110,11 @@ export class MappedFiles {
     const read = isChanged || compares ? { ...stamp, size: NEVER_READ } : stamp
     const number = this.#store.add(this.#key, path, read, this.follower.firstMark(stamp, isFirst, earlier?.mark))
     const file = this.#add({ number, path, stamp: read })
-    if (isChanged) due.now(file, this)
-    else if (compares) due.once(file, this)
+    if (isChanged) due.changed(file, this)
+    else if (compares) due.initial(file, this)
   }
 
-  /** The file that has come to a path from another one, as all files of a folder do that is moved. */
+  /** The known file that was moved to this path, alone or with its folder. */
   #movedTo(path: string, stamp: FileStamp): FollowedFile | undefined {
     const file = this.#byId.get(stamp.id)
     if (file === undefined) return undefined
@@ -133,7 +134,7 @@ export class MappedFiles {
   }
 }
 
-/** By the one path of its folder, whatever links lead there: two globs may mean the same files. */
+/** With its root's real path: two globs may lead to the same folder through links. */
 function rooted(glob: Glob): Glob {
   try {
     return { ...glob, root: realpathSync(glob.root) }

@@ -1,26 +1,26 @@
-import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { digest } from './digest.ts'
 
-/** What of a file is known without reading it. */
+/** What the file system says of a file: enough to see that it has changed without reading it. */
 export interface FileStamp {
   readonly size: number
   /** Milliseconds since 1970. */
   readonly mtimeMs: number
-  /** Which file it is, whatever its name. */
+  /** Device and inode: the same after a rename. */
   readonly id: string
 }
 
 /** Not through a link, as it may lead out of the folder; and without waiting for a pipe that somebody else would have to open. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
-/** Bytes before a place by which it is recognized. */
+/** Bytes before an offset whose digest shows that they are still the ones that were read. */
 const TAIL_BYTES = 256
 
-/** A file that is read, and nothing else. */
+/** An open file, for reading only. */
 export class ReadFile {
   readonly #descriptor: number
   readonly stamp: FileStamp
 
-  /** Undefined where there is no regular file, or it cannot be read. */
+  /** @returns undefined where there is no regular file. @throws what the file system says otherwise, as where it may not be read. */
   static open(path: string): ReadFile | undefined {
     let descriptor: number
     try {
@@ -40,7 +40,7 @@ export class ReadFile {
     this.stamp = stamp
   }
 
-  /** Shorter where the file ends before. */
+  /** @returns fewer bytes where the file ends earlier. */
   read(position: number, length: number): Buffer {
     const bytes = Buffer.allocUnsafe(Math.max(0, length))
     let read = 0
@@ -52,7 +52,7 @@ export class ReadFile {
     return bytes.subarray(0, read)
   }
 
-  /** What a place is recognized by, however the file came to be there. */
+  /** A digest of the bytes just before an offset: it stays the same in a file that was appended to, moved or copied. */
   tail(offset: number): string {
     const from = Math.max(0, offset - TAIL_BYTES)
     return digest(this.read(from, offset - from))
@@ -65,8 +65,4 @@ export class ReadFile {
 
 export function stampOf({ dev, ino, size, mtimeMs }: Stats): FileStamp {
   return { size, mtimeMs, id: `${dev}:${ino}` }
-}
-
-export function digest(bytes: Buffer | string): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 16)
 }

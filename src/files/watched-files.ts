@@ -2,6 +2,7 @@ import { reason } from '../base/diagnose.ts'
 import { expandGlob } from '../mapping/glob.ts'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import type { Connection } from '../sqlite/connection.ts'
+import { digest } from './digest.ts'
 import type { FileChange } from './file-change.ts'
 import { FileStore } from './file-store.ts'
 import { FollowedDocuments } from './followed-documents.ts'
@@ -9,38 +10,45 @@ import type { FollowedFile } from './followed-file.ts'
 import { FollowedLogs } from './followed-logs.ts'
 import type { FileStep } from './follower.ts'
 import { type Due, MappedFiles } from './mapped-files.ts'
-import { digest } from './read-file.ts'
 
 export interface WatchedFilesOptions {
   readonly mappings: readonly GoalFiles[]
   readonly captureContent: boolean
-  /** goaltrace's own file: how far files were read, and what was found. */
+  /** goaltrace's own SQLite file, with the file store and the outbox. */
   readonly own: Connection
-  /** By what globs are filled in. */
+  /** For `~`, variables and relative paths in globs. */
   readonly places: { readonly env: NodeJS.ProcessEnv; readonly home: string; readonly folder: string }
   readonly write: (files: GoalFiles, change: FileChange, source: 'recorded' | 'inferred', defaultMs: number) => boolean
+  /** Called for each change that emits an event, once it is kept. */
   readonly found: () => void
   /** What the user has to know, as a sentence. */
   readonly say: (sentence: string) => void
-  /** A folder in which files may appear. */
+  /** Called with each folder in which files may appear, to be listened to. */
   readonly folder: (path: string) => void
 }
 
-/** Sentences that are said of files, at the most: hostile ones may be many. */
+/** Sentences about single files, at the most: there may be a million bad ones. */
 const MOST_SAID = 100
 
-/** The files in which agents keep their goals, followed from outside. Nothing of it throws but the constructor. */
+/**
+ * The files in which agents keep their goals, followed from outside. `scan` and `touch` have each mapping's files found
+ * (MappedFiles) and queue those that are new or changed; `step` has the next one read (FollowedLogs, FollowedDocuments), which
+ * writes its changes. FileWake decides when. Nothing throws but the constructor.
+ */
 export class WatchedFiles {
   readonly #options: WatchedFilesOptions
   readonly #store: FileStore
   readonly #mapped: readonly MappedFiles[]
-  /** Files in which something may have happened. */
+  /** New and changed files. */
   readonly #due = new Map<FollowedFile, MappedFiles>()
-  /** Files that were there at first, and have to be read before they change. */
-  readonly #old = new Map<FollowedFile, MappedFiles>()
-  /** Files that are looked at again in a moment. */
-  readonly #later = new Map<FollowedFile, MappedFiles>()
-  readonly #finds: Due = { now: (file, of) => this.#due.set(file, of), once: (file, of) => this.#old.set(file, of) }
+  /** Files that were there before they were followed, read when nothing else is due. */
+  readonly #initial = new Map<FollowedFile, MappedFiles>()
+  /** Files to read again soon, such as a half-written document. */
+  readonly #retries = new Map<FollowedFile, MappedFiles>()
+  readonly #finds: Due = {
+    changed: (file, of) => this.#due.set(file, of),
+    initial: (file, of) => this.#initial.set(file, of),
+  }
   readonly #said = new Set<string>()
   #fault = ''
   #isForgotten = false
@@ -63,14 +71,14 @@ export class WatchedFiles {
     return this.#mapped.flatMap(({ globs }) => globs.map(({ root, names }) => [root, ...names].join('/')))
   }
 
-  /** Whether something may have happened in a file. */
+  /** Whether a new or changed file is still to be read. */
   get isDue(): boolean {
     return this.#due.size > 0
   }
 
-  /** Whether a file is looked at again in a moment, though nothing is announced of it. */
-  get isWaiting(): boolean {
-    return this.#later.size > 0
+  /** Whether a file has to be read again soon, though no change of it is reported. */
+  get hasRetries(): boolean {
+    return this.#retries.size > 0
   }
 
   /** Looks for files that are new, have changed or are gone. */
@@ -79,7 +87,7 @@ export class WatchedFiles {
     if (this.#fault === '' && !this.#isForgotten) this.#forget()
   }
 
-  /** Something has happened at a path. */
+  /** The system has reported a change at a path. */
   touch(path: string): void {
     for (const files of this.#mapped) {
       const known = files.at(path)
@@ -90,27 +98,27 @@ export class WatchedFiles {
     }
   }
 
-  /** Files that were to be looked at again are due. */
-  wakeWaiting(): void {
-    for (const [file, files] of this.#later) this.#due.set(file, files)
-    this.#later.clear()
+  /** Queues the files that had to be read again. */
+  retry(): void {
+    for (const [file, files] of this.#retries) this.#due.set(file, files)
+    this.#retries.clear()
   }
 
   /**
-   * Takes what has happened in one of the files that are due, or a part of it.
-   * @returns whether there is more to take right away.
+   * Reads one of the queued files, or a part of it.
+   * @returns whether there is more to read right away.
    */
   step(): boolean {
-    const [next] = this.#due.size > 0 ? this.#due : this.#old
+    const [next] = this.#due.size > 0 ? this.#due : this.#initial
     if (next === undefined) return false
     const [file, files] = next
     const step = this.#step(file, files)
     if (step === 'more') return true
     this.#due.delete(file)
-    this.#old.delete(file)
-    if (step === 'soon') this.#later.set(file, files)
+    this.#initial.delete(file)
+    if (step === 'soon') this.#retries.set(file, files)
     if (step === 'gone') files.forget(file)
-    return this.#due.size + this.#old.size > 0
+    return this.#due.size + this.#initial.size > 0
   }
 
   #step(file: FollowedFile, { follower }: MappedFiles): FileStep {
@@ -118,21 +126,19 @@ export class WatchedFiles {
       return follower.step(file)
     } catch (error) {
       this.#say(file.path, `it cannot be read just now, and is tried again: ${reason(error)}`)
-      // By the next scan.
+      // The next scan finds it again.
       return 'done'
     }
   }
 
-  /** Once all files were met, what an earlier mapping knew of them is not needed. */
+  /** Once all files are found, the marks of unused mappings have been taken over. */
   #forget(): void {
     this.#isForgotten = true
     if (!this.#store.forgetUnused()) return
-    this.#options.say(
-      'a mapping is another one than before: logs go on where they were read, documents are followed from here on',
-    )
+    this.#options.say('a mapping has changed: logs go on where they were read, documents are followed from now on')
   }
 
-  /** Finds files, which the store has to know as well. */
+  /** Finds files in one transaction: where it fails, the queue and the known files must be as the store has them. */
   #find(find: (files: MappedFiles) => void): void {
     try {
       this.#store.transaction(() => {
@@ -141,8 +147,8 @@ export class WatchedFiles {
       this.#fault = ''
     } catch (error) {
       this.#due.clear()
-      this.#old.clear()
-      for (const files of this.#mapped) files.remember()
+      this.#initial.clear()
+      for (const files of this.#mapped) files.reload()
       const fault = reason(error)
       if (fault !== this.#fault)
         this.#options.say(`files are looked for again in a while, because that failed: ${fault}`)
@@ -153,7 +159,7 @@ export class WatchedFiles {
   get #others() {
     return {
       folder: this.#options.folder,
-      refused: (path: string) => this.#say(path, 'it is a link or no file, and is left out'),
+      refused: (path: string) => this.#say(path, 'it is a link or not a regular file, and is left out'),
     }
   }
 

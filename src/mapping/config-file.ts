@@ -52,7 +52,8 @@ export const CONFIG_FILE: Rule = objectOf(
  */
 export function configuration(env = process.env): Configuration | undefined {
   const file = configurationFile(env)
-  const text = readConfiguration(file, Boolean(env.GOALTRACE_CONFIG))
+  // `goaltrace run --map` creates the file that is named.
+  const text = readConfiguration(file, Boolean(env.GOALTRACE_CONFIG) && !env.GOALTRACE_MAP)
   if (text === undefined) return undefined
   const { $schema, prices, files, ...config } = parsedConfiguration(file, text)
   return config

@@ -1,4 +1,4 @@
-/** A glob: a folder that is known, and what has to lie below it, name by name. */
+/** A glob, split at its first wildcard. */
 export interface Glob {
   /** An absolute path without wildcards. */
   readonly root: string
@@ -29,8 +29,8 @@ export function expandGlob(text: string, env: NodeJS.ProcessEnv, home: string, f
   let isSet = true
   const filled = text
     .replace(/^~(?=\/)/, () => home)
-    .replace(VARIABLE, (_, braced, plain) => {
-      const value = env[braced ?? plain]
+    .replace(VARIABLE, (_, name) => {
+      const value = env[name]
       isSet &&= Boolean(value)
       return value ?? ''
     })
@@ -53,7 +53,7 @@ export function variablesOf(globs: readonly string[]): string[] {
   return [...new Set(globs.flatMap((text) => [...text.matchAll(VARIABLE)].map(([, name = '']) => name)))]
 }
 
-/** The globs that are left of some below one of their folders, whose name is given; those for its files and its folders alike. */
+/** What is left of the patterns inside a folder of that name. */
 export function below(patterns: readonly (readonly string[])[], name: string): (readonly string[])[] {
   return patterns.flatMap(([first = '', ...rest]) => {
     if (first === ANY_FOLDERS) return [[first, ...rest], ...below([rest], name)]
@@ -61,10 +61,10 @@ export function below(patterns: readonly (readonly string[])[], name: string): (
   })
 }
 
-/** Whether a file of that name in the folder is meant. */
-export function isMeant(patterns: readonly (readonly string[])[], name: string): boolean {
+/** Whether a file of that name matches one of the patterns. */
+export function matchesFile(patterns: readonly (readonly string[])[], name: string): boolean {
   return patterns.some(([first = '', ...rest]) => {
-    if (first === ANY_FOLDERS) return isMeant([rest], name)
+    if (first === ANY_FOLDERS) return matchesFile([rest], name)
     return rest.length === 0 && isMatch(first, name)
   })
 }

@@ -104,7 +104,7 @@ export class WatchedGoals {
     const kept = this.#places.read()
     const isFollowed = kept && isStillFollowed(kept.following, this.#following, this.#wasThere)
     if (isFollowed === false && !isNew) {
-      this.#say('the mapping is another one than before: rows are followed from here on')
+      this.#say('the mapping has changed: rows are followed from now on')
     }
     const place = isFollowed ? kept.place : undefined
     if (place) {

@@ -101,6 +101,15 @@ describe('goaltrace run on a table of goals that nothing maps', () => {
     expect(receiver.logs[0]?.resource['service.name']).toBe('night-agent')
   })
 
+  it('creates the file that GOALTRACE_CONFIG names', async () => {
+    const { folder, run, events } = await agentFolder(SIMPLE)
+    const named = join(folder, 'goals.json')
+    const { err } = await run(['--map'], { GOALTRACE_CONFIG: named })
+    expect(err).toContain('a.db (plans): mapped in goals.json, a new file; check it once')
+    expect(JSON.parse(readFileSync(named, 'utf8')).tables).toHaveLength(1)
+    expect(events()).toEqual(BOTH)
+  })
+
   it('finds its mapping at the next start, and says nothing more of it', async () => {
     const { run, events } = await agentFolder(SIMPLE)
     await run(['--map'])

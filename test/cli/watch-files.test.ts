@@ -184,7 +184,7 @@ describe('goaltrace watch', () => {
     config([{ ...MAPPING, path: ['logs/*.jsonl'] }])
     const running = await watch([])
     write(join(folder, 'logs/a\u001b[31m.jsonl'), '{"id":\n')
-    await running.says('it has a line that is no JSON')
+    await running.says('it has a line that is not valid JSON')
     expect((await ended(running)).err).not.toContain('\u001b[31m')
   })
 

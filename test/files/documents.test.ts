@@ -54,7 +54,7 @@ describe('a document that an agent writes anew at each change', () => {
     expect(watching.look()).toEqual(['a cleared active 3'])
   })
 
-  it('waits for the rest of one that is half written or still empty, and says once that it stays no JSON', () => {
+  it('waits for the rest of one that is half written or still empty, and says once that it stays invalid', () => {
     const watching = followed()
     watching.write(FILE, state({ a: goal('g') }))
     watching.look()
@@ -65,7 +65,7 @@ describe('a document that an agent writes anew at each change', () => {
     }
     expect(watching.said).toEqual([])
     for (let n = 0; n < 60; n++) expect(watching.look()).toEqual([])
-    expect(watching.said).toEqual(['/state/s.json: it is no JSON, and is read again once it changes'])
+    expect(watching.said).toEqual(['/state/s.json: it is not valid JSON, and is read again once it changes'])
     watching.write(FILE, whole)
     expect(watching.look()).toEqual(['a usage_accounted active 2'])
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { below, expandGlob, globFault, isMeant, variablesOf } from '../../src/mapping/glob.ts'
+import { below, expandGlob, globFault, matchesFile, variablesOf } from '../../src/mapping/glob.ts'
 
 const expanded = (text: string, env = {}) => expandGlob(text, env, '/home/me', '/work')
 /** Whether a path is meant by a glob, as a walk through the folders finds it. */
@@ -8,7 +8,7 @@ function means(text: string, path: string): boolean {
   if (glob === undefined || !path.startsWith(`${glob.root}/`)) return false
   const names = path.slice(glob.root.length + 1).split('/')
   const name = names.pop() ?? ''
-  return isMeant(names.reduce(below, [glob.names] as readonly (readonly string[])[]), name)
+  return matchesFile(names.reduce(below, [glob.names] as readonly (readonly string[])[]), name)
 }
 
 describe('a glob', () => {

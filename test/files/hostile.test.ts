@@ -33,7 +33,7 @@ describe('a file that is not as it should be', () => {
     watching.append(LOG, `${json(session.usage('g', 3)).slice(0, 80)}${json(session.usage('g', 4))}`)
     watching.append(LOG, json(session.usage('g', 5)))
     expect(watching.look()).toEqual(['s created active 0', 's usage_accounted active 5'])
-    expect(watching.said).toEqual(['/sessions/w/one.jsonl: it has a line that is no JSON, which is left out'])
+    expect(watching.said).toEqual(['/sessions/w/one.jsonl: it has a line that is not valid JSON, which is left out'])
   })
 
   it('is read on behind a line of 100 MB, with its end written or not', () => {
@@ -90,8 +90,8 @@ describe('a file that is not as it should be', () => {
     watching.look()
     expect(watching.events).toEqual([])
     expect(watching.said.sort()).toEqual([
-      '/sessions/link.jsonl: it is a link or no file, and is left out',
-      '/sessions/pipe.jsonl: it is a link or no file, and is left out',
+      '/sessions/link.jsonl: it is a link or not a regular file, and is left out',
+      '/sessions/pipe.jsonl: it is a link or not a regular file, and is left out',
     ])
   })
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { PRESETS } from '../../src/files/presets.ts'
-import { below, expandGlob, isMeant } from '../../src/mapping/glob.ts'
+import { below, expandGlob, matchesFile } from '../../src/mapping/glob.ts'
 import type { GoalFiles } from '../../src/mapping/goal-files.ts'
 
 /** What an agent wrote into one of its files, and what it should report. */
@@ -38,5 +38,5 @@ function matches(text: string, path: string): boolean {
   if (!whole.startsWith(`${glob.root}/`)) return false
   const names = whole.slice(glob.root.length + 1).split('/')
   const patterns = names.slice(0, -1).reduce((left, name) => below(left, name), [glob.names] as (readonly string[])[])
-  return isMeant(patterns, names.at(-1) ?? '')
+  return matchesFile(patterns, names.at(-1) ?? '')
 }

@@ -67,7 +67,7 @@ export class Watching {
     const files = this.#files as WatchedFiles
     const before = this.events.length
     files.scan()
-    files.wakeWaiting()
+    files.retry()
     while (files.step()) {}
     return this.events.slice(before)
   }

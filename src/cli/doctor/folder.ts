@@ -1,12 +1,14 @@
 import { homedir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { goalEvents } from '../../event/goal-event.ts'
+import type { FileName } from '../../files/file-change.ts'
+import { nameOf } from '../../files/file-name.ts'
 import { findFiles } from '../../files/found-files.ts'
 import { GoalDocuments } from '../../files/goal-document.ts'
 import { GoalLines, NO_LINES } from '../../files/goal-lines.ts'
-import { proposedFiles } from '../../files/goal-shapes.ts'
 import { PRESETS } from '../../files/presets.ts'
+import { proposedFiles } from '../../files/proposed-files.ts'
 import { ReadFile } from '../../files/read-file.ts'
 import { expandGlob } from '../../mapping/glob.ts'
 import type { GoalFiles } from '../../mapping/goal-files.ts'
@@ -77,7 +79,7 @@ function newShape(path: string): GoalFiles | undefined {
 
 /** How many goals a file has by a mapping that are as goals are: with a status, and an objective where it names one. */
 function goalCount(mapping: GoalFiles, path: string): number {
-  const file = { name: basename(path, ending(path)), folder: basename(dirname(path)) }
+  const file = nameOf(path)
   const changes = mapping.read === 'lines' ? ofLines(mapping, path, file) : ofDocument(mapping, path, file)
   const goals = changes.flatMap(({ change }) => goalEvents(change)).map(({ goal }) => goal)
   const needsText = mapping.goals.some(({ fields }) => fields.objective !== undefined)
@@ -85,7 +87,7 @@ function goalCount(mapping: GoalFiles, path: string): number {
     .size
 }
 
-function ofLines(mapping: GoalFiles, path: string, file: { name: string; folder: string }) {
+function ofLines(mapping: GoalFiles, path: string, file: FileName) {
   const lines = new GoalLines(mapping, false)
   let state = NO_LINES
   return valuesOf('lines', path).flatMap((line) => {
@@ -95,7 +97,7 @@ function ofLines(mapping: GoalFiles, path: string, file: { name: string; folder:
   })
 }
 
-function ofDocument(mapping: GoalFiles, path: string, file: { name: string; folder: string }) {
+function ofDocument(mapping: GoalFiles, path: string, file: FileName) {
   const documents = new GoalDocuments(mapping, false)
   return documents.changes([], documents.goalsIn(valuesOf('whole', path)[0], file))
 }

@@ -26,7 +26,7 @@ export class WatchedFolders {
   readonly #files: WatchedFiles
   readonly #wake: FileWake
   readonly #say: (sentence: string) => void
-  #isUnheard = false
+  #saidUnwatchable = false
 
   /** @throws {Failure} where another process watches them. */
   constructor({ name, key, files: mappings }: GoalFolders, settings: FolderSettings) {
@@ -41,17 +41,17 @@ export class WatchedFolders {
     this.#files = new WatchedFiles({
       ...{ mappings, captureContent: captureObjective, own, say: this.#say },
       places: { env: process.env, home: homedir(), folder: process.cwd() },
-      write: (...told) => writer.write(...told),
+      write: (...change) => writer.write(...change),
       found: () => found(name),
       folder: (path) => this.#wake?.listen(path),
     })
     this.#wake = new FileWake({
       scan: () => this.#files.scan(),
       touch: (path) => this.#files.touch(path),
-      wakeWaiting: () => this.#files.wakeWaiting(),
+      retry: () => this.#files.retry(),
       step: () => this.#files.step(),
-      unheard: (folder) => this.#unheard(folder),
-      isWaiting: () => this.#files.isWaiting,
+      unwatchable: (folder) => this.#unwatchable(folder),
+      hasRetries: () => this.#files.hasRetries,
     })
     this.#files.scan()
   }
@@ -83,9 +83,9 @@ export class WatchedFolders {
     this.#own.release()
   }
 
-  #unheard(folder: string): void {
-    if (this.#isUnheard) return
-    this.#isUnheard = true
+  #unwatchable(folder: string): void {
+    if (this.#saidUnwatchable) return
+    this.#saidUnwatchable = true
     this.#say(
       `the system reports no changes in ${folder}, and perhaps in others; they are checked from time to time instead`,
     )

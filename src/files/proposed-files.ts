@@ -5,7 +5,7 @@ import { meaningOf } from '../mapping/status-words.ts'
 import type { ColumnFacts } from '../mapping/table-facts.ts'
 import { at, isParent } from './json-path.ts'
 
-/** Something in a file that looks like a goal: with a name, a text and a word that says how it stands. */
+/** Something in a file that looks like a goal: with a text and a status. */
 interface Shape {
   /** Where it is; `*` for what differs from goal to goal. */
   readonly path: readonly string[]
@@ -26,7 +26,7 @@ const TIMES = ['timestamp', 'time', 'ts', 'at', 'updatedAt', 'updated_at']
 const THREADS = ['sessionId', 'sessionID', 'session_id', 'threadId', 'thread_id', 'conversationId', 'conversation_id']
 
 /**
- * A mapping for a file that nothing maps, by what is in it; undefined where nothing looks like a goal.
+ * Proposes a mapping for a file that nothing maps, by what is in it; undefined where nothing looks like a goal.
  * @param values A log's lines, or a document.
  */
 export function proposedFiles(
