@@ -123,6 +123,18 @@ describe('a client of a tapped child sees what it sees of the child alone', () =
       return { said, isRunning }
     }))
 
+  it('that closes its input and goes on', () =>
+    sameAsAlone(['closes its input'], async (child) => {
+      await once(child.stdout, 'data')
+      const failed = new Promise((resolve) => child.stdin.on('error', () => resolve('its input is closed')))
+      const writing = setInterval(() => child.stdin.write('is anybody there?\n'), 10)
+      const seen = await failed
+      clearInterval(writing)
+      const isRunning = child.exitCode === null
+      child.kill('SIGTERM')
+      return { seen, isRunning }
+    }))
+
   it('that writes where nobody reads', () =>
     sameAsAlone(['writes to nobody'], async (child) => {
       await once(child.stdout, 'data')

@@ -35,6 +35,11 @@ const MODES = {
     closeSync(1)
     process.stdin.resume().on('end', () => process.exit(3))
   },
+  'closes its input'() {
+    closeSync(0)
+    setInterval(() => {}, 1000)
+    process.stdout.write('ready\n')
+  },
   'answers after the end'() {
     process.stdin.resume().on('end', () => setTimeout(() => process.stdout.write('an answer\n'), 50))
   },

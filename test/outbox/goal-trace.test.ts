@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { AgentFolder, type AgentRun, LATE } from '../agents/run-agent.ts'
@@ -91,6 +92,18 @@ it('an agent in a container, whose state directory is another one each time, goe
     await folder.start(receiver.url, [how], {}, LIVING, true).ended
     rmSync(folder.state, { recursive: true })
   }
+  wholeTrace(receiver.spans, folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[])
+})
+
+it('what is kept beside the database and is damaged by a power failure holds no record back, and the trace goes on', async () => {
+  const receiver = await Receiver.start()
+  const folder = new AgentFolder()
+  expect((await folder.start(receiver.url, ['begin'], {}, LIVING, true).ended).code).toBe(0)
+  const kept = readdirSync(folder.state).filter((name) => /\.(checkpoint|goals)$/.test(name))
+  expect(kept.length).toBeGreaterThan(0)
+  for (const name of kept) writeFileSync(join(folder.state, name), 'damaged'.repeat(1000))
+  expect((await folder.start(receiver.url, ['finish'], {}, LIVING, true).ended).code).toBe(0)
+  expect(receiver.logs.map(({ eventName }) => eventName)).toEqual(['agent_goal.created', 'agent_goal.cleared'])
   wholeTrace(receiver.spans, folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[])
 })
 

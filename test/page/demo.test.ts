@@ -29,7 +29,7 @@ describeInBrowser('goaltrace demo', () => {
     await page.getByRole('heading', { name: 'Port the parser' }).waitFor()
     await page
       .locator('.spans')
-      .getByText(/_goal_/)
+      .getByText(/create_goal/)
       .first()
       .waitFor()
     if (child.exitCode === null) await once(child, 'exit')

@@ -32,9 +32,10 @@ export const command: Command = {
       .removeAllListeners('warning')
       .on('uncaughtException', () => {})
       .on('unhandledRejection', () => {})
+    const { see, end } = protocolWitness()
     try {
-      const code = await runTransparently(name, rest, protocolWitness())
-      // Neither a note nor a client that has not closed its end is waited for.
+      const code = await runTransparently(name, rest, see, end)
+      // A client that has not closed its end is not waited for.
       process.exit(code)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException

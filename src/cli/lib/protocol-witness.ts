@@ -10,8 +10,14 @@ import type { Witness } from './transparent-child.ts'
 /** Bytes of notes that wait for the disk; more of them are dropped. */
 const MOST_WAITING = 1 << 20
 
-/** Leaves what a client of Codex is told of its goals for `goaltrace codex watch`. A fault of its own ends it, and nothing else. */
-export function protocolWitness(): Witness {
+/** Milliseconds at the end for notes that the disk has not taken. */
+const LAST_WAIT = 200
+
+/**
+ * Leaves what a client of Codex is told of its goals for `goaltrace codex watch`. A fault of its own ends it, and nothing else.
+ * @returns what sees the pieces, and what waits for the disk to have the notes, but not long.
+ */
+export function protocolWitness(): { see: Witness; end(): Promise<void> } {
   const notes = new ProtocolNotes()
   const scanners = { toChild: new LineScanner(), fromChild: new LineScanner() }
   const directions = { toChild: 'toCodex', fromChild: 'fromCodex' } as const
@@ -21,7 +27,7 @@ export function protocolWitness(): Witness {
     hasFailed = true
     file?.destroy()
   }
-  return (direction, piece) => {
+  const see: Witness = (direction, piece) => {
     if (hasFailed) return
     try {
       for (const line of scanners[direction].lines(piece)) {
@@ -34,6 +40,13 @@ export function protocolWitness(): Witness {
       fail()
     }
   }
+  const end = () =>
+    new Promise<void>((resolve) => {
+      if (file === undefined || file.destroyed) return resolve()
+      setTimeout(resolve, LAST_WAIT)
+      file.on('close', resolve).end()
+    })
+  return { see, end }
 }
 
 function noteFile(): WriteStream {

@@ -18,10 +18,16 @@ const LEFT_OPEN_MS = 300
 /**
  * Runs a command in the place of this process: its input, output, errors, signals and end are this process's own, byte for
  * byte. On a terminal nothing is seen of it.
+ * @param last Is waited for before the end.
  * @returns the child's exit code; after a signal, this process ends by the same one.
  * @throws {Error} where it cannot be started.
  */
-export async function runTransparently(name: string, args: readonly string[], see: Witness): Promise<number> {
+export async function runTransparently(
+  name: string,
+  args: readonly string[],
+  see: Witness,
+  last: () => Promise<void>,
+): Promise<number> {
   const isTerminal = process.stdin.isTTY || process.stdout.isTTY
   const child = spawn(name, args, { stdio: isTerminal ? 'inherit' : ['pipe', 'pipe', 'inherit'] })
   const signals = passSignals(child, isTerminal)
@@ -31,6 +37,7 @@ export async function runTransparently(name: string, args: readonly string[], se
   const passed = stdout && passOutput(stdout, ended, (piece) => see('fromChild', piece))
   const [code, signal] = await ended.finally(() => process.stdin.destroy())
   await passed
+  await last()
   signals.stop()
   if (signal === null) return code ?? 1
   process.kill(process.pid, signal)
@@ -71,7 +78,9 @@ async function passInput(to: Writable, see: (piece: Buffer) => void): Promise<vo
     // The client is gone, or the child reads no more.
   }
   // Nobody reads on, which the client has to notice.
-  if (to.destroyed) process.stdin.destroy()
+  if (!to.destroyed) return
+  process.stdin.destroy()
+  close(0)
 }
 
 /** Resolves when a stream takes more, or the one at its other end is closed. */
@@ -110,7 +119,7 @@ async function passOutput(from: Readable, ended: Promise<unknown>, see: (piece: 
   }
   leftOpen.stop()
   await new Promise((resolve) => out.write('', resolve))
-  end()
+  close(1)
 }
 
 /** Output of a child that is gone, which another process still has open. */
@@ -139,10 +148,10 @@ class LeftOpen {
   }
 }
 
-/** Node closes its own output at its end only. */
-function end(): void {
+/** Node itself leaves its own input and output open to its end. */
+function close(descriptor: 0 | 1): void {
   try {
-    closeSync(1)
+    closeSync(descriptor)
   } catch {
     // It is closed.
   }
