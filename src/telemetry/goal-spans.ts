@@ -111,20 +111,18 @@ export class GoalSpans {
   ): api.SpanContext {
     const around = api.trace.getSpanContext(parent)
     const linked = goal && around?.traceId !== goal.traceId ? goal : undefined
-    // Times are of a millisecond: below the goal, its creation must not begin before it.
-    const startMs = goal && !linked ? atMs : atMs - durationUs / 1000
     const span = source.startSpan(
       spanName(event),
       {
         kind: api.SpanKind.INTERNAL,
-        startTime: hrTime(startMs),
+        startTime: hrTime(startOf({ atMs, durationUs })),
         attributes,
         ...(linked && { links: [{ context: linked }] }),
         ids: changeIds(uid, around),
       },
       parent,
     )
-    span.end(hrTime(startMs + durationUs / 1000))
+    span.end(hrTime(atMs))
     return span.spanContext()
   }
 }
@@ -134,6 +132,11 @@ function changeIds(uid: string, around: api.SpanContext | undefined): { traceId:
   // The time's lower digits, the count within its millisecond, and some of the source's random ones.
   const spanId = uid.slice(4, 8) + uid.slice(9, 13) + uid.slice(15, 18) + uid.slice(20, 23) + uid.slice(24, 26)
   return { traceId: around?.traceId ?? uid.replaceAll('-', ''), spanId }
+}
+
+/** When the statement that made a change began, in milliseconds since 1970: below its goal, a creation must not begin before that. */
+export function startOf({ atMs, durationUs }: Pick<SpanOrigin, 'atMs' | 'durationUs'>): number {
+  return atMs - durationUs / 1000
 }
 
 /** Seconds and nanoseconds, the form that every version of the SDK takes as it is. */

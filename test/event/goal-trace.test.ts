@@ -151,6 +151,21 @@ describe('the trace of a goal', () => {
     )
   })
 
+  it('gives no id two contents, however often the state directory is lost', () => {
+    fc.assert(
+      fc.property(STEPS, fc.array(fc.nat(59), { maxLength: 4 }), (steps, losses) => {
+        const result = new Followed()
+        for (const [at, one] of history(steps).entries()) {
+          if (losses.includes(at)) result.openGoals.clear()
+          result.take(one)
+        }
+        const ids = result.spans.map(({ spanId }) => spanId)
+        expect(ids.length).toBe(new Set(ids).size)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('is kept in as little after a hundred thousand changes as after ten', () => {
     const one = history([{ thread: 0, what: 'create', turn: 0, later: 0, tokens: 0 }])
     const spends = (count: number) =>
