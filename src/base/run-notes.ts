@@ -75,7 +75,7 @@ export interface UnmappedNote {
   }[]
   /** Words whose meaning only the agent's author knows. */
   readonly unknown: readonly { readonly table: string; readonly word: string }[]
-  /** Words that are taken for \`active\` only because a new row has them. */
+  /** Words that are taken for `active` only because a new row has them. */
   readonly begins: readonly { readonly table: string; readonly word: string }[]
   /** What looks as if it mattered and is not mapped, and why. */
   readonly left: readonly string[]

@@ -29,12 +29,12 @@ export class CodexGoalIds {
   }
 }
 
-/** @param thread @param told See placeChange. */
+/** @param thread @param note See placeChange. */
 export function codexGoalChange(
   row: CodexRowChange,
   thread: CodexThread | undefined,
-  told?: ProtocolNote,
+  note?: ProtocolNote,
 ): CodexGoalChange {
   const { before, after, atMs } = row
-  return { change: { before, after }, atMs, ...placeChange(row, thread, told) }
+  return { change: { before, after }, atMs, ...placeChange(row, thread, note) }
 }

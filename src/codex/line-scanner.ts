@@ -1,13 +1,13 @@
 const NEW_LINE = 10
-/** Bytes. A longer line is a conversation or an output, of which nothing is read. */
+/** Bytes. Longer lines are messages or tool output, which are not read. */
 const LONGEST = 256 << 10
 
-/** Whole lines out of pieces of a stream, without those that are long. */
+/** Puts the lines of a stream together, and skips long ones. */
 export class LineScanner {
   #begun: Buffer[] = []
   #length = 0
 
-  /** The lines that end in this piece, which is not kept. */
+  /** The lines that end in this piece. They may share its memory. */
   lines(piece: Buffer): Buffer[] {
     const lines: Buffer[] = []
     let start = 0

@@ -29,11 +29,11 @@ const UNKNOWN = 'unknown'
  *
  * A change in a running turn can be placed once the rollout is read beyond it: what caused it is written after it.
  * @param thread Undefined where there is no rollout, as of a thread that is deleted.
- * @param told What Codex has told its client of this very change, where somebody reads along.
+ * @param note What Codex has sent its client about this very change, where goaltrace reads along (`goaltrace codex app-server`).
  */
-export function placeChange(change: CodexRowChange, thread: CodexThread | undefined, told?: ProtocolNote): ChangePlace {
+export function placeChange(change: CodexRowChange, thread: CodexThread | undefined, note?: ProtocolNote): ChangePlace {
   const meta = thread?.meta
-  const { turn, sure } = told ? { turn: turnTold(told, thread), sure: true } : turnOf(change, thread)
+  const { turn, sure } = note ? { turn: turnOfNote(note, thread), sure: true } : turnOf(change, thread)
   const threadId = (change.after ?? change.before)?.threadId
   // 0.140.0 does not say the session: a root's is its own; of a sub-agent only the parent is known.
   const isRoot = meta !== undefined && meta.parentThreadId === null
@@ -43,10 +43,10 @@ export function placeChange(change: CodexRowChange, thread: CodexThread | undefi
   return {
     context: {
       sessionId: session,
-      turnId: told?.kind === 'goal' ? told.turnId : (turn?.id ?? null),
+      turnId: note?.kind === 'goal' ? note.turnId : (turn?.id ?? null),
       client: {
-        id: meta?.originator ?? told?.client.name ?? UNKNOWN,
-        ...(told ? { ...told.client, rpcTransport: 'stdio' } : { rpcTransport: UNKNOWN }),
+        id: meta?.originator ?? note?.client.name ?? UNKNOWN,
+        ...(note ? { ...note.client, rpcTransport: 'stdio' } : { rpcTransport: UNKNOWN }),
       },
       threadSource: meta?.threadSource ?? null,
       subagentSource: meta?.subagentSource ?? null,
@@ -58,8 +58,8 @@ export function placeChange(change: CodexRowChange, thread: CodexThread | undefi
   }
 }
 
-function turnTold(told: ProtocolNote, thread: CodexThread | undefined): CodexTurn | undefined {
-  return told.kind === 'goal' && told.turnId !== null ? thread?.turn(told.turnId) : undefined
+function turnOfNote(note: ProtocolNote, thread: CodexThread | undefined): CodexTurn | undefined {
+  return note.kind === 'goal' && note.turnId !== null ? thread?.turn(note.turnId) : undefined
 }
 
 interface Placed {

@@ -1,15 +1,15 @@
 import { name, object } from './known-text.ts'
 import { type ProtocolGoal, protocolGoal } from './protocol-goal.ts'
 
-/** Who steers Codex over a connection to its app-server. */
+/** The client of a connection to Codex's app-server, such as an editor. */
 export interface ProtocolClient {
   readonly name: string | null
   readonly version: string | null
-  /** Null where it says nothing of what it can do. */
+  /** Null where it does not say. */
   readonly experimentalApi: boolean | null
 }
 
-/** What only the protocol says, and no file of Codex's. No text of a goal or a conversation is in it. */
+/** What is in the protocol only, and in no file of Codex's. Without any text of a goal or a conversation. */
 export type ProtocolNote = { readonly atMs: number; readonly client: ProtocolClient } & (
   | { readonly kind: 'client' }
   | { readonly kind: 'goal'; readonly threadId: string; readonly turnId: string | null; readonly goal: ProtocolGoal }
@@ -24,7 +24,7 @@ const WORTH_READING = ['"initialize"', '"thread/goal/', '"thread/deleted"']
 export class ProtocolNotes {
   #client = NOBODY
 
-  /** @param line A whole message. @returns undefined where it says nothing of that. */
+  /** @param line A whole message. @returns undefined where it has nothing of the kind. */
   of(direction: 'toCodex' | 'fromCodex', line: Buffer, atMs: number): ProtocolNote | undefined {
     if (!WORTH_READING.some((part) => line.includes(part))) return undefined
     const { method, params } = object(parsed(line))
@@ -44,7 +44,7 @@ export class ProtocolNotes {
   }
 }
 
-/** Whoever writes to the other may write anything. */
+/** Either side may write anything, so what is not JSON is left out. */
 function parsed(line: Buffer): unknown {
   try {
     return JSON.parse(line.toString('utf8'))

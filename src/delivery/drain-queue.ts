@@ -2,9 +2,9 @@ import { setImmediate as turnOver } from 'node:timers/promises'
 import { clock } from '../base/clock.ts'
 import { BATCHES_A_READING } from '../outbox/outbox.ts'
 
-/** Each has two files open, and what all of them have pending is sent in one request. */
+/** Drains at once. Each has two files open; what all of them have pending goes in one request. */
 const MOST_AT_ONCE = 64
-/** So many batches may all drains together have in memory: some ten thousand rows. */
+/** Batches that all drains together may have in memory: some ten thousand rows. */
 const MOST_BATCHES = 128
 /** The pauses of all drains after a failure; for those within one request see REQUEST_RETRY_FIRST_MS. */
 const RECEIVER_BACKOFF_FIRST_MS = 1000

@@ -34,7 +34,7 @@ export function onExit(run: () => void): void {
 type Emit = (this: NodeJS.Process, event: string | symbol, ...args: unknown[]) => boolean
 
 /**
- * Calls this before the listeners of `exit` are called, of whom Node makes a list first: only `process.emit` itself is early enough.
+ * Calls this before Node calls the listeners of `exit`. It copies their list first, so only `process.emit` itself is early enough.
  * @returns a function that undoes it, unless somebody has wrapped it since, for whom it still works as the one before.
  */
 function watchExit(beforeExit: () => void): () => boolean {

@@ -105,7 +105,7 @@ export function slotsOf(openGoals: OpenGoals, table: string, { before, after }: 
 }
 
 /** A goal on another thread is another goal. */
-export function isSameGoal(one: GoalSnapshot, other: GoalSnapshot): boolean {
+function isSameGoal(one: GoalSnapshot, other: GoalSnapshot): boolean {
   return one.goalId === other.goalId && one.threadId === other.threadId
 }
 

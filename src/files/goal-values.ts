@@ -37,7 +37,7 @@ export function snapshotOf(
     threadId: place.thread ?? goalId,
     goalId,
     status: isGoalStatus(status) ? status : undefined,
-    // Where it is 0, nothing is limited.
+    // Agents write 0 for no limit.
     tokenBudget: budget === null || tokens === 0 ? null : tokens,
     tokensUsed: number(value(fields.tokensUsed)),
     timeUsedSeconds: number(value(fields.timeUsedSeconds)),
@@ -116,7 +116,7 @@ function fieldOf(field: FileField, parts: GoalParts, thread: string | undefined)
   for (const value of isList(field) ? field : [field]) {
     const one = formOf(value, parts, thread)
     if (one !== undefined && one !== null) return one
-    // That it is null says more than that it is not there.
+    // null counts as known, for example that there is no budget; a missing value is unknown.
     if (one === null) found = null
   }
   return found

@@ -37,7 +37,7 @@ export const CONFIGURATION: Readonly<Record<Exclude<keyof Configuration, 'outbox
   maxOutboxRows: wholeNumberFrom(1),
 }
 
-/** The file's. What is in `files` is no agent's affair: configured-files.ts checks it where it is used. */
+/** The file's. `files` is for `goaltrace watch` only: configured-files.ts checks it there. */
 export const CONFIG_FILE: Rule = objectOf(
   { ...CONFIGURATION, files: listOf(ANYTHING, 'a list of files that hold goals'), prices: PRICES, $schema: TEXT },
   [],

@@ -16,9 +16,9 @@ export interface GoalFiles {
   readonly model?: FileSource | undefined
   /** When a change was made: milliseconds since 1970, or a date as text. Default: when it was read, or when the document was written. */
   readonly time?: string | FileTime | undefined
-  /** In lines, what names a line: one that was read already is not told again. */
+  /** In lines, what names a line: one that was read before is not reported again. */
   readonly lineId?: string | undefined
-  /** In lines, the path of the file that this one goes on from: lines that it has are not told again. */
+  /** In lines, the path of the file that this one goes on from: lines that it has are not reported again. */
   readonly parent?: FileSource | undefined
   /** The kinds of goals in these files. A line is of the first kind that has a record for it. */
   readonly goals: readonly FileGoals[]
@@ -28,27 +28,27 @@ export interface GoalFiles {
 export interface FileGoals {
   /** In a document, where its goals are: `*` is any key or element. Default: the document is one goal. */
   readonly each?: string | undefined
-  /** In lines, which of them say something of a goal: the first that fits counts. */
+  /** In lines, which of them are about a goal: the first record that fits counts. */
   readonly records?: readonly GoalRecord[] | undefined
-  /** Which part of a goal is what. What no field names is unknown. */
+  /** Where the parts of a goal are. A field that is not named is unknown. */
   readonly fields: GoalFileFields
   /** From the file's words to a goal's status, as in `tables`. Default: the statuses themselves. */
   readonly statuses?: Readonly<Record<string, FileStatus | readonly FileStatus[]>> | undefined
 }
 
-/** A line that says something of a goal. */
+/** A line about a goal. */
 export interface GoalRecord {
-  /** What has to hold of the line. */
+  /** Conditions that the line has to meet. */
   readonly where: FileConditions
   /** Where the goal is; null there means that it is gone. Default: the line is the goal. */
   readonly at?: string | undefined
-  /** Whether it only says what has changed: its parts, also those within objects, replace those of the same goal. */
+  /** Whether the line has only what has changed: its parts, also those within objects, replace those of the same goal. */
   readonly merge?: boolean | undefined
   /** With `merge`, parts of the goal that grow: from the part's path to the path of the amount. */
   readonly add?: Readonly<Record<string, string>> | undefined
   /** Whether the thread's goal is gone. */
   readonly gone?: boolean | undefined
-  /** Where a list of all goals that there are is; others are gone. */
+  /** The path of a list of all goals there are; goals missing from it are gone. */
   readonly all?: string | undefined
   /** With `all`, what names the thread in each of them. */
   readonly thread?: string | undefined
@@ -58,11 +58,11 @@ export interface GoalRecord {
 export type FileSource = string | FileLine | { readonly file: 'name' | 'folder' } | { readonly key: number }
 
 export interface FileLine {
-  /** What has to hold of the line that says it; it holds from there on. */
+  /** Conditions for the line that has it; it holds from that line on. */
   readonly line: FileConditions
   /** Where in that line it is. */
   readonly at: string
-  /** After such a line it is known no more. */
+  /** It no longer holds after a line that meets these. */
   readonly until?: FileConditions | undefined
 }
 
@@ -99,11 +99,11 @@ export interface GoalFileFields {
   readonly tokensUsed?: FileField | undefined
   /** Seconds, cumulative. */
   readonly timeUsedSeconds?: FileField | undefined
-  /** Its length is recorded; its text only where that is asked for. */
+  /** Its length is recorded; its text only if content is captured. */
   readonly objective?: FileField | undefined
   /** The model that works on the goal, as its provider calls it. */
   readonly model?: FileField | undefined
-  /** Why it has its status; recorded only where objectives are. */
+  /** Why it has its status; recorded only if content is captured. */
   readonly reason?: FileField | undefined
 }
 
@@ -116,8 +116,8 @@ export type FileValue = string | { readonly join: readonly string[] } | FileTime
 export interface FileSpan {
   readonly from: string
   readonly to: string
-  /** What of it does not count. */
+  /** The path of an amount to subtract, such as the time paused. */
   readonly less?: string | undefined
-  /** Of stamps that are numbers, and of `less`. */
+  /** Of times that are numbers, and of `less`. */
   readonly unit: TimeUnit
 }

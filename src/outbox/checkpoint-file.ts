@@ -48,7 +48,7 @@ export class CheckpointFile implements CheckpointStore {
   ): T {
     const line = this.read()
     const { mark } = this.#openGoalsFile
-    // Further than the line where a kill came between the two.
+    // The file of open goals is ahead of the line after a kill between the two writes.
     const found = pending(furthest(line, mark))
     const { delivered: checkpoint } = found
     if (mark.seq > 0 && this.#areFollowed(checkpoint, mark)) {
@@ -57,7 +57,7 @@ export class CheckpointFile implements CheckpointStore {
     }
     if (mark.seq > 0) this.#openGoalsFile.forget()
     if (isSame(checkpoint, line)) this.#few ??= new Map()
-    // As where the state directory is new: the database itself has the checkpoint, and open goals that belong to it.
+    // The checkpoint is the database's own, as where the state directory is new: its open goals belong to it.
     else this.#few = mapOf(parseOpenGoals(kept() ?? '', checkpoint) ?? [])
     return found
   }
@@ -112,7 +112,7 @@ export class CheckpointFile implements CheckpointStore {
     before: number | undefined,
   ): number | undefined {
     if (openGoals === undefined) {
-      // What is delivered without them leaves them behind.
+      // Rows were delivered without following their goals, so the open goals are out of date.
       if (before !== undefined) this.#openGoalsFile.forget()
       this.#few = undefined
       return undefined

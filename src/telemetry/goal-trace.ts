@@ -4,7 +4,7 @@ import { textOf } from '../base/environment.ts'
 import type { GoalTraceSpan } from '../event/goal-trace-spans.ts'
 import { hrTime, type SpanSource } from './goal-spans.ts'
 
-/** A span of a goal's trace, and who makes it. */
+/** A span of a goal's trace, and the source to make it by. */
 export interface TracedSpan {
   readonly source: SpanSource
   readonly span: GoalTraceSpan
@@ -15,12 +15,12 @@ export function hasGoalTraces(env: NodeJS.ProcessEnv): boolean {
   return textOf(env, 'GOALTRACE_GOAL_TRACES')?.trim().toLowerCase() !== 'false'
 }
 
-/** Makes these spans, once. */
+/** Makes these spans, and empties the list, so that each is made once. */
 export function recordTraced({ traced }: { readonly traced: TracedSpan[] }): void {
   for (const one of traced.splice(0)) record(one)
 }
 
-/** With its own ids, sampled as the whole trace is. */
+/** Makes a span under the ids it was given, sampled as the whole trace is. */
 function record({ source, span }: TracedSpan): void {
   bestEffort('spans', () => {
     const { name, traceId, spanId, parentId, startMs, endMs, attributes, links, failure } = span

@@ -28,7 +28,7 @@ export interface GoalMetricExporter {
 const NEXT = 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT names another one, and OTEL_METRICS_EXPORTER=none sends none'
 const DEFAULT_INTERVAL_MS = 60_000
 const DEFAULT_TIMEOUT_MS = 30_000
-/** Milliseconds between two background flushes, or so many times as long as the last one took: of a thousand databases, a moment. */
+/** The least milliseconds between two background flushes, and how many times as long as the last one the pause is: with a thousand databases, one takes a while. */
 const PAUSE_MS = 1000
 const PAUSE_PART = 10
 /** A database has about 3 kB. */
@@ -53,7 +53,7 @@ export class MetricFlush {
   #running: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
   #soon: NodeJS.Timeout | undefined
-  /** From then on the next one may follow. */
+  /** When the next background flush may start. */
   #nextAt = Number.NEGATIVE_INFINITY
 
   constructor(exporter: GoalMetricExporter, env: NodeJS.ProcessEnv) {

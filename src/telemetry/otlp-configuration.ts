@@ -14,7 +14,7 @@ import { unrefAgents } from './unref-agents.ts'
 export interface OtlpConfiguration {
   readonly url: string
   readonly protocol: OtlpProtocol
-  /** Taken for a receiver that does not take the first (415), where nobody has named one. */
+  /** Tried where a receiver does not take the first (415, 400); undefined where the user has chosen a protocol. */
   readonly otherProtocol: OtlpProtocol | undefined
   readonly headers: Readonly<Record<string, string>>
   /** The timeout of a request with all its attempts. */
@@ -25,7 +25,7 @@ export interface OtlpConfiguration {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000
-/** Not the specification's: what is sent can be read with any tool. The few receivers that take protobuf alone say so, by 415. */
+/** Not the specification's default: any tool can show JSON, and the few receivers that take protobuf alone answer 415 or 400. */
 const DEFAULT_PROTOCOL = 'http/json'
 const OTHER_PROTOCOL = 'http/protobuf'
 /** https://opentelemetry.io/docs/specs/otel/protocol/exporter/#user-agent */

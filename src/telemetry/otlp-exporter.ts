@@ -13,7 +13,7 @@ const GROWTH = 1.5
 /** So that a fleet does not come back in step. */
 const JITTER = 0.2
 
-/** The status for a content type that is not taken, and what some answer in its place, such as VictoriaLogs. */
+/** Answers to a content type that is not supported: 415, and 400 from some, such as VictoriaLogs. */
 const UNSUPPORTED = new Set<unknown>([415, 400])
 
 export type ExportDone = (result: { code: number; error?: Error }) => void
@@ -33,7 +33,7 @@ export class OtlpExporter<Items> {
   readonly #configuration: OtlpConfiguration
   readonly #serializers: Serializers<Items>
   #protocol: OtlpProtocol
-  /** How often the other protocol may be tried: an empty request, which asks for the signal, may be refused in either. */
+  /** How often the other protocol is still tried. More than once, since an empty request that asks for the signal may be refused in either. */
   #tries = 3
   #madeAgent: Agent | undefined
 

@@ -31,14 +31,14 @@ const JSON_BEGINS = 0x7b
 
 export type Serializers<Items> = Readonly<Record<OtlpProtocol, Serializer<Items>>>
 
-/** Those of a signal; an answer is read as what it is, whatever was sent. */
+/** The serializers of a signal. An answer is read by its own form, whatever was sent. */
 export function serializersOf<Items>(json: Serializer<Items>, protobuf: Serializer<Items>): Serializers<Items> {
   const deserializeResponse = (bytes: Uint8Array) => {
     if (bytes[0] === JSON_BEGINS) return json.deserializeResponse(bytes)
     try {
       return protobuf.deserializeResponse(bytes)
     } catch (error) {
-      // What an unreadable answer in JSON is to OpenTelemetry's serializer: its status has said that all is taken.
+      // As OpenTelemetry's serializer treats unreadable JSON: the status has already said that all is accepted.
       diag.warn(`${UNREADABLE}: ${reason(error)}`)
       return {}
     }
@@ -46,7 +46,7 @@ export function serializersOf<Items>(json: Serializer<Items>, protobuf: Serializ
   return { 'http/json': json, 'http/protobuf': { ...protobuf, deserializeResponse } }
 }
 
-/** How the line begins that is logged for an answer which is not in the protocol's form. */
+/** The start of the line that is logged for an answer that cannot be read. */
 const UNREADABLE = 'Failed to parse the export response'
 
 export function saysUnreadable(line: string): boolean {

@@ -3,7 +3,7 @@ import { bestEffort } from '../base/diagnose.ts'
 import { SPAN_GOAL } from '../event/semconv.ts'
 import type { CommittedSpanOptions, SpanSource } from './goal-spans.ts'
 
-/** What a tracer of the SDK has, of every version since 1.0, beyond what the API says of it. */
+/** Private parts of the SDK's tracer, present in every version since 1.0. */
 interface SdkTracer extends api.Tracer {
   _idGenerator: { generateTraceId(): string; generateSpanId(): string }
   readonly _sampler: { shouldSample(...args: readonly unknown[]): { readonly decision: number } }
@@ -13,8 +13,8 @@ interface SdkTracer extends api.Tracer {
 const RECORD_AND_SAMPLED = 2
 
 /**
- * The agent's own tracer, which makes spans with given ids where it is of the SDK: for the time of one call its ids come from here.
- * Another one makes spans of changes only.
+ * Makes spans by the agent's own tracer. The SDK's gets the given ids by a replaced id generator, for one call. A tracer of
+ * anything else cannot be given ids, so it makes only the spans of changes.
  */
 export function spansOf(tracer: api.Tracer): SpanSource {
   if (!isOfSdk(tracer)) return { startSpan: (name, options, parent) => tracer.startSpan(name, options, parent) }

@@ -31,7 +31,7 @@ export class SpanBatch {
   readonly #mostSent: number
   readonly #refusal = new SignalRefusal()
   #spans: ReadableSpan[] = []
-  /** How many of them, the oldest, are to be sent: those made since wait for their log records. */
+  /** How many of the oldest are due: the others wait until their log records are delivered. */
   #due = 0
   #sending: Promise<void> | undefined
 

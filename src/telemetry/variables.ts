@@ -82,7 +82,7 @@ export const VARIABLES: readonly Variable[] = [
   }),
   {
     name: 'OTEL_SPAN_LINK_COUNT_LIMIT',
-    effect: 'links of a span, which has one at most, to the span that created its goal',
+    effect: 'links of a span, which has three at most: between changes, traces of goals and spans of the agent',
   },
   ...named(['OTEL_SPAN_EVENT_COUNT_LIMIT', 'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', 'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT'], {
     effect: 'always kept: spans have no events, and links no attributes',

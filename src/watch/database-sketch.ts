@@ -20,8 +20,8 @@ import { WalFile } from './wal-file.ts'
 const MOST_ROWS = 2000
 
 /**
- * A database that other processes write, to ask what it could be mapped as: its tables in memory, each with its first and last rows
- * once a query names it. The files alone are read; no lock is taken.
+ * A copy in memory of a database that other processes write, for queries that propose a mapping: all its tables, each filled with its
+ * first and last rows once a query names it. Made from the files alone; no lock is taken.
  */
 export class DatabaseSketch {
   readonly #path: string
@@ -82,7 +82,7 @@ export class DatabaseSketch {
   #fill({ name, root, sql }: KnownTable): void {
     const all = columnsOf(name, sql, this.#open)
     const own = this.query(`PRAGMA main.table_xinfo(${quoted(name)})`).filter(({ hidden }) => hidden === 0)
-    // What is generated cannot be inserted.
+    // Generated columns cannot be inserted.
     const isOwn = new Set(own.map((column) => column.name))
     const columns = all.columns.filter((column) => isOwn.has(column.name))
     const layout = layoutOf(all, columns, () => false)

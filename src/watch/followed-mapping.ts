@@ -6,8 +6,8 @@ export function followedText(tables: readonly GoalTable[], captureObjective: boo
 }
 
 /**
- * Whether the rows that are known by one mapping are those that another one wants: a table that it maps anew or otherwise must not
- * be there, as its rows have no history. The file that maps the tables may be that of several databases.
+ * Whether the rows known by one mapping can be followed on by another. They cannot where a table that is new in it, or mapped
+ * differently, exists: its rows have no history. One that is missing does not matter, as the file may map the tables of several databases.
  */
 export function isStillFollowed(kept: string, now: string, isThere: (table: string) => boolean): boolean {
   const [before, captured] = JSON.parse(kept) as [GoalTable[], boolean]

@@ -15,12 +15,12 @@ export class JournalWait {
   /**
    * @param stamp The journal's; undefined where there is none.
    * @param nowMs On a clock that is never set.
-   * @returns what the user has to know, where nothing has been written to it for long.
+   * @returns a sentence for the user, where nothing was written to the journal for a while.
    */
   sentence(stamp: string | undefined, nowMs: number): string | undefined {
     if (stamp === undefined) this.#journal = undefined
     else if (stamp !== this.#journal?.stamp) this.#journal = { stamp, since: nowMs }
     if (this.#journal === undefined || nowMs - this.#journal.since < LONG_TRANSACTION_MS) return undefined
-    return `it is read once the transaction ends that ${this.#name}-journal is of: where the program that wrote it has died, the next one that opens the database ends it, as \`sqlite3 ${this.#name} .tables\` does`
+    return `it is read once the transaction of ${this.#name}-journal ends; if the program that wrote it has died, open the database once to end it: \`sqlite3 ${this.#name} .tables\``
   }
 }

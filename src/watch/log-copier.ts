@@ -3,11 +3,11 @@ import type { WalPosition } from '../sqlite/wal/wal-frame.ts'
 import type { LogPiece } from './log-piece.ts'
 import type { WalFile } from './wal-file.ts'
 
-/** What the thread is told. */
+/** A message to the thread. */
 export type CopyOrder = FollowOrder | { readonly stop: number }
 
 export interface FollowOrder {
-  /** Its number. */
+  /** Number of this order, to stop it by. */
   readonly follow: number
   /** Of the log, and which file it is. */
   readonly path: string

@@ -57,7 +57,7 @@ export class ReadAhead {
     return from
   }
 
-  /** The log is another one from now on. */
+  /** Forgets it all, since the log was replaced or is gone. */
   stop(): void {
     this.forget()
     this.#copier?.stop()
@@ -69,7 +69,7 @@ export class ReadAhead {
       const piece = this.#copier?.take()
       if (piece === undefined) break
       const commits = commitsAfter(from, piece)
-      // It copies what is not needed: anew from here.
+      // The copier is somewhere else in the log: it starts anew from here.
       if (commits === undefined) this.#copier?.stop()
       this.#add(commits ?? [])
       from = commits?.at(-1)?.end ?? from

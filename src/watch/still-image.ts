@@ -12,7 +12,7 @@ import { idAt, type WalCommit, type WalFile } from './wal-file.ts'
 export interface StillRead<T> {
   readonly value: T
   readonly image: LogImage
-  /** Where in the log the moment is; undefined where there is no log. */
+  /** The end in the log of what was read; undefined where there is no log. */
   readonly log: WalPosition | undefined
   /** Of the database's file. */
   readonly stamp: string
@@ -30,7 +30,7 @@ const MOST_TRIES = 100
 
 /**
  * Reads from a database as it is at this moment, again while somebody writes to it meanwhile.
- * @returns undefined where it is written to all the time, or where a transaction is in the midst of it, or was when its process died.
+ * @returns undefined where it is written to all the time, or where a transaction with a rollback journal is under way or was left by a process that died.
  * @throws what `read` does.
  */
 export function readStill<T>(files: Files, read: (image: LogImage) => T): StillRead<T> | undefined {

@@ -49,11 +49,19 @@ export interface Observed {
   run(sql: string, ...parameters: unknown[]): BetterSqlite3.RunResult
 }
 
+const PREFIX = join(tmpdir(), 'goaltrace-capture-')
+/** Those of the running test. */
+const folders = new Set<string>()
+
 /** A new file for the running test. */
 export function temporaryFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'goaltrace-capture-'))
+  const folder = mkdtempSync(PREFIX)
+  folders.add(folder)
   process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  onTestFinished(() => {
+    folders.delete(folder)
+    rmSync(folder, { recursive: true, force: true })
+  })
   return join(folder, 'goals.sqlite')
 }
 
@@ -113,11 +121,14 @@ function begin(database: Database, options: ObserveOptions): GoalObservation {
   }
 }
 
-/** goaltrace's warnings while the test runs. */
+/** goaltrace's warnings while the test runs, but for those of earlier tests' files, which are removed before their last drain. */
 export function warnings(): string[] {
   const warned: string[] = []
   const nothing = () => {}
-  const logger = { error: nothing, warn: (text: string) => void warned.push(text), info: nothing, debug: nothing }
+  const warn = (text: string) => {
+    if (!text.includes(PREFIX) || [...folders].some((folder) => text.includes(folder))) warned.push(text)
+  }
+  const logger = { error: nothing, warn, info: nothing, debug: nothing }
   diag.setLogger({ ...logger, verbose: nothing }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   onTestFinished(() => diag.disable())
   return warned

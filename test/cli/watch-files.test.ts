@@ -149,7 +149,7 @@ describe('goaltrace watch', () => {
     expect(receiver.logs[0]?.resource['service.name']).toBe('my-agent')
   })
 
-  it('follows a preset in two projects at once: what is in the home folder is told by one of them', async () => {
+  it('follows a preset in two projects at once: what is in the home folder is reported by one of them', async () => {
     const goals = (project: string) => join(folder, project, '.opencode/goals/state.json')
     const state = (id: string) =>
       JSON.stringify({ goals: [{ id, sessionID: `ses_${id}`, status: 'active', objective: 'o' }] })

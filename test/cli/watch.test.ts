@@ -195,7 +195,7 @@ describe('goaltrace watch', () => {
     copyFileSync(join(folder, 'dying.db'), file)
     copyFileSync(join(folder, 'dying.db-journal'), `${file}-journal`)
     const running = await watch()
-    await running.says('goals.db-journal is of: where the program that wrote it has died')
+    await running.says('goals.db-journal ends; if the program that wrote it has died')
     const database = agent(SCHEMA, file, 'DELETE')
     expect(database.prepare('SELECT sum(tokens_used) AS sum FROM thread_goals').get()).toEqual({ sum: 0 })
     await running.prints('Ctrl-C')

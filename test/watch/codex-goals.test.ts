@@ -13,9 +13,9 @@ import { RecordedOutbox } from '../../src/outbox/recorded-outbox.ts'
 import type { Connection } from '../../src/sqlite/connection.ts'
 import { openByAny } from '../../src/sqlite/drivers.ts'
 import { TurnSpans } from '../../src/telemetry/turn-spans.ts'
+import { ClientNotes } from '../../src/watch/codex/client-notes.ts'
 import { CodexGoals } from '../../src/watch/codex/codex-goals.ts'
 import { Rollouts } from '../../src/watch/codex/rollouts.ts'
-import { ToldChanges } from '../../src/watch/codex/told-changes.ts'
 import { endedTurn } from '../../src/watch/codex/turns-of-goals.ts'
 import { RECORDINGS } from '../goal/golden.ts'
 
@@ -173,7 +173,7 @@ function watched({ home, own }: { home: string; own: Connection } = fresh(), isN
   const goals = new CodexGoals({
     own,
     rollouts: new Rollouts(places),
-    told: new ToldChanges(join(home, 'told')),
+    clientNotes: new ClientNotes(join(home, 'told')),
     outboxOf: (version = 'unknown') => {
       const outbox = outboxes.get(version) ?? new RecordedOutbox(own, { 'service.version': version }, relay)
       outboxes.set(version, outbox)

@@ -6,9 +6,9 @@ import { capturesObjective } from '../../api/observe-options.ts'
 import { type CodexPlaces, codexPlaces, goalDatabases, holdsOnlyGoals } from '../../codex/codex-places.ts'
 import { protocolNotesFolder } from '../../codex/protocol-notes-folder.ts'
 import { findProviders } from '../../telemetry/providers.ts'
+import { ClientNotes } from '../../watch/codex/client-notes.ts'
 import { CODEX_GOALS } from '../../watch/codex/codex-table.ts'
 import { Rollouts } from '../../watch/codex/rollouts.ts'
-import { ToldChanges } from '../../watch/codex/told-changes.ts'
 import { CodexFile, type CodexSettings } from '../lib/codex-file.ts'
 import { type Command, Failure, parse } from '../lib/command.ts'
 import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
@@ -45,7 +45,7 @@ export const command: Command = {
       say,
       found: progress.found,
       rollouts: new Rollouts(places),
-      told: new ToldChanges(protocolNotesFolder()),
+      clientNotes: new ClientNotes(protocolNotesFolder()),
       providers,
     })
     const stopped = untilStopped()

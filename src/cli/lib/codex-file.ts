@@ -6,15 +6,15 @@ import type { Connection } from '../../sqlite/connection.ts'
 import type { Providers } from '../../telemetry/providers.ts'
 import { environmentAttributes, resourceAttributes } from '../../telemetry/resource.ts'
 import { TurnSpans } from '../../telemetry/turn-spans.ts'
+import type { ClientNotes } from '../../watch/codex/client-notes.ts'
 import { CodexGoals } from '../../watch/codex/codex-goals.ts'
 import type { Rollouts } from '../../watch/codex/rollouts.ts'
-import type { ToldChanges } from '../../watch/codex/told-changes.ts'
 import { endedTurn } from '../../watch/codex/turns-of-goals.ts'
 import { WatchedFile, type WatchSettings } from './watched-file.ts'
 
 export interface CodexSettings extends Omit<WatchSettings, 'sinkOf'> {
   readonly rollouts: Rollouts
-  readonly told: ToldChanges
+  readonly clientNotes: ClientNotes
   readonly providers: () => Promise<Providers>
 }
 
@@ -121,7 +121,7 @@ export class CodexFile {
     return new CodexGoals({
       own,
       rollouts: this.#settings.rollouts,
-      told: this.#settings.told,
+      clientNotes: this.#settings.clientNotes,
       outboxOf: (version) => {
         const outbox = outboxes.get(version) ?? new RecordedOutbox(own, resourceOf(version), relay)
         outboxes.set(version, outbox)

@@ -11,20 +11,22 @@ import { Failure, UsageError } from './command.ts'
 export interface GoalFolders {
   /** What the user calls them. */
   readonly name: string
-  /** What their state is kept by. */
+  /** Names goaltrace's own file for them. */
   readonly key: string
   readonly files: readonly GoalFiles[]
 }
 
-/** They run Codex, which keeps goals in a database and in its rollouts. */
-const OF_CODEX = ['codex', 'codex-acp']
+/** Codex, and an adapter that runs it: their goals are in Codex's database and rollouts. */
+const CODEX_NAMES = ['codex', 'codex-acp']
 
 /** @throws {UsageError} where there is no preset of that name. */
 export function presetsOf(names: readonly string[]): GoalFolders[] {
   return [...new Set(names)].flatMap((name) => {
     const preset = PRESETS.find((one) => one.name === name)
-    if (OF_CODEX.includes(name))
-      throw new UsageError(`${name} keeps its goals as Codex: use \`goaltrace codex watch\`.`)
+    if (CODEX_NAMES.includes(name))
+      throw new UsageError(
+        `${name} has its goals in Codex's database, not in JSON files: use \`goaltrace codex watch\`.`,
+      )
     if (preset === undefined) {
       const known = PRESETS.map((one) => one.name).join(', ')
       throw new UsageError(`There is no preset ${JSON.stringify(name)}: the presets are ${known}.`)
@@ -46,7 +48,7 @@ export function configuredFolders(): GoalFolders[] {
   return files.length === 0 ? [] : foldersOf(name, `files:${realPath(name)}`, files)
 }
 
-/** The user's files, and those of the project in the working directory: another project's may be watched by another process. */
+/** Files with absolute paths, and those of the project in the working directory, as separate parts: each project may have a process of its own. */
 function foldersOf(name: string, key: string, files: readonly GoalFiles[]): GoalFolders[] {
   const here = process.cwd()
   const own = files.filter(({ path }) => path.some(isRelative))

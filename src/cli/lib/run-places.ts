@@ -21,18 +21,17 @@ export interface Place {
   untakenWhy?: string
 }
 
+const PLACE_KINDS = ['goals', 'sends', 'fails', 'unreported', 'untaken'] as const
+type PlaceNote = Extract<RunNote, { kind: (typeof PLACE_KINDS)[number] }>
+
+function isOfPlace(note: RunNote): note is PlaceNote {
+  return (PLACE_KINDS as readonly string[]).includes(note.kind)
+}
+
 export function placesOf(notes: readonly RunNote[]): Place[] {
   const places = new Map<string, Place>()
   for (const note of notes) {
-    if (
-      note.kind !== 'goals' &&
-      note.kind !== 'sends' &&
-      note.kind !== 'fails' &&
-      note.kind !== 'unreported' &&
-      note.kind !== 'untaken'
-    )
-      continue
-    if (note.file === '') continue
+    if (!isOfPlace(note) || note.file === '') continue
     const made = {
       path: note.file,
       tables: new Set<string>(),
@@ -47,10 +46,7 @@ export function placesOf(notes: readonly RunNote[]): Place[] {
   return [...places.values()]
 }
 
-function take(
-  note: Extract<RunNote, { kind: 'goals' | 'sends' | 'fails' | 'unreported' | 'untaken' }>,
-  place: Place,
-): void {
+function take(note: PlaceNote, place: Place): void {
   if (note.kind === 'sends') place.to = note.to
   else if (note.kind === 'fails') place.why = note.why
   else if (note.kind === 'untaken') {

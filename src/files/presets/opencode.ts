@@ -103,7 +103,7 @@ export const OPENCODE: readonly GoalFiles[] = [
     ],
   },
   {
-    // samuelfarkas/opencode-goal: its ledger, which tells each change.
+    // samuelfarkas/opencode-goal: its ledger, which has a line for each change.
     path: ['.opencode/goals/*.ledger.jsonl'],
     read: 'lines',
     thread: 'threadId',

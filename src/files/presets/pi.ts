@@ -7,7 +7,7 @@ const entry = (customType: FileCondition, where: FileConditions = {}): FileCondi
   ...where,
 })
 
-/** Names that most of them share. */
+/** Field names that most of them share. */
 const GOAL = { goalId: 'goalId', status: 'status', objective: 'objective' }
 const CODEX_USAGE = { tokenBudget: 'tokenBudget', tokensUsed: 'tokensUsed', timeUsedSeconds: 'timeUsedSeconds' }
 const USAGE = { tokensUsed: 'usage.tokensUsed', timeUsedSeconds: 'usage.activeSeconds' }

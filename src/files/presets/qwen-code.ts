@@ -10,7 +10,7 @@ export const QWEN_CODE: readonly GoalFiles[] = [
     ],
     read: 'lines',
     thread: 'sessionId',
-    // The other records of a goal's turn name it. What follows the end of a turn is still of it, until somebody acts.
+    // The other records of a turn name it. Records after its end still belong to it, until the user acts.
     turn: {
       line: { 'goalContext.turnId': { not: null } },
       at: 'goalContext.turnId',

@@ -8,18 +8,18 @@ import type { RecordedOutbox } from '../../outbox/recorded-outbox.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import type { TurnSpans } from '../../telemetry/turn-spans.ts'
 import type { GoalSink } from '../goal-sink.ts'
+import type { ClientNotes } from './client-notes.ts'
 import { ofCodex } from './codex-table.ts'
 import { HeldChanges } from './held-changes.ts'
 import { OpenTurns } from './open-turns.ts'
 import type { Rollouts } from './rollouts.ts'
-import type { ToldChanges } from './told-changes.ts'
 import { TurnsOfGoals } from './turns-of-goals.ts'
 
 export interface CodexGoalsOptions {
   /** goaltrace's own file, which has the outbox too. */
   readonly own: Connection
   readonly rollouts: Rollouts
-  readonly told: ToldChanges
+  readonly clientNotes: ClientNotes
   /** The outbox for what this version of Codex did. */
   readonly outboxOf: (version: string | undefined) => RecordedOutbox
   readonly spans: TurnSpans
@@ -71,7 +71,7 @@ export class CodexGoals implements GoalSink {
     let reported = 0
     const { own } = this.#options
     if (held.length === 0) return 0
-    this.#options.told.read()
+    this.#options.clientNotes.read()
     for (const { seq } of held) if (!this.#readAt.has(seq)) this.#readAt.set(seq, nowMs)
     own.exec('BEGIN IMMEDIATE')
     try {
@@ -98,10 +98,10 @@ export class CodexGoals implements GoalSink {
   #reported(change: CodexRowChange, inferred: boolean, waitedMs: number): boolean {
     const threadId = (change.after ?? change.before)?.threadId ?? ''
     const thread = this.#options.rollouts.of(threadId)
-    const told = this.#options.told.of(change)
-    const goal = codexGoalChange(change, thread, told)
-    const isToldLater = told === undefined && this.#options.told.isAwaited(thread?.meta?.originator)
-    if (!isSettled(change, goal, thread, waitedMs, isToldLater)) return false
+    const note = this.#options.clientNotes.of(change)
+    const goal = codexGoalChange(change, thread, note)
+    const isNoteAwaited = note === undefined && this.#options.clientNotes.isAwaited(thread?.meta?.originator)
+    if (!isSettled(change, goal, thread, waitedMs, isNoteAwaited)) return false
     this.#write(inferred ? { ...goal, source: 'inferred' } : goal, threadId)
     return true
   }

@@ -12,7 +12,7 @@ export interface OpenTurn {
   readonly version: string | undefined
 }
 
-/** Turns whose spans are to be made yet, in goaltrace's own file: another process makes those of one that was killed. */
+/** Turns whose spans are not made yet. In goaltrace's own file, so that after a kill the next process makes them. */
 export class OpenTurns {
   readonly #database: Connection
 

@@ -27,10 +27,10 @@ export function isRunning({ pid, started }: ThreadProcess): boolean {
   return startOf(String(pid)) === started
 }
 
-/** The 22nd field of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; undefined for a process that is gone, or only not waited for. */
+/** The 22nd field of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; undefined for a process that is gone, or a zombie. */
 function startOf(pid: string): string | undefined {
   try {
-    // The name before them may have anything in it.
+    // The name before them may contain anything, also parentheses.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')
     return fields?.[0] === 'Z' ? undefined : fields?.[19]
   } catch {

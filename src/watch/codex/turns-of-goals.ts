@@ -16,12 +16,12 @@ export interface TurnOfGoal {
 const INTERRUPTED = 'interrupted'
 const DIED = 'process_died'
 
-/** Milliseconds without a line in the rollout, where no process of the thread was seen: no tool takes that long. */
+/** Milliseconds without a line in the rollout after which a turn is over, where no process of the thread was found. */
 const LONGEST_SILENCE = 6 * 3_600_000
 
 interface Open {
   readonly of: OpenTurn
-  /** Null until it was looked for; undefined where none is to be seen. */
+  /** Null until it was looked for; undefined where none was found. */
   process: ThreadProcess | undefined | null
 }
 
@@ -50,13 +50,13 @@ export class TurnsOfGoals {
     this.#open.set(turn.id, { of, process: null })
   }
 
-  /** Those that are over by now, each once; `drop` is to follow. @param nowMs Since 1970. */
+  /** The turns that are over by now, each once. Call `drop` once its span is made. @param nowMs Milliseconds since 1970. */
   ended(nowMs: number): TurnOfGoal[] {
     const ended: TurnOfGoal[] = []
     for (const [turnId, open] of this.#open) {
       const { of } = open
       if (open.process === null) open.process = processOf(of.threadId)
-      // Before the rollout is read, which then has its last line.
+      // Checked before the rollout is read: that has the last line of a process that is gone.
       const isGone = open.process !== undefined && !isRunning(open.process)
       const turn = this.#threadOf(of.threadId)?.turn(turnId)
       if (turn && !turn.over && !isGone && nowMs - turn.lastAtMs < LONGEST_SILENCE) continue

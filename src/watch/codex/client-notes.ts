@@ -5,11 +5,11 @@ import { LineScanner } from '../../codex/line-scanner.ts'
 import { type CodexRowChange, isOf } from '../../codex/place-change.ts'
 import type { ProtocolNote } from '../../codex/protocol-note.ts'
 
-/** Milliseconds after which a file of somebody who is gone is of no use. */
+/** Milliseconds after its last note for which the file of a process that has ended is kept. */
 const KEPT_MS = 24 * 3_600_000
-/** Milliseconds between a delete and when its client is told, or when it was read. */
+/** Milliseconds, at most, between the deletion of a goal's row and the note of it. */
 const CLEAR_MS = 5000
-/** Of a thread; older ones belong to changes that are long reported. */
+/** Notes of a thread; the changes of older ones are reported long since. */
 const MOST_NOTES = 1000
 const CHUNK_BYTES = 64 << 10
 
@@ -22,8 +22,8 @@ interface NoteFile {
   clientName: string | null
 }
 
-/** What Codex has told its clients, as those who read along with them have left it in a folder. */
-export class ToldChanges {
+/** What Codex has sent its clients about goals, as `goaltrace codex app-server` has noted it in a folder. */
+export class ClientNotes {
   readonly #folder: string
   readonly #files = new Map<string, NoteFile>()
   readonly #notes = new Map<string, ThreadNote[]>()
@@ -32,18 +32,18 @@ export class ToldChanges {
     this.#folder = folder
   }
 
-  /** Takes what was added. What cannot be read is not known then. */
+  /** Reads the notes that were added. A file that cannot be read is left out. */
   read(): void {
     for (const name of namesIn(this.#folder)) {
       try {
         this.#readFile(name)
       } catch {
-        // It was removed, or is somebody else's.
+        // It was removed meanwhile, or is another user's.
       }
     }
   }
 
-  /** What a client was told of a change; undefined where nobody was, or nobody read along. */
+  /** The note of a change; undefined where the client was sent none, or goaltrace did not read along. */
   of({ before, after, atMs }: CodexRowChange): ProtocolNote | undefined {
     const notes = this.#notes.get((after ?? before)?.threadId ?? '') ?? []
     const own = notes.filter((note) =>
@@ -55,7 +55,7 @@ export class ToldChanges {
     return own.toSorted((one, other) => distance(one) - distance(other))[0]
   }
 
-  /** Whether somebody reads along with such a client now. @param originator As a thread's rollout has the client's name. */
+  /** Whether a goaltrace process reads along with this client now. @param originator The client's name in a thread's rollout. */
   isAwaited(originator: string | undefined): boolean {
     return [...this.#files.values()].some(
       ({ pid, clientName }) => clientName !== null && clientName === originator && isAlive(pid),
