@@ -8,7 +8,15 @@ import { type ChangeSlots, type OpenGoals, type SpanRef, slotsOf } from '../even
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { attributeLimit } from './attribute-limits.ts'
 import { type GoalLogRecord, INFO, type LogResource, SCOPE } from './goal-logs.ts'
-import { type BatchSpans, type ChangeSpans, GoalSpans, hrTime, type SpanOrigin, type SpanSource, startOf } from './goal-spans.ts'
+import {
+  type BatchSpans,
+  type ChangeSpans,
+  GoalSpans,
+  hrTime,
+  type SpanOrigin,
+  type SpanSource,
+  startOf,
+} from './goal-spans.ts'
 import type { TracedSpan } from './goal-trace.ts'
 
 /** A change of a goal as it was committed, and what is known of its making. */

@@ -26,6 +26,11 @@ const STEPS = fc.array(
   { maxLength: 60 },
 )
 
+/** A goal that is complete, is resumed, and is complete again. */
+const RESUMED = (['create', 'complete', 'active', 'complete'] as const).map(
+  (what): Step => ({ thread: 0, what, turn: undefined, later: 1, tokens: 0 }),
+)
+
 /** A committed change, as a drain hands it on. */
 interface Made {
   readonly change: GoalChange
@@ -162,7 +167,7 @@ describe('the trace of a goal', () => {
         const ids = result.spans.map(({ spanId }) => spanId)
         expect(ids.length).toBe(new Set(ids).size)
       }),
-      { numRuns: 500 },
+      { numRuns: 500, examples: [[RESUMED, [1, 3]]] },
     )
   })
 
