@@ -13,7 +13,7 @@ const CREATE = `
 CREATE TABLE IF NOT EXISTS ${STATE} (name PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ${FILES} (id INTEGER PRIMARY KEY, mapping TEXT, path TEXT, inode TEXT, size INTEGER, mtime REAL,
   mark TEXT, UNIQUE (mapping, path));
-CREATE TABLE IF NOT EXISTS ${LINES} (file INTEGER, line TEXT, PRIMARY KEY (file, line)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ${LINES} (file INTEGER, line TEXT, copy TEXT, PRIMARY KEY (file, line)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ${SCANNED} (mapping TEXT, glob TEXT, PRIMARY KEY (mapping, glob)) WITHOUT ROWID;`
 
 const UNUSED = 'mapping NOT IN (SELECT value FROM json_each(?))'
@@ -39,6 +39,11 @@ export class FileStore {
     if (version > VERSION) {
       throw new Error(`a newer goaltrace has watched these files (version ${version}): update goaltrace here too`)
     }
+    // Files of before lines were recognized in copies.
+    if (this.#get(`SELECT 1 AS one FROM pragma_table_info('${LINES}') WHERE name = 'copy'`) === undefined) {
+      database.exec(`ALTER TABLE ${LINES} ADD COLUMN copy TEXT`)
+    }
+    database.exec(`CREATE INDEX IF NOT EXISTS ${LINES}_copy ON ${LINES} (copy) WHERE copy IS NOT NULL`)
     this.#statement(`INSERT OR REPLACE INTO ${STATE} VALUES ('version', ?)`).run(VERSION)
     const unused = this.#statement(`SELECT path, id FROM ${FILES} WHERE ${UNUSED} ORDER BY id`).all(this.#mappings)
     for (const { path, id } of unused as { path: string; id: number }[]) this.#unused.set(path, id)
@@ -123,8 +128,15 @@ export class FileStore {
     return this.#get(`SELECT 1 AS one FROM ${LINES} WHERE file = ? AND line = ?`, file, line) !== undefined
   }
 
-  addLine(file: number, line: string): void {
-    this.#statement(`INSERT OR IGNORE INTO ${LINES} VALUES (?, ?)`).run(file, line)
+  /** Whether a line was read in another file of the same mapping. */
+  hasCopy(file: number, copy: string): boolean {
+    const sql = `SELECT 1 AS one FROM ${LINES} JOIN ${FILES} ON id = file
+      WHERE copy = ? AND file <> ? AND mapping = (SELECT mapping FROM ${FILES} WHERE id = ?) LIMIT 1`
+    return this.#get(sql, copy, file, file) !== undefined
+  }
+
+  addLine(file: number, line: string, copy: string | undefined): void {
+    this.#statement(`INSERT OR IGNORE INTO ${LINES} (file, line, copy) VALUES (?, ?, ?)`).run(file, line, copy ?? null)
   }
 
   /** Whether the glob was scanned once for this mapping: files that appear after that are new, not old. */

@@ -7,6 +7,7 @@ import type { FollowedFile } from './followed-file.ts'
 import { type FileStep, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
 import { LogLines, type LogReading, type ReadBefore } from './log-lines.ts'
 import { firstLogMark, type LogMark, rewrittenLogMark } from './log-mark.ts'
+import { originalsOf } from './originals.ts'
 import { type FileStamp, ReadFile, stampOf } from './read-file.ts'
 
 /** Bytes without a line about a goal that may have to be read again after a restart. Most lines are messages: keeping the mark after each would be half the work. */
@@ -17,6 +18,7 @@ export class FollowedLogs implements Follower {
   readonly compares = false
   readonly #options: FollowerOptions
   readonly #lines: LogLines
+  readonly #namesLines: boolean
   /** Marks that are not in the store yet, since no line about a goal was read. */
   readonly #unkept = new WeakMap<FollowedFile, { readonly mark: LogMark; readonly from: number }>()
   /** A fork reads its parent first. This stops files that name each other as parents. */
@@ -25,6 +27,7 @@ export class FollowedLogs implements Follower {
   constructor(files: GoalFiles, options: FollowerOptions) {
     this.#options = options
     this.#lines = new LogLines(files, options.captureContent)
+    this.#namesLines = files.lineId !== undefined
   }
 
   firstMark({ id, size }: FileStamp, isOld: boolean, earlier?: LogMark): LogMark {
@@ -46,10 +49,21 @@ export class FollowedLogs implements Follower {
     if (opened === undefined) return 'done'
     this.#reading.add(file)
     try {
-      return this.#read(opened, file, this.#markFor(opened, file)) ? 'more' : 'done'
+      const mark = this.#markFor(opened, file)
+      if (this.#namesLines && mark.offset + mark.oldTo === 0) this.#readOriginals(opened, file)
+      return this.#read(opened, file, mark) ? 'more' : 'done'
     } finally {
       this.#reading.delete(file)
       opened.close()
+    }
+  }
+
+  /** A log that was there before it was followed is not read until it changes: the lines of a copy of it are not known yet. */
+  #readOriginals(opened: ReadFile, file: FollowedFile): void {
+    for (const one of originalsOf(file, opened, this.#options.all())) {
+      const { offset, oldTo } = this.#mark(one)
+      if (offset >= oldTo || this.#reading.has(one)) continue
+      while (this.step(one) === 'more') {}
     }
   }
 
@@ -100,7 +114,7 @@ export class FollowedLogs implements Follower {
     let written = 0
     store.transaction(() => {
       for (const change of changes) if (write(change, 'recorded', Date.now())) written++
-      for (const key of keys) store.addLine(file.number, key)
+      for (const { line, copy } of keys) store.addLine(file.number, line, copy)
       store.write(file.number, read, mark)
     })
     this.#unkept.delete(file)
@@ -116,6 +130,7 @@ export class FollowedLogs implements Follower {
     const parents = new Map<string, FollowedFile | undefined>()
     return {
       here: (line) => store.hasLine(file.number, line),
+      inCopy: (copy) => store.hasCopy(file.number, copy),
       inParent: (path, line) => {
         if (!parents.has(path)) parents.set(path, this.#parent(resolve(dirname(file.path), path)))
         const parent = parents.get(path)

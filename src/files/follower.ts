@@ -33,6 +33,8 @@ export interface FollowerOptions {
   readonly say: (path: string, sentence: string) => void
   /** The followed file at a path. */
   readonly fileAt: (path: string) => FollowedFile | undefined
+  /** All followed files of the mapping. */
+  readonly all: () => Iterable<FollowedFile>
 }
 
 /** The sentence for the user where a goal has a status that the mapping does not know. */

@@ -22,6 +22,7 @@ export interface ReadLine {
   readonly state: LinesState
   /** Whether the line says something of a goal. */
   readonly isGoal: boolean
+  readonly thread: string | undefined
   readonly changes: readonly FileChange[]
 }
 
@@ -50,7 +51,7 @@ export class GoalLines {
     const thread = sourceValue('thread', line, files, values, file)
     const found = this.#recordFor(line, thread)
     const ends = (next: LinesState) => ({ ...next, values: valuesAfter(line, files, values) })
-    if (found === undefined) return { state: ends(state), isGoal: false, changes: [] }
+    if (found === undefined) return { state: ends(state), isGoal: false, thread, changes: [] }
     const [kind, record] = found
     const updates = this.#updatesIn(line, kind, record, thread, state)
     const model = sourceValue('model', line, files, values, file)
@@ -66,7 +67,7 @@ export class GoalLines {
         changes.push({ change: { before: step.before, after: step.after }, atMs, turnId, unknownWord: word })
       }
     }
-    return { state: ends(next), isGoal: true, changes }
+    return { state: ends(next), isGoal: true, thread, changes }
   }
 
   #recordFor(line: unknown, thread: string | undefined): readonly [number, GoalRecord] | undefined {

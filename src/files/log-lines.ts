@@ -9,9 +9,18 @@ import { readJson } from './json-text.ts'
 import { lineFilter } from './line-filter.ts'
 import type { LogMark } from './log-mark.ts'
 
-/** Looks up whether a line, by its key, was read before: in this file, or in the parent that a forked session has copied. */
+/** A line that says something of a goal, as it is kept to recognize it. */
+export interface LineKey {
+  /** Within its file and those that were forked from it. */
+  readonly line: string
+  /** In all files of the mapping; undefined where nothing names the line. */
+  readonly copy: string | undefined
+}
+
+/** Looks up whether a line was read before: in this file, in another that it is a copy of, or in the parent that a forked session has copied. */
 export interface ReadBefore {
   here(line: string): boolean
+  inCopy(copy: string): boolean
   /** Undefined where the parent cannot be read. */
   inParent(parent: string, line: string): boolean | undefined
 }
@@ -20,8 +29,8 @@ export interface ReadBefore {
 export interface LogReading {
   readonly mark: LogMark
   readonly changes: readonly FileChange[]
-  /** The keys of the lines that say something of a goal, kept to skip them when they come again. */
-  readonly keys: readonly string[]
+  /** Of the lines that say something of a goal, kept to skip them when they come again. */
+  readonly keys: readonly LineKey[]
   /** Why the last unreadable line is skipped; see JsonText. */
   readonly fault?: string | undefined
 }
@@ -42,7 +51,7 @@ export class LogLines {
     let next = mark
     let fault: string | undefined
     const changes: FileChange[] = []
-    const keys = new Set<string>()
+    const keys = new Map<string, LineKey>()
     for (const { bytes, end } of lines) {
       if (!this.#matters(bytes)) continue
       const read = readJson(bytes)
@@ -61,11 +70,14 @@ export class LogLines {
         next = { ...next, state: { ...state, values: said.state.values } }
         continue
       }
-      keys.add(key)
+      // Ids may be counted within a session. Without one, the whole line tells those of two files apart.
+      const copy = id === undefined ? undefined : digest(JSON.stringify([said.thread ?? digest(bytes), id]))
+      keys.set(key, { line: key, copy })
       if (next.isRewritten) next = { ...next, isRewritten: false }
-      if (end > next.oldTo && !this.#isCopied(line, key, next, before)) changes.push(...said.changes)
+      if (end <= next.oldTo || (copy !== undefined && before.inCopy(copy))) continue
+      if (!this.#isCopied(line, key, next, before)) changes.push(...said.changes)
     }
-    return { mark: next, changes, keys: [...keys], fault }
+    return { mark: next, changes, keys: [...keys.values()], fault }
   }
 
   #forked(next: LogMark, { state }: LogMark, line: unknown): LogMark {

@@ -47,6 +47,10 @@ export class MappedFiles {
     return this.#files.get(path)
   }
 
+  get all(): Iterable<FollowedFile> {
+    return this.#files.values()
+  }
+
   forget(file: FollowedFile): void {
     this.#files.delete(file.path)
   }
@@ -118,7 +122,8 @@ export class MappedFiles {
   #movedTo(path: string, stamp: FileStamp): FollowedFile | undefined {
     const file = this.#byId.get(stamp.id)
     if (file === undefined) return undefined
-    const there = lstatSync(file.path, { throwIfNoEntry: false })
+    // Where its folder was put behind a link, it is still there under its old path.
+    const there = realPath(file.path) === path ? undefined : lstatSync(file.path, { throwIfNoEntry: false })
     if (there && stampOf(there).id === stamp.id) return undefined
     if (!isSame(file.stamp, stamp) && !this.follower.isMoved(file, path)) return undefined
     this.#store.rename(file.number, path)
@@ -136,10 +141,14 @@ export class MappedFiles {
 
 /** With its root's real path: two globs may lead to the same folder through links. */
 function rooted(glob: Glob): Glob {
+  return { ...glob, root: realPath(glob.root) ?? glob.root }
+}
+
+function realPath(path: string): string | undefined {
   try {
-    return { ...glob, root: realpathSync(glob.root) }
+    return realpathSync(path)
   } catch {
-    return glob
+    return undefined
   }
 }
 

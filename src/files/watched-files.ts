@@ -172,6 +172,7 @@ export class WatchedFiles {
         write: (change: FileChange, source: 'recorded' | 'inferred', ms: number) => write(files, change, source, ms),
         say: (path: string, sentence: string) => this.#say(path, sentence),
         fileAt: (path: string) => of.at(path),
+        all: () => of.all,
       }
       return files.read === 'lines' ? new FollowedLogs(files, options) : new FollowedDocuments(files, options)
     })
