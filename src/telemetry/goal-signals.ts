@@ -10,12 +10,12 @@ import { attributeLimit } from './attribute-limits.ts'
 import { type GoalLogRecord, INFO, type LogResource, SCOPE } from './goal-logs.ts'
 import {
   type BatchSpans,
+  beginOf,
   type ChangeSpans,
   GoalSpans,
   hrTime,
   type SpanOrigin,
   type SpanSource,
-  startOf,
 } from './goal-spans.ts'
 import type { TracedSpan } from './goal-trace.ts'
 
@@ -123,7 +123,7 @@ function follow(
   if (source === undefined) return []
   const { uid, atMs, known } = context
   const span = own && own.traceId !== goal?.traceId ? refOf(own) : undefined
-  const spans = followGoal(slots, change, { uid, atMs, startMs: startOf(context), known, span, caller })
+  const spans = followGoal(slots, change, { uid, atMs, startMs: beginOf(context), known, span, caller })
   return spans.length === 0 ? [] : spans.map((span) => ({ source, span }))
 }
 

@@ -104,25 +104,27 @@ export class GoalSpans {
     source: SpanSource,
     event: GoalEvent,
     attributes: GoalAttributes,
-    { atMs, durationUs }: SpanOrigin,
+    origin: SpanOrigin,
     parent: api.Context,
     uid: string,
     goal: api.SpanContext | null | undefined,
   ): api.SpanContext {
     const around = api.trace.getSpanContext(parent)
     const linked = goal && around?.traceId !== goal.traceId ? goal : undefined
+    // Below its goal it begins with that.
+    const startMs = goal && !linked ? beginOf(origin) : origin.atMs - origin.durationUs / 1000
     const span = source.startSpan(
       spanName(event),
       {
         kind: api.SpanKind.INTERNAL,
-        startTime: hrTime(startOf({ atMs, durationUs })),
+        startTime: hrTime(startMs),
         attributes,
         ...(linked && { links: [{ context: linked }] }),
         ids: changeIds(uid, around),
       },
       parent,
     )
-    span.end(hrTime(atMs))
+    span.end(hrTime(origin.atMs))
     return span.spanContext()
   }
 }
@@ -134,9 +136,12 @@ function changeIds(uid: string, around: api.SpanContext | undefined): { traceId:
   return { traceId: around?.traceId ?? uid.replaceAll('-', ''), spanId }
 }
 
-/** When the statement that made a change began, in milliseconds since 1970: below its goal, a creation must not begin before that. */
-export function startOf({ atMs, durationUs }: Pick<SpanOrigin, 'atMs' | 'durationUs'>): number {
-  return atMs - durationUs / 1000
+/**
+ * When a goal begins, in milliseconds since 1970: with the statement that creates it. A change's time is of a whole
+ * millisecond, so the difference is rounded up: else it would begin before the statement.
+ */
+export function beginOf({ atMs, durationUs }: Pick<SpanOrigin, 'atMs' | 'durationUs'>): number {
+  return Math.ceil(atMs - durationUs / 1000)
 }
 
 /** Seconds and nanoseconds, the form that every version of the SDK takes as it is. */
