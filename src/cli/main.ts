@@ -54,6 +54,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return await dispatch(args)
   } catch (error) {
     process.stderr.write(`${styleText('red', 'goaltrace:', { stream: process.stderr })} ${messageOf(error)}\n`)
+    if (error instanceof Failure) return error.exitCode
     return error instanceof UsageError ? 2 : 1
   }
 }

@@ -7,6 +7,7 @@ import type { HealthView } from '../outbox/outbox-health.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import { type Sender, serviceOf } from '../outbox/row-changes.ts'
 import { type UnmappedChanges, unmappedChanges } from '../outbox/unmapped-changes.ts'
+import { warnOfUnmapped } from '../outbox/unmapped-words.ts'
 import { logResource } from '../telemetry/goal-logs.ts'
 import { GoalMetrics } from '../telemetry/goal-metrics.ts'
 import { type CommittedChange, GoalSignals, type Signals } from '../telemetry/goal-signals.ts'
@@ -18,7 +19,6 @@ import { type LogSender, logSenderOf } from './log-sender.ts'
 import { PendingOpenGoals } from './pending-open-goals.ts'
 import { StatusCounts } from './status-counts.ts'
 import { TraceSender } from './trace-sender.ts'
-import { warnOfUnmapped } from './unmapped-words.ts'
 
 type KnownSender = Sender & CommittedChange['sender']
 

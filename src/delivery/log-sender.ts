@@ -1,13 +1,10 @@
-import { reason, warnOnce } from '../base/diagnose.ts'
+import { warnOnce } from '../base/diagnose.ts'
 import type { DeadLetter } from '../outbox/checkpoint-store.ts'
-import { answerOf, deliveryFault, REJECTED } from '../telemetry/delivery-fault.ts'
+import { answerOf, deliveryFault } from '../telemetry/delivery-fault.ts'
 import type { GoalLogExporter, GoalLogRecord } from '../telemetry/goal-logs.ts'
 import { isMalformed, isSignalRefused, SignalRefusal, takesEmptyRequest } from '../telemetry/signal-refusal.ts'
-import { untraced } from '../telemetry/untraced.ts'
 import { batchSizeOf } from './batch-size.ts'
-
-/** After this many single refusals and no success, the receiver accepts nothing. */
-const HOPELESS = 8
+import { isRefusal, LogExport } from './log-export.ts'
 
 /** Stands for the answers of a receiver that has refused every single record. */
 const ALL_MALFORMED = Object.assign(new Error('Bad Request'), { code: 400 })
@@ -46,6 +43,7 @@ export function logSenderOf(
  */
 export class LogSender {
   readonly #exporter: GoalLogExporter
+  readonly #export: LogExport
   readonly #to: string
   readonly #gathered: () => Promise<unknown>
   readonly #batchSize = batchSizeOf()
@@ -53,8 +51,6 @@ export class LogSender {
   readonly #refusal = new SignalRefusal()
   #queue: Part[] = []
   #sending = false
-  /** The receiver has accepted a record before, so that a refused one is itself at fault. */
-  #takes = false
 
   /**
    * @param to Where the exporter sends, for messages.
@@ -69,6 +65,7 @@ export class LogSender {
   ) {
     this.#takesOthersOnly = takesOthersOnly
     this.#exporter = exporter
+    this.#export = new LogExport(exporter)
     this.#to = to
     this.#gathered = gathered
   }
@@ -118,7 +115,7 @@ export class LogSender {
 
   /** Some receivers, such as VictoriaMetrics, answer 400 to a signal that they do not support, even to an empty request. */
   async #refusesEverything(error: unknown): Promise<boolean> {
-    return isMalformed(error) && !this.#takes && !(await takesEmptyRequest(this.#exporter, false))
+    return isMalformed(error) && !this.#export.hasAccepted && !(await takesEmptyRequest(this.#exporter, false))
   }
 
   /** As many batches as fit into one request, at least one. */
@@ -136,7 +133,7 @@ export class LogSender {
     const [first] = parts
     if (first && parts.length === 1) return this.#sendAlone(first)
     try {
-      await this.#export(parts.flatMap(({ records }) => records))
+      await this.#export.export(parts.flatMap(({ records }) => records))
     } catch (error) {
       if (!isRefusal(error)) throw error
       // Down to one outbox: a bad record of one must not hold up the others.
@@ -150,14 +147,14 @@ export class LogSender {
   async #sendAlone({ records, setAside, delivered, failed }: Part): Promise<void> {
     const letters: DeadLetter[] = []
     try {
-      await this.#halve(records, letters)
+      await this.#export.halve(records, letters)
     } catch (error) {
       if (await this.#isRefused(error)) return delivered(this.#refusal.why)
       if (isRefusal(error)) return failed(deliveryFault(error, this.#to))
       throw error
     }
     // A receiver that has taken nothing is a wrong address, and no reason to set anything aside.
-    if (letters[0] && !this.#takes) {
+    if (letters[0] && !this.#export.hasAccepted) {
       if (await this.#isRefused(ALL_MALFORMED)) return delivered(this.#refusal.why)
       return failed(new Error(`${this.#to} accepts no log records: ${letters[0].reason}`))
     }
@@ -174,40 +171,4 @@ export class LogSender {
       failed(error)
     }
   }
-
-  async #halve(records: readonly GoalLogRecord[], letters: DeadLetter[]): Promise<void> {
-    try {
-      await this.#export(records)
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      const [record] = records
-      if (records.length > 1) {
-        const middle = records.length >> 1
-        await this.#halve(records.slice(0, middle), letters)
-        await this.#halve(records.slice(middle), letters)
-      } else if (record)
-        letters.push({ uid: String(record.attributes['log.record.uid']), reason: reason(error), record })
-      if (!this.#takes && letters.length >= HOPELESS) throw error
-    }
-  }
-
-  async #export(records: readonly GoalLogRecord[]): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const done = ({ code, error }: { code: number; error?: Error }) => {
-        // ExportResultCode.SUCCESS is 0.
-        if (code === 0) resolve()
-        else reject(error ?? new Error('the exporter reported a failure without a reason'))
-      }
-      const returned: unknown = untraced(() => this.#exporter.export([...records], done))
-      // If `export` is an async function, an unhandled rejection of it would end the agent.
-      Promise.resolve(returned).catch(reject)
-    })
-    this.#takes = true
-  }
-}
-
-/** An OTLPExporterError has the status of the answer as its code. */
-function isRefusal(error: unknown): boolean {
-  const { code, name } = error as { code?: unknown; name?: unknown }
-  return code === 400 || code === 413 || name === REJECTED
 }

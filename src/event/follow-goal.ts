@@ -51,7 +51,7 @@ export function traceOfChange(
   if (before === null || (after !== null && slots.before !== slots.after)) return goalTraceIds(threadId, goalId, uid)
   const open = slots.before?.open
   if (before.status === 'complete') return isOver(after) ? open?.ids : goalTraceIds(threadId, goalId, uid)
-  return open?.ids ?? goalTraceIds(threadId, goalId, '')
+  return open?.ids ?? goalTraceIds(threadId, goalId, uid)
 }
 
 function goesOn(
@@ -111,14 +111,14 @@ function begins(
   moment: Moment,
   replaced: SpanRef | undefined,
 ): GoalTraceSpan[] {
-  const { atMs, uid, known, span } = moment
+  const { atMs, startMs = atMs, uid, known, span } = moment
   const begunIn = [span, replaced].filter((link) => link !== undefined)
   const open: OpenGoal = {
     ids: goalTraceIds(goal.threadId, goal.goalId, uid),
-    begunMs: atMs,
+    begunMs: startMs,
     ...(begunIn.length > 0 && { begunIn }),
     ...(known.sessionId !== undefined && { sessionId: known.sessionId }),
-    phase: phaseOf(goal, moment),
+    phase: phaseOf(goal, { ...moment, atMs: startMs }),
   }
   const turn = turnAfter(open, goal, goal, moment)
   const whole = turn ? { ...open, turn } : open
@@ -131,7 +131,7 @@ function openGoalOf(slot: OpenGoalSlot | undefined, before: GoalSnapshot, moment
   const open = slot?.open
   if (open !== undefined || before.status === 'complete') return open
   return {
-    ids: goalTraceIds(before.threadId, before.goalId, ''),
+    ids: goalTraceIds(before.threadId, before.goalId, moment.uid),
     begunMs: moment.atMs,
     beginUnseen: true,
     phase: { ...phaseOf(before, { ...moment, span: undefined }), beginUnseen: true },

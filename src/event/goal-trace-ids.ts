@@ -9,7 +9,7 @@ export interface GoalTraceIds {
 /**
  * Made of the goal and of the change that began it, so that any process makes the same ones, and a goal that is created again
  * under the same id, as in a new database whose ids begin at 1, has a trace of its own.
- * @param uid Of the change that began it; '' where that was not seen; then the ids are made of the goal alone.
+ * @param uid Of the change that began it; where that was not seen, of the first one that was.
  */
 export function goalTraceIds(threadId: string, goalId: string, uid: string): GoalTraceIds {
   const digits = hashOf([threadId, goalId, uid])

@@ -69,6 +69,8 @@ export interface Moment {
   readonly uid: string
   /** Milliseconds since 1970. */
   readonly atMs: number
+  /** When the statement that made it began: a goal begins with the statement that creates it. Default: atMs. */
+  readonly startMs?: number | undefined
   readonly known: GoalContext
   /** The span of the change. */
   readonly span?: SpanRef | undefined

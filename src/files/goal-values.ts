@@ -1,5 +1,6 @@
 import type { GoalSnapshot } from '../event/goal-change.ts'
 import { type GoalStatus, isGoalStatus } from '../goal/goal.ts'
+import { knownAmount } from '../goal/known-amount.ts'
 import type { FileField, FileGoals, FileSpan, FileTime, FileValue, TimeUnit } from '../mapping/goal-files.ts'
 import { meaningIn, UNKNOWN } from '../mapping/goal-table.ts'
 import { fits } from './conditions.ts'
@@ -31,7 +32,7 @@ export function snapshotOf(
   const goalId = fields.goalId === undefined ? `${place.thread ?? 'goal'}#${place.count}` : text(value(fields.goalId))
   if (status === 'cleared' || goalId === undefined) return null
   const budget = value(fields.tokenBudget)
-  const tokens = number(budget)
+  const tokens = amount(budget)
   const objective = value(fields.objective)
   const reason = value(fields.reason)
   return {
@@ -40,8 +41,8 @@ export function snapshotOf(
     status: isGoalStatus(status) ? status : undefined,
     // Agents write 0 for no limit.
     tokenBudget: budget === null || tokens === 0 ? null : tokens,
-    tokensUsed: number(value(fields.tokensUsed)),
-    timeUsedSeconds: number(value(fields.timeUsedSeconds)),
+    tokensUsed: amount(value(fields.tokensUsed)),
+    timeUsedSeconds: amount(value(fields.timeUsedSeconds)),
     objectiveLength: typeof objective === 'string' ? [...objective].length : number(objective),
     objective: typeof objective === 'string' ? objective : undefined,
     model: text(value(fields.model)) ?? place.model,
@@ -64,6 +65,11 @@ export function unknownStatus(
 export function isUnnamed(parts: GoalParts, goals: FileGoals, thread: string | undefined): boolean {
   if (goals.fields.goalId === undefined || goalIdOf(parts, goals, thread) !== undefined) return false
   return statusIn(fieldOf(goals.fields.status, parts, thread), goals.statuses, parts) !== 'cleared'
+}
+
+/** Tokens or seconds. */
+function amount(value: unknown): number | undefined {
+  return knownAmount(number(value), "the agent's files")
 }
 
 /** What names a goal of which these are parts; undefined where they do not say. */

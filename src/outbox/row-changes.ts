@@ -3,6 +3,7 @@ import { goalKey } from '../event/open-goal.ts'
 import type { ResourceAttributes } from '../event/resource-attributes.ts'
 import { isGoalStatus } from '../goal/goal.ts'
 import type { Side } from '../goal/goal-fields.ts'
+import { knownAmount } from '../goal/known-amount.ts'
 import { type GoalTable, statusOf } from '../mapping/goal-table.ts'
 import type { ChangeContext } from './change-context.ts'
 import type { OutboxRow, SqlValue } from './outbox-table.ts'
@@ -56,9 +57,14 @@ export function snapshot(side: Side<SqlValue>, { table }: Pick<Sender, 'table'>)
     threadId: text(side.thread ?? goal),
     goalId: text(goal),
     status: isGoalStatus(status) ? status : undefined,
-    tokenBudget: columns.tokenBudget === undefined ? undefined : budget === null ? null : number(budget),
-    tokensUsed: (columns.tokensUsed ?? usage?.tokens) === undefined ? undefined : number(side.tokens),
-    timeUsedSeconds: (columns.timeUsedSeconds ?? usage?.seconds) === undefined ? undefined : number(side.seconds),
+    tokenBudget:
+      columns.tokenBudget === undefined ? undefined : budget === null ? null : knownAmount(number(budget), table.table),
+    tokensUsed:
+      (columns.tokensUsed ?? usage?.tokens) === undefined ? undefined : knownAmount(number(side.tokens), table.table),
+    timeUsedSeconds:
+      (columns.timeUsedSeconds ?? usage?.seconds) === undefined
+        ? undefined
+        : knownAmount(number(side.seconds), table.table),
     objectiveLength: typeof objective === 'string' ? [...objective].length : number(objective),
     objective: typeof objective === 'string' ? objective : undefined,
     model: side.model === null || side.model === '' ? undefined : text(side.model),

@@ -8,7 +8,15 @@ import { type ChangeSlots, type OpenGoals, type SpanRef, slotsOf } from '../even
 import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { attributeLimit } from './attribute-limits.ts'
 import { type GoalLogRecord, INFO, type LogResource, SCOPE } from './goal-logs.ts'
-import { type BatchSpans, type ChangeSpans, GoalSpans, hrTime, type SpanOrigin, type SpanSource } from './goal-spans.ts'
+import {
+  type BatchSpans,
+  beginOf,
+  type ChangeSpans,
+  GoalSpans,
+  hrTime,
+  type SpanOrigin,
+  type SpanSource,
+} from './goal-spans.ts'
 import type { TracedSpan } from './goal-trace.ts'
 
 /** A change of a goal as it was committed, and what is known of its making. */
@@ -115,7 +123,7 @@ function follow(
   if (source === undefined) return []
   const { uid, atMs, known } = context
   const span = own && own.traceId !== goal?.traceId ? refOf(own) : undefined
-  const spans = followGoal(slots, change, { uid, atMs, known, span, caller })
+  const spans = followGoal(slots, change, { uid, atMs, startMs: beginOf(context), known, span, caller })
   return spans.length === 0 ? [] : spans.map((span) => ({ source, span }))
 }
 

@@ -104,15 +104,15 @@ export class GoalSpans {
     source: SpanSource,
     event: GoalEvent,
     attributes: GoalAttributes,
-    { atMs, durationUs }: SpanOrigin,
+    origin: SpanOrigin,
     parent: api.Context,
     uid: string,
     goal: api.SpanContext | null | undefined,
   ): api.SpanContext {
     const around = api.trace.getSpanContext(parent)
     const linked = goal && around?.traceId !== goal.traceId ? goal : undefined
-    // Times are of a millisecond: below the goal, its creation must not begin before it.
-    const startMs = goal && !linked ? atMs : atMs - durationUs / 1000
+    // Below its goal it begins with that.
+    const startMs = goal && !linked ? beginOf(origin) : origin.atMs - origin.durationUs / 1000
     const span = source.startSpan(
       spanName(event),
       {
@@ -124,7 +124,7 @@ export class GoalSpans {
       },
       parent,
     )
-    span.end(hrTime(startMs + durationUs / 1000))
+    span.end(hrTime(origin.atMs))
     return span.spanContext()
   }
 }
@@ -134,6 +134,14 @@ function changeIds(uid: string, around: api.SpanContext | undefined): { traceId:
   // The time's lower digits, the count within its millisecond, and some of the source's random ones.
   const spanId = uid.slice(4, 8) + uid.slice(9, 13) + uid.slice(15, 18) + uid.slice(20, 23) + uid.slice(24, 26)
   return { traceId: around?.traceId ?? uid.replaceAll('-', ''), spanId }
+}
+
+/**
+ * When a goal begins, in milliseconds since 1970: with the statement that creates it. A change's time is of a whole
+ * millisecond, so the difference is rounded up: else it would begin before the statement.
+ */
+export function beginOf({ atMs, durationUs }: Pick<SpanOrigin, 'atMs' | 'durationUs'>): number {
+  return Math.ceil(atMs - durationUs / 1000)
 }
 
 /** Seconds and nanoseconds, the form that every version of the SDK takes as it is. */

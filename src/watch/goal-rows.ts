@@ -29,6 +29,7 @@ export class GoalRows {
   /** The goal table, and the table of usage. */
   readonly wanted: readonly WantedTable[]
   readonly #usage = new UsageTotals()
+  readonly #words = new Map<string, string>()
   /** The rows of each goal, of which a change of usage says only the id. */
   readonly #rows = new Map<string, Map<string, { names: readonly string[]; values: readonly SqlValue[] }>>()
 
@@ -48,6 +49,11 @@ export class GoalRows {
       : [goals]
   }
 
+  /** The table's word for a goal's status, of the last changes, where nothing maps it. */
+  wordOf({ threadId, goalId }: GoalSnapshot): string {
+    return this.#words.get(`${threadId}\0${goalId}`) ?? ''
+  }
+
   /** All rows as they are known, before the first change. */
   load(goals: NamedRows, usage: NamedRows | undefined): void {
     this.#add(goals)
@@ -55,6 +61,7 @@ export class GoalRows {
   }
 
   changes(tables: readonly TableChange[]): GoalChange[] {
+    this.#words.clear()
     const { table, usage } = this.table
     const goals = tables.find((one) => one.table === table)
     const used = usage && tables.find((one) => one.table === usage.table)
@@ -75,7 +82,11 @@ export class GoalRows {
   }
 
   #goalIn(row: string, names: readonly string[], values: readonly SqlValue[]): GoalInRow | undefined {
-    const goal = snapshot(this.#side(named(names, values)), { table: this.#present(names) })
+    const side = this.#side(named(names, values))
+    const goal = snapshot(side, { table: this.#present(names) })
+    if (goal !== null && goal.status === undefined) {
+      this.#words.set(`${goal.threadId}\0${goal.goalId}`, String(side.status))
+    }
     return goal === null ? undefined : { row, goal }
   }
 

@@ -2,6 +2,7 @@ import { reason } from '../base/diagnose.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
 import { SENDERS } from '../outbox/outbox-table.ts'
+import { UnmappedWords } from '../outbox/unmapped-words.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { DamagedPageError } from '../sqlite/wal/btree-page.ts'
@@ -44,6 +45,7 @@ export class WatchedGoals {
   readonly #options: WatchOptions
   readonly #places: PlaceStore
   readonly #wait: JournalWait
+  readonly #unmapped = new UnmappedWords()
   readonly #said = new Set<string>()
   #state: State
 
@@ -152,7 +154,9 @@ export class WatchedGoals {
           sink.stands(change)
           continue
         }
-        if (change.after && change.after.status === undefined) this.#warnOfStatus(one)
+        if (change.after && change.after.status === undefined) {
+          this.#say(this.#unmapped.sentence(one.table.table, one.wordOf(change.after)))
+        }
         if (sink.take(change, gap !== undefined)) written.push(change)
       }
     }
@@ -162,12 +166,6 @@ export class WatchedGoals {
   #sayWhatIsWaitedFor(): void {
     const sentence = this.#wait.sentence(this.#state.database.journal(), performance.now())
     if (sentence) this.#say(sentence)
-  }
-
-  #warnOfStatus({ table }: GoalRows): void {
-    this.#say(
-      `no mapping knows a status of ${table.table}, whose changes are not reported: add it to the table's statuses`,
-    )
   }
 
   #say(sentence: string): void {

@@ -54,6 +54,16 @@ describe('a table of other columns and words', () => {
     expect(warned[0]).toContain('"strange"')
   })
 
+  it('with negative tokens: they count as unknown, and one warning says so', async () => {
+    const warned = warnings()
+    const { emitted, run } = missions()
+    run(`INSERT INTO missions (state, spent) VALUES ('running', -5)`)
+    run('UPDATE missions SET spent = 7')
+    expect(await emitted()).toEqual(['created 1/1 active -', 'usage_accounted 1/1 active 7'])
+    expect(warned).toHaveLength(1)
+    expect(warned[0]).toContain('missions has a negative budget, or negative tokens or seconds')
+  })
+
   it('on a thread that the mapping names', async () => {
     const tables = [{ ...MISSIONS, thread: `it's "the" thread` }]
     const { emitted, run } = observed({ schema: SCHEMA, options: { tables } })

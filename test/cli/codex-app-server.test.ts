@@ -155,11 +155,11 @@ function peakOf({ pid }: Child): number {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
 }
 
-it('a command that is not there is said', async () => {
+it('a command that is not there is said, with the exit code that a shell has for it', async () => {
   const child = spawn(process.execPath, [BIN, 'codex', 'app-server', '--', 'no-such-codex'])
   const err = textOf(child.stderr)
   const [code] = await once(child, 'close')
-  expect(code).toBe(1)
+  expect(code).toBe(127)
   expect(await err).toContain('There is no command no-such-codex')
 })
 

@@ -187,7 +187,7 @@ describe('goaltrace run', () => {
     [['run', 'node', 'agent.js'], 2, /Give the command after two dashes/],
     [['run', '--'], 2, /Give the command after two dashes/],
     [['run', '--verbose', '--', 'node'], 2, /Unknown option '--verbose': `goaltrace help run`/],
-    [['run', '--', 'no-such-command'], 1, /There is no command no-such-command/],
+    [['run', '--', 'no-such-command'], 127, /There is no command no-such-command/],
   ])('%j ends with code %i and a sentence', async (args, expected, sentence) => {
     const { code, out, err } = await goaltrace(args).ended
     expect([code, out]).toEqual([expected, ''])

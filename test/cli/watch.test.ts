@@ -71,6 +71,20 @@ async function arrived(count: number): Promise<string[]> {
 }
 
 describe('goaltrace watch', () => {
+  it('names each word for a status that is not mapped, and its table', async () => {
+    const database = agent(SCHEMA.replace(/ CHECK \(status IN [^)]*\)\)/, ''))
+    take(database, 't')
+    const running = await watch()
+    for (const status of ['parked', 'shelved', 'parked', 'complete']) {
+      database.prepare('UPDATE thread_goals SET status = ?').run(status)
+    }
+    expect(await arrived(1)).toEqual(['t status_changed complete 0 reported'])
+    const { err } = await ended(running)
+    for (const word of ['parked', 'shelved']) {
+      expect(err.split(`the status "${word}" of "thread_goals" is not mapped`)).toHaveLength(2)
+    }
+  })
+
   it('reports what is committed, tells what it did, and goes on at the next start', async () => {
     const database = agent()
     take(database, 't')

@@ -26,6 +26,11 @@ const STEPS = fc.array(
   { maxLength: 60 },
 )
 
+/** A goal that is complete, is resumed, and is complete again. */
+const RESUMED = (['create', 'complete', 'active', 'complete'] as const).map(
+  (what): Step => ({ thread: 0, what, turn: undefined, later: 1, tokens: 0 }),
+)
+
 /** A committed change, as a drain hands it on. */
 interface Made {
   readonly change: GoalChange
@@ -148,6 +153,21 @@ describe('the trace of a goal', () => {
         expect([...contents.values()].sort()).toEqual(whole.spans.map((span) => JSON.stringify(span)).sort())
       }),
       { numRuns: 500 },
+    )
+  })
+
+  it('gives no id two contents, however often the state directory is lost', () => {
+    fc.assert(
+      fc.property(STEPS, fc.array(fc.nat(59), { maxLength: 4 }), (steps, losses) => {
+        const result = new Followed()
+        for (const [at, one] of history(steps).entries()) {
+          if (losses.includes(at)) result.openGoals.clear()
+          result.take(one)
+        }
+        const ids = result.spans.map(({ spanId }) => spanId)
+        expect(ids.length).toBe(new Set(ids).size)
+      }),
+      { numRuns: 500, examples: [[RESUMED, [1, 3]]] },
     )
   })
 

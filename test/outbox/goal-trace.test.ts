@@ -113,7 +113,11 @@ function wholeTrace(spans: readonly ReceivedSpan[], noted: readonly Noted[]): vo
   const root = own.find(({ name }) => name === 'goal')
   expect(root, noted[0]?.goal_id).toBeDefined()
   expect(new Set(own.map(({ traceId }) => traceId))).toEqual(new Set([root?.traceId]))
-  for (const span of own) if (span !== root) expect(span.parentSpanId).toBe(root?.spanId)
+  for (const span of own) {
+    if (span !== root) expect(span.parentSpanId).toBe(root?.spanId)
+    expect(BigInt(span.startTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(root?.startTimeUnixNano ?? 0))
+    expect(BigInt(span.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(root?.endTimeUnixNano ?? 0))
+  }
   const phases = own.filter(({ name }) => !['goal', 'turn', 'create_goal'].includes(name)).sort(byStart)
   expect(phases.map(({ name }) => name)).toEqual(noted.slice(0, -1).map(({ status }) => status))
   for (const [at, phase] of phases.entries()) {

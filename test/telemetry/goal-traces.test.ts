@@ -51,6 +51,30 @@ describe('a goal in a receiver of traces', () => {
     expect(new Set(receiver.logs.map(({ traceId }) => traceId))).toEqual(new Set([root?.traceId]))
   })
 
+  it('has every part within it, its creation too, however long the statement took', async () => {
+    const goals = observedGoals()
+    // About 20 ms of a statement before its row is written.
+    const slow = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT max(i) FROM n'
+    for (let n = 0; n < 5; n++) {
+      goals.database
+        .prepare(`INSERT INTO thread_goals SELECT ?, 'g', 'x', ?, 1000, 0, (${slow}) * 0, 0, 0`)
+        .run(`t${n}`, n % 2 ? 'complete' : 'active')
+      goals.set(`t${n}`, 'complete')
+    }
+    await goals.flush()
+    const nanoseconds = ({ startTimeUnixNano, endTimeUnixNano }: ReceivedSpan) =>
+      [startTimeUnixNano, endTimeUnixNano].map((time) => BigInt(time)) as [bigint, bigint]
+    for (const root of receiver.spans.filter(({ name }) => name === 'goal')) {
+      const [from, to] = nanoseconds(root)
+      const parts = receiver.spans.filter(({ parentSpanId }) => parentSpanId === root.spanId)
+      expect(parts.map(({ name }) => name)).toContain('create_goal')
+      for (const part of parts) {
+        const [start, end] = nanoseconds(part)
+        expect([start >= from, end <= to, start <= end]).toEqual([true, true, true])
+      }
+    }
+  })
+
   it('that is not over shows what has ended, from its creation on, and the rest when that ends', async () => {
     const goals = observedGoals()
     goals.create('t')

@@ -16,10 +16,8 @@ const GOAL = `SELECT ${GOAL_COLUMNS} FROM goal WHERE thread_id = ? AND goal_id =
 const EVENTS = `
   SELECT ${EVENT_COLUMNS} FROM event WHERE thread_id = ? AND goal_id = ?
   ORDER BY occurred_at_ns DESC, uid DESC LIMIT ${MOST_EVENTS + 1}`
-/** A goal that was created again under its id is so after its first events. */
-const CREATIONS = `
-  SELECT uid FROM (SELECT uid, event_kind FROM event WHERE thread_id = ? AND goal_id = ? ORDER BY occurred_at_ns, uid LIMIT 100)
-  WHERE event_kind = 'created'`
+/** The first of them, by which its trace is named, where there are more. */
+const FIRST = 'SELECT uid FROM event WHERE thread_id = ? AND goal_id = ? ORDER BY occurred_at_ns, uid LIMIT 100'
 const SPANS = `
   SELECT ${SPAN_COLUMNS} FROM span WHERE trace_id IN (SELECT value FROM json_each(?))
   ORDER BY started_at_ns, seq LIMIT ${MOST_SPANS}`
@@ -38,8 +36,7 @@ export function goalDetail({ database, params, query: asked, ...view }: GoalRequ
   const { rows: newestFirst, cut, length } = bounded(query(database, EVENTS).iterate(key))
   const complete = newestFirst.length <= MOST_EVENTS && !cut
   const events = newestFirst.slice(0, MOST_EVENTS).reverse()
-  const created = events.filter(({ event_kind }) => event_kind === 'created')
-  const own = ownTraces(key, [...query(database, CREATIONS).all(key), ...created] as Row[])
+  const own = ownTraces(key, [...query(database, FIRST).all(key), ...events] as Row[])
   const traces = JSON.stringify([...new Set([...own, ...tracesOf(events)])])
   const { rows: spans } = bounded(query(database, SPANS).iterate(traces), length)
   const kept = new Set(spans.map(({ trace_id }) => trace_id))
@@ -54,9 +51,9 @@ export function goalDetail({ database, params, query: asked, ...view }: GoalRequ
   )
 }
 
-/** The traces that the goal has of its own, one for each time that it was created, the last one last. */
-function ownTraces([threadId, goalId]: readonly (string | undefined)[], created: readonly Row[]): string[] {
-  const uids = ['', ...new Set(created.map(({ uid }) => String(uid)))]
+/** The traces that the goal may have of its own, the last one last: any event may be the first that was seen of it. */
+function ownTraces([threadId, goalId]: readonly (string | undefined)[], events: readonly Row[]): string[] {
+  const uids = [...new Set(events.map(({ uid }) => String(uid)))]
   return uids.map((uid) => goalTraceIds(threadId ?? '', goalId ?? '', uid).traceId)
 }
 

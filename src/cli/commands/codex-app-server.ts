@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { type Command, notStarted, parse, UsageError } from '../lib/command.ts'
 import { protocolWitness } from '../lib/protocol-witness.ts'
 import { runTransparently } from '../lib/transparent-child.ts'
 
@@ -38,9 +38,7 @@ export const command: Command = {
       // A client that has not closed its end is not waited for.
       process.exit(code)
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      if (code === 'ENOENT') throw new Failure(`There is no command ${name}: is it on PATH?`)
-      throw new Failure(`${name} cannot be run: ${message}.`)
+      throw notStarted(name, error as NodeJS.ErrnoException)
     }
   },
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { reason } from '../../base/diagnose.ts'
 import { RUN_NOTES } from '../../base/run-notes.ts'
-import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { type Command, notStarted, parse, UsageError } from '../lib/command.ts'
 import { registerUrl } from '../lib/package-file.ts'
 import { foundBy } from '../lib/run-findings.ts'
 
@@ -63,8 +63,7 @@ async function runCommand(name: string, args: readonly string[], asked: NodeJS.P
   process.on('SIGINT', ignore).on('SIGTERM', pass)
   const [code, signal] = (await once(child, 'close').catch((error: NodeJS.ErrnoException) => {
     remove(notes)
-    if (error.code === 'ENOENT') throw new Failure(`There is no command ${name}: is it on PATH?`)
-    throw new Failure(`${name} cannot be run: ${error.message}.`)
+    throw notStarted(name, error)
   })) as [number | null, NodeJS.Signals | null]
   if (notes) await report(join(notes, NOTES), [name, ...args])
   remove(notes)

@@ -4,7 +4,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 export interface Command {
   /** The text of `goaltrace help COMMAND`. */
   readonly help: string
-  /** @returns the exit code: 0 done, 1 it failed, 2 wrong usage. */
+  /** @returns the exit code: 0 done, 1 it failed, 2 wrong usage; of a command that is run, its own. */
   run(args: readonly string[]): Promise<number>
 }
 
@@ -13,9 +13,21 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** A failure that the user can do something about: exit code 1, the message without a stack. */
+/** A failure that the user can do something about: the message without a stack. */
 export class Failure extends Error {
   override readonly name = 'Failure'
+  readonly exitCode: number
+
+  constructor(message: string, exitCode = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/** Why a command was not started, with the exit code that a shell has for it. */
+export function notStarted(name: string, { code, message }: NodeJS.ErrnoException): Failure {
+  if (code === 'ENOENT') return new Failure(`There is no command ${name}: is it on PATH?`, 127)
+  return new Failure(`${name} cannot be run: ${message}.`, 126)
 }
 
 /** `--help` stood among a command's options. */
