@@ -6,7 +6,7 @@ export interface GoalFiles {
   readonly path: readonly string[]
   /** `lines` for a log of JSON lines that is appended to, `whole` for a JSON document that is written anew at each change. */
   readonly read: 'lines' | 'whole'
-  /** What the agent is called, as `service.name`, where OTEL_SERVICE_NAME does not say. */
+  /** What the agent is called, as `service.name`, where OTEL_SERVICE_NAME does not say. Default: unknown_service. */
   readonly agent?: string | undefined
   /** What names the thread. Default: each goal's id is its own thread. */
   readonly thread?: FileSource | undefined

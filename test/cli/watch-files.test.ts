@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { PI as PRESET_PI } from '../../src/files/presets/pi.ts'
 import { Receiver } from '../receiver.ts'
 import { goaltrace, type Running, scratchFolder } from './goaltrace.ts'
 
@@ -218,5 +219,42 @@ describe('goaltrace watch', () => {
       `1 goaltrace: Another goaltrace watches goaltrace.config.json in ${folder} already: let it, or end it and try again.\n`,
     )
     await ended(running)
+  })
+
+  it('refuses a log, a folder, and an entry of whose paths nothing is left, and says what to do', async () => {
+    const fault = async (...args: string[]) => {
+      const env = { HOME: folder, GOALTRACE_STATE_DIR: join(folder, 'state') }
+      const { code, err } = await goaltrace(['watch', ...args], env, folder).ended
+      return `${code} ${err}`
+    }
+    write(join(folder, 'logs/x.jsonl'), '')
+    const ways = (dir: string) =>
+      `not a database: JSON files are followed by --preset NAME, or by \`files\` in goaltrace.config.json; \`goaltrace doctor ${dir}\` says which.\n`
+    expect(await fault('logs/x.jsonl')).toBe(`2 goaltrace: logs/x.jsonl is a JSON file, ${ways('logs')}`)
+    expect(await fault('logs')).toBe(`2 goaltrace: logs is a folder, ${ways('logs')}`)
+    config([{ ...MAPPING, path: ['$MY_HOME/*.jsonl'] }])
+    expect(await fault()).toBe(
+      '1 goaltrace: goaltrace.config.json: nothing is left of the path $MY_HOME/*.jsonl, as $MY_HOME is not set: set it, or add a path without it.\n',
+    )
+  })
+
+  it('tells a file that a preset and goaltrace.config.json match once', async () => {
+    config([{ ...PRESET_PI[0], path: ['~/.pi/agent/sessions/**/*.jsonl'] }])
+    const running = await watch(['--preset', 'pi'])
+    write(join(folder, '.pi/agent/sessions/w/s.jsonl'), sample('pi-set-usage-clear.jsonl'))
+    await running.says('the entry of $PI_CODING_AGENT_SESSION_DIR/**/*.jsonl of pi follows it')
+    await arrived(6)
+    expect(await ended(running)).toMatchObject({ code: 0 })
+    expect(receiver.logs).toHaveLength(6)
+  })
+
+  it.each([
+    ['watch', '--preset', 'pi'],
+    ['codex', 'watch'],
+  ])('%s %s does nothing where OTEL_SDK_DISABLED is true, and says so', async (...args) => {
+    const env = { HOME: folder, GOALTRACE_STATE_DIR: join(folder, 'state'), OTEL_SDK_DISABLED: 'true' }
+    const { code, out, err } = await goaltrace(args, env, folder).ended
+    expect({ code, out, err }).toEqual({ code: 0, out: 'Nothing is watched: OTEL_SDK_DISABLED is true.\n', err: '' })
+    expect(existsSync(join(folder, 'state'))).toBe(false)
   })
 })

@@ -11,6 +11,7 @@ import { CODEX_GOALS } from '../../watch/codex/codex-table.ts'
 import { Rollouts } from '../../watch/codex/rollouts.ts'
 import { CodexFile, type CodexSettings } from '../lib/codex-file.ts'
 import { type Command, Failure, parse } from '../lib/command.ts'
+import { saysDisabled } from '../lib/disabled.ts'
 import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
 import { inTime, reportWarnings, untilStopped } from '../lib/watch-session.ts'
 
@@ -34,6 +35,7 @@ export const command: Command = {
   help: HELP,
   async run(args) {
     parse('codex', args, {})
+    if (saysDisabled()) return 0
     const places = codexPlaces(process.env, homedir(), textOf)
     const progress = new WatchProgress()
     const say = reportWarnings(progress)

@@ -49,16 +49,17 @@ export const command: Command = {
         'Give one file at most, and a command behind two dashes: `goaltrace doctor goals.db -- node agent.js`.',
       )
     }
-    // Nothing of goaltrace runs in Codex, whatever is installed here.
+    // Nothing of goaltrace runs in Codex, or in an agent whose files are followed, whatever is installed here.
     const isOfCodex = file !== undefined && agent.length === 0 && isCodexDatabase(file)
-    const packages = isOfCodex ? [] : packageChecks(agent[0] ?? 'node', nodeOf(agent), folderOf(agent))
-    const { check: config, tables } = configured()
-    const receiver = await receiverChecks()
     const isFolder = file !== undefined && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false)
+    const isOutside = agent.length === 0 && (isFolder || isOfCodex)
+    const packages = isOutside ? [] : packageChecks(agent[0] ?? 'node', nodeOf(agent), folderOf(agent))
+    const { checks: config, tables } = await configured()
+    const receiver = await receiverChecks()
     const inFolder = isFolder ? (await import('../doctor/folder.ts')).folderFindings(file) : undefined
     const { checks, proposal } = file === undefined || isFolder ? NO_FILE : await findingsOf(file, tables)
-    const service = isOfCodex ? [] : serviceChecks(scriptOf(agent))
-    const all = [...packages, config, ...service, stateCheck(), ...receiver, ...checks, ...(inFolder?.checks ?? [])]
+    const service = isOutside ? [] : serviceChecks(scriptOf(agent))
+    const all = [...packages, ...config, ...service, stateCheck(), ...receiver, ...checks, ...(inFolder?.checks ?? [])]
     process.stdout.write(`${checkTable(all)}\n${doctorProposal(proposal)}${filesProposal(inFolder?.proposal ?? [])}`)
     return all.some(({ fix }) => fix !== undefined) ? 1 : 0
   },
@@ -81,20 +82,22 @@ function scriptOf(agent: readonly string[]): string | undefined {
   return script && resolve(script)
 }
 
-function configured(): { check: Check; tables?: readonly GoalTable[] | undefined } {
+async function configured(): Promise<{ checks: Check[]; tables?: readonly GoalTable[] | undefined }> {
   const name = 'mapping'
   try {
     const tables = configuration()?.tables
-    if (!tables) return { check: { name, found: "none: Codex's thread_goals" } }
+    const files = (await import('../doctor/configured-files.ts')).configuredFilesChecks()
     const file = process.env.GOALTRACE_CONFIG || 'goaltrace.config.json'
-    if (tables.length === 0) {
+    if (!tables && files.length > 0) return { checks: [{ name, found: `${file}: files, and no tables` }, ...files] }
+    if (!tables) return { checks: [{ name, found: "none: Codex's thread_goals" }] }
+    if (tables.length === 0 && files.length === 0) {
       const fix = "map the tables that hold goals, or leave `tables` out for Codex's thread_goals"
-      return { check: { name, found: `${file} maps no table, so nothing is observed`, fix }, tables }
+      return { checks: [{ name, found: `${file} maps no table, so nothing is observed`, fix }], tables }
     }
-    return { check: { name, found: `${file}: ${tables.map(({ table }) => table).join(', ')}` }, tables }
+    return { checks: [{ name, found: `${file}: ${tables.map(({ table }) => table).join(', ')}` }, ...files], tables }
   } catch (error) {
     const fix = 'correct it; until then register observes nothing'
-    return { check: { name, found: reason(error), fix }, tables: [] }
+    return { checks: [{ name, found: reason(error), fix }], tables: [] }
   }
 }
 

@@ -1,14 +1,15 @@
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { capturesObjective } from '../../api/observe-options.ts'
 import { PRESETS } from '../../files/presets.ts'
-import type { GoalTable } from '../../mapping/goal-table.ts'
 import { RecordedOutbox } from '../../outbox/recorded-outbox.ts'
 import type { RelayHandle } from '../../outbox/relay-handle.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { environmentAttributes, resourceAttributes } from '../../telemetry/resource.ts'
 import { OutboxSink } from '../../watch/goal-sink.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
+import { saysDisabled } from '../lib/disabled.ts'
 import { configuredFolders, type GoalFolders, presetsOf, variablesIn } from '../lib/goal-folders.ts'
 import { becomeLean } from '../lib/lean-process.ts'
 import { installService, serviceOf, uninstallService } from '../lib/service.ts'
@@ -58,6 +59,7 @@ export const command: Command = {
   async run(args) {
     const { values, positionals: files } = parse('watch', args, { allowPositionals: true, options: OPTIONS })
     if (values.install && values.uninstall) throw new UsageError('Give --install or --uninstall, not both.')
+    if (!values.install && !values.uninstall && saysDisabled()) return 0
     if (values.objectives) process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT = 'true'
     const progress = new WatchProgress()
     const say = reportWarnings(progress)
@@ -68,6 +70,7 @@ export const command: Command = {
         "Give an agent's database or a preset: `goaltrace watch goals.db`, `goaltrace watch --preset pi`.",
       )
     }
+    for (const file of files) refuseJson(file)
     // A scan of 10,000 files leaves nothing that is kept, and after it a process at rest collects nothing.
     if (folders.length > 0) becomeLean(NEW_OBJECTS_MB)
     const mapping = new WatchMapping({ maps: values.map ?? false, say })
@@ -94,7 +97,7 @@ export const command: Command = {
       for (const one of all()) one.stop()
       throw error
     }
-    for (const one of databases) progress.starts(one.file, started(one, tables))
+    for (const one of databases) progress.starts(one.file, started(one, mapping))
     for (const one of others) progress.starts(one.file, startedFolders(one))
     // Loading it later would take as long as a busy agent needs to begin its log again.
     await import('../../telemetry/sdk.ts')
@@ -111,6 +114,15 @@ export const command: Command = {
     for (const one of all()) progress.ends(one)
     return 0
   },
+}
+
+/** @throws {UsageError} where it is no database but what `files` are for. */
+function refuseJson(file: string): void {
+  const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+  if (!isFolder && !/\.jsonl?$/i.test(file)) return
+  throw new UsageError(
+    `${file} is ${isFolder ? 'a folder' : 'a JSON file'}, not a database: JSON files are followed by --preset NAME, or by \`files\` in goaltrace.config.json; \`goaltrace doctor ${isFolder ? file : dirname(file)}\` says which.`,
+  )
 }
 
 /** Where others watch some of the folders, the rest is followed. @throws {Failure} where nothing else is left. */
@@ -138,10 +150,11 @@ function search(watched: readonly WatchedFile[], mapping: WatchMapping): void {
   for (const one of bare) one.follow(mapping.tables)
 }
 
-function started({ file, tables }: WatchedFile, mapped: readonly GoalTable[]): string {
+function started({ file, tables }: WatchedFile, mapping: WatchMapping): string {
   if (tables.length > 0) return `watching ${tables.join(', ')}`
-  const names = mapped.map(({ table }) => table).join(', ')
-  return `it has no table ${names} yet; \`goaltrace doctor ${file}\` says what it has`
+  const names = mapping.tables.map(({ table }) => table).join(', ')
+  const missing = mapping.maps ? 'no table of goals' : `no table ${names}`
+  return `it has ${missing} yet; \`goaltrace doctor ${file}\` says what it has`
 }
 
 function startedFolders({ count, places }: WatchedFolders): string {

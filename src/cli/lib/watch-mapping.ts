@@ -46,6 +46,11 @@ export class WatchMapping {
     }
   }
 
+  /** Whether a table that nothing maps is mapped once it is there. */
+  get maps(): boolean {
+    return this.#options.maps
+  }
+
   /** Looks at databases of which none has a mapped table, where they have changed since the last look. @returns whether one is mapped now. */
   look(files: readonly string[]): boolean {
     // Somebody has said that none of them holds goals.
