@@ -6,8 +6,16 @@ export interface FileChange {
   /** Milliseconds since 1970; undefined where the file does not say. */
   readonly atMs: number | undefined
   readonly turnId: string | undefined
-  /** The file's word for the status, where no mapping knows it, so that the change cannot be reported. */
-  readonly unknownWord?: string | undefined
+  /** Where the mapping does not know the status, so that the change cannot be reported. */
+  readonly unknown?: UnknownStatus | undefined
+}
+
+/** A status that a mapping does not know. */
+export interface UnknownStatus {
+  /** The file's word for it; undefined where there is none. */
+  readonly word: string | undefined
+  /** Where the mapping looks for it. */
+  readonly at: string
 }
 
 /** A file's name and its folder's, since either may be the thread's id. */

@@ -1,7 +1,7 @@
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import { nameOf } from './file-name.ts'
 import type { FollowedFile } from './followed-file.ts'
-import { type FileStep, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
+import { type FileStep, type Follower, type FollowerOptions, unknownSentence, unnamedSentence } from './follower.ts'
 import { type DocumentGoal, GoalDocuments } from './goal-document.ts'
 import { readJson } from './json-text.ts'
 import { ReadFile } from './read-file.ts'
@@ -100,7 +100,9 @@ export class FollowedDocuments implements Follower {
       keep()
     })
     for (; written > 0; written--) found()
-    const unknown = unknownStatus(changes)
+    const unknown = unknownSentence(changes)
     if (unknown) this.#options.say(file.path, unknown)
+    const unnamed = this.#documents.unnamed(goals)
+    if (unnamed > 0) this.#options.say(file.path, unnamedSentence(unnamed), 'unnamed')
   }
 }

@@ -4,7 +4,7 @@ import type { GoalFiles } from '../mapping/goal-files.ts'
 import { LONGEST_LINE, linesFrom } from './file-lines.ts'
 import { nameOf } from './file-name.ts'
 import type { FollowedFile } from './followed-file.ts'
-import { type FileStep, type Follower, type FollowerOptions, unknownStatus } from './follower.ts'
+import { type FileStep, type Follower, type FollowerOptions, unknownSentence, unnamedSentence } from './follower.ts'
 import { LogLines, type LogReading, type ReadBefore } from './log-lines.ts'
 import { firstLogMark, type LogMark, rewrittenLogMark } from './log-mark.ts'
 import { originalsOf } from './originals.ts'
@@ -102,8 +102,9 @@ export class FollowedLogs implements Follower {
     if (isSettled && isQuiet) this.#unkept.set(file, { mark: next, from })
     else this.#keep(file, reading, read, next)
     file.stamp = read
-    const unknown = unknownStatus(reading.changes)
+    const unknown = unknownSentence(reading.changes)
     if (unknown) say(file.path, unknown)
+    if (reading.unnamed > 0) say(file.path, unnamedSentence(reading.unnamed), 'unnamed')
     if (reading.fault) say(file.path, `it has a line that is ${reading.fault}, which is left out`)
     if (tooLong) say(file.path, `it has a line of more than ${LONGEST_LINE >> 20} MB, which is left out`)
     return more

@@ -29,8 +29,8 @@ export interface FollowerOptions {
   readonly write: (change: FileChange, source: 'recorded' | 'inferred', defaultMs: number) => boolean
   /** Called after the commit, once for each change that emits an event. */
   readonly found: () => void
-  /** What the user has to know of a file, once. */
-  readonly say: (path: string, sentence: string) => void
+  /** What the user has to know of a file, once. @param as What is said once, where its sentences differ. */
+  readonly say: (path: string, sentence: string, as?: string) => void
   /** The followed file at a path. */
   readonly fileAt: (path: string) => FollowedFile | undefined
   /** All followed files of the mapping. */
@@ -38,9 +38,19 @@ export interface FollowerOptions {
 }
 
 /** The sentence for the user where a goal has a status that the mapping does not know. */
-export function unknownStatus(changes: readonly FileChange[]): string | undefined {
-  const word = changes.find((one) => one.unknownWord !== undefined)?.unknownWord
-  if (word === undefined) return undefined
+export function unknownSentence(changes: readonly FileChange[]): string | undefined {
+  const unknown = changes.find((one) => one.unknown !== undefined)?.unknown
+  if (unknown === undefined) return undefined
+  const { word, at } = unknown
+  if (word === undefined) {
+    return `a goal in it has nothing at ${at}, where its mapping looks for the status, and is not reported: correct fields.status`
+  }
   const shown = /^[\w .:-]{1,40}$/.test(word) ? ` ${JSON.stringify(word)}` : ''
   return `a goal in it has a status${shown} that its mapping does not know, and is not reported: add that to statuses`
+}
+
+/** The sentence for the user where goals lack an id. */
+export function unnamedSentence(count: number): string {
+  const goals = count === 1 ? 'a goal in it has' : `${count} goals in it have`
+  return `${goals} no id where its mapping looks for it, and cannot be reported: correct fields.goalId`
 }

@@ -1,5 +1,6 @@
-import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs'
+import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { reason } from '../base/diagnose.ts'
 import { below, type Glob, matchesFile } from '../mapping/glob.ts'
 
 type Patterns = readonly (readonly string[])[]
@@ -11,6 +12,10 @@ export interface Finds {
   readonly file: (path: string, stats: Stats) => void
   /** A match that is a link, which is not followed, or not a regular file. */
   readonly refused: (path: string) => void
+  /** A folder that is a link, in which files would match. */
+  readonly linked: (path: string) => void
+  /** A folder that may not be read. */
+  readonly unreadable: (path: string, fault: string) => void
 }
 
 /** No agent keeps its state in these folders, and most files of a project are in them. */
@@ -41,7 +46,7 @@ function look(folder: string, patterns: Patterns, finds: Finds): void {
     : undefined
   // Before it is read, so that nothing that appears meanwhile is missed.
   finds.folder(folder)
-  const entries = names ?? entriesOf(folder)
+  const entries = names ?? entriesOf(folder, finds)
   for (const entry of entries) {
     if (typeof entry === 'string') lookAt(folder, entry, patterns, finds)
     else if (!entry.isDirectory() || !PASSED_OVER.has(entry.name)) lookAt(folder, entry.name, patterns, finds)
@@ -58,7 +63,17 @@ function lookAt(folder: string, name: string, patterns: Patterns, finds: Finds):
   if (stats.isDirectory()) {
     if (within.length > 0) look(path, within, finds)
   } else if (isFileMatch && stats.isFile()) finds.file(path, stats)
+  else if (within.length > 0 && stats.isSymbolicLink() && isFolder(path)) finds.linked(path)
   else if (isFileMatch) finds.refused(path)
+}
+
+/** Of a link: whether it leads to a folder. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 function statsOf(path: string): Stats | undefined {
@@ -69,10 +84,13 @@ function statsOf(path: string): Stats | undefined {
   }
 }
 
-function entriesOf(folder: string): Dirent[] {
+function entriesOf(folder: string, finds: Finds): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
-  } catch {
+  } catch (error) {
+    if (['EACCES', 'EPERM'].includes(String((error as NodeJS.ErrnoException).code))) {
+      finds.unreadable(folder, reason(error))
+    }
     return []
   }
 }

@@ -1,7 +1,7 @@
 import { type GoalInRow, goalChanges } from '../event/goal-pairs.ts'
 import type { FileGoals, FileSource, GoalFiles } from '../mapping/goal-files.ts'
 import type { FileChange, FileName } from './file-change.ts'
-import { type GoalParts, snapshotOf, text, timeIn, unknownWord } from './goal-values.ts'
+import { type GoalParts, isUnnamed, snapshotOf, text, timeIn, unknownStatus } from './goal-values.ts'
 import { at, eachAt, isParent } from './json-path.ts'
 import { keeper } from './kept-parts.ts'
 
@@ -60,9 +60,16 @@ export class GoalDocuments {
       })
     return goalChanges(inRows(before), inRows(after)).map((change) => {
       const now = bySnapshot.get(change.after)
-      const word = now && unknownWord(now.parts, change.after, this.#files.goals[now.kind] as FileGoals)
-      return { change, atMs: now?.atMs, turnId: now?.turn, unknownWord: word }
+      const unknown = now && unknownStatus(now.parts, change.after, this.#files.goals[now.kind] as FileGoals)
+      return { change, atMs: now?.atMs, turnId: now?.turn, unknown }
     })
+  }
+
+  /** How many of them cannot be reported, as they lack an id. One without any value is an empty place. */
+  unnamed(goals: readonly DocumentGoal[]): number {
+    const isLost = ({ kind, parts, thread }: DocumentGoal) =>
+      Object.values(parts).some(Boolean) && isUnnamed(parts, this.#files.goals[kind] as FileGoals, thread)
+    return goals.filter(isLost).length
   }
 }
 

@@ -2,7 +2,7 @@ import type { GoalSnapshot } from '../event/goal-change.ts'
 import type { FileGoals, GoalFiles, GoalRecord } from '../mapping/goal-files.ts'
 import { fits } from './conditions.ts'
 import type { FileChange, FileName } from './file-change.ts'
-import { type GoalParts, goalIdOf, snapshotOf, text, timeIn, unknownWord } from './goal-values.ts'
+import { type GoalParts, goalIdOf, isUnnamed, snapshotOf, text, timeIn, unknownStatus } from './goal-values.ts'
 import { at, isParent, merged, withPart } from './json-path.ts'
 import { keeper } from './kept-parts.ts'
 import { type LineValues, sourceValue, valuesAfter, valuesFrom } from './line-values.ts'
@@ -24,6 +24,8 @@ export interface ReadLine {
   readonly isGoal: boolean
   readonly thread: string | undefined
   readonly changes: readonly FileChange[]
+  /** Goals in it that cannot be told from others, as they lack an id. */
+  readonly unnamed: number
 }
 
 /** What a line makes of a goal: its new parts, or null where it is gone. */
@@ -51,7 +53,7 @@ export class GoalLines {
     const thread = sourceValue('thread', line, files, values, file)
     const found = this.#recordFor(line, thread)
     const ends = (next: LinesState) => ({ ...next, values: valuesAfter(line, files, values) })
-    if (found === undefined) return { state: ends(state), isGoal: false, thread, changes: [] }
+    if (found === undefined) return { state: ends(state), isGoal: false, thread, changes: [], unnamed: 0 }
     const [kind, record] = found
     const updates = this.#updatesIn(line, kind, record, thread, state)
     const model = sourceValue('model', line, files, values, file)
@@ -63,11 +65,11 @@ export class GoalLines {
       const step = this.#apply(update, kind, next, model)
       next = step.state
       if (step.before !== null || step.after !== null) {
-        const word = unknownWord(update.parts, step.after, files.goals[kind] as FileGoals)
-        changes.push({ change: { before: step.before, after: step.after }, atMs, turnId, unknownWord: word })
+        const unknown = unknownStatus(update.parts, step.after, files.goals[kind] as FileGoals)
+        changes.push({ change: { before: step.before, after: step.after }, atMs, turnId, unknown })
       }
     }
-    return { state: ends(next), isGoal: true, thread, changes }
+    return { state: ends(next), isGoal: true, thread, changes, unnamed: this.#unnamed(line, kind, record, thread) }
   }
 
   #recordFor(line: unknown, thread: string | undefined): readonly [number, GoalRecord] | undefined {
@@ -96,6 +98,17 @@ export class GoalLines {
     const old = goals[key]
     if (!old || (id !== undefined && id !== this.#goalIn(old, kind, thread).id)) return []
     return [{ key, thread, parts: added(merged(old, parts), old, parts, record.add) }]
+  }
+
+  #unnamed(line: unknown, kind: number, record: GoalRecord, thread: string | undefined): number {
+    // A line that only says what has changed is of the thread's goal.
+    if (record.gone || record.merge) return 0
+    const goals = record.all === undefined ? [at(line, record.at)] : Object.values(at(line, record.all) ?? {})
+    const isLost = (goal: object) => {
+      const of = record.all === undefined ? thread : text(at(goal, record.thread))
+      return isUnnamed(this.#keep[kind]?.(goal) ?? {}, this.#files.goals[kind] as FileGoals, of)
+    }
+    return goals.filter(isParent).filter(isLost).length
   }
 
   #all(list: unknown, record: GoalRecord, kind: number, goals: LinesState['goals']): GoalUpdate[] {

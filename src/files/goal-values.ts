@@ -4,6 +4,7 @@ import { knownAmount } from '../goal/known-amount.ts'
 import type { FileField, FileGoals, FileSpan, FileTime, FileValue, TimeUnit } from '../mapping/goal-files.ts'
 import { meaningIn, UNKNOWN } from '../mapping/goal-table.ts'
 import { fits } from './conditions.ts'
+import type { UnknownStatus } from './file-change.ts'
 import { at, isParent } from './json-path.ts'
 
 /** Parts of a goal as its file has it. */
@@ -49,14 +50,21 @@ export function snapshotOf(
   } satisfies Record<keyof GoalSnapshot, unknown>
 }
 
-/** The word by which a goal's file says how it stands, where its mapping does not know it. */
-export function unknownWord(
+/** What a goal's file says of how it stands, where its mapping does not know that. */
+export function unknownStatus(
   parts: GoalParts | null,
   after: GoalSnapshot | null,
   { fields }: FileGoals,
-): string | undefined {
+): UnknownStatus | undefined {
   if (parts === null || after === null || after.status !== undefined) return undefined
-  return String(fieldOf(fields.status, parts, undefined) ?? null)
+  const found = fieldOf(fields.status, parts, undefined)
+  return { word: found === undefined ? undefined : String(found), at: pathsIn(fields.status).join(', ') }
+}
+
+/** Whether parts of a goal lack the id that its mapping names, and do not say that it is gone. */
+export function isUnnamed(parts: GoalParts, goals: FileGoals, thread: string | undefined): boolean {
+  if (goals.fields.goalId === undefined || goalIdOf(parts, goals, thread) !== undefined) return false
+  return statusIn(fieldOf(goals.fields.status, parts, thread), goals.statuses, parts) !== 'cleared'
 }
 
 /** Tokens or seconds. */

@@ -31,6 +31,8 @@ export interface LogReading {
   readonly changes: readonly FileChange[]
   /** Of the lines that say something of a goal, kept to skip them when they come again. */
   readonly keys: readonly LineKey[]
+  /** Goals that are left out, as they lack an id. */
+  readonly unnamed: number
   /** Why the last unreadable line is skipped; see JsonText. */
   readonly fault?: string | undefined
 }
@@ -50,6 +52,7 @@ export class LogLines {
   read(lines: readonly FileLineBytes[], mark: LogMark, file: FileName, before: ReadBefore): LogReading {
     let next = mark
     let fault: string | undefined
+    let unnamed = 0
     const changes: FileChange[] = []
     const keys = new Map<string, LineKey>()
     for (const { bytes, end } of lines) {
@@ -74,10 +77,11 @@ export class LogLines {
       const copy = id === undefined ? undefined : digest(JSON.stringify([said.thread ?? digest(bytes), id]))
       keys.set(key, { line: key, copy })
       if (next.isRewritten) next = { ...next, isRewritten: false }
+      if (end > next.oldTo) unnamed += said.unnamed
       if (end <= next.oldTo || (copy !== undefined && before.inCopy(copy))) continue
       if (!this.#isCopied(line, key, next, before)) changes.push(...said.changes)
     }
-    return { mark: next, changes, keys: [...keys.values()], fault }
+    return { mark: next, changes, keys: [...keys.values()], unnamed, fault }
   }
 
   #forked(next: LogMark, { state }: LogMark, line: unknown): LogMark {

@@ -1,11 +1,13 @@
-import { lstatSync, realpathSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import type { Glob } from '../mapping/glob.ts'
+import type { EarlierClaims } from './claimed-globs.ts'
 import { digest } from './digest.ts'
 import type { FileStore } from './file-store.ts'
 import type { FollowedFile } from './followed-file.ts'
 import type { Follower } from './follower.ts'
 import { type Finds, findAt, findFiles } from './found-files.ts'
 import { type FileStamp, stampOf } from './read-file.ts'
+import { realPath, rooted } from './rooted-glob.ts'
 
 /** Where files that a scan has found are queued. */
 export interface Due {
@@ -15,6 +17,23 @@ export interface Due {
   readonly initial: (file: FollowedFile, of: MappedFiles) => void
 }
 
+export interface MappedFilesOptions {
+  /** What the user calls them. */
+  readonly name: string
+  /** The mapping's, in the store. */
+  readonly key: string
+  readonly globs: readonly Glob[]
+  readonly store: FileStore
+  readonly claims: EarlierClaims
+  readonly follower: (of: MappedFiles) => Follower
+}
+
+/** What a search comes across that is not followed. */
+export interface Others extends Omit<Finds, 'file'> {
+  /** A file that an earlier entry follows. */
+  readonly claimed: (path: string, by: string) => void
+}
+
 /** Milliseconds after its last change for which a deleted log is remembered. */
 const FORGOTTEN_MS = 30 * 86_400_000
 /** Kept as the size of a file that still has to be read, so that the next process sees it as changed. */
@@ -22,18 +41,21 @@ const NEVER_READ = -1
 
 /** The files that one mapping names: finds them, and recognizes those that are new, changed, moved or gone. */
 export class MappedFiles {
+  readonly name: string
   readonly globs: readonly Glob[]
   readonly follower: Follower
   readonly #key: string
   readonly #store: FileStore
+  readonly #claims: EarlierClaims
   readonly #files = new Map<string, FollowedFile>()
   /** By their stamp's id, to recognize one that was moved. */
   readonly #byId = new Map<string, FollowedFile>()
 
-  /** @param key The mapping's, in the store. */
-  constructor(key: string, globs: readonly Glob[], store: FileStore, follower: (of: MappedFiles) => Follower) {
+  constructor({ name, key, globs, store, claims, follower }: MappedFilesOptions) {
+    this.name = name
     this.#key = key
     this.#store = store
+    this.#claims = claims
     this.globs = globs
     this.follower = follower(this)
     this.reload()
@@ -59,11 +81,12 @@ export class MappedFiles {
   reload(): void {
     this.#files.clear()
     this.#byId.clear()
-    for (const file of this.#store.files(this.#key)) this.#add(file)
+    for (const file of this.#store.files(this.#key)) if (this.#claims.on(file.path) === undefined) this.#add(file)
   }
 
   /** Looks for all of them. */
-  scan(due: Due, others: Omit<Finds, 'file'>): void {
+  scan(due: Due, others: Others): void {
+    this.#claims.refresh()
     const seen = new Set<string>()
     const roots: string[] = []
     for (const glob of this.globs) {
@@ -75,7 +98,7 @@ export class MappedFiles {
       const isFirst = !isScanned && (this.follower.compares || !this.#store.wasScannedByUnused(name))
       const file: Finds['file'] = (path, stats) => {
         seen.add(path)
-        this.#found(path, stampOf(stats), isFirst, due)
+        this.#unlessClaimed(path, others, () => this.#found(path, stampOf(stats), isFirst, due))
       }
       findFiles(real, { ...others, file })
       if (!isScanned) this.#store.markScanned(this.#key, name)
@@ -89,9 +112,16 @@ export class MappedFiles {
   }
 
   /** Looks at one path, in which the system has reported a change. */
-  touch(path: string, due: Due, others: Omit<Finds, 'file'>): void {
-    const file: Finds['file'] = (found, stats) => this.#found(found, stampOf(stats), false, due)
+  touch(path: string, due: Due, others: Others): void {
+    const file: Finds['file'] = (found, stats) =>
+      this.#unlessClaimed(found, others, () => this.#found(found, stampOf(stats), false, due))
     for (const glob of this.globs) findAt(rooted(glob), path, { ...others, file })
+  }
+
+  #unlessClaimed(path: string, { claimed }: Others, follow: () => void): void {
+    const by = this.#claims.on(path)
+    if (by === undefined) follow()
+    else claimed(path, by)
   }
 
   /** Forgets a deleted log. Not at once, since forks of it may still have to be compared with it. */
@@ -136,19 +166,6 @@ export class MappedFiles {
     this.#files.set(file.path, file)
     this.#byId.set(file.stamp.id, file)
     return file
-  }
-}
-
-/** With its root's real path: two globs may lead to the same folder through links. */
-function rooted(glob: Glob): Glob {
-  return { ...glob, root: realPath(glob.root) ?? glob.root }
-}
-
-function realPath(path: string): string | undefined {
-  try {
-    return realpathSync(path)
-  } catch {
-    return undefined
   }
 }
 

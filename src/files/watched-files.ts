@@ -1,9 +1,10 @@
 import { reason } from '../base/diagnose.ts'
-import { expandGlob } from '../mapping/glob.ts'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import type { Connection } from '../sqlite/connection.ts'
+import { type ClaimedGlobs, claimedBy, EarlierClaims, type Places } from './claimed-globs.ts'
 import { digest } from './digest.ts'
 import type { FileChange } from './file-change.ts'
+import { FileNotes } from './file-notes.ts'
 import { FileStore } from './file-store.ts'
 import { FollowedDocuments } from './followed-documents.ts'
 import type { FollowedFile } from './followed-file.ts'
@@ -16,8 +17,10 @@ export interface WatchedFilesOptions {
   readonly captureContent: boolean
   /** goaltrace's own SQLite file, with the file store and the outbox. */
   readonly own: Connection
+  /** What entries before these follow. */
+  readonly earlier?: readonly ClaimedGlobs[] | undefined
   /** For `~`, variables and relative paths in globs. */
-  readonly places: { readonly env: NodeJS.ProcessEnv; readonly home: string; readonly folder: string }
+  readonly places: Places
   readonly write: (files: GoalFiles, change: FileChange, source: 'recorded' | 'inferred', defaultMs: number) => boolean
   /** Called for each change that emits an event, once it is kept. */
   readonly found: () => void
@@ -26,9 +29,6 @@ export interface WatchedFilesOptions {
   /** Called with each folder in which files may appear, to be listened to. */
   readonly folder: (path: string) => void
 }
-
-/** Sentences about single files, at the most: there may be a million bad ones. */
-const MOST_SAID = 100
 
 /**
  * The files in which agents keep their goals, followed from outside. `scan` and `touch` have each mapping's files found
@@ -49,16 +49,21 @@ export class WatchedFiles {
     changed: (file, of) => this.#due.set(file, of),
     initial: (file, of) => this.#initial.set(file, of),
   }
-  readonly #said = new Set<string>()
+  readonly #notes: FileNotes
   #fault = ''
   #isForgotten = false
 
   /** @throws {Error} where a newer goaltrace has watched the files. */
   constructor(options: WatchedFilesOptions) {
     this.#options = options
+    this.#notes = new FileNotes(options.say)
     const keys = options.mappings.map((files) => digest(JSON.stringify([files, options.captureContent])))
     this.#store = new FileStore(options.own, keys)
-    this.#mapped = options.mappings.map((files, n) => this.#mappedBy(files, keys[n] as string))
+    const claimed = claimedBy(options.mappings, options.places)
+    this.#mapped = options.mappings.map((files, n) => {
+      const earlier = [...(options.earlier ?? []), ...claimed.slice(0, n)]
+      return this.#mappedBy(files, keys[n] as string, claimed[n] as ClaimedGlobs, earlier)
+    })
   }
 
   /** How many files are followed. */
@@ -83,7 +88,7 @@ export class WatchedFiles {
 
   /** Looks for files that are new, have changed or are gone. */
   scan(): void {
-    this.#find((files) => files.scan(this.#finds, this.#others))
+    this.#find((files) => files.scan(this.#finds, this.#notes.others(files, this.#options.folder)))
     if (this.#fault === '' && !this.#isForgotten) this.#forget()
   }
 
@@ -94,7 +99,9 @@ export class WatchedFiles {
       if (known) this.#due.set(known, files)
     }
     if (this.#mapped.some((files) => files.at(path) === undefined)) {
-      this.#find((files) => files.at(path) ?? files.touch(path, this.#finds, this.#others))
+      this.#find(
+        (files) => files.at(path) ?? files.touch(path, this.#finds, this.#notes.others(files, this.#options.folder)),
+      )
     }
   }
 
@@ -125,7 +132,7 @@ export class WatchedFiles {
     try {
       return follower.step(file)
     } catch (error) {
-      this.#say(file.path, `it cannot be read just now, and is tried again: ${reason(error)}`)
+      this.#notes.say(file.path, `it cannot be read just now, and is tried again: ${reason(error)}`)
       // The next scan finds it again.
       return 'done'
     }
@@ -156,32 +163,24 @@ export class WatchedFiles {
     }
   }
 
-  get #others() {
-    return {
-      folder: this.#options.folder,
-      refused: (path: string) => this.#say(path, 'it is a link or not a regular file, and is left out'),
-    }
-  }
-
-  #mappedBy(files: GoalFiles, key: string): MappedFiles {
-    const { captureContent, write, found, places } = this.#options
-    const globs = files.path.flatMap((glob) => expandGlob(glob, places.env, places.home, places.folder) ?? [])
-    return new MappedFiles(key, globs, this.#store, (of) => {
+  #mappedBy(
+    files: GoalFiles,
+    key: string,
+    { name, globs }: ClaimedGlobs,
+    earlier: readonly ClaimedGlobs[],
+  ): MappedFiles {
+    const { captureContent, write, found } = this.#options
+    const claims = new EarlierClaims(earlier)
+    const follower = (of: MappedFiles) => {
       const options = {
         ...{ store: this.#store, captureContent, found },
         write: (change: FileChange, source: 'recorded' | 'inferred', ms: number) => write(files, change, source, ms),
-        say: (path: string, sentence: string) => this.#say(path, sentence),
+        say: (path: string, sentence: string, as?: string) => this.#notes.say(path, sentence, as),
         fileAt: (path: string) => of.at(path),
         all: () => of.all,
       }
       return files.read === 'lines' ? new FollowedLogs(files, options) : new FollowedDocuments(files, options)
-    })
-  }
-
-  #say(path: string, sentence: string): void {
-    const whole = `${path}: ${sentence}`
-    if (this.#said.has(whole) || this.#said.size > MOST_SAID) return
-    this.#said.add(whole)
-    this.#options.say(this.#said.size > MOST_SAID ? 'more files are left out, which are not named' : whole)
+    }
+    return new MappedFiles({ name, key, globs, store: this.#store, claims, follower })
   }
 }

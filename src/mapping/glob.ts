@@ -61,6 +61,18 @@ export function below(patterns: readonly (readonly string[])[], name: string): (
   })
 }
 
+/** Whether a glob means the file at an absolute path. */
+export function matchesPath({ root, names }: Glob, path: string): boolean {
+  const start = root === '/' ? root : `${root}/`
+  if (!path.startsWith(start)) return false
+  const folders = path.slice(start.length).split('/')
+  const name = folders.pop() ?? ''
+  return matchesFile(
+    folders.reduce((rest: readonly (readonly string[])[], folder) => below(rest, folder), [names]),
+    name,
+  )
+}
+
 /** Whether a file of that name matches one of the patterns. */
 export function matchesFile(patterns: readonly (readonly string[])[], name: string): boolean {
   return patterns.some(([first = '', ...rest]) => {

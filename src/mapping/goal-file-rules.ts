@@ -109,13 +109,20 @@ function recordFault({ all, thread, gone, at, merge, add }: GoalRecord): string 
   return undefined
 }
 
-function filesFault({ path, read, lineId, parent, goals }: GoalFiles): string | undefined {
+function namesThread({ all, thread }: GoalRecord): boolean {
+  return all !== undefined && thread !== undefined
+}
+
+function filesFault({ path, read, thread, lineId, parent, goals }: GoalFiles): string | undefined {
   if (path.length === 0) return '.path names no file; give a glob'
   if (goals.length === 0) return '.goals says of nothing that it is a goal; describe one kind of goals'
   for (const [n, { records, each, fields }] of goals.entries()) {
     if (read === 'lines' && !records?.length) return `.goals[${n}].records is missing; say which lines are of a goal`
     if (read === 'lines' && each !== undefined) return `.goals[${n}].each is for documents; use records`
     if (read === 'whole' && records) return `.goals[${n}].records are for lines; use each`
+    if (read === 'lines' && thread === undefined && fields.goalId === undefined && !records?.every(namesThread)) {
+      return `.thread is missing, and .goals[${n}].fields.goalId is, so that goals of different files are one; name the thread, as {"file": "name"} where each file is one`
+    }
     if (read === 'whole' && fields.goalId === undefined) return `.goals[${n}].fields.goalId is missing; name it`
   }
   if (read === 'whole' && (lineId ?? parent)) return ' is read whole and names lines; remove lineId and parent'

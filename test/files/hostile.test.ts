@@ -90,6 +90,7 @@ describe('a file that is not as it should be', () => {
     watching.look()
     expect(watching.events).toEqual([])
     expect(watching.said.sort()).toEqual([
+      '/sessions/folder: it is a link to a folder, and what is in it is left out: give that a glob of its own',
       '/sessions/link.jsonl: it is a link or not a regular file, and is left out',
       '/sessions/pipe.jsonl: it is a link or not a regular file, and is left out',
     ])

@@ -43,6 +43,10 @@ it.each<[object, RegExp]>([
     /: files\[0\]\.goals\[0\]\.records\[0\]\.thread is for a record with all goals; remove it$/,
   ],
   [fields({ status: undefined }), /: files\[0\]\.goals\[0\]\.fields\.status is missing; expected a path/],
+  [
+    { ...fields({ goalId: undefined }), thread: undefined },
+    /: files\[0\]\.thread is missing, and \.goals\[0\]\.fields\.goalId is, so that goals of different files are one; name/,
+  ],
   [fields({ tokens: 'a' }), /: files\[0\]\.goals\[0\]\.fields\.tokens is unknown; the keys are goalId, status/],
   [fields({ timeUsedSeconds: { at: 'a' } }), /: files\[0\]\.goals\[0\]\.fields\.timeUsedSeconds\.unit is missing/],
   [

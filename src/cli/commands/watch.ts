@@ -117,9 +117,9 @@ export const command: Command = {
 function followed(folders: readonly GoalFolders[], settings: FolderSettings, isMore: boolean): WatchedFolders[] {
   const watched: WatchedFolders[] = []
   const faults: Failure[] = []
-  for (const one of folders) {
+  for (const [n, one] of folders.entries()) {
     try {
-      watched.push(new WatchedFolders(one, settings))
+      watched.push(new WatchedFolders(one, settings, folders.slice(0, n)))
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       faults.push(error)

@@ -132,7 +132,9 @@ function filesOf(
   for (const text of globs) {
     const glob = expandGlob(text, env, home, folder)
     if (glob === undefined) continue
-    findFiles(glob, { folder: () => {}, refused: () => {}, file: (path, { mtimeMs }) => found.set(path, mtimeMs) })
+    const nothing = () => {}
+    const finds = { folder: nothing, refused: nothing, linked: nothing, unreadable: nothing }
+    findFiles(glob, { ...finds, file: (path, { mtimeMs }) => found.set(path, mtimeMs) })
   }
   return [...found]
     .sort(([, a], [, b]) => b - a)

@@ -3,10 +3,14 @@ import process from 'node:process'
 import type { Relay } from '../../delivery/relay.ts'
 import { relayOf } from '../../delivery/relays.ts'
 import type { ResourceAttributes } from '../../event/resource-attributes.ts'
+import { claimedBy, type Places } from '../../files/claimed-globs.ts'
 import { FileWake } from '../../files/file-wake.ts'
 import { FileWriter } from '../../files/file-writer.ts'
 import { WatchedFiles } from '../../files/watched-files.ts'
+import { variablesOf } from '../../mapping/glob.ts'
+import type { GoalFiles } from '../../mapping/goal-files.ts'
 import { printable } from '../terminal/printable.ts'
+import { Failure } from './command.ts'
 import type { GoalFolders } from './goal-folders.ts'
 import { OwnFile } from './own-file.ts'
 
@@ -28,9 +32,17 @@ export class WatchedFolders {
   readonly #say: (sentence: string) => void
   #saidUnwatchable = false
 
-  /** @throws {Failure} where another process watches them. */
-  constructor({ name, key, files: mappings }: GoalFolders, settings: FolderSettings) {
+  /**
+   * @param before Those that are watched as well, and come first where both match a file.
+   * @throws {Failure} where another process watches them, or none of an entry's paths is left.
+   */
+  constructor({ name, key, files: mappings }: GoalFolders, settings: FolderSettings, before: readonly GoalFolders[]) {
     const { captureObjective, maxOutboxRows, say, found, resourceOf } = settings
+    const places = { env: process.env, home: homedir(), folder: process.cwd() }
+    refuseUnset(name, mappings, places)
+    const earlier = before.flatMap((one) =>
+      claimedBy(one.files, places).map((claim) => ({ ...claim, name: `${claim.name} of ${one.name}` })),
+    )
     this.file = name
     // Whoever writes the files names them.
     this.#say = (sentence) => say(printable(`${name}: ${sentence}`))
@@ -40,7 +52,7 @@ export class WatchedFolders {
     const writer = new FileWriter({ own, relay: this.relay, captureContent: captureObjective, resourceOf })
     this.#files = new WatchedFiles({
       ...{ mappings, captureContent: captureObjective, own, say: this.#say },
-      places: { env: process.env, home: homedir(), folder: process.cwd() },
+      ...{ places, earlier },
       write: (...change) => writer.write(...change),
       found: () => found(name),
       folder: (path) => this.#wake?.listen(path),
@@ -88,6 +100,19 @@ export class WatchedFolders {
     this.#saidUnwatchable = true
     this.#say(
       `the system reports no changes in ${folder}, and perhaps in others; they are checked from time to time instead`,
+    )
+  }
+}
+
+/** An entry of which no path is left would wait for ever. */
+function refuseUnset(name: string, mappings: readonly GoalFiles[], places: Places): void {
+  for (const [n, { globs }] of claimedBy(mappings, places).entries()) {
+    const { path } = mappings[n] as GoalFiles
+    if (globs.length > 0) continue
+    const unset = variablesOf(path).filter((variable) => !process.env[variable])
+    const variables = unset.map((variable) => `$${variable}`).join(', ')
+    throw new Failure(
+      `${name}: nothing is left of the path ${path.join(', ')}, as ${variables} ${unset.length === 1 ? 'is' : 'are'} not set: set it, or add a path without it.`,
     )
   }
 }

@@ -1,0 +1,127 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { GoalFiles } from '../../src/mapping/goal-files.ts'
+import { json, LOGS, Session, STATE, Watching } from './watching.ts'
+
+const FILE = 'sessions/w/one.jsonl'
+
+function followed(mappings: readonly GoalFiles[] = [LOGS, STATE]): Watching {
+  const watching = new Watching(mappings)
+  mkdirSync(watching.path('state'))
+  mkdirSync(watching.path('sessions/w'), { recursive: true })
+  watching.look()
+  return watching
+}
+
+const fields = (of: GoalFiles, more: object): GoalFiles => ({
+  ...of,
+  goals: of.goals.map((goals) => ({ ...goals, fields: { ...goals.fields, ...more } })),
+})
+
+describe('a goal that cannot be reported', () => {
+  it('is counted and said once where it has no id, in a log', () => {
+    const watching = followed()
+    const session = new Session('s')
+    const bare = [null, ''].map((goalId) => session.set(goalId as string))
+    watching.write(FILE, json(session.header(), ...bare, session.set('g')))
+    expect(watching.look()).toEqual(['s created active 0'])
+    watching.append(FILE, json(session.set('')))
+    watching.look()
+    expect(watching.said).toEqual([
+      '/sessions/w/one.jsonl: 2 goals in it have no id where its mapping looks for it, and cannot be reported: correct fields.goalId',
+    ])
+  })
+
+  it('is counted and said once where it has no id, in a document; an empty place for a goal is none', () => {
+    const watching = followed()
+    const state = (id: unknown) =>
+      JSON.stringify({ sessions: { a: { goal: { id, status: 'active' } }, b: { goal: {} } } })
+    watching.write('state/one.json', state(null))
+    expect(watching.look()).toEqual([])
+    watching.write('state/one.json', state(' '.repeat(0)))
+    watching.look()
+    expect(watching.said).toEqual([
+      '/state/one.json: a goal in it has no id where its mapping looks for it, and cannot be reported: correct fields.goalId',
+    ])
+    watching.write('state/one.json', state('g'))
+    expect(watching.look()).toEqual(['a created active -'])
+  })
+
+  it('is not said to lack an id where the thread has none any more', () => {
+    const mapping = fields(LOGS, {})
+    const [goals] = mapping.goals
+    const watching = followed([
+      { ...mapping, goals: [{ ...goals, statuses: { active: 'active', idle: 'cleared' } }] } as GoalFiles,
+    ])
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g'), session.set('', 'idle')))
+    watching.look()
+    expect(watching.said).toEqual([])
+  })
+
+  it('is said to have no status where the path of the status is wrong', () => {
+    const watching = followed([fields(LOGS, { status: 'state' }), fields(STATE, { status: ['state', 'phase'] })])
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    watching.write('state/one.json', JSON.stringify({ sessions: { a: { goal: { id: 'g', status: 'active' } } } }))
+    expect(watching.look()).toEqual([])
+    const says = (path: string) =>
+      `a goal in it has nothing at ${path}, where its mapping looks for the status, and is not reported: correct fields.status`
+    expect(watching.said.sort()).toEqual([
+      `/sessions/w/one.jsonl: ${says('state')}`,
+      `/state/one.json: ${says('state, phase')}`,
+    ])
+  })
+})
+
+describe('a file that two entries match', () => {
+  const wide: GoalFiles = { ...LOGS, path: ['sessions/w/*'] }
+
+  it('is told once, by the first, which is said once', () => {
+    const watching = followed([LOGS, wide])
+    for (const name of ['a', 'b']) {
+      const session = new Session(name)
+      watching.write(`sessions/w/${name}.jsonl`, json(session.header(), session.set('g')))
+    }
+    watching.write('sessions/w/c.log', json(new Session('c').header(), new Session('c').set('g')))
+    watching.touch('sessions/w/a.jsonl')
+    expect(watching.look().sort()).toEqual(['a created active 0', 'b created active 0', 'c created active 0'])
+    watching.restart()
+    expect(watching.look()).toEqual([])
+    const sentence =
+      '/sessions/w/a.jsonl: the entry of sessions/**/*.jsonl follows it and all else that both match, so the entry of sessions/w/* does not: let one of them match it'
+    expect(watching.said).toEqual([sentence, sentence])
+  })
+
+  it('is told once where the first comes later', () => {
+    const watching = followed([wide])
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g')))
+    expect(watching.look()).toHaveLength(1)
+    watching.restart([LOGS, wide])
+    watching.append(FILE, json(session.usage('g', 3)))
+    watching.touch(FILE)
+    expect(watching.look().filter((event) => event.endsWith(' 3'))).toHaveLength(1)
+  })
+
+  it('is told once where it is a document', () => {
+    const watching = followed([STATE, { ...STATE, path: ['state/one.json'] }])
+    watching.write('state/one.json', JSON.stringify({ sessions: { a: { goal: { id: 'g', status: 'active' } } } }))
+    expect(watching.look()).toEqual(['a created active -'])
+  })
+})
+
+describe('a folder that is a link', () => {
+  it('is named once, where files in it would match', () => {
+    const watching = followed()
+    mkdirSync(watching.path('elsewhere'))
+    symlinkSync(watching.path('elsewhere'), watching.path('sessions/folder'))
+    symlinkSync(watching.path('elsewhere'), watching.path('state/folder'))
+    symlinkSync(watching.path('nothing'), watching.path('sessions/broken'))
+    watching.look()
+    watching.look()
+    expect(watching.said).toEqual([
+      '/sessions/folder: it is a link to a folder, and what is in it is left out: give that a glob of its own',
+    ])
+  })
+})
