@@ -92,7 +92,9 @@ it.each([
     expect((await folder.start(receiver.url, ['finish'], { ...env, ...LATE }, LIVING, true).ended).code).toBe(0)
     const spans = [...new Map(receiver.spans.map((span) => [span.spanId, span])).values()]
     const history = folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[]
-    for (const goal of new Set(history.map(({ goal_id }) => goal_id)))
+    const goals = new Set(history.map(({ goal_id }) => goal_id))
+    expect(spans.filter(({ name }) => name === 'create_goal')).toHaveLength(goals.size)
+    for (const goal of goals)
       wholeTrace(
         spans,
         history.filter(({ goal_id }) => goal_id === goal),
