@@ -90,7 +90,7 @@ export class Drain {
       if (found === undefined) {
         this.#limit.pendingAfter(first.seq - 1)
         found = await delivery()
-        found.start((key) => this.#checkpoints.openGoalOf(key))
+        found.start((key) => this.#checkpoints.openGoalOf(key), this.#checkpoints.unsentSpans())
       }
       // The next batch is built while the one before is on its way, and sent only when that is delivered.
       const batch = found.prepare(rows, this.outbox)
@@ -100,8 +100,9 @@ export class Drain {
         .then(queue.accepted, queue.failed)
         .then(() => queue.nextTurn())
         .then(() => batch.sendTraces())
-        .then(() => {
-          if (!isStopped()) this.delivered(rows, batch.openGoals)
+        .then((unsent) => {
+          const openGoals = batch.openGoals && [...batch.openGoals, ...unsent]
+          if (!isStopped()) this.delivered(rows, openGoals)
           batch.delivered()
         })
       // Awaited in the next round; until then a rejection is not unhandled.

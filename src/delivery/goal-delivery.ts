@@ -1,6 +1,6 @@
 import { bestEffort, warnOnce } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
-import type { DeadLetter } from '../outbox/checkpoint-store.ts'
+import type { DeadLetter, OpenGoalChanges } from '../outbox/checkpoint-store.ts'
 import { decode, LOST_SENDER, parseSender, type UnreadableRow } from '../outbox/decode-row.ts'
 import type { OutboxView } from '../outbox/outbox.ts'
 import type { HealthView } from '../outbox/outbox-health.ts'
@@ -40,7 +40,7 @@ export class GoalDelivery implements Delivery {
   readonly #counts = new StatusCounts()
   /** Undefined where goals have no traces of their own. */
   readonly #openGoals = hasGoalTraces(process.env) ? new PendingOpenGoals() : undefined
-  readonly #traces = new TraceSender(() => this.#sendSpans())
+  readonly #traces: TraceSender
   #metrics: GoalMetrics | undefined
   #outbox: OutboxView | undefined
 
@@ -55,11 +55,17 @@ export class GoalDelivery implements Delivery {
     this.#gathered = gathered
     this.#health = health
     const { logExporter, to, takesOthersOnly } = providers
+    this.#traces = new TraceSender({
+      sendSpans: () => this.#sendSpans(),
+      sourceOf: (resource) => providers.spans(resource),
+      resourceOf: (source) => [...this.#senders.values()].find(({ spans }) => spans === source)?.resource,
+    })
     this.#logs = logExporter && logSenderOf(logExporter, to, gathered, takesOthersOnly)
   }
 
-  start(openGoalOf: (key: string) => string | undefined): void {
+  start(openGoalOf: (key: string) => string | undefined, unsent: OpenGoalChanges = []): void {
     this.#signals.start()
+    if (this.#openGoals) this.#traces.start(unsent)
     this.#openGoals?.start(openGoalOf)
     this.#numbered.clear()
   }
@@ -126,9 +132,9 @@ export class GoalDelivery implements Delivery {
     })
   }
 
-  async #sendSpans(): Promise<void> {
+  async #sendSpans(): Promise<boolean> {
     await this.#gathered()
-    await this.#providers.exportSpans()
+    return await this.#providers.exportSpans()
   }
 
   /** Undefined where spans are not exported at all, or by a tracer that cannot be given their ids. */

@@ -1,35 +1,110 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { ResourceAttributes } from '../event/resource-attributes.ts'
+import type { OpenGoalChanges } from '../outbox/checkpoint-store.ts'
+import { unsentKey } from '../outbox/unsent-spans.ts'
 import type { Signals } from '../telemetry/goal-signals.ts'
-import { recordTraced } from '../telemetry/goal-trace.ts'
+import type { SpanSource } from '../telemetry/goal-spans.ts'
+import { recordTraced, type TracedSpan } from '../telemetry/goal-trace.ts'
 
 /** Milliseconds for which a checkpoint waits, at most, until the spans of goals' traces are sent. */
 const LONGEST_MS = 2000
+/** Spans that are kept with the checkpoint: about 200 KB. */
+const MOST_KEPT = 256
+
+export interface TraceSenderOptions {
+  /** Sends the spans made since. @returns whether none is pending any more. Never rejects. */
+  readonly sendSpans: () => Promise<boolean>
+  readonly sourceOf: (resource: ResourceAttributes) => SpanSource | undefined
+  readonly resourceOf: (source: SpanSource) => ResourceAttributes | undefined
+}
 
 /**
  * Sends the spans of goals' traces before the checkpoint moves: after that no process makes them again. Waits for them a moment
- * only, and not at all for a receiver that is behind: records go on without them.
+ * only, and not at all for a receiver that is behind: records go on without them, and they are kept with the checkpoint, so that
+ * the next process sends them where this one is killed.
  */
 export class TraceSender {
-  readonly #export: () => Promise<void>
+  readonly #options: TraceSenderOptions
+  /** Not taken yet, by `unsentKey`. */
+  readonly #waiting = new Map<string, TracedSpan>()
+  /** Of those with the checkpoint, whether they are taken by now. */
+  readonly #kept = new Map<string, boolean>()
   #isBehind = false
 
-  /** @param sendSpans Sends the spans made since; resolves when none is pending any more. Never rejects. */
-  constructor(sendSpans: () => Promise<void>) {
-    this.#export = sendSpans
+  constructor(options: TraceSenderOptions) {
+    this.#options = options
   }
 
-  async send(signals: Pick<Signals, 'traced'>): Promise<void> {
-    if (signals.traced.length === 0) return
-    recordTraced(signals)
-    const wasBehind = this.#isBehind
-    this.#isBehind = true
-    const sent = this.#export().then(() => {
-      this.#isBehind = false
-    })
-    if (wasBehind) return
-    const over = new AbortController()
-    const late = pause(LONGEST_MS, undefined, { ref: false, signal: over.signal }).catch(() => {})
-    await Promise.race([sent, late])
-    over.abort()
+  /** A drain begins. @param unsent What is kept of spans that were not taken. */
+  start(unsent: OpenGoalChanges): void {
+    const traced: TracedSpan[] = []
+    for (const [key, text] of unsent) {
+      if (this.#kept.has(key)) continue
+      const one = text === null ? undefined : this.#parsed(text)
+      this.#kept.set(key, one === undefined)
+      if (one === undefined) continue
+      this.#waiting.set(key, one)
+      traced.push(one)
+    }
+    if (traced.length === 0) return
+    recordTraced({ traced })
+    void this.#send()
   }
+
+  /** @returns what has changed of the spans that are kept with the checkpoint. */
+  async send({ traced }: Pick<Signals, 'traced'>): Promise<OpenGoalChanges> {
+    if (traced.length > 0) {
+      for (const one of traced) if (this.#waiting.size < MOST_KEPT) this.#waiting.set(unsentKey(one.span.spanId), one)
+      recordTraced({ traced })
+      const wasBehind = this.#isBehind
+      const sent = this.#send()
+      if (!wasBehind) await atMost(LONGEST_MS, sent)
+    }
+    return [...this.#added(), ...this.#removed()]
+  }
+
+  async #send(): Promise<void> {
+    const keys = [...this.#waiting.keys()]
+    this.#isBehind = true
+    if (!(await this.#options.sendSpans())) return
+    this.#isBehind = false
+    for (const key of keys) {
+      this.#waiting.delete(key)
+      if (this.#kept.has(key)) this.#kept.set(key, true)
+    }
+  }
+
+  *#added(): Generator<[string, string]> {
+    for (const [key, { source, span }] of this.#waiting) {
+      if (this.#kept.has(key)) continue
+      this.#kept.set(key, false)
+      yield [key, JSON.stringify([this.#options.resourceOf(source) ?? {}, span])]
+    }
+  }
+
+  *#removed(): Generator<[string, null]> {
+    for (const [key, isTaken] of this.#kept) {
+      if (!isTaken) continue
+      this.#kept.delete(key)
+      yield [key, null]
+    }
+  }
+
+  #parsed(text: string): TracedSpan | undefined {
+    try {
+      const [resource, span] = JSON.parse(text) as [ResourceAttributes, TracedSpan['span']]
+      const source = this.#options.sourceOf(resource)
+      return source && { source, span }
+    } catch {
+      // Damaged: it is lost.
+      return undefined
+    }
+  }
+}
+
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  const over = new AbortController()
+  const late = pause(ms, undefined, { ref: false, signal: over.signal }).catch(() => {})
+  await Promise.race([work, late])
+  over.abort()
 }

@@ -8,6 +8,7 @@ import { EarlierCheckpoint } from './earlier-checkpoint.ts'
 import { OpenGoalsFile } from './open-goals-file.ts'
 import { MOST_KEPT, openGoalsText, parseOpenGoals } from './open-goals-text.ts'
 import { stateFiles } from './outbox-file.ts'
+import { isUnsent } from './unsent-spans.ts'
 
 /**
  * Keeps the checkpoint beside the outbox, not in it, where writing it would make the agent wait. It has the row's uid, so that
@@ -65,7 +66,10 @@ export class CheckpointFile implements CheckpointStore {
   /** The open goals at this checkpoint, for the outbox's own file; undefined where they were not followed up to there, or cannot be read just now. */
   openGoalsAt(checkpoint: Checkpoint): string | undefined {
     const line = this.#readLine()
-    if (this.#few && isSame(checkpoint, line)) return openGoalsText(checkpoint, [...this.#few].slice(0, MOST_KEPT))
+    if (this.#few && isSame(checkpoint, line)) {
+      const goals = [...this.#few].filter((one) => !isUnsent(one))
+      return openGoalsText(checkpoint, goals.slice(0, MOST_KEPT))
+    }
     const { mark, openGoals } = this.#openGoalsFile.peek(MOST_KEPT)
     return this.#areFollowed(checkpoint, mark) ? openGoalsText(checkpoint, openGoals) : undefined
   }
@@ -77,6 +81,10 @@ export class CheckpointFile implements CheckpointStore {
 
   openGoalOf(key: string): string | undefined {
     return this.#few ? this.#few.get(key) : this.#openGoalsFile.of(key)
+  }
+
+  unsentSpans(): OpenGoalChanges {
+    return this.#few ? [...this.#few].filter(isUnsent) : this.#openGoalsFile.unsentSpans()
   }
 
   write({ seq, uid }: Checkpoint, openGoals: OpenGoalChanges | undefined): void {

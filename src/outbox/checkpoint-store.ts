@@ -26,6 +26,8 @@ export interface CheckpointStore {
   ): T
   /** What is kept of a goal that is not over: its OpenGoal as JSON. */
   openGoalOf(key: string): string | undefined
+  /** The spans of goals' traces that no receiver had taken, by `unsentKey`. */
+  unsentSpans(): OpenGoalChanges
   /** @param openGoals What has changed of goals' traces up to there; undefined where they are not followed. */
   write(checkpoint: Checkpoint, openGoals: OpenGoalChanges | undefined): void
   setAside(letter: DeadLetter): void

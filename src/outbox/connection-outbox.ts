@@ -39,6 +39,8 @@ export class ConnectionOutbox {
         this.#checkpoint = checkpoint
         for (const [key, goal] of openGoals) goal === null ? kept.delete(key) : kept.set(key, goal)
       },
+      // Nothing of it outlives the process.
+      unsentSpans: () => [],
       setAside: (letter) => void letters.push(letter),
       deadLetters: () => letters,
       close: () => {},

@@ -4,6 +4,7 @@ import type { OpenDatabase, OwnDatabase } from '../sqlite/open-database.ts'
 import { literal } from '../sqlite/sql-literal.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import type { OpenGoalChanges } from './checkpoint-store.ts'
+import { AFTER_UNSENT } from './unsent-spans.ts'
 
 /**
  * A row for each goal that is not over, and the checkpoint at which they are right, in one transaction. A rollback journal, which
@@ -46,7 +47,7 @@ export class OpenGoalsFile {
       try {
         database.exec('BEGIN')
         const mark = database.prepare('SELECT seq, uid FROM mark').get() as Checkpoint | undefined
-        const rows = database.prepare('SELECT key, goal FROM open_goal LIMIT ?').all(most)
+        const rows = database.prepare('SELECT key, goal FROM open_goal WHERE key >= ? LIMIT ?').all(AFTER_UNSENT, most)
         const openGoals = (rows as { key: string; goal: string }[]).map(({ key, goal }) => [key, goal] as const)
         return { mark: mark ?? NOTHING_DELIVERED, openGoals }
       } finally {
@@ -61,6 +62,16 @@ export class OpenGoalsFile {
     if (!existsSync(this.#file)) return undefined
     const read = (database: OwnDatabase) => database.prepare('SELECT goal FROM open_goal WHERE key = ?').get(key)
     return (this.#with(read) as { goal: string } | undefined)?.goal
+  }
+
+  unsentSpans(): OpenGoalChanges {
+    if (!existsSync(this.#file)) return []
+    const read = (database: OwnDatabase) =>
+      database.prepare('SELECT key, goal FROM open_goal WHERE key < ?').all(AFTER_UNSENT) as {
+        key: string
+        goal: string
+      }[]
+    return (this.#with(read) ?? []).map(({ key, goal }) => [key, goal])
   }
 
   /** @returns whether they are kept. */

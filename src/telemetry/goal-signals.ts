@@ -79,6 +79,7 @@ export class GoalSignals {
         uids[0] ?? context.uid,
         goal,
       )
+      if (made.creation && sender.spans) traced.push({ source: sender.spans, span: made.creation })
       if (slots) for (const span of follow(of, slots, made, goal)) traced.push(span)
       for (const [n, event] of events.entries()) {
         all.push(event)

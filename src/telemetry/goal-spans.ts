@@ -1,6 +1,7 @@
 import * as api from '@opentelemetry/api'
 import { bestEffort } from '../base/diagnose.ts'
 import type { GoalEvent } from '../event/goal-event.ts'
+import type { GoalTraceSpan } from '../event/goal-trace-spans.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
 import * as semconv from '../event/semconv.ts'
 import { type ChangeOrigin, ParentSpans } from './parent-spans.ts'
@@ -41,6 +42,8 @@ export interface ChangeSpans {
   readonly own: api.SpanContext | undefined
   /** The agent's, in which it was made. */
   readonly caller: api.SpanContext | undefined
+  /** Its own, still to be made, where that is a part of the goal's trace: sent, and kept until it is taken, as the others. */
+  readonly creation?: GoalTraceSpan
 }
 
 /** The spans of a batch, until it is delivered. */
@@ -91,9 +94,14 @@ export class GoalSpans {
     if (goal !== undefined && caller === undefined && main.kind !== 'created') {
       return { ofRecords: goal ?? undefined, own: undefined, caller }
     }
+    if (goal && caller === undefined) {
+      const creation = creationSpan(spanName(main), goal, { ...attributes }, origin, uid)
+      const { traceId, spanId } = creation
+      const own = { traceId, spanId, traceFlags: goal.traceFlags }
+      return { ofRecords: own, own, caller, creation }
+    }
     const before = this.#known.size > 0 ? this.#known.get(uid) : undefined
-    const parent = goal && caller === undefined ? api.trace.setSpanContext(api.ROOT_CONTEXT, goal) : context
-    const made = before ?? bestEffort('spans', () => this.#make(source, main, attributes, origin, parent, uid, goal))
+    const made = before ?? bestEffort('spans', () => this.#make(source, main, attributes, origin, context, uid, goal))
     // A span that is not recorded has zeros for ids.
     if (made === undefined || made.spanId === api.INVALID_SPANID) return { ofRecords: caller, own: undefined, caller }
     batch.push({ uid, made })
@@ -111,8 +119,7 @@ export class GoalSpans {
   ): api.SpanContext {
     const around = api.trace.getSpanContext(parent)
     const linked = goal && around?.traceId !== goal.traceId ? goal : undefined
-    // Below its goal it begins with that.
-    const startMs = goal && !linked ? beginOf(origin) : origin.atMs - origin.durationUs / 1000
+    const startMs = origin.atMs - origin.durationUs / 1000
     const span = source.startSpan(
       spanName(event),
       {
@@ -127,6 +134,19 @@ export class GoalSpans {
     span.end(hrTime(origin.atMs))
     return span.spanContext()
   }
+}
+
+/** Below its goal a creation begins with that. */
+function creationSpan(
+  name: string,
+  { traceId, spanId: parentId }: api.SpanContext,
+  attributes: GoalAttributes,
+  origin: SpanOrigin,
+  uid: string,
+): GoalTraceSpan {
+  const { spanId } = changeIds(uid, undefined)
+  const [startMs, endMs] = [beginOf(origin), origin.atMs]
+  return { name, traceId, spanId, parentId, startMs, endMs, failure: undefined, attributes, links: [] }
 }
 
 /** Made of the change's uid, a UUID of version 7, so that the span is the same whenever and by whomever it is made. */

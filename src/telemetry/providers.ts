@@ -30,8 +30,8 @@ export interface Providers {
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** @param file The database's; undefined where it is in memory. */
   meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
-  /** Sends the spans made since. Resolves when none is pending any more, sent or lost. */
-  exportSpans(): Promise<void>
+  /** Sends the spans made since. @returns whether none is pending any more, sent or lost; false where they are sent again later. */
+  exportSpans(): Promise<boolean>
   /** What the meters say is sent soon, in the background. */
   measured(): void
   /** Sends what has not been sent of spans and metrics. */
@@ -83,7 +83,7 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
       const ofFile = file === undefined ? ofProcess : meter(fileInstance(file))
       return ofProcess && ofFile && { ofProcess, ofFile }
     },
-    exportSpans: async () => sdk?.exportSpans(),
+    exportSpans: async () => (await sdk?.exportSpans()) ?? true,
     measured: () => sdk?.measured(metered.values()),
     flush: async () => sdk?.flush(),
   }

@@ -26,8 +26,8 @@ export interface Sdk {
   meter(resource: ResourceAttributes): Meter | undefined
   /** Whether the receiver of log records, which does not take them, takes another signal, and nobody has asked for log records in particular. */
   takesOthersOnly(error: unknown): Promise<boolean>
-  /** Sends the spans made since; spans are best effort. Resolves when none is pending any more. */
-  exportSpans(): Promise<void> | undefined
+  /** Sends the spans made since. @returns whether none is pending any more, see SpanBatch. */
+  exportSpans(): Promise<boolean> | undefined
   /** What these resources' meters say is sent soon, in the background. */
   measured(resources: Iterable<ResourceAttributes>): void
   /** Sends what has not been sent of spans and metrics. */
@@ -44,7 +44,7 @@ export function asksForLogs(env: NodeJS.ProcessEnv): boolean {
 export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
   const retries = new Retries()
   const { logExporter, spanExporter, metricExporter } = exporters(env, retries)
-  const spans = spanExporter && new SpanBatch(spanExporter, env)
+  const spans = spanExporter && new SpanBatch(spanExporter, env, retries)
   const metrics = metricExporter && new MetricFlush(metricExporter, env)
   const sampler = samplerOf(env)
   const limits = spanLimits(env)

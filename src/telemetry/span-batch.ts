@@ -7,6 +7,7 @@ import { answerOf } from './delivery-fault.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter } from './otlp-exporter.ts'
 import { serializersOf } from './otlp-protocol.ts'
+import type { Retries } from './retries.ts'
 import { isSignalRefused, SignalRefusal } from './signal-refusal.ts'
 import { untraced } from './untraced.ts'
 
@@ -19,6 +20,8 @@ const MOST_WAITING = 8192
 const NEXT = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT names another one, and OTEL_TRACES_EXPORTER=none sends none'
 /** A receiver that has fallen behind catches up by larger requests, of about 2 MB at most. */
 const MOST_SENT = 2048
+/** Milliseconds until spans that were not taken are sent again, where no new ones come: the exporter has tried for ten seconds by then. */
+const AGAIN_MS = 5000
 
 export function otlpSpanExporter(configuration: OtlpConfiguration): GoalSpanExporter {
   return new OtlpExporter(configuration, serializersOf(JsonTraceSerializer, ProtobufTraceSerializer))
@@ -30,13 +33,16 @@ export class SpanBatch {
   readonly #mostWaiting: number
   readonly #mostSent: number
   readonly #refusal = new SignalRefusal()
+  readonly #retries: Retries
   #spans: ReadableSpan[] = []
   /** How many of the oldest are due: the others wait until their log records are delivered. */
   #due = 0
-  #sending: Promise<void> | undefined
+  #sending: Promise<boolean> | undefined
+  #isPausing = false
 
-  constructor(exporter: GoalSpanExporter, env: NodeJS.ProcessEnv) {
+  constructor(exporter: GoalSpanExporter, env: NodeJS.ProcessEnv, retries: Retries) {
     this.#exporter = exporter
+    this.#retries = retries
     this.#mostWaiting = numberOf(env, 'OTEL_BSP_MAX_QUEUE_SIZE', { least: 1 }) ?? MOST_WAITING
     this.#mostSent = numberOf(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', { least: 1 }) ?? MOST_SENT
   }
@@ -47,8 +53,11 @@ export class SpanBatch {
       warnOnce('spans', 'the receiver of spans is too slow, or does not answer: some are dropped; log records are not')
   }
 
-  /** Sends the spans made until now. Resolves when none of them is pending any more. */
-  export(): Promise<void> {
+  /**
+   * Sends the spans made until now.
+   * @returns whether none of them is pending any more; false where they are sent again later.
+   */
+  export(): Promise<boolean> {
     this.#due = this.#spans.length
     this.#sending ??= this.#exportAll().finally(() => {
       this.#sending = undefined
@@ -56,31 +65,49 @@ export class SpanBatch {
     return this.#sending
   }
 
-  async #exportAll(): Promise<void> {
+  async #exportAll(): Promise<boolean> {
     // Batches that are delivered together have one request.
     await Promise.resolve()
     while (this.#due > 0) {
       const spans = this.#spans.splice(0, Math.min(this.#due, this.#mostSent))
       this.#due -= spans.length
-      await this.#export(spans)
+      if (await this.#export(spans)) continue
+      this.#spans.unshift(...spans)
+      this.#due = 0
+      void this.#exportAgain()
+      return false
     }
+    return true
   }
 
-  #export(spans: ReadableSpan[]): Promise<void> {
+  async #exportAgain(): Promise<void> {
+    if (this.#isPausing) return
+    this.#isPausing = true
+    const again = await this.#retries.pause(AGAIN_MS)
+    this.#isPausing = false
+    if (again) await this.export()
+  }
+
+  /** @returns whether these are not to be sent again: they are taken, or lost. */
+  #export(spans: ReadableSpan[]): Promise<boolean> {
     const { why: refused } = this.#refusal
     if (refused !== undefined) {
       this.#lost(spans, refused)
-      return Promise.resolve()
+      return Promise.resolve(true)
     }
     return new Promise((resolve) => {
       untraced(() =>
         this.#exporter.export(spans, ({ code, error }) => {
-          if (code !== 0) {
-            const why = error ? answerOf(error) : 'it does not say why'
-            if (isSignalRefused(error)) this.#refusal.begin(why)
-            this.#lost(spans, why)
+          if (code === 0) return resolve(true)
+          const why = error ? answerOf(error) : 'it does not say why'
+          // Whatever has a status is the receiver's last word; the others are a busy receiver, and none at all.
+          if (typeof (error as { code?: unknown } | undefined)?.code !== 'number' && !this.#retries.isStopped) {
+            warnOnce('spans later', `spans are not taken yet, and are sent again: ${why}; ${NEXT}`)
+            return resolve(false)
           }
-          resolve()
+          if (isSignalRefused(error)) this.#refusal.begin(why)
+          this.#lost(spans, why)
+          resolve(true)
         }),
       )
     })

@@ -137,6 +137,9 @@ describe('a file that is not as it should be', () => {
     )
     watching.write('state/odd.json', JSON.stringify({ sessions: { b: { goal: { ...other, status: 'active' } } } }))
     expect(watching.look()).toEqual(['b status_changed active 7'])
+    const negative = { ...other, status: 'active', tokens: -5 }
+    watching.write('state/odd.json', JSON.stringify({ sessions: { b: { goal: negative } } }))
+    expect(watching.look()).toEqual(['b usage_accounted active -'])
   })
 
   it('is many, and not all of them are named', () => {

@@ -69,6 +69,41 @@ it.each([
 )
 
 it.each([
+  ['few goals', 1],
+  ['many goals', 40],
+])(
+  'spans that a busy receiver did not take are sent by the next agent where this one is killed: %s, whose records do not wait',
+  async (_, threads) => {
+    const receiver = await Receiver.start()
+    receiver.refuses = (path) => (path === '/v1/traces' ? 503 : undefined)
+    const folder = new AgentFolder()
+    const env = { THREADS: `${threads}`, EVERY_MS: '40' }
+    const agent = folder.start(receiver.url, ['on'], env, LIVING, true)
+    await expect.poll(() => receiver.logs.length, { timeout: 50_000 }).toBeGreaterThan(20)
+    // Their checkpoint moves, without the spans, after two seconds.
+    await sleep(4000)
+    agent.child.kill('SIGKILL')
+    await agent.ended
+    receiver.refuses = undefined
+    const next = folder.start(receiver.url, ['on'], env, LIVING, true)
+    await expect.poll(() => receiver.spans.length, { timeout: 50_000 }).toBeGreaterThan(20)
+    next.child.kill('SIGKILL')
+    await next.ended
+    expect((await folder.start(receiver.url, ['finish'], { ...env, ...LATE }, LIVING, true).ended).code).toBe(0)
+    const spans = [...new Map(receiver.spans.map((span) => [span.spanId, span])).values()]
+    const history = folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[]
+    const goals = new Set(history.map(({ goal_id }) => goal_id))
+    expect(spans.filter(({ name }) => name === 'create_goal')).toHaveLength(goals.size)
+    for (const goal of goals)
+      wholeTrace(
+        spans,
+        history.filter(({ goal_id }) => goal_id === goal),
+      )
+  },
+  120_000,
+)
+
+it.each([
   ['in this thread', {}],
   // What may go through a proxy is sent by a thread.
   ['in a thread', { NODE_USE_ENV_PROXY: '1' }],
