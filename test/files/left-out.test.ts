@@ -1,4 +1,6 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
+import process from 'node:process'
 import { describe, expect, it } from 'vitest'
 import type { GoalFiles } from '../../src/mapping/goal-files.ts'
 import { json, LOGS, Session, STATE, Watching } from './watching.ts'
@@ -122,6 +124,34 @@ describe('a folder that is a link', () => {
     watching.look()
     expect(watching.said).toEqual([
       '/sessions/folder: it is a link to a folder, and what is in it is left out: give that a glob of its own',
+    ])
+  })
+})
+
+describe('a folder that may not be read', () => {
+  it('is named, and the others are searched', () => {
+    const watching = new Watching([LOGS])
+    watching.write('sessions/open/one.jsonl', '')
+    mkdirSync(watching.path('sessions/locked'))
+    for (const [name, mode] of [
+      ['', 0o755],
+      ['sessions/locked', 0],
+    ] as const)
+      chmodSync(watching.path(name), mode)
+    // Root may read all, so it is another user's process that looks.
+    const script = `
+      import { findFiles } from ${JSON.stringify(new URL('../../src/files/found-files.ts', import.meta.url).href)}
+      if (process.getuid?.() === 0) process.setuid(65534)
+      const nothing = () => {}
+      const finds = { folder: nothing, refused: nothing, linked: nothing, file: (path) => console.log('found', path) }
+      const unreadable = (path, fault) => console.log('unreadable', path, fault)
+      findFiles({ root: ${JSON.stringify(watching.path('sessions'))}, names: ['**', '*.jsonl'] }, { ...finds, unreadable })`
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+    chmodSync(watching.path('sessions/locked'), 0o700)
+    expect([stderr, ...stdout.trimEnd().replaceAll(watching.folder, '').split('\n').sort()]).toEqual([
+      '',
+      'found /sessions/open/one.jsonl',
+      expect.stringMatching(/^unreadable \/sessions\/locked EACCES/),
     ])
   })
 })
