@@ -132,7 +132,7 @@ export class FileStore {
   hasCopy(file: number, copy: string): boolean {
     const sql = `SELECT 1 AS one FROM ${LINES} JOIN ${FILES} ON id = file
       WHERE copy = ? AND file <> ? AND mapping = (SELECT mapping FROM ${FILES} WHERE id = ?) LIMIT 1`
-    return this.#get(sql, copy, file, file) !== undefined
+    return this.#statement(sql).get(copy, file, file) !== undefined
   }
 
   addLine(file: number, line: string, copy: string | undefined): void {
