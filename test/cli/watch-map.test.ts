@@ -88,3 +88,11 @@ it('a file that maps one more table, of another database, loses no change of thi
   expect(await arrived(1)).toEqual(['status_changed p complete reported'])
   expect(await running.end()).toMatchObject({ code: 0, err: '' })
 })
+
+it('a database without tables says that any table of goals is waited for, or which one where none is to be mapped', async () => {
+  const { agent, watch } = await place()
+  agent('a.db', 'CREATE TABLE notes (text TEXT)')
+  const waits = async (...args: string[]) => (await (await watch('a.db', ...args)).end()).out
+  expect(await waits('--map')).toContain('it has no table of goals yet')
+  expect(await waits()).toContain('it has no table thread_goals yet')
+})
