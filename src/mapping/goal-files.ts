@@ -95,7 +95,7 @@ export interface GoalFileFields {
   readonly status: FileField
   /** Tokens; null for a goal without budget. */
   readonly tokenBudget?: FileField | undefined
-  /** Tokens, cumulative. */
+  /** Tokens, cumulative; negative ones count as unknown. */
   readonly tokensUsed?: FileField | undefined
   /** Seconds, cumulative. */
   readonly timeUsedSeconds?: FileField | undefined

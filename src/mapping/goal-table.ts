@@ -43,7 +43,7 @@ export interface GoalColumns {
   readonly status: string
   /** Tokens; null for a goal without budget. */
   readonly tokenBudget?: string | undefined
-  /** Tokens, cumulative; fractions are kept. */
+  /** Tokens, cumulative; fractions are kept, negative ones are unknown. */
   readonly tokensUsed?: string | undefined
   /** Seconds, cumulative; fractions are kept. */
   readonly timeUsedSeconds?: string | undefined

@@ -126,10 +126,11 @@ describe.skipIf(!hasBun)('an agent in Bun', () => {
       GOALTRACE_STATE_DIR: join(folder.path, 'state'),
     })
     await watching.prints('Ctrl-C')
-    await bun(folder, ['agent.mjs', 'goals.db', 'end'])
+    // Killed, since the last one to close a database takes its log away, which may be sooner than anybody can look.
+    await bun(folder, ['agent.mjs', 'goals.db', 'stays'], {}, 'changed')
     await expect.poll(() => receiver.logs.at(-1)?.eventName, { timeout: 50_000 }).toBe('agent_goal.status_changed')
     watching.child.kill('SIGINT')
     expect((await watching.ended).code).toBe(0)
-    expect([reportedBy(receiver)[0], reportedBy(receiver).at(-1)]).toEqual(['created 0', 'status_changed 9'])
+    expect(reportedBy(receiver)).toEqual(CHANGES)
   })
 })
