@@ -1,11 +1,17 @@
 const NEW_LINE = 10
-/** Bytes. Longer lines are messages or tool output, which are not read. */
+/** Bytes. Longer lines are messages or tool output. */
 const LONGEST = 256 << 10
 
 /** Puts the lines of a stream together, and skips long ones. */
 export class LineScanner {
+  readonly #longest: number
   #begun: Buffer[] = []
   #length = 0
+
+  /** @param longest Bytes of a line that is not skipped. */
+  constructor(longest = LONGEST) {
+    this.#longest = longest
+  }
 
   /** The lines that end in this piece. They may share its memory. */
   lines(piece: Buffer): Buffer[] {
@@ -18,10 +24,10 @@ export class LineScanner {
       const begun = this.#begun
       this.#begun = []
       this.#length = 0
-      if (length <= LONGEST) lines.push(begun.length === 0 ? rest : Buffer.concat([...begun, rest]))
+      if (length <= this.#longest) lines.push(begun.length === 0 ? rest : Buffer.concat([...begun, rest]))
     }
     this.#length += piece.length - start
-    if (this.#length > LONGEST) this.#begun = []
+    if (this.#length > this.#longest) this.#begun = []
     else if (start < piece.length) this.#begun.push(Buffer.from(piece.subarray(start)))
     return lines
   }

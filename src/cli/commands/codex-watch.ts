@@ -1,4 +1,4 @@
-import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs'
+import { type FSWatcher, readFileSync, statSync, watch } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -8,6 +8,7 @@ import { protocolNotesFolder } from '../../codex/protocol-notes-folder.ts'
 import { findProviders } from '../../telemetry/providers.ts'
 import { ClientNotes } from '../../watch/codex/client-notes.ts'
 import { CODEX_GOALS } from '../../watch/codex/codex-table.ts'
+import { namesIn } from '../../watch/codex/names-in.ts'
 import { Rollouts } from '../../watch/codex/rollouts.ts'
 import { CodexFile, type CodexSettings } from '../lib/codex-file.ts'
 import { type Command, Failure, parse } from '../lib/command.ts'
@@ -162,13 +163,5 @@ function textOf(path: string): string | undefined {
     return readFileSync(path, 'utf8')
   } catch {
     return undefined
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
   }
 }

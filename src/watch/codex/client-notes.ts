@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import { LineScanner } from '../../codex/line-scanner.ts'
 import { type CodexRowChange, isOf } from '../../codex/place-change.ts'
 import type { ProtocolNote } from '../../codex/protocol-note.ts'
+import { AppendedLines } from './appended-lines.ts'
+import { namesIn } from './names-in.ts'
 
 /** Milliseconds after its last note for which the file of a process that has ended is kept. */
 const KEPT_MS = 24 * 3_600_000
@@ -11,14 +12,14 @@ const KEPT_MS = 24 * 3_600_000
 const CLEAR_MS = 5000
 /** Notes of a thread; the changes of older ones are reported long since. */
 const MOST_NOTES = 1000
-const CHUNK_BYTES = 64 << 10
+/** The number of the process, and when it started. */
+const NAME = /^\d+-\d+\.jsonl$/
 
 type ThreadNote = Exclude<ProtocolNote, { kind: 'client' }>
 
 interface NoteFile {
   readonly pid: number
-  readonly lines: LineScanner
-  offset: number
+  readonly lines: AppendedLines
   clientName: string | null
 }
 
@@ -35,6 +36,7 @@ export class ClientNotes {
   /** Reads the notes that were added. A file that cannot be read is left out. */
   read(): void {
     for (const name of namesIn(this.#folder)) {
+      if (!NAME.test(name)) continue
       try {
         this.#readFile(name)
       } catch {
@@ -63,25 +65,13 @@ export class ClientNotes {
   }
 
   #readFile(name: string): void {
+    const path = join(this.#folder, name)
     const known = this.#files.get(name) ?? {
-      ...{ pid: Number.parseInt(name, 10), lines: new LineScanner(), offset: 0, clientName: null },
+      ...{ pid: Number.parseInt(name, 10), lines: new AppendedLines(path), clientName: null },
     }
     this.#files.set(name, known)
-    const path = join(this.#folder, name)
-    const file = openSync(path, 'r')
-    try {
-      const { size, mtimeMs } = fstatSync(file)
-      while (known.offset < size) {
-        const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - known.offset))
-        const length = readSync(file, chunk, 0, chunk.length, known.offset)
-        if (length === 0) break
-        known.offset += length
-        for (const line of known.lines.lines(chunk.subarray(0, length))) this.#take(line, known)
-      }
-      if (Date.now() - mtimeMs < KEPT_MS || isAlive(known.pid)) return
-    } finally {
-      closeSync(file)
-    }
+    const { mtimeMs } = known.lines.read((line) => this.#take(line, known))
+    if (Date.now() - mtimeMs < KEPT_MS || isAlive(known.pid)) return
     rmSync(path, { force: true })
     this.#files.delete(name)
   }
@@ -102,13 +92,5 @@ function isAlive(pid: number): boolean {
     return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter((name) => /^\d+-\d+\.jsonl$/.test(name))
-  } catch {
-    return []
   }
 }

@@ -1,8 +1,8 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CodexPlaces } from '../../codex/codex-places.ts'
 import { isRolloutOf, rolloutFolders } from '../../codex/codex-places.ts'
 import type { CodexThread } from '../../codex/codex-thread.ts'
+import { namesIn } from './names-in.ts'
 import { RolloutFile } from './rollout-file.ts'
 
 /** The rollouts of the threads that have a goal: no other one is opened. */
@@ -42,13 +42,5 @@ function isRead(file: RolloutFile): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
   }
 }

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
+import { namesIn } from './names-in.ts'
 
 /** A process that has a thread loaded. */
 export interface ThreadProcess {
@@ -43,13 +44,5 @@ function targetOf(link: string): string {
     return readlinkSync(link)
   } catch {
     return ''
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
   }
 }
