@@ -16,31 +16,31 @@ export type ProtocolNote = { readonly atMs: number; readonly client: ProtocolCli
   | { readonly kind: 'cleared'; readonly threadId: string }
 )
 
-const NOBODY: ProtocolClient = { name: null, version: null, experimentalApi: null }
+const UNKNOWN: ProtocolClient = { name: null, version: null, experimentalApi: null }
 /** A line without one of these is not parsed. */
 const WORTH_READING = ['"initialize"', '"thread/goal/', '"thread/deleted"']
 
 /** Reads along with one connection to Codex's app-server. */
 export class ProtocolNotes {
-  #client = NOBODY
+  #client = UNKNOWN
 
   /** @param line A whole message. @returns undefined where it has nothing of the kind. */
   of(direction: 'toCodex' | 'fromCodex', line: Buffer, atMs: number): ProtocolNote | undefined {
     if (!WORTH_READING.some((part) => line.includes(part))) return undefined
     const { method, params } = object(parsed(line))
-    const said = object(params)
+    const fields = object(params)
     if (direction === 'toCodex') {
       if (method !== 'initialize') return undefined
-      this.#client = clientOf(said)
+      this.#client = clientOf(fields)
       return { kind: 'client', atMs, client: this.#client }
     }
-    const threadId = name(said.threadId)
+    const threadId = name(fields.threadId)
     if (threadId === undefined) return undefined
     const client = this.#client
     if (method === 'thread/goal/cleared' || method === 'thread/deleted')
       return { kind: 'cleared', atMs, client, threadId }
-    const goal = method === 'thread/goal/updated' ? protocolGoal(said.goal) : undefined
-    return goal && { kind: 'goal', atMs, client, threadId, turnId: name(said.turnId) ?? null, goal }
+    const goal = method === 'thread/goal/updated' ? protocolGoal(fields.goal) : undefined
+    return goal && { kind: 'goal', atMs, client, threadId, turnId: name(fields.turnId) ?? null, goal }
   }
 }
 

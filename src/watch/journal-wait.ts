@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 /** Milliseconds without a write to a transaction's journal. */
 const LONG_TRANSACTION_MS = 2000
 
-/** Tells a transaction that is in the midst of a database's file from one whose process has died. */
+/** Distinguishes a transaction that is in the midst of a database's file from one whose process has died. */
 export class JournalWait {
   readonly #name: string
   #journal: { readonly stamp: string; readonly since: number } | undefined

@@ -7,11 +7,11 @@ import { WalFile } from './wal-file.ts'
 
 /** Milliseconds between two looks at a log that is being written to. */
 const BUSY_MS = 3
-/** The same at rest, where nobody says that there is more. A log written at 2,000 commits a second is begun again after 250. */
+/** The same at rest, unless the thread is woken. A log written at 2,000 commits a second is begun again after 250. */
 const IDLE_MS = 100
-/** Looks without a find after which a log is at rest, and how many it takes when somebody says that there may be more. */
+/** Looks without a find after which a log is at rest, and how many it takes once it is woken. */
 const MOST_IDLE_LOOKS = 50
-const TOLD_LOOKS = 3
+const WOKEN_LOOKS = 3
 /** Bytes of a log that are copied at once. */
 const PIECE_BYTES = 1 << 20
 /** Bytes that are copied and not taken at most. */
@@ -73,7 +73,8 @@ function take(order: CopyOrder): void {
   else logs.set(order.follow, new CopiedLog(log, order))
 }
 
-function isBusy(): boolean {
+/** @returns whether there was anything to copy. */
+function copyAll(): boolean {
   let found = false
   for (const [number, log] of logs) {
     try {
@@ -98,8 +99,8 @@ function* orders(): Generator<CopyOrder> {
 for (let idle = 0; ; ) {
   const seen = Atomics.load(signal, 0)
   for (const order of orders()) take(order)
-  idle = isBusy() ? 0 : idle + 1
+  idle = copyAll() ? 0 : idle + 1
   const pause = idle < MOST_IDLE_LOOKS ? BUSY_MS : IDLE_MS
   const result = Atomics.wait(signal, 0, seen, logs.size === 0 ? Number.POSITIVE_INFINITY : pause)
-  if (result !== 'timed-out') idle = Math.min(idle, MOST_IDLE_LOOKS - TOLD_LOOKS)
+  if (result !== 'timed-out') idle = Math.min(idle, MOST_IDLE_LOOKS - WOKEN_LOOKS)
 }

@@ -29,7 +29,7 @@ const PAUSE_MS = 2
 const MOST_TRIES = 100
 
 /**
- * Reads from a database as it is at this moment, again while somebody writes to it meanwhile.
+ * Reads from a database as it is at this moment, again if another process writes to it meanwhile.
  * @returns undefined where it is written to all the time, or where a transaction with a rollback journal is under way or was left by a process that died.
  * @throws what `read` does.
  */
@@ -68,9 +68,9 @@ function imageOf({ path, file, log: open }: Files): StillImage | undefined {
     const header = file.size === 0 ? EMPTY_DATABASE : parseDatabaseHeader(file.head())
     const image = new LogImage({ header, file, fromFile })
     // A rollback journal's transactions count themselves; what a log has written back shows only in the file's times.
-    const isTold = () => isCertain(stamp) || !header.usesWal
+    const isVisible = () => isCertain(stamp) || !header.usesWal
     const stands = () =>
-      isTold() &&
+      isVisible() &&
       !file.isUnderWay() &&
       file.stamp() === stamp &&
       log?.header() === undefined &&

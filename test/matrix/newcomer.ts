@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import type { Cell } from './cells.ts'
 import type { Installed } from './install.ts'
 
-/** The agents that somebody may come with, as files in the installed folder. */
+/** The agents that a new user may have, as files in the installed folder. */
 export function newcomersTo({ sqlite, yarn }: Cell): readonly string[] {
   if (yarn) return []
   return sqlite === 13 ? ['newcomer.mjs', 'newcomer-drizzle.mjs'] : ['newcomer.mjs']

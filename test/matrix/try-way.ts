@@ -9,7 +9,7 @@ import type { Installed } from './install.ts'
 import { starts, type Way } from './ways.ts'
 
 const EVENTS = ['created', 'usage_accounted', 'status_changed', 'cleared'].map((name) => `agent_goal.${name}`)
-/** Of the changes that the agent makes in a span of its own; without one, the goal's trace tells of all but the first. */
+/** Of the changes that the agent makes in a span of its own; without one, the goal's trace shows all but the first. */
 const CHANGES = ['create_goal', 'account_goal_usage', 'set_goal_status']
 const OF_GOAL = ['active', 'goal']
 const PATIENCE_MS = 20_000

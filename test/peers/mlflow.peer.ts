@@ -39,11 +39,10 @@ it('MLflow, which takes spans alone, shows a goal as one trace of its session', 
       store,
     ]
   }
-  await using peer = await Peer.start(server, `${url}/health`, { MLFLOW_DISABLE_TELEMETRY: 'true' })
-  expect(peer.folder).toBeTruthy()
+  await using _peer = await Peer.start(server, `${url}/health`, { MLFLOW_DISABLE_TELEMETRY: 'true' })
   const headers = 'x-mlflow-experiment-id=0'
-  const told = await goalUnder({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_HEADERS: headers })
-  expect(told.said).toMatch(/6 events are not sent, as \S+ takes no log records: it answers 404/)
+  const run = await goalUnder({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_HEADERS: headers })
+  expect(run.output).toMatch(/6 events are not sent, as \S+ takes no log records: it answers 404/)
   const locations = [{ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: '0' } }]
   const search = {
     method: 'POST',
@@ -53,7 +52,7 @@ it('MLflow, which takes spans alone, shows a goal as one trace of its session', 
   const found = () => asked<Traces>(`${url}/api/3.0/mlflow/traces/search`, search)
   await until(async () => ((await found()).traces?.length ?? 0) > 0, 30, 'MLflow has the trace')
   const { traces = [] } = await found()
-  expect(traces.map(({ trace_metadata }) => trace_metadata['mlflow.trace.session'])).toEqual([told.thread])
+  expect(traces.map(({ trace_metadata }) => trace_metadata['mlflow.trace.session'])).toEqual([run.thread])
   const id = traces[0]?.trace_id ?? ''
   const { spans } = await asked<Kept>(`${url}/ajax-api/3.0/mlflow/get-trace-artifact?request_id=${id}`)
   const each = spans.map(
@@ -62,6 +61,6 @@ it('MLflow, which takes spans alone, shows a goal as one trace of its session', 
       ...{ start: span.start_time_unix_nano / 1e6, end: span.end_time_unix_nano / 1e6 },
     }),
   )
-  expectGoalTrace(each, told)
+  expectGoalTrace(each, run)
   await picture(`${url}/#/experiments/0/traces?selectedEvaluationId=${id}`, 'mlflow.png', 'active')
 })

@@ -59,16 +59,16 @@ interface Step {
   readonly to: number
 }
 
-export interface Told {
+export interface GoalRun {
   readonly thread: string
   readonly goal: string
   readonly steps: readonly [Step, Step, Step, Step, Step, Step]
-  /** What `goaltrace run` said. */
-  readonly said: string
+  /** What `goaltrace run` printed on stderr. */
+  readonly output: string
 }
 
 /** agent.mjs under `goaltrace run`, with only these of OpenTelemetry's variables. */
-export async function goalUnder(env: NodeJS.ProcessEnv): Promise<Told> {
+export async function goalUnder(env: NodeJS.ProcessEnv): Promise<GoalRun> {
   const folder = mkdtempSync(join(tmpdir(), 'goaltrace-peer-agent-'))
   const bare = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OTEL_')))
   const args = ['bin/goaltrace.cjs', 'run', '--', process.execPath, 'test/peers/agent.mjs', join(folder, 'goals.db')]
@@ -84,10 +84,10 @@ export async function goalUnder(env: NodeJS.ProcessEnv): Promise<Told> {
     },
   })
   rmSync(folder, { recursive: true, force: true })
-  return { ...JSON.parse(stdout), said: stderr }
+  return { ...JSON.parse(stdout), output: stderr }
 }
 
-/** A span as each of the backends tells it. */
+/** A span, from whichever backend it was read. */
 export interface Span {
   readonly name: string
   readonly traceId: string
@@ -99,7 +99,7 @@ export interface Span {
 }
 
 /** One trace with the goal at its root, its phases and turns below, and the times of the agent's own statements. */
-export function expectGoalTrace(spans: readonly Span[], { steps }: Told): void {
+export function expectGoalTrace(spans: readonly Span[], { steps }: GoalRun): void {
   const [created, , paused, resumed, , complete] = steps
   expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1)
   expect(new Set(spans.map(({ id }) => id)).size).toBe(spans.length)
@@ -130,7 +130,7 @@ export function expectGoalTrace(spans: readonly Span[], { steps }: Told): void {
 export async function until(holds: () => Promise<boolean>, seconds: number, what: string): Promise<void> {
   const end = Date.now() + seconds * 1000
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`after ${seconds} s it is not so that ${what}`)
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`)
     await sleep(250)
   }
 }

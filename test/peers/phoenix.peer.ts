@@ -19,7 +19,7 @@ interface Spans {
 it('Phoenix, which takes spans in protobuf alone, shows a goal as one trace, with nothing set but its address', async () => {
   const [port, grpc] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
-  await using peer = await Peer.start(
+  await using _peer = await Peer.start(
     () => [join(installed, 'phoenix/bin/python'), '-m', 'phoenix.server.main', 'serve'],
     `${url}/healthz`,
     {
@@ -30,9 +30,8 @@ it('Phoenix, which takes spans in protobuf alone, shows a goal as one trace, wit
       PHOENIX_TELEMETRY_ENABLED: 'false',
     },
   )
-  expect(peer.folder).toBeTruthy()
-  const told = await goalUnder({ OTEL_EXPORTER_OTLP_ENDPOINT: url })
-  expect(told.said).toMatch(
+  const run = await goalUnder({ OTEL_EXPORTER_OTLP_ENDPOINT: url })
+  expect(run.output).toMatch(
     /6 events are not sent, as \S+ takes no log records: it answers 405.*; metrics not taken by the receiver: it answers 405/,
   )
   const kept = () => asked<Spans>(`${url}/v1/projects/default/spans?limit=100`)
@@ -44,8 +43,8 @@ it('Phoenix, which takes spans in protobuf alone, shows a goal as one trace, wit
       ...{ start: Date.parse(start_time), end: Date.parse(end_time) },
     }),
   )
-  expectGoalTrace(spans, told)
+  expectGoalTrace(spans, run)
   const goal = data.find(({ parent_id }) => parent_id === null)
-  expect([goal?.span_kind, goal?.attributes['session.id']]).toEqual(['AGENT', told.thread])
-  await picture(`${url}/projects/UHJvamVjdDox/traces/${goal?.context.trace_id}`, 'phoenix.png', told.thread)
+  expect([goal?.span_kind, goal?.attributes['session.id']]).toEqual(['AGENT', run.thread])
+  await picture(`${url}/projects/UHJvamVjdDox/traces/${goal?.context.trace_id}`, 'phoenix.png', run.thread)
 })

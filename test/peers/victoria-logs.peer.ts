@@ -11,16 +11,15 @@ it('VictoriaLogs, which takes log records in protobuf alone, has each event of a
     `-storageDataPath=${folder}/data`,
     `-httpListenAddr=127.0.0.1:${port}`,
   ]
-  await using peer = await Peer.start(server, `${url}/health`)
-  expect(peer.folder).toBeTruthy()
-  const told = await goalUnder({ OTEL_EXPORTER_OTLP_ENDPOINT: `${url}/insert/opentelemetry` })
-  expect(told.said).toMatch(
+  await using _peer = await Peer.start(server, `${url}/health`)
+  const run = await goalUnder({ OTEL_EXPORTER_OTLP_ENDPOINT: `${url}/insert/opentelemetry` })
+  expect(run.output).toMatch(
     /nothing is pending, all events sent to \S+; \d+ spans and metrics not taken by the receiver/,
   )
   const query = async () => {
     const answer = await fetch(`${url}/select/logsql/query`, {
       method: 'POST',
-      body: new URLSearchParams({ query: `agent_goal.id:="${told.goal}"` }),
+      body: new URLSearchParams({ query: `agent_goal.id:="${run.goal}"` }),
     })
     return (await answer.text())
       .split('\n')
@@ -38,7 +37,7 @@ it('VictoriaLogs, which takes log records in protobuf alone, has each event of a
     'complete',
     'paused',
   ])
-  expect(events.every((event) => event['service.name'] === 'peer-agent' && event['session.id'] === told.thread)).toBe(
+  expect(events.every((event) => event['service.name'] === 'peer-agent' && event['session.id'] === run.thread)).toBe(
     true,
   )
 })

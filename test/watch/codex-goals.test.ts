@@ -173,7 +173,7 @@ function watched({ home, own }: { home: string; own: Connection } = fresh(), isN
   const goals = new CodexGoals({
     own,
     rollouts: new Rollouts(places),
-    clientNotes: new ClientNotes(join(home, 'told')),
+    clientNotes: new ClientNotes(join(home, 'notes')),
     outboxOf: (version = 'unknown') => {
       const outbox = outboxes.get(version) ?? new RecordedOutbox(own, { 'service.version': version }, relay)
       outboxes.set(version, outbox)

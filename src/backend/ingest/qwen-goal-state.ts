@@ -39,7 +39,7 @@ export function isQwenGoalState(eventName: unknown, attributes: unknown): boolea
 }
 
 /**
- * The goal events that a log record of qwen-code tells, usage before status; collector/config.yaml makes the same in
+ * The goal events that a log record of qwen-code stands for, usage before status; collector/config.yaml makes the same in
  * OTTL. A word that is not known gives an event of an unknown kind, which is refused.
  */
 export function qwenGoalEvents(attributes: readonly KeyValue[]): GoalRecord[] {
@@ -95,7 +95,7 @@ function uid(attributes: readonly KeyValue[], cause: string, kind: string): AnyV
 
 function status(attributes: readonly KeyValue[], cause: string): AnyValue | undefined {
   const value = presentValue(attributes, 'status')
-  // A payload needs one. Whatever it was, nobody pursues the goal any more.
+  // A payload needs one. Whatever it was, the goal is no longer pursued.
   if (isStatusUnknown(attributes, cause)) return { stringValue: 'paused' }
   const isSpent = SPENT_BUDGETS.includes(text(attributes, 'limit_kind') ?? '')
   return isSpent && value?.stringValue === 'usage_limited' ? { stringValue: 'budget_limited' } : value

@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { type Command, notStarted, parse, UsageError } from '../lib/command.ts'
-import { protocolWitness } from '../lib/protocol-witness.ts'
+import { protocolRecorder } from '../lib/protocol-recorder.ts'
 import { runTransparently } from '../lib/transparent-child.ts'
 
 const HELP = `goaltrace codex app-server: runs Codex's app-server for an editor, and notes who its client is
@@ -32,9 +32,9 @@ export const command: Command = {
       .removeAllListeners('warning')
       .on('uncaughtException', () => {})
       .on('unhandledRejection', () => {})
-    const { see, end } = protocolWitness()
+    const { onPiece, end } = protocolRecorder()
     try {
-      const code = await runTransparently(name, rest, see, end)
+      const code = await runTransparently(name, rest, onPiece, end)
       // A client that has not closed its end is not waited for.
       process.exit(code)
     } catch (error) {

@@ -5,7 +5,7 @@ import { makeDirectory } from '../../base/state-directory.ts'
 import { LineScanner } from '../../codex/line-scanner.ts'
 import { ProtocolNotes } from '../../codex/protocol-note.ts'
 import { protocolNotesFolder } from '../../codex/protocol-notes-folder.ts'
-import type { Witness } from './transparent-child.ts'
+import type { OnPiece } from './transparent-child.ts'
 
 /** Bytes of notes that wait for the disk; more of them are dropped. */
 const MOST_WAITING = 1 << 20
@@ -14,10 +14,10 @@ const MOST_WAITING = 1 << 20
 const LAST_WAIT = 200
 
 /**
- * Leaves what a client of Codex is told of its goals for `goaltrace codex watch`. A fault of its own ends it, and nothing else.
- * @returns what sees the pieces, and what waits for the disk to have the notes, but not long.
+ * Records what Codex sends its client about goals, for `goaltrace codex watch`. An error stops the recording, and nothing else.
+ * @returns what takes the pieces, and what waits for the disk to have the notes, but not long.
  */
-export function protocolWitness(): { see: Witness; end(): Promise<void> } {
+export function protocolRecorder(): { onPiece: OnPiece; end(): Promise<void> } {
   const notes = new ProtocolNotes()
   const scanners = { toChild: new LineScanner(), fromChild: new LineScanner() }
   const directions = { toChild: 'toCodex', fromChild: 'fromCodex' } as const
@@ -27,7 +27,7 @@ export function protocolWitness(): { see: Witness; end(): Promise<void> } {
     hasFailed = true
     file?.destroy()
   }
-  const see: Witness = (direction, piece) => {
+  const onPiece: OnPiece = (direction, piece) => {
     if (hasFailed) return
     try {
       for (const line of scanners[direction].lines(piece)) {
@@ -46,7 +46,7 @@ export function protocolWitness(): { see: Witness; end(): Promise<void> } {
       setTimeout(resolve, LAST_WAIT)
       file.on('close', resolve).end()
     })
-  return { see, end }
+  return { onPiece, end }
 }
 
 function noteFile(): WriteStream {

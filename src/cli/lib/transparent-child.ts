@@ -5,8 +5,8 @@ import { constants } from 'node:os'
 import process from 'node:process'
 import type { Readable, Writable } from 'node:stream'
 
-/** Sees what passes, after it is passed on. It must not throw, and not keep the piece. */
-export type Witness = (direction: 'toChild' | 'fromChild', piece: Buffer) => void
+/** Gets what passes, after it is passed on. It must not throw, and not keep the piece. */
+export type OnPiece = (direction: 'toChild' | 'fromChild', piece: Buffer) => void
 
 /** What a client may send a process to have it do something; a child gets it too. */
 const PASSED = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'] as const
@@ -17,7 +17,7 @@ const LEFT_OPEN_MS = 300
 
 /**
  * Runs a command in the place of this process: its input, output, errors, signals and end are this process's own, byte for
- * byte. On a terminal nothing is seen of it.
+ * byte. On a terminal nothing of it is recorded.
  * @param last Is waited for before the end.
  * @returns the child's exit code; after a signal, this process ends by the same one.
  * @throws {Error} where it cannot be started.
@@ -25,7 +25,7 @@ const LEFT_OPEN_MS = 300
 export async function runTransparently(
   name: string,
   args: readonly string[],
-  see: Witness,
+  onPiece: OnPiece,
   last: () => Promise<void>,
 ): Promise<number> {
   const isTerminal = process.stdin.isTTY || process.stdout.isTTY
@@ -33,8 +33,8 @@ export async function runTransparently(
   const signals = passSignals(child, isTerminal)
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   const { stdin, stdout } = child
-  if (stdin) void passInput(stdin, (piece) => see('toChild', piece))
-  const passed = stdout && passOutput(stdout, ended, (piece) => see('fromChild', piece))
+  if (stdin) void passInput(stdin, (piece) => onPiece('toChild', piece))
+  const passed = stdout && passOutput(stdout, ended, (piece) => onPiece('fromChild', piece))
   const [code, signal] = await ended.finally(() => process.stdin.destroy())
   await passed
   await last()
@@ -64,12 +64,12 @@ function listen(signal: NodeJS.Signals, take: (signal: NodeJS.Signals) => void):
   }
 }
 
-async function passInput(to: Writable, see: (piece: Buffer) => void): Promise<void> {
+async function passInput(to: Writable, onPiece: (piece: Buffer) => void): Promise<void> {
   to.on('error', () => {})
   try {
     for await (const piece of process.stdin as AsyncIterable<Buffer>) {
       const isTaken = to.write(piece)
-      see(piece)
+      onPiece(piece)
       if (to.destroyed) break
       if (!isTaken) await roomIn(to, to)
     }
@@ -77,7 +77,7 @@ async function passInput(to: Writable, see: (piece: Buffer) => void): Promise<vo
   } catch {
     // The client is gone, or the child reads no more.
   }
-  // Nobody reads on, which the client has to notice.
+  // The child reads no more, which the client has to notice.
   if (!to.destroyed) return
   process.stdin.destroy()
   close(0)
@@ -97,9 +97,9 @@ function roomIn(to: Writable, other: Readable | Writable): Promise<void> {
   })
 }
 
-async function passOutput(from: Readable, ended: Promise<unknown>, see: (piece: Buffer) => void): Promise<void> {
+async function passOutput(from: Readable, ended: Promise<unknown>, onPiece: (piece: Buffer) => void): Promise<void> {
   const out = process.stdout
-  // The command line ends where nobody reads it; here, the child is told.
+  // Elsewhere the command line ends when its output is closed; here, the child's output is closed in turn.
   out.removeAllListeners('error')
   out.on('error', () => from.destroy())
   from.on('error', () => {})
@@ -108,14 +108,14 @@ async function passOutput(from: Readable, ended: Promise<unknown>, see: (piece: 
   try {
     for await (const piece of from as AsyncIterable<Buffer>) {
       const isTaken = out.write(piece)
-      see(piece)
+      onPiece(piece)
       leftOpen.isWaiting = !isTaken
       if (!isTaken) await roomIn(out, from)
       leftOpen.isWaiting = false
       leftOpen.isQuiet = false
     }
   } catch {
-    // Nobody reads it any more, or only a process that the child has started may still write.
+    // The client has closed it, or only a process that the child has started may still write.
   }
   leftOpen.stop()
   await new Promise((resolve) => out.write('', resolve))

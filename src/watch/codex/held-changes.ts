@@ -9,7 +9,7 @@ const CREATE = `
 CREATE TABLE IF NOT EXISTS ${HELD} (seq INTEGER PRIMARY KEY, change TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS ${THREADS} (goal TEXT, thread TEXT, PRIMARY KEY (goal, thread)) WITHOUT ROWID;`
 
-/** A change that was read and is not reported yet, because its thread's rollout does not tell its cause yet. */
+/** A change that was read and is not reported yet, because its thread's rollout does not have its cause yet. */
 export interface HeldChange extends CodexRowChange {
   /** Whether it was concluded from rows as they stood, not read as it was committed. */
   readonly inferred: boolean

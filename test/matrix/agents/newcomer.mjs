@@ -1,4 +1,4 @@
-// Somebody's agent, with a table of goals that goaltrace has never seen.
+// An agent with a table of goals that goaltrace has never seen.
 import Database from 'better-sqlite3'
 
 const db = new Database('agent.db')
