@@ -36,7 +36,8 @@ export function goalDetail({ database, params, query: asked, ...view }: GoalRequ
   const { rows: newestFirst, cut, length } = bounded(query(database, EVENTS).iterate(key))
   const complete = newestFirst.length <= MOST_EVENTS && !cut
   const events = newestFirst.slice(0, MOST_EVENTS).reverse()
-  const own = ownTraces(key, [...query(database, FIRST).all(key), ...events] as Row[])
+  const first = complete ? [] : (query(database, FIRST).all(key) as Row[])
+  const own = ownTraces(key, [...first, ...events])
   const traces = JSON.stringify([...new Set([...own, ...tracesOf(events)])])
   const { rows: spans } = bounded(query(database, SPANS).iterate(traces), length)
   const kept = new Set(spans.map(({ trace_id }) => trace_id))
