@@ -14,21 +14,13 @@ import { TrackedTables } from '../../src/sqlite/wal/tracked-tables.ts'
 import { WatchedDatabase } from '../../src/watch/watched-database.ts'
 import { scratchFolder } from '../cli/goaltrace.ts'
 import { SqlProcess } from './sql-process.ts'
-
-const GOALS = { name: 'goals', columns: ['id', 'tokens'], required: ['id'], lengths: [] }
-const SPEND = 'UPDATE goals SET tokens = tokens + 1'
-const CHECKPOINT = 'PRAGMA wal_checkpoint'
+import { CHECKPOINT, GOALS, SPEND, tokensDatabase } from './tokens-database.ts'
 
 let file: string
 let writer: SqlProcess
 
 beforeEach(async () => {
-  file = join(scratchFolder(), 'goals.db')
-  writer = new SqlProcess(file)
-  await writer.run(
-    ...['open', 'PRAGMA journal_mode = WAL', 'PRAGMA wal_autocheckpoint = 0'],
-    ...['CREATE TABLE goals (id INTEGER PRIMARY KEY, tokens INT)', 'INSERT INTO goals VALUES (1, 0)'],
-  )
+  ;({ file, writer } = await tokensDatabase())
 })
 
 function spends(times: number): string[] {

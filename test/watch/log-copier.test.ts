@@ -1,18 +1,14 @@
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { openByAny } from '../../src/sqlite/drivers.ts'
 import { TrackedTables } from '../../src/sqlite/wal/tracked-tables.ts'
 import { LogCopier } from '../../src/watch/log-copier.ts'
 import type { LogPiece } from '../../src/watch/log-piece.ts'
 import { WatchedDatabase } from '../../src/watch/watched-database.ts'
-import { scratchFolder } from '../cli/goaltrace.ts'
-import { SqlProcess } from './sql-process.ts'
+import type { SqlProcess } from './sql-process.ts'
+import { CHECKPOINT, GOALS, SPEND, tokensDatabase } from './tokens-database.ts'
 
-const GOALS = { name: 'goals', columns: ['id', 'tokens'], required: ['id'], lengths: [] }
-const SPEND = 'UPDATE goals SET tokens = tokens + 1'
 const FAST = 16
-const CHECKPOINT = 'PRAGMA wal_checkpoint'
 
 /** What the thread copies, with a way to wait for it. */
 class PatientCopier extends LogCopier {
@@ -53,12 +49,7 @@ let copier: PatientCopier
 let database: WatchedDatabase
 
 beforeEach(async () => {
-  file = join(scratchFolder(), 'goals.db')
-  writer = new SqlProcess(file)
-  await writer.run(
-    ...['open', 'PRAGMA journal_mode = WAL', 'PRAGMA wal_autocheckpoint = 0'],
-    ...['CREATE TABLE goals (id INTEGER PRIMARY KEY, tokens INT)', 'INSERT INTO goals VALUES (1, 0)'],
-  )
+  ;({ file, writer } = await tokensDatabase())
   copier = new PatientCopier(`${file}-wal`)
   database = new WatchedDatabase(file, new TrackedTables([GOALS], openByAny()), undefined, copier)
   onTestFinished(() => database.close())

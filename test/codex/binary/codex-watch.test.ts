@@ -8,39 +8,23 @@ import { describe, expect, it } from 'vitest'
 import type { CodexGoalEvent } from '../../../src/codex/codex-goal-event.ts'
 import { runningBackend } from '../../backend/running-backend.ts'
 import { goaltrace, type Running, scratchFolder } from '../../cli/goaltrace.ts'
-import { AppServer, codexHome, startCodex } from './codex-process.ts'
+import { AppServer, codexHome, startCodex, type Tap } from './codex-process.ts'
 import { installedCodexes } from './installed.ts'
 import { MockOpenAi } from './mock-openai.ts'
 
 describe.each(installedCodexes())('Codex $version, watched', ({ binary }) => {
   it('as an app-server: gives the events that it posts, and those of its end', async () => {
     const { mock, home, reported, watching } = await watched()
-    mock.does(tool('exec_command', { cmd: 'true' }), tool('update_goal', { status: 'complete' }), { text: 'done' })
-    const server = await AppServer.start(binary, home)
-    const { thread } = await server.ask('thread/start', { model: 'mock-model', threadSource: 'user' })
-    const threadId = (thread as { id: string }).id
-    await server.ask('thread/goal/set', { threadId, objective: 'Write the note', tokenBudget: 5000 })
-    await server.says('turn/completed')
-    await server.ask('thread/goal/clear', { threadId })
-    await posted(mock, 'cleared')
-    await server.end()
+    await wholeGoal(mock, binary, home)
     expect(await reported(mock.posted.length)).toEqual(mock.posted.map(withoutSystem).map(onDisk))
     expect(await stopped(watching)).toMatchObject({ code: 0, err: '' })
   })
 
   it('as an app-server that is tapped: gives the client and its connection as well', async () => {
     const { mock, home, state, payloads } = await watched()
-    mock.does(tool('exec_command', { cmd: 'true' }), tool('update_goal', { status: 'complete' }), { text: 'done' })
     const bin = fileURLToPath(new URL('../../../bin/goaltrace.cjs', import.meta.url))
     const command = [process.execPath, bin, 'codex', 'app-server', '--']
-    const server = await AppServer.start(binary, home, { command, env: { GOALTRACE_STATE_DIR: state } })
-    const { thread } = await server.ask('thread/start', { model: 'mock-model', threadSource: 'user' })
-    const threadId = (thread as { id: string }).id
-    await server.ask('thread/goal/set', { threadId, objective: 'Write the note', tokenBudget: 5000 })
-    await server.says('turn/completed')
-    await server.ask('thread/goal/clear', { threadId })
-    await posted(mock, 'cleared')
-    await server.end()
+    await wholeGoal(mock, binary, home, { command, env: { GOALTRACE_STATE_DIR: state } })
     expect(await payloads(mock.posted.length)).toEqual(mock.posted.map(withoutSystem))
   })
 
@@ -108,6 +92,19 @@ async function watched() {
   }
   const reported = async (atLeast: number) => (await payloads(atLeast)).map(onDisk)
   return { mock, home, watching, reported, payloads, state: join(folder, 'state') }
+}
+
+/** A goal that a client sets, that is completed in a turn, and that the client clears. */
+async function wholeGoal(mock: MockOpenAi, binary: string, home: string, tap?: Tap): Promise<void> {
+  mock.does(tool('exec_command', { cmd: 'true' }), tool('update_goal', { status: 'complete' }), { text: 'done' })
+  const server = await AppServer.start(binary, home, tap)
+  const { thread } = await server.ask('thread/start', { model: 'mock-model', threadSource: 'user' })
+  const threadId = (thread as { id: string }).id
+  await server.ask('thread/goal/set', { threadId, objective: 'Write the note', tokenBudget: 5000 })
+  await server.says('turn/completed')
+  await server.ask('thread/goal/clear', { threadId })
+  await posted(mock, 'cleared')
+  await server.end()
 }
 
 /** How many come before it is Codex's affair: usage that it learns of too late is in none. */
