@@ -1,8 +1,7 @@
 import { context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import Database from 'better-sqlite3'
-import { observeGoals } from '../../src/api/observe-goals.ts'
 import { withGoalContext } from '../../src/telemetry/goal-context.ts'
+import { observedGoals } from './observed-goals.ts'
 
 /**
  * An agent that dies before anything is delivered: node fill.ts FILE ROWS [turns] leaves this many changes of goals in the
@@ -12,13 +11,7 @@ const [file = '', rows, turns] = process.argv.slice(2)
 const CHANGES_A_TURN = 10
 const GOALS = 1000
 
-const database = new Database(file)
-database.pragma('journal_mode = WAL')
-database.exec(`CREATE TABLE thread_goals (
-  thread_id TEXT PRIMARY KEY NOT NULL, goal_id TEXT NOT NULL, objective TEXT NOT NULL, status TEXT NOT NULL,
-  token_budget INTEGER, tokens_used INTEGER NOT NULL DEFAULT 0, time_used_seconds INTEGER NOT NULL DEFAULT 0,
-  created_at_ms INTEGER NOT NULL, updated_at_ms INTEGER NOT NULL)`)
-observeGoals(database)
+const database = observedGoals(file)
 const take = database.prepare(
   `INSERT INTO thread_goals VALUES (?, ?, 'Make the tests green', 'active', 1000000000, 0, 0, 0, 0)`,
 )

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
-import { observeGoals } from '../../src/api/observe-goals.ts'
+import type Database from 'better-sqlite3'
+import { observedGoals } from './observed-goals.ts'
 
 /**
  * An agent with a database for each session: node many-files.ts FOLDER FILES CHANGES [URL]. It makes so many changes in each, and
@@ -16,13 +16,7 @@ mkdirSync(folder, { recursive: true })
 const cpu = process.cpuUsage()
 const open: Database.Database[] = []
 for (let n = 0; n < Number(files); n++) {
-  const database = new Database(join(folder, `${n}.sqlite`))
-  database.pragma('journal_mode = WAL')
-  database.exec(`CREATE TABLE thread_goals (
-    thread_id TEXT PRIMARY KEY NOT NULL, goal_id TEXT NOT NULL, objective TEXT NOT NULL, status TEXT NOT NULL,
-    token_budget INTEGER, tokens_used INTEGER NOT NULL DEFAULT 0, time_used_seconds INTEGER NOT NULL DEFAULT 0,
-    created_at_ms INTEGER NOT NULL, updated_at_ms INTEGER NOT NULL)`)
-  observeGoals(database)
+  const database = observedGoals(join(folder, `${n}.sqlite`))
   const take = database.prepare(
     `INSERT INTO thread_goals VALUES (?, 'goal', 'Make the tests green', 'active', NULL, 0, 0, 0, 0)`,
   )

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 
 /**
- * What an agent feels of being watched, and how `goaltrace codex watch` starts beside many sessions: node bench/watch-unfelt.ts.
+ * What it costs an agent to be watched, and how `goaltrace codex watch` starts beside many sessions: node bench/watch-overhead.ts.
  * A writer commits with and without a watch, in turn; then a Codex's home has 10,000 sessions of 1 GB together.
  */
 const ROUNDS = 12
@@ -22,7 +22,7 @@ const TABLE = `CREATE TABLE thread_goals (thread_id TEXT PRIMARY KEY NOT NULL, g
   status TEXT NOT NULL, token_budget INTEGER, tokens_used INTEGER NOT NULL, time_used_seconds INTEGER NOT NULL,
   created_at_ms INTEGER NOT NULL, updated_at_ms INTEGER NOT NULL)`
 
-/** Commits one change every other millisecond on being told so, and prints the microseconds that each took. */
+/** Commits one change every other millisecond when it is asked to, and prints the microseconds that each took. */
 const WRITER = `
 const Database = require('better-sqlite3')
 const database = new Database(process.argv[1])
@@ -49,7 +49,7 @@ function newDatabase(file: string): void {
 }
 
 function started(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  // Nobody listens there: a watch has to go on without.
+  // Nothing listens there: a watch has to go on without.
   const own = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', ...env }
   return spawn(process.execPath, [CLI, ...args], {
     env: { ...process.env, ...own },
@@ -151,7 +151,7 @@ async function sessions(folder: string): Promise<void> {
   )
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'goaltrace-bench-unfelt-'))
+const folder = mkdtempSync(join(tmpdir(), 'goaltrace-bench-overhead-'))
 try {
   await latency(folder)
   await sessions(folder)
