@@ -27,8 +27,8 @@ export class TraceSender {
   readonly #options: TraceSenderOptions
   /** Not taken yet, by `unsentKey`. */
   readonly #waiting = new Map<string, TracedSpan>()
-  /** Of those with the checkpoint, whether they are taken by now. */
-  readonly #kept = new Map<string, boolean>()
+  /** The keys of those with the checkpoint: some of them may be taken by now. */
+  readonly #kept = new Set<string>()
   #isBehind = false
 
   constructor(options: TraceSenderOptions) {
@@ -40,8 +40,8 @@ export class TraceSender {
     const traced: TracedSpan[] = []
     for (const [key, text] of unsent) {
       if (this.#kept.has(key)) continue
+      this.#kept.add(key)
       const one = text === null ? undefined : this.#parsed(text)
-      this.#kept.set(key, one === undefined)
       if (one === undefined) continue
       this.#waiting.set(key, one)
       traced.push(one)
@@ -68,23 +68,20 @@ export class TraceSender {
     this.#isBehind = true
     if (!(await this.#options.sendSpans())) return
     this.#isBehind = false
-    for (const key of keys) {
-      this.#waiting.delete(key)
-      if (this.#kept.has(key)) this.#kept.set(key, true)
-    }
+    for (const key of keys) this.#waiting.delete(key)
   }
 
   *#added(): Generator<[string, string]> {
     for (const [key, { source, span }] of this.#waiting) {
       if (this.#kept.has(key)) continue
-      this.#kept.set(key, false)
+      this.#kept.add(key)
       yield [key, JSON.stringify([this.#options.resourceOf(source) ?? {}, span])]
     }
   }
 
   *#removed(): Generator<[string, null]> {
-    for (const [key, isTaken] of this.#kept) {
-      if (!isTaken) continue
+    for (const key of this.#kept) {
+      if (this.#waiting.has(key)) continue
       this.#kept.delete(key)
       yield [key, null]
     }
