@@ -90,10 +90,11 @@ export class CheckpointFile implements CheckpointStore {
   write({ seq, uid }: Checkpoint, openGoals: OpenGoalChanges | undefined): void {
     const { traced: before, ...line } = this.#line ?? this.#readLine()
     const traced = this.#keep(openGoals, { seq, uid }, before)
-    this.#put({ ...line, seq, uid, ...(traced !== undefined && { traced }) })
+    const next: CheckpointLine = { ...line, seq, uid, ...(traced !== undefined && { traced }) }
+    this.#put(next)
     if (line.retiredAck || !this.#earlier.exists) return
     for (const letter of this.#earlier.deadLetters()) this.#letters.add(letter)
-    this.#put({ ...line, seq, uid, ...(traced !== undefined && { traced }), retiredAck: true })
+    this.#put({ ...next, retiredAck: true })
     this.#earlier.retire()
   }
 
