@@ -2,7 +2,7 @@ import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:
 import { join } from 'node:path'
 import { reason } from '../base/diagnose.ts'
 import { isWithin } from '../base/within.ts'
-import { below, type Glob, matchesFile } from '../mapping/glob.ts'
+import { below, type Glob, hasWildcard, matchesFile } from '../mapping/glob.ts'
 
 type Patterns = readonly (readonly string[])[]
 
@@ -42,9 +42,8 @@ export function findAt({ root, names }: Glob, path: string, finds: Finds): void 
 }
 
 function look(folder: string, patterns: Patterns, finds: Finds): void {
-  const names = patterns.every(([first = '']) => !/[*?]/.test(first))
-    ? patterns.map(([first = '']) => first)
-    : undefined
+  const firsts = patterns.map(([first = '']) => first)
+  const names = firsts.some(hasWildcard) ? undefined : firsts
   // Before it is read, so that nothing that appears meanwhile is missed.
   finds.folder(folder)
   const entries = names ?? entriesOf(folder, finds)

@@ -82,7 +82,7 @@ export function matchesFile(patterns: readonly (readonly string[])[], name: stri
   })
 }
 
-function hasWildcard(name: string): boolean {
+export function hasWildcard(name: string): boolean {
   return /[*?]/.test(name)
 }
 
