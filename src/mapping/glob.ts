@@ -1,3 +1,5 @@
+import { isWithin } from '../base/within.ts'
+
 /** A glob, split at its first wildcard. */
 export interface Glob {
   /** An absolute path without wildcards. */
@@ -63,9 +65,8 @@ export function below(patterns: readonly (readonly string[])[], name: string): (
 
 /** Whether a glob means the file at an absolute path. */
 export function matchesPath({ root, names }: Glob, path: string): boolean {
-  const start = root === '/' ? root : `${root}/`
-  if (!path.startsWith(start)) return false
-  const folders = path.slice(start.length).split('/')
+  if (!isWithin(path, root)) return false
+  const folders = path.slice(root.length).split('/').filter(Boolean)
   const name = folders.pop() ?? ''
   return matchesFile(
     folders.reduce((rest: readonly (readonly string[])[], folder) => below(rest, folder), [names]),
@@ -81,7 +82,7 @@ export function matchesFile(patterns: readonly (readonly string[])[], name: stri
   })
 }
 
-function hasWildcard(name: string): boolean {
+export function hasWildcard(name: string): boolean {
   return /[*?]/.test(name)
 }
 

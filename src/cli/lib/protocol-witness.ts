@@ -14,7 +14,7 @@ const MOST_WAITING = 1 << 20
 const LAST_WAIT = 200
 
 /**
- * Leaves what a client of Codex is told of its goals for `goaltrace codex watch`. A fault of its own ends it, and nothing else.
+ * Notes what Codex sends its client about goals, for `goaltrace codex watch`. A fault of its own ends it, and nothing else.
  * @returns what sees the pieces, and what waits for the disk to have the notes, but not long.
  */
 export function protocolWitness(): { see: Witness; end(): Promise<void> } {

@@ -77,7 +77,7 @@ async function passInput(to: Writable, see: (piece: Buffer) => void): Promise<vo
   } catch {
     // The client is gone, or the child reads no more.
   }
-  // Nobody reads on, which the client has to notice.
+  // Nothing reads on, which the client has to notice.
   if (!to.destroyed) return
   process.stdin.destroy()
   close(0)
@@ -99,7 +99,7 @@ function roomIn(to: Writable, other: Readable | Writable): Promise<void> {
 
 async function passOutput(from: Readable, ended: Promise<unknown>, see: (piece: Buffer) => void): Promise<void> {
   const out = process.stdout
-  // The command line ends where nobody reads it; here, the child is told.
+  // The command line ends where its output is closed; here, the child's is closed too.
   out.removeAllListeners('error')
   out.on('error', () => from.destroy())
   from.on('error', () => {})
@@ -115,7 +115,7 @@ async function passOutput(from: Readable, ended: Promise<unknown>, see: (piece: 
       leftOpen.isQuiet = false
     }
   } catch {
-    // Nobody reads it any more, or only a process that the child has started may still write.
+    // It is closed, or only a process that the child has started may still write.
   }
   leftOpen.stop()
   await new Promise((resolve) => out.write('', resolve))
