@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, u
 
 /**
  * The open goals, where they are too many for the checkpoint's file, in a SQLite file: a text would have to be
- * read and written as a whole, and a database may have a million goals that are not over. Only who holds the drain lock opens it. Never throws: a fault
+ * read and written as a whole, and a database may have a million goals that are not over. Only the holder of the drain lock writes. Never throws: a fault
  * here must not keep a record from being delivered.
  */
 export class OpenGoalsFile {
@@ -35,7 +35,7 @@ export class OpenGoalsFile {
     return this.#read(markIn) ?? NOTHING_DELIVERED
   }
 
-  /** As it is just now, of who does not hold the lock. Nothing of it where it cannot be read at once. */
+  /** As it is just now, for a reader that does not hold the drain lock. Empty where it cannot be read at once. */
   peek(most: number): { readonly mark: Checkpoint; readonly openGoals: OpenGoalChanges } {
     const none = { mark: NOTHING_DELIVERED, openGoals: [] }
     if (!existsSync(this.#file)) return none
