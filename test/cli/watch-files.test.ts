@@ -41,7 +41,7 @@ async function arrived(count: number) {
 }
 
 describe('goaltrace watch --preset', () => {
-  it('tells what an extension of pi appends to a session, each entry once, with its own time, across a restart', async () => {
+  it('reports what an extension of pi appends to a session, each entry once, with its own time, across a restart', async () => {
     const session = join(folder, '.pi/agent/sessions/--w-boat--/2027-02-01_s-heron.jsonl')
     const lines = sample('pi-set-usage-clear.jsonl').split(/(?<=\n)/)
     const expected = JSON.parse(sample('pi-set-usage-clear.expected.json'))
@@ -69,7 +69,7 @@ describe('goaltrace watch --preset', () => {
     expect(receiver.logs[0]?.resource['service.name']).toBe('pi')
   })
 
-  it('tells the turn, the session and the model of a goal of qwen-code, which stand beside it', async () => {
+  it('reports the turn, the session and the model of a goal of qwen-code, which stand beside it', async () => {
     const chat = join(folder, '.qwen/projects/-w-garden/chats/s-swift.jsonl')
     const model = '{"uuid":"u0","sessionId":"s-swift","type":"assistant","model":"qwen3-max"}\n'
     const running = await watch(['--preset', 'qwen-code'])
@@ -82,7 +82,7 @@ describe('goaltrace watch --preset', () => {
     expect(usage).toMatchObject({ 'session.id': 's-swift', 'agent_goal.turn.id': 't-1' })
   })
 
-  it('tells what changes in a document that a plugin of opencode writes anew each time', async () => {
+  it('reports what changes in a document that a plugin of opencode writes anew each time', async () => {
     const state = join(folder, '.local/state/opencode-goal/scope_1/sessions.json')
     const versions = sample('opencode-session-map.versions.jsonl').trimEnd().split('\n')
     const expected: unknown[] = JSON.parse(sample('opencode-session-map.expected.json'))
@@ -215,7 +215,7 @@ describe('goaltrace watch', () => {
     )
   })
 
-  it('tells a file that a preset and goaltrace.config.json match once', async () => {
+  it('reports a file that a preset and goaltrace.config.json match once', async () => {
     config([{ ...PRESET_PI[0], path: ['~/.pi/agent/sessions/**/*.jsonl'] }])
     const running = await watch(['--preset', 'pi'])
     write(join(folder, '.pi/agent/sessions/w/s.jsonl'), sample('pi-set-usage-clear.jsonl'))

@@ -40,9 +40,9 @@ it.each([
       for (const [at, version] of versions.entries()) {
         if (version === null) rmSync(file, { force: true })
         else write(file, JSON.stringify(version))
-        const told = only ? eventsOf(changesIn(only.files, versions.slice(0, at + 1))).length : 0
-        await arrived(receiver, count + told)
-        if (at === versions.length - 1) count += told
+        const reported = only ? eventsOf(changesIn(only.files, versions.slice(0, at + 1))).length : 0
+        await arrived(receiver, count + reported)
+        if (at === versions.length - 1) count += reported
       }
     }
     const { code, out, err } = await running.end()

@@ -84,7 +84,7 @@ describe.skipIf(PI === undefined)('pi 1.6.0', () => {
     60_000,
   )
 
-  it('tells nothing twice where a session is forked', async () => {
+  it('reports nothing twice where a session is forked', async () => {
     const running = await watch()
     const file = fileURLToPath(new URL('../files/presets/pi-kky42.jsonl', import.meta.url))
     const [set] = readFileSync(file, 'utf8')
