@@ -59,25 +59,28 @@ export class SpanBatch {
    */
   export(): Promise<boolean> {
     this.#due = this.#spans.length
-    this.#sending ??= this.#exportAll().finally(() => {
-      this.#sending = undefined
-    })
+    this.#sending ??= this.#exportAll()
     return this.#sending
   }
 
   async #exportAll(): Promise<boolean> {
     // Batches that are delivered together have one request.
     await Promise.resolve()
-    while (this.#due > 0) {
-      const spans = this.#spans.splice(0, Math.min(this.#due, this.#mostSent))
-      this.#due -= spans.length
-      if (await this.#export(spans)) continue
-      this.#spans.unshift(...spans)
-      this.#due = 0
-      void this.#exportAgain()
-      return false
+    try {
+      while (this.#due > 0) {
+        const spans = this.#spans.splice(0, Math.min(this.#due, this.#mostSent))
+        this.#due -= spans.length
+        if (await this.#export(spans)) continue
+        this.#spans.unshift(...spans)
+        this.#due = 0
+        void this.#exportAgain()
+        return false
+      }
+      return true
+    } finally {
+      // At once: what is due from here on is not sent by this any more.
+      this.#sending = undefined
     }
-    return true
   }
 
   async #exportAgain(): Promise<void> {

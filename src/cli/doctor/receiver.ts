@@ -6,7 +6,7 @@ import { exporters } from '../../telemetry/exporters.ts'
 import type { GoalLogExporter } from '../../telemetry/goal-logs.ts'
 import { saysUnreadable } from '../../telemetry/otlp-protocol.ts'
 import { asksForLogs } from '../../telemetry/sdk.ts'
-import { type AnyExporter, isSignalRefused, MALFORMED } from '../../telemetry/signal-refusal.ts'
+import { type AnyExporter, isMalformed, isSignalRefused } from '../../telemetry/signal-refusal.ts'
 import type { Check } from './check.ts'
 
 const name = 'receiver'
@@ -79,7 +79,7 @@ async function otherCheck(signal: 'TRACES' | 'METRICS', exporter: AnyExporter | 
   const name = signal === 'TRACES' ? 'spans' : 'metrics'
   const failure = await sent(exporter)
   const url = shownUrl(signal)
-  if (!failure || failure.code === MALFORMED) return { name, found: `${url} accepts them` }
+  if (!failure || isMalformed(failure)) return { name, found: `${url} accepts them` }
   const fix = `name another receiver by OTEL_EXPORTER_OTLP_${signal}_ENDPOINT, or set OTEL_${signal}_EXPORTER=none; until then they are lost`
   return { name, found: `${url} does not take them: ${said(failure)}`, fix }
 }
