@@ -55,6 +55,13 @@ export function variablesOf(globs: readonly string[]): string[] {
   return [...new Set(globs.flatMap((text) => [...text.matchAll(VARIABLE)].map(([, name = '']) => name)))]
 }
 
+/** Those of them that are not set, as a message names them. */
+export function unsetVariables(globs: readonly string[], env: NodeJS.ProcessEnv): string[] {
+  return variablesOf(globs)
+    .filter((name) => !env[name])
+    .map((name) => `$${name}`)
+}
+
 /** What is left of the patterns inside a folder of that name. */
 export function below(patterns: readonly (readonly string[])[], name: string): (readonly string[])[] {
   return patterns.flatMap(([first = '', ...rest]) => {

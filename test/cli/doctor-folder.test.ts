@@ -49,13 +49,13 @@ it('doctor finds the goals of files that begin with a byte order mark, as the wa
 it('doctor recognizes what an agent writes in a folder of its own choice, and maps that alone', async () => {
   const { files } = await doctor({ 'moved/session.jsonl': linesOf('pi-nijaru').join('\n') })
   expect(files).toMatchObject([{ path: [expect.stringMatching(/moved\/\*\.jsonl$/)], lineId: 'id' }])
-  const told = eventsOf(
+  const events = eventsOf(
     changesIn(
       files[0] as never,
       linesOf('pi-nijaru').map((line) => JSON.parse(line)),
     ),
   )
-  expect(told.map(({ kind }) => kind)).toContain('cleared')
+  expect(events.map(({ kind }) => kind)).toContain('cleared')
   expect(files[0]?.goals).toHaveLength(1)
 })
 
