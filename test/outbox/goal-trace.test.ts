@@ -72,7 +72,7 @@ it.each([
   ['few open goals', 1],
   ['many open goals', 40],
 ])(
-  'an agent with %s that is killed while the receiver answers 503 to spans: its log records did not wait, and the next agent sends the spans once',
+  'an agent with %s that is killed while the receiver answers 503 to spans: its log records did not wait, and the first agent that is answered again sends the spans, once',
   async (_, threads) => {
     const receiver = await Receiver.start()
     receiver.refuses = (path) => (path === '/v1/traces' ? 503 : undefined)
@@ -85,6 +85,8 @@ it.each([
     await expect.poll(() => receiver.logRequests, { timeout: 50_000 }).toBeGreaterThan(logRequests + 1)
     agent.child.kill('SIGKILL')
     await agent.ended
+    const busy = await folder.start(receiver.url, ['begin'], { ...env, ...LATE }, LIVING, true).ended
+    expect([busy.code, receiver.spans]).toEqual([0, []])
     receiver.refuses = undefined
     const next = folder.start(receiver.url, ['on'], env, LIVING, true)
     await expect.poll(() => receiver.spans.length, { timeout: 50_000 }).toBeGreaterThan(20)
