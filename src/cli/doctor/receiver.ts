@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
+import { isDisabled } from '../../base/environment.ts'
 import { asksForLater, exporterReason, NO_OTLP, nextByStatus } from '../../telemetry/delivery-fault.ts'
 import { DEFAULT_ENDPOINT, isWebAddress, shownUrl } from '../../telemetry/destination.ts'
 import { exporters } from '../../telemetry/exporters.ts'
@@ -21,8 +22,7 @@ const NEXT =
 
 /** By the exporter that an agent would use, so that headers, certificates and all else are its own. */
 export async function receiverChecks(): Promise<Check[]> {
-  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true')
-    return [{ name, found: 'none: OTEL_SDK_DISABLED is true' }]
+  if (isDisabled(process.env)) return [{ name, found: 'none: OTEL_SDK_DISABLED is true' }]
   process.env.OTEL_EXPORTER_OTLP_TIMEOUT ||= PATIENCE
   const { logExporter, spanExporter, metricExporter } = exporters(process.env)
   const { check, failure } = await eventsCheck(logExporter)
