@@ -1,7 +1,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { GoalInstrumentation } from './api/goal-instrumentation.ts'
 import { notify, printNotices, reason, warnOnce } from './base/diagnose.ts'
-import { textOf } from './base/environment.ts'
+import { isDisabled, textOf } from './base/environment.ts'
 import { noteForRun } from './base/run-notes.ts'
 
 /**
@@ -24,7 +24,7 @@ if (typeof known === 'number') {
       `OTEL_LOG_LEVEL is ${JSON.stringify(level)}; expected one of ${levels}; it is taken as unset`,
     )
 }
-if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') {
+if (isDisabled(process.env)) {
   noteForRun({ kind: 'unobserved', why: 'OTEL_SDK_DISABLED is true' })
 } else {
   try {

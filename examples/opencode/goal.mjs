@@ -12,7 +12,7 @@ const options = {
 
 /** @type {import('@opencode-ai/plugin').Plugin} */
 export const GoalPlugin = async () => {
-  const [goals, turns, counted] = [new Map(), new Map(), new Map()]
+  const [goals, turns, counted] = [new Map(), new Map(), new Set()]
   const change = (sessionId, after) => {
     recordGoalChange(goals.get(sessionId) ?? null, after, { sessionId, turnId: turns.get(sessionId) }, options)
     goals.set(sessionId, after)
@@ -30,7 +30,7 @@ export const GoalPlugin = async () => {
       const { info } = event.properties
       const goal = event.type === 'message.updated' && info.role === 'assistant' && goals.get(info.sessionID)
       if (!goal || !info.time.completed || counted.has(info.id)) return
-      counted.set(info.id, true)
+      counted.add(info.id)
       turns.set(info.sessionID, info.parentID)
       const tokensUsed = goal.tokensUsed + info.tokens.input + info.tokens.output
       change(info.sessionID, { ...goal, tokensUsed, model: info.modelID })

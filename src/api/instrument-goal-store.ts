@@ -1,4 +1,5 @@
 import { check } from '../base/check.ts'
+import { isDisabled } from '../base/environment.ts'
 import { ANYTHING, mapOf, type Rule } from '../base/rules.ts'
 import { type ChangeReader, changeReader, type GoalMethods } from '../store/goal-methods.ts'
 import { wrapStore } from '../store/wrap-store.ts'
@@ -35,7 +36,7 @@ export function instrumentGoalStore<S extends object>(
   const readers = new Map<string, ChangeReader>(
     Object.entries(methods).map(([name, method]) => [name, changeReader(store, name, method)]),
   )
-  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return store
+  if (isDisabled(process.env)) return store
   return wrapStore(store, readers, {
     record: (change, startedAt, span) => writeGoalChange(change, known, startedAt, span),
     captureObjective: capturesObjective(known),

@@ -1,3 +1,4 @@
+import { isDisabled } from '../base/environment.ts'
 import { ChangeRecorder } from '../capture/change-recorder.ts'
 import { lookNow, lookSoon } from '../capture/lookout.ts'
 import { Observation } from '../capture/observation.ts'
@@ -33,7 +34,7 @@ export interface GoalObservation {
 export function observeGoals(database: ObservableDatabase, options: ObserveOptions = {}): GoalObservation {
   checkDatabase('observeGoals', database)
   const given = checkedOptions('observeGoals', options, OBSERVE_OPTIONS)
-  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { flush: async () => {}, close: () => {} }
+  if (isDisabled(process.env)) return { flush: async () => {}, close: () => {} }
   const known = withConfiguration(given)
   return observeConnection(database, known, settingsOf(known))
 }

@@ -1,4 +1,5 @@
 import { clock } from '../base/clock.ts'
+import { isDisabled } from '../base/environment.ts'
 import { checkGoalChange } from '../event/check-goal-change.ts'
 import { checkGoalContext } from '../event/check-goal-context.ts'
 import type { GoalSnapshot } from '../event/goal-change.ts'
@@ -28,7 +29,7 @@ export function recordGoalChange(
   checkGoalContext('recordGoalChange', context)
   const known = checkedOptions('recordGoalChange', options, RECORD_OPTIONS)
   warnOfUnknownKeys('recordGoalChange', { before, after })
-  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return
+  if (isDisabled(process.env)) return
   const startedAt = clock.now()
   withGoalContext(context, () => writeGoalChange({ before, after }, known, startedAt))
 }

@@ -9,6 +9,11 @@ export function textOf(env: NodeJS.ProcessEnv, name: string): string | undefined
   return text === undefined || text.trim() === '' ? undefined : text
 }
 
+/** Whether nothing is to be observed: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration */
+export function isDisabled({ OTEL_SDK_DISABLED }: NodeJS.ProcessEnv): boolean {
+  return OTEL_SDK_DISABLED?.toLowerCase() === 'true'
+}
+
 /**
  * A variable's whole number; undefined where it is unset. A value that is not a number, or is out of range, is
  * reported once and taken as unset:

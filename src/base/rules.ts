@@ -85,7 +85,7 @@ export function listOf(items: Rule, expected: string): Rule {
   return { expected, fits: Array.isArray, schema: { type: 'array', items: items.schema }, items }
 }
 
-/** A value of one of several forms; of which an object is, the first key that it requires says. */
+/** A value of one of several forms. An object is of the form whose first required key it has. */
 export function either(choices: readonly Rule[], expected: string): Rule {
   const forms = choices.map((rule) =>
     rule.required ? { ...rule, fits: (given: unknown) => isForm(rule, given) } : rule,

@@ -33,9 +33,9 @@ export type RunNote =
   /** The receiver did not accept spans or metrics, and they are lost. */
   | { readonly kind: 'lost'; readonly what: 'spans'; readonly count: number; readonly why: string; readonly at: number }
   | { readonly kind: 'lost'; readonly what: 'metrics'; readonly why: string }
-  /** The receiver takes no log records, but other signals. @param upTo The number of the last row of the batch. */
+  /** These log records are not sent: the receiver takes none, but other signals. @param upTo The number of the last row of the batch. */
   | {
-      readonly kind: 'untaken'
+      readonly kind: 'notSent'
       readonly file: string
       readonly records: number
       readonly why: string

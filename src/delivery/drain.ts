@@ -113,7 +113,7 @@ export class Drain {
   }
 
   /** What is kept of the goals in these rows that are not over, by `goalKey`. */
-  openGoalsIn(
+  openGoalsOf(
     rows: readonly OutboxRow[],
     senderOf: (id: number) => Pick<Sender, 'table'>,
   ): [key: string, goal: string][] {

@@ -37,7 +37,7 @@ export class ExitHandOver {
       const ids = new Set(rows.map(({ sender }) => sender).filter((id) => !this.#senders.has(id)))
       for (const id of ids) this.#senders.set(id, this.#drain.outbox.senderText(id))
       const senders = [...ids].map((id) => [id, this.#senders.get(id)] as const)
-      run.post({ kind: 'rows', outbox, rows, senders, openGoals: this.#openGoalsIn(rows) })
+      run.post({ kind: 'rows', outbox, rows, senders, openGoals: this.#openGoalsOf(rows) })
       this.#underWay.push(rows)
       this.#next = this.#read()
       if (this.#next === undefined) {
@@ -66,9 +66,9 @@ export class ExitHandOver {
     this.#drain.end()
   }
 
-  #openGoalsIn(rows: readonly OutboxRow[]) {
+  #openGoalsOf(rows: readonly OutboxRow[]) {
     const senders = new Map([...this.#senders].map(([id, text]) => [id, parseSender(text)]))
-    return this.#drain.openGoalsIn(rows, (id) => senders.get(id) ?? LOST_SENDER)
+    return this.#drain.openGoalsOf(rows, (id) => senders.get(id) ?? LOST_SENDER)
   }
 
   #fail(error: Error): void {

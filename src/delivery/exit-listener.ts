@@ -35,7 +35,7 @@ type Emit = (this: NodeJS.Process, event: string | symbol, ...args: unknown[]) =
 
 /**
  * Calls this before Node calls the listeners of `exit`. It copies their list first, so only `process.emit` itself is early enough.
- * @returns a function that undoes it, unless somebody has wrapped it since, for whom it still works as the one before.
+ * @returns a function that undoes it, unless other code has wrapped it since, for which it still works as the one before.
  */
 function watchExit(beforeExit: () => void): () => boolean {
   const isOwn = Object.hasOwn(process, 'emit')

@@ -7,7 +7,7 @@ import type { ExitAnswer, ExitOrder, ExitRun, ExitTask } from './exit-messages.t
  * A thread that has not started by this part of the limit never will: its error could only be seen by an event loop,
  * which no longer runs.
  */
-const OPEN_GOAL_PART = 0.5
+const START_PART = 0.5
 
 /** Loaded when a thread is started: 2 ms that no start has to pay. */
 const threads = () => process.getBuiltinModule('node:worker_threads')
@@ -26,7 +26,7 @@ export class ExitThread implements ExitRun {
   readonly #port
   readonly #beats = new Int32Array(new SharedArrayBuffer(4))
   readonly #deadline: number
-  readonly #openGoalsBefore: number
+  readonly #startsBefore: number
   #read = 0
 
   /**
@@ -39,7 +39,7 @@ export class ExitThread implements ExitRun {
     this.#port = port1
     this.#deadline = deadline
     const now = clock.now()
-    this.#openGoalsBefore = now + OPEN_GOAL_PART * (deadline - now)
+    this.#startsBefore = now + START_PART * (deadline - now)
     const beats = this.#beats
     const goaltrace: ExitThreadTask = { ...task, port: port2, beats }
     const worker = new Worker(RUN_SCRIPT, {
@@ -81,7 +81,7 @@ export class ExitThread implements ExitRun {
 
   /** @returns whether the thread reported in time. */
   #waits(): boolean {
-    const until = this.#read > 0 ? this.#deadline : Math.min(this.#deadline, this.#openGoalsBefore)
+    const until = this.#read > 0 ? this.#deadline : Math.min(this.#deadline, this.#startsBefore)
     const left = until - clock.now()
     return left > 0 && Atomics.wait(this.#beats, 0, this.#read, left) !== 'timed-out'
   }

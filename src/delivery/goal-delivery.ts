@@ -103,19 +103,19 @@ export class GoalDelivery implements Delivery {
     setAside: (letter: DeadLetter) => void,
     upTo: number,
   ): Promise<void> {
-    let untaken = { records: 0, why: '' }
+    let notSent = { records: 0, why: '' }
     try {
       for (let start = 0; start < records.length; start += MOST_RECORDS) {
         const part = records.slice(start, start + MOST_RECORDS)
         const why = await this.#logs?.send(part, setAside)
-        if (why) untaken = { records: untaken.records + part.length, why }
+        if (why) notSent = { records: notSent.records + part.length, why }
       }
     } catch (error) {
       // Without metrics the failure would not be reported.
       this.#metrics ??= bestEffort('metrics', () => this.#measure())
       throw error
     }
-    if (untaken.records > 0) noteForRun({ kind: 'untaken', file: this.#name, ...untaken, upTo })
+    if (notSent.records > 0) noteForRun({ kind: 'notSent', file: this.#name, ...notSent, upTo })
     for (const row of unreadable) setAside(unreadableLetter(row))
   }
 

@@ -28,7 +28,7 @@ export function logSenderOf(
   exporter: GoalLogExporter,
   to: string,
   gathered: () => Promise<unknown>,
-  takesOthersOnly?: (error: unknown) => Promise<boolean>,
+  takesOthersOnly: (error: unknown) => Promise<boolean>,
 ): LogSender {
   const known = senders.get(exporter) ?? new LogSender(exporter, to, gathered, takesOthersOnly)
   senders.set(exporter, known)
@@ -61,7 +61,7 @@ export class LogSender {
     exporter: GoalLogExporter,
     to: string,
     gathered: () => Promise<unknown>,
-    takesOthersOnly = async (_: unknown) => false,
+    takesOthersOnly: (error: unknown) => Promise<boolean>,
   ) {
     this.#takesOthersOnly = takesOthersOnly
     this.#exporter = exporter

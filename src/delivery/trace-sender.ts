@@ -27,8 +27,9 @@ export class TraceSender {
   readonly #options: TraceSenderOptions
   /** Not taken yet, by `unsentKey`. */
   readonly #waiting = new Map<string, TracedSpan>()
-  /** Of those with the checkpoint, whether they are taken by now. */
-  readonly #kept = new Map<string, boolean>()
+  /** The keys of those with the checkpoint: some of them may be taken by now. */
+  readonly #kept = new Set<string>()
+  /** Whether the receiver has not taken spans in time, nor any since. */
   #isBehind = false
 
   constructor(options: TraceSenderOptions) {
@@ -40,8 +41,8 @@ export class TraceSender {
     const traced: TracedSpan[] = []
     for (const [key, text] of unsent) {
       if (this.#kept.has(key)) continue
+      this.#kept.add(key)
       const one = text === null ? undefined : this.#parsed(text)
-      this.#kept.set(key, one === undefined)
       if (one === undefined) continue
       this.#waiting.set(key, one)
       traced.push(one)
@@ -53,38 +54,36 @@ export class TraceSender {
 
   /** @returns what has changed of the spans that are kept with the checkpoint. */
   async send({ traced }: Pick<Signals, 'traced'>): Promise<OpenGoalChanges> {
-    if (traced.length > 0) {
-      for (const one of traced) if (this.#waiting.size < MOST_KEPT) this.#waiting.set(unsentKey(one.span.spanId), one)
-      recordTraced({ traced })
-      const wasBehind = this.#isBehind
+    for (const one of traced) if (this.#waiting.size < MOST_KEPT) this.#waiting.set(unsentKey(one.span.spanId), one)
+    recordTraced({ traced })
+    // Kept ones as well, since a process may have only one batch in which to report that they are taken.
+    if (this.#waiting.size > 0) {
       const sent = this.#send()
-      if (!wasBehind) await atMost(LONGEST_MS, sent)
+      if (!this.#isBehind) this.#isBehind = !(await within(LONGEST_MS, sent))
     }
     return [...this.#added(), ...this.#removed()]
   }
 
-  async #send(): Promise<void> {
+  /** @returns whether all that wait are taken. */
+  async #send(): Promise<boolean> {
     const keys = [...this.#waiting.keys()]
-    this.#isBehind = true
-    if (!(await this.#options.sendSpans())) return
-    this.#isBehind = false
-    for (const key of keys) {
-      this.#waiting.delete(key)
-      if (this.#kept.has(key)) this.#kept.set(key, true)
-    }
+    const isTaken = await this.#options.sendSpans()
+    this.#isBehind = !isTaken
+    if (isTaken) for (const key of keys) this.#waiting.delete(key)
+    return isTaken
   }
 
   *#added(): Generator<[string, string]> {
     for (const [key, { source, span }] of this.#waiting) {
       if (this.#kept.has(key)) continue
-      this.#kept.set(key, false)
+      this.#kept.add(key)
       yield [key, JSON.stringify([this.#options.resourceOf(source) ?? {}, span])]
     }
   }
 
   *#removed(): Generator<[string, null]> {
-    for (const [key, isTaken] of this.#kept) {
-      if (!isTaken) continue
+    for (const key of this.#kept) {
+      if (this.#waiting.has(key)) continue
       this.#kept.delete(key)
       yield [key, null]
     }
@@ -102,9 +101,11 @@ export class TraceSender {
   }
 }
 
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
+/** @returns whether the work succeeded in this time. */
+async function within(ms: number, work: Promise<boolean>): Promise<boolean> {
   const over = new AbortController()
-  const late = pause(ms, undefined, { ref: false, signal: over.signal }).catch(() => {})
-  await Promise.race([work, late])
+  const late = pause(ms, false, { ref: false, signal: over.signal }).catch(() => false)
+  const isDone = await Promise.race([work, late])
   over.abort()
+  return isDone
 }

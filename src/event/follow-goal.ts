@@ -62,7 +62,7 @@ function goesOn(
 ): readonly GoalTraceSpan[] {
   const known = openGoalOf(slot, before, moment)
   if (known === undefined || before.status === 'complete') {
-    // An open goal that is left was completed by somebody who is not observed.
+    // An open goal that is left was completed by a change that was not seen.
     const spans = known === undefined ? [] : ended(known, before, moment, { how: 'complete', isUnseen: true })
     slot.set(undefined)
     return isOver(after) ? spans : [...spans, ...begins(slot, after, moment, undefined)]
@@ -89,7 +89,7 @@ interface Step {
 
 const NONE: readonly GoalTraceSpan[] = []
 
-/** Where the status is not the one of the last change that was seen, somebody who is not observed has changed it. */
+/** Where the status is not the one of the last change that was seen, another change has set it. */
 function withStatusOf(open: OpenGoal, before: GoalSnapshot, at: Moment): Step {
   if (open.phase.status === before.status) return { open, spans: NONE }
   const phase = { ...phaseOf(before, { ...at, span: undefined }), beginUnseen: true as const }

@@ -27,7 +27,6 @@ export function turnAfter(
     secondsBefore: before.timeUsedSeconds,
     tokens,
     seconds,
-    // Without a state, which is not kept.
-    ...(caller && { madeIn: { traceId: caller.traceId, spanId: caller.spanId, traceFlags: caller.traceFlags } }),
+    ...(caller && { madeIn: caller }),
   }
 }

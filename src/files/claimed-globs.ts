@@ -23,7 +23,7 @@ export function claimedBy(mappings: readonly GoalFiles[], { env, home, folder }:
   }))
 }
 
-/** Whether an earlier entry follows a file: one that two entries match is told once, by the first. */
+/** Whether an earlier entry follows a file: the first of the entries that match it reports it, and no other. */
 export class EarlierClaims {
   readonly #earlier: readonly ClaimedGlobs[]
   #rooted: readonly ClaimedGlobs[] = []

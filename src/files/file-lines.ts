@@ -24,23 +24,33 @@ const STEP_BYTES = 1 << 18
 /** Bytes. Longer lines are skipped: messages may be, lines about goals are not. */
 export const LONGEST_LINE = 8 << 20
 
+/** The complete lines in a piece of a file. @param offset The piece's. */
+export function linesIn(piece: Buffer, offset = 0): FileLineBytes[] {
+  const lines: FileLineBytes[] = []
+  let from = 0
+  for (let end = piece.indexOf(NEW_LINE); end >= 0; end = piece.indexOf(NEW_LINE, from)) {
+    lines.push({ bytes: piece.subarray(from, end), end: offset + end + 1 })
+    from = end + 1
+  }
+  return lines
+}
+
 /** The next complete lines of a file; one without its newline is still being written. */
 export function linesFrom(file: ReadFile, offset: number, inLong: boolean): FileLines {
   const { size } = file.stamp
-  let [start, long] = [offset, inLong]
+  let start = offset
   let length = STEP_BYTES
   for (;;) {
     const bytes = file.read(start, Math.min(length, size - start))
-    const lines: FileLineBytes[] = []
-    let from = 0
-    for (let end = bytes.indexOf(NEW_LINE); end >= 0; end = bytes.indexOf(NEW_LINE, from)) {
-      if (!long) lines.push({ bytes: bytes.subarray(from, end), end: start + end + 1 })
-      long = false
-      from = end + 1
-    }
+    const lines = linesIn(bytes, start)
     const read = start + bytes.length
-    if (from > 0) return { lines, end: start + from, inLong: false, tooLong: false, more: read < size }
-    if (long) {
+    const last = lines.at(-1)
+    if (last) {
+      // The end of a long line is none.
+      if (inLong) lines.shift()
+      return { lines, end: last.end, inLong: false, tooLong: false, more: read < size }
+    }
+    if (inLong) {
       start = read
       if (bytes.length === 0 || start >= size) return { lines, end: start, inLong: true, tooLong: false, more: false }
     } else if (bytes.length >= LONGEST_LINE) {

@@ -1,25 +1,25 @@
 import type { MappedFiles, Others } from './mapped-files.ts'
 
 /** Sentences about single files, at the most: there may be a million bad ones. */
-const MOST_SAID = 100
+const MOST_NOTES = 100
 
 /** What the user has to know of single files, each once. */
 export class FileNotes {
   readonly #print: (sentence: string) => void
-  readonly #said = new Set<string>()
-  /** The entries of files that do not follow a file because another does, which is said of the first one. */
+  readonly #printed = new Set<string>()
+  /** Pairs of entries that match the same files: the first such file is reported. */
   readonly #claims = new Set<string>()
 
   constructor(print: (sentence: string) => void) {
     this.#print = print
   }
 
-  /** @param as What is said once, where its sentences differ. */
-  say(path: string, sentence: string, as = sentence): void {
-    const key = `${path}: ${as}`
-    if (this.#said.has(key) || this.#said.size > MOST_SAID) return
-    this.#said.add(key)
-    const isLast = this.#said.size > MOST_SAID
+  /** @param kind Of a file's sentences of one kind, only the first is printed. */
+  say(path: string, sentence: string, kind = sentence): void {
+    const key = `${path}: ${kind}`
+    if (this.#printed.has(key) || this.#printed.size > MOST_NOTES) return
+    this.#printed.add(key)
+    const isLast = this.#printed.size > MOST_NOTES
     this.#print(isLast ? 'more files are left out, which are not named' : `${path}: ${sentence}`)
   }
 

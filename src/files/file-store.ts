@@ -132,7 +132,7 @@ export class FileStore {
   hasCopy(file: number, copy: string): boolean {
     const sql = `SELECT 1 AS one FROM ${LINES} JOIN ${FILES} ON id = file
       WHERE copy = ? AND file <> ? AND mapping = (SELECT mapping FROM ${FILES} WHERE id = ?) LIMIT 1`
-    return this.#statement(sql).get(copy, file, file) !== undefined
+    return this.#get(sql, copy, file, file) !== undefined
   }
 
   addLine(file: number, line: string, copy: string | undefined): void {
@@ -154,10 +154,7 @@ export class FileStore {
   }
 
   #get(sql: string, ...parameters: unknown[]): Record<string, unknown> | undefined {
-    return this.#database
-      .prepare(sql)
-      .safeIntegers(false)
-      .get(...parameters) as Record<string, unknown> | undefined
+    return this.#statement(sql).get(...parameters) as Record<string, unknown> | undefined
   }
 
   #statement(sql: string): Statement {

@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 /** Milliseconds from a reported change until files are read; all changes of a burst share one look. */
 const BURST_MS = 10
@@ -50,10 +50,14 @@ export class FileWake {
       return
     }
     try {
-      const watcher = watch(folder, (_, name) => {
+      const watcher = watch(folder, (event, name) => {
         if (name === null) return
         this.#touched.add(join(folder, name))
         this.#schedule(BURST_MS)
+        // The folder itself was removed or moved: what is at its path now, or later, is another one.
+        if (event !== 'rename' || name !== basename(folder)) return
+        forget()
+        this.listen(folder)
       })
       const forget = () => {
         watcher.close()

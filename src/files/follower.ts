@@ -29,8 +29,8 @@ export interface FollowerOptions {
   readonly write: (change: FileChange, source: 'recorded' | 'inferred', defaultMs: number) => boolean
   /** Called after the commit, once for each change that emits an event. */
   readonly found: () => void
-  /** What the user has to know of a file, once. @param as What is said once, where its sentences differ. */
-  readonly say: (path: string, sentence: string, as?: string) => void
+  /** What the user has to know of a file, once. @param kind See FileNotes. */
+  readonly say: (path: string, sentence: string, kind?: string) => void
   /** The followed file at a path. */
   readonly fileAt: (path: string) => FollowedFile | undefined
   /** All followed files of the mapping. */

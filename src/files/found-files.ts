@@ -1,7 +1,8 @@
 import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { reason } from '../base/diagnose.ts'
-import { below, type Glob, matchesFile } from '../mapping/glob.ts'
+import { isWithin } from '../base/within.ts'
+import { below, type Glob, hasWildcard, matchesFile } from '../mapping/glob.ts'
 
 type Patterns = readonly (readonly string[])[]
 
@@ -28,7 +29,7 @@ export function findFiles(glob: Glob, finds: Finds): void {
 
 /** Looks at one path again, with all folders above it, any of which may have become a link since. */
 export function findAt({ root, names }: Glob, path: string, finds: Finds): void {
-  if (!path.startsWith(root === '/' ? root : `${root}/`)) return
+  if (!isWithin(path, root)) return
   const folders = path.slice(root.length).split('/').filter(Boolean)
   const name = folders.pop() ?? ''
   let [folder, patterns]: [string, Patterns] = [root, [names]]
@@ -41,9 +42,8 @@ export function findAt({ root, names }: Glob, path: string, finds: Finds): void 
 }
 
 function look(folder: string, patterns: Patterns, finds: Finds): void {
-  const names = patterns.every(([first = '']) => !/[*?]/.test(first))
-    ? patterns.map(([first = '']) => first)
-    : undefined
+  const firsts = patterns.map(([first = '']) => first)
+  const names = firsts.some(hasWildcard) ? undefined : firsts
   // Before it is read, so that nothing that appears meanwhile is missed.
   finds.folder(folder)
   const entries = names ?? entriesOf(folder, finds)

@@ -1,8 +1,10 @@
 import { type GoalInRow, goalChanges } from '../event/goal-pairs.ts'
 import type { FileGoals, FileSource, GoalFiles } from '../mapping/goal-files.ts'
+import type { GoalParts } from './field-values.ts'
 import type { FileChange, FileName } from './file-change.ts'
-import { type GoalParts, isUnnamed, snapshotOf, text, timeIn, unknownStatus } from './goal-values.ts'
+import { isUnnamed, snapshotOf, unknownStatus } from './goal-snapshot.ts'
 import { at, eachAt, isParent } from './json-path.ts'
+import { text, timeIn } from './json-values.ts'
 import { keeper } from './kept-parts.ts'
 
 /** A goal in a document, kept in the file store to be compared with the next version. */

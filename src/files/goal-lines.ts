@@ -1,9 +1,11 @@
 import type { GoalSnapshot } from '../event/goal-change.ts'
 import type { FileGoals, GoalFiles, GoalRecord } from '../mapping/goal-files.ts'
 import { fits } from './conditions.ts'
+import type { GoalParts } from './field-values.ts'
 import type { FileChange, FileName } from './file-change.ts'
-import { type GoalParts, goalIdOf, isUnnamed, snapshotOf, text, timeIn, unknownStatus } from './goal-values.ts'
+import { goalIdOf, isUnnamed, snapshotOf, unknownStatus } from './goal-snapshot.ts'
 import { at, isParent, merged, withPart } from './json-path.ts'
+import { text, timeIn } from './json-values.ts'
 import { keeper } from './kept-parts.ts'
 import { type LineValues, sourceValue, valuesAfter, valuesFrom } from './line-values.ts'
 

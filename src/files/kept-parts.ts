@@ -1,6 +1,7 @@
 import type { FileGoals } from '../mapping/goal-files.ts'
-import { type GoalParts, LONGEST_NAME, pathsOf } from './goal-values.ts'
+import { type GoalParts, pathsOf } from './field-values.ts'
 import { isParent, parts } from './json-path.ts'
+import { LONGEST_NAME } from './json-values.ts'
 
 /** Keeps of a goal only what its mapping names; where content is not captured, of the objective only its length. */
 export function keeper(goals: FileGoals, captureContent: boolean): (goal: object) => GoalParts {

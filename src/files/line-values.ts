@@ -1,8 +1,8 @@
 import type { FileLine, FileSource, GoalFiles } from '../mapping/goal-files.ts'
 import { fits } from './conditions.ts'
 import type { FileName } from './file-change.ts'
-import { text } from './goal-values.ts'
 import { at } from './json-path.ts'
+import { text } from './json-values.ts'
 
 const SOURCES = ['thread', 'turn', 'model', 'parent'] as const
 

@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs'
+import { isWithin } from '../base/within.ts'
 import type { Glob } from '../mapping/glob.ts'
 import type { EarlierClaims } from './claimed-globs.ts'
 import { digest } from './digest.ts'
@@ -91,7 +92,7 @@ export class MappedFiles {
     const roots: string[] = []
     for (const glob of this.globs) {
       const real = rooted(glob)
-      roots.push(`${real.root}/`)
+      roots.push(real.root)
       const name = digest([glob.root, ...glob.names].join('/'))
       const isScanned = this.#store.wasScanned(this.#key, name)
       // A log goes on where an unused mapping has left it; of a document, that one may have kept other parts.
@@ -105,7 +106,7 @@ export class MappedFiles {
     }
     for (const [path, file] of this.#files) {
       // Below none of this process's globs, as where it was started with other variables.
-      if (seen.has(path) || !roots.some((root) => path.startsWith(root))) continue
+      if (seen.has(path) || !roots.some((root) => isWithin(path, root))) continue
       if (this.follower.compares) due.changed(file, this)
       else if (Date.now() - file.stamp.mtimeMs > FORGOTTEN_MS) this.#forgetLog(file)
     }

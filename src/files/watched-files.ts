@@ -175,7 +175,7 @@ export class WatchedFiles {
       const options = {
         ...{ store: this.#store, captureContent, found },
         write: (change: FileChange, source: 'recorded' | 'inferred', ms: number) => write(files, change, source, ms),
-        say: (path: string, sentence: string, as?: string) => this.#notes.say(path, sentence, as),
+        say: (path: string, sentence: string, kind?: string) => this.#notes.say(path, sentence, kind),
         fileAt: (path: string) => of.at(path),
         all: () => of.all,
       }

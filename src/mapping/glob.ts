@@ -1,3 +1,5 @@
+import { isWithin } from '../base/within.ts'
+
 /** A glob, split at its first wildcard. */
 export interface Glob {
   /** An absolute path without wildcards. */
@@ -53,6 +55,13 @@ export function variablesOf(globs: readonly string[]): string[] {
   return [...new Set(globs.flatMap((text) => [...text.matchAll(VARIABLE)].map(([, name = '']) => name)))]
 }
 
+/** Those of them that are not set, as a message names them. */
+export function unsetVariables(globs: readonly string[], env: NodeJS.ProcessEnv): string[] {
+  return variablesOf(globs)
+    .filter((name) => !env[name])
+    .map((name) => `$${name}`)
+}
+
 /** What is left of the patterns inside a folder of that name. */
 export function below(patterns: readonly (readonly string[])[], name: string): (readonly string[])[] {
   return patterns.flatMap(([first = '', ...rest]) => {
@@ -63,9 +72,8 @@ export function below(patterns: readonly (readonly string[])[], name: string): (
 
 /** Whether a glob means the file at an absolute path. */
 export function matchesPath({ root, names }: Glob, path: string): boolean {
-  const start = root === '/' ? root : `${root}/`
-  if (!path.startsWith(start)) return false
-  const folders = path.slice(start.length).split('/')
+  if (!isWithin(path, root)) return false
+  const folders = path.slice(root.length).split('/').filter(Boolean)
   const name = folders.pop() ?? ''
   return matchesFile(
     folders.reduce((rest: readonly (readonly string[])[], folder) => below(rest, folder), [names]),
@@ -81,7 +89,7 @@ export function matchesFile(patterns: readonly (readonly string[])[], name: stri
   })
 }
 
-function hasWildcard(name: string): boolean {
+export function hasWildcard(name: string): boolean {
   return /[*?]/.test(name)
 }
 

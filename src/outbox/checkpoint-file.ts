@@ -15,7 +15,7 @@ import { isUnsent } from './unsent-spans.ts'
  * it is not applied to a database restored from a backup or recreated. A line of text in a file for each database: a SQLite
  * file takes six times as long, and one for all of them would be open in every process, by each copy of SQLite in it, of
  * which one drops the locks of another. Open goals are in it too while they are few, as one more SQLite file for each
- * database took longer than all else. Only who holds the drain lock writes. Not synced: what a power failure takes is sent again,
+ * database took longer than all else. Only the holder of the drain lock writes. Not synced: what a power failure takes is sent again,
  * and the database itself has a checkpoint too.
  */
 export class CheckpointFile implements CheckpointStore {
@@ -90,10 +90,11 @@ export class CheckpointFile implements CheckpointStore {
   write({ seq, uid }: Checkpoint, openGoals: OpenGoalChanges | undefined): void {
     const { traced: before, ...line } = this.#line ?? this.#readLine()
     const traced = this.#keep(openGoals, { seq, uid }, before)
-    this.#put({ ...line, seq, uid, ...(traced !== undefined && { traced }) })
+    const next: CheckpointLine = { ...line, seq, uid, ...(traced !== undefined && { traced }) }
+    this.#put(next)
     if (line.retiredAck || !this.#earlier.exists) return
     for (const letter of this.#earlier.deadLetters()) this.#letters.add(letter)
-    this.#put({ ...line, seq, uid, ...(traced !== undefined && { traced }), retiredAck: true })
+    this.#put({ ...next, retiredAck: true })
     this.#earlier.retire()
   }
 

@@ -17,7 +17,7 @@ export interface CheckpointLine extends Checkpoint {
   readonly traced?: number
 }
 
-/** What a checkpoint's file says. */
+/** What is in a checkpoint's file. */
 export interface CheckpointText {
   readonly line: CheckpointLine
   /** The goals that are not over, where they are few; undefined where they are in a file of their own, or not followed. */

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, u
 
 /**
  * The open goals, where they are too many for the checkpoint's file, in a SQLite file: a text would have to be
- * read and written as a whole, and a database may have a million goals that are not over. Only who holds the drain lock opens it. Never throws: a fault
+ * read and written as a whole, and a database may have a million goals that are not over. Only the holder of the drain lock writes. Never throws: a fault
  * here must not keep a record from being delivered.
  */
 export class OpenGoalsFile {
@@ -32,13 +32,10 @@ export class OpenGoalsFile {
 
   /** The checkpoint at which they are right. */
   get mark(): Checkpoint {
-    if (!existsSync(this.#file)) return NOTHING_DELIVERED
-    const read = (database: OwnDatabase) =>
-      database.prepare('SELECT seq, uid FROM mark').get() as Checkpoint | undefined
-    return this.#with(read) ?? NOTHING_DELIVERED
+    return this.#read(markIn) ?? NOTHING_DELIVERED
   }
 
-  /** As it is just now, of who does not hold the lock. Nothing of it where it cannot be read at once. */
+  /** As it is just now, for a reader that does not hold the drain lock. Empty where it cannot be read at once. */
   peek(most: number): { readonly mark: Checkpoint; readonly openGoals: OpenGoalChanges } {
     const none = { mark: NOTHING_DELIVERED, openGoals: [] }
     if (!existsSync(this.#file)) return none
@@ -46,10 +43,7 @@ export class OpenGoalsFile {
       const database = new this.#open(this.#file, { fileMustExist: true, timeout: 0 })
       try {
         database.exec('BEGIN')
-        const mark = database.prepare('SELECT seq, uid FROM mark').get() as Checkpoint | undefined
-        const rows = database.prepare('SELECT key, goal FROM open_goal WHERE key >= ? LIMIT ?').all(AFTER_UNSENT, most)
-        const openGoals = (rows as { key: string; goal: string }[]).map(({ key, goal }) => [key, goal] as const)
-        return { mark: mark ?? NOTHING_DELIVERED, openGoals }
+        return { mark: markIn(database), openGoals: rowsIn(database, 'key >= ? LIMIT ?', AFTER_UNSENT, most) }
       } finally {
         database.close()
       }
@@ -59,19 +53,12 @@ export class OpenGoalsFile {
   }
 
   of(key: string): string | undefined {
-    if (!existsSync(this.#file)) return undefined
     const read = (database: OwnDatabase) => database.prepare('SELECT goal FROM open_goal WHERE key = ?').get(key)
-    return (this.#with(read) as { goal: string } | undefined)?.goal
+    return (this.#read(read) as { goal: string } | undefined)?.goal
   }
 
   unsentSpans(): OpenGoalChanges {
-    if (!existsSync(this.#file)) return []
-    const read = (database: OwnDatabase) =>
-      database.prepare('SELECT key, goal FROM open_goal WHERE key < ?').all(AFTER_UNSENT) as {
-        key: string
-        goal: string
-      }[]
-    return (this.#with(read) ?? []).map(({ key, goal }) => [key, goal])
+    return this.#read((database) => rowsIn(database, 'key < ?', AFTER_UNSENT)) ?? []
   }
 
   /** @returns whether they are kept. */
@@ -97,6 +84,11 @@ export class OpenGoalsFile {
   close(): void {
     this.#database?.close()
     this.#database = undefined
+  }
+
+  /** Undefined where there is no file, which is not made to be read. */
+  #read<T>(read: (database: OwnDatabase) => T): T | undefined {
+    return existsSync(this.#file) ? this.#with(read) : undefined
   }
 
   #with<T>(use: (database: OwnDatabase) => T): T | undefined {
@@ -127,4 +119,13 @@ export class OpenGoalsFile {
       throw error
     }
   }
+}
+
+function markIn(database: OwnDatabase): Checkpoint {
+  return (database.prepare('SELECT seq, uid FROM mark').get() as Checkpoint | undefined) ?? NOTHING_DELIVERED
+}
+
+function rowsIn(database: OwnDatabase, where: string, ...parameters: readonly unknown[]): OpenGoalChanges {
+  const rows = database.prepare(`SELECT key, goal FROM open_goal WHERE ${where}`).all(...parameters)
+  return (rows as { key: string; goal: string }[]).map(({ key, goal }) => [key, goal])
 }

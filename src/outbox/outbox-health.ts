@@ -18,7 +18,7 @@ export class OutboxHealth {
   dropped = 0
   /** By the class of the error. */
   readonly failures = new Map<string, number>()
-  /** What was said of the last one. */
+  /** The reason of the last one. */
   lastFailure: string | undefined
   readonly #outbox: Outbox
   readonly #checkpoints: () => CheckpointStore

@@ -53,18 +53,14 @@ export function snapshot(side: Side<SqlValue>, { table }: Pick<Sender, 'table'>)
   const { columns, usage } = table
   const status = statusOf(side.status, table)
   if (status === 'cleared') return null
+  const amount = (value: SqlValue | undefined) => knownAmount(number(value), table.table)
   return {
     threadId: text(side.thread ?? goal),
     goalId: text(goal),
     status: isGoalStatus(status) ? status : undefined,
-    tokenBudget:
-      columns.tokenBudget === undefined ? undefined : budget === null ? null : knownAmount(number(budget), table.table),
-    tokensUsed:
-      (columns.tokensUsed ?? usage?.tokens) === undefined ? undefined : knownAmount(number(side.tokens), table.table),
-    timeUsedSeconds:
-      (columns.timeUsedSeconds ?? usage?.seconds) === undefined
-        ? undefined
-        : knownAmount(number(side.seconds), table.table),
+    tokenBudget: columns.tokenBudget === undefined ? undefined : budget === null ? null : amount(budget),
+    tokensUsed: (columns.tokensUsed ?? usage?.tokens) === undefined ? undefined : amount(side.tokens),
+    timeUsedSeconds: (columns.timeUsedSeconds ?? usage?.seconds) === undefined ? undefined : amount(side.seconds),
     objectiveLength: typeof objective === 'string' ? [...objective].length : number(objective),
     objective: typeof objective === 'string' ? objective : undefined,
     model: side.model === null || side.model === '' ? undefined : text(side.model),

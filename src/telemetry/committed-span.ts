@@ -3,9 +3,8 @@ import {
   type Context,
   type HrTime,
   type Link,
-  ROOT_CONTEXT,
   type SpanContext,
-  SpanKind,
+  type SpanKind,
   type SpanStatus,
   SpanStatusCode,
   TraceFlags,
@@ -17,9 +16,9 @@ import { RandomIdGenerator, type ReadableSpan, type Sampler, SamplingDecision } 
 import { numberOf } from '../base/environment.ts'
 import { VERSION } from '../base/version.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
-import { SPAN_GOAL } from '../event/semconv.ts'
 import { attributeLimit, type Limit, unlimited } from './attribute-limits.ts'
 import type { CommittedSpanOptions, SpanSource } from './goal-spans.ts'
+import { goalTraceFlags } from './goal-trace.ts'
 
 const SCOPE = { name: 'goaltrace', version: VERSION }
 const UNSET = { code: SpanStatusCode.UNSET }
@@ -48,8 +47,7 @@ export class CommittedSpans implements SpanSource {
   flagsOf(traceId: string): number {
     const known = this.#flags.get(traceId)
     if (known !== undefined) return known
-    const { decision } = this.#sampler.shouldSample(ROOT_CONTEXT, traceId, SPAN_GOAL, SpanKind.INTERNAL, {}, [])
-    const flags = decision === SamplingDecision.RECORD_AND_SAMPLED ? TraceFlags.SAMPLED : TraceFlags.NONE
+    const flags = goalTraceFlags(this.#sampler, traceId)
     if (this.#flags.size >= REMEMBERED_TRACES) this.#flags.clear()
     this.#flags.set(traceId, flags)
     return flags

@@ -47,7 +47,7 @@ export function exporterReason(error: unknown): string {
   return reason(error).replace(/\s+/g, ' ').trim()
 }
 
-/** What a receiver has answered, or the exporter said of it. */
+/** What a receiver has answered, else the exporter's error. */
 export function answerOf(error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown }
   return typeof code === 'number' ? `it answers ${code} ${reason(error)}`.trim() : exporterReason(error)

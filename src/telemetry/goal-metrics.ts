@@ -90,10 +90,8 @@ export class GoalMetrics {
       kind === 'status_changed' ? previousStatus === 'active' : kind === 'cleared' && goal.status === 'active'
     if (!stopped) return
     const by = { [semconv.ATTR_AGENT_GOAL_STATUS]: goal.status }
-    // A table may hold a negative one, a histogram may not: an SDK would complain each time.
-    if (goal.tokensUsed !== undefined && goal.tokensUsed >= 0) this.#instruments.tokens.record(goal.tokensUsed, by)
-    if (goal.timeUsedSeconds !== undefined && goal.timeUsedSeconds >= 0)
-      this.#instruments.duration.record(goal.timeUsedSeconds, by)
+    if (goal.tokensUsed !== undefined) this.#instruments.tokens.record(goal.tokensUsed, by)
+    if (goal.timeUsedSeconds !== undefined) this.#instruments.duration.record(goal.timeUsedSeconds, by)
   }
 
   /** Changes that no event reports, of goals with this word for a status. */

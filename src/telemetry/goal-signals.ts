@@ -124,7 +124,8 @@ function follow(
   if (source === undefined) return []
   const { uid, atMs, known } = context
   const span = own && own.traceId !== goal?.traceId ? refOf(own) : undefined
-  const spans = followGoal(slots, change, { uid, atMs, startMs: beginOf(context), known, span, caller })
+  const moment = { uid, atMs, startMs: beginOf(context), known, span, caller: caller && refOf(caller) }
+  const spans = followGoal(slots, change, moment)
   return spans.length === 0 ? [] : spans.map((span) => ({ source, span }))
 }
 

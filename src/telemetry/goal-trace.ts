@@ -2,6 +2,7 @@ import * as api from '@opentelemetry/api'
 import { bestEffort } from '../base/diagnose.ts'
 import { textOf } from '../base/environment.ts'
 import type { GoalTraceSpan } from '../event/goal-trace-spans.ts'
+import { SPAN_GOAL } from '../event/semconv.ts'
 import { hrTime, type SpanSource } from './goal-spans.ts'
 
 /** A span of a goal's trace, and the source to make it by. */
@@ -13,6 +14,21 @@ export interface TracedSpan {
 /** Whether goals have traces of their own. */
 export function hasGoalTraces(env: NodeJS.ProcessEnv): boolean {
   return textOf(env, 'GOALTRACE_GOAL_TRACES')?.trim().toLowerCase() !== 'false'
+}
+
+/** A sampler of the SDK, of whatever version. */
+export interface GoalSampler {
+  shouldSample(...asked: readonly unknown[]): { readonly decision: number }
+}
+
+/** Of the SDK's SamplingDecision; the API's own has other numbers. */
+const RECORD_AND_SAMPLED = 2
+
+/** Whether this sampler takes a goal's trace, as W3C's flags say. */
+export function goalTraceFlags(sampler: GoalSampler, traceId: string): number {
+  const asked = [api.ROOT_CONTEXT, traceId, SPAN_GOAL, api.SpanKind.INTERNAL, {}, []]
+  const { decision } = sampler.shouldSample(...asked)
+  return decision === RECORD_AND_SAMPLED ? api.TraceFlags.SAMPLED : api.TraceFlags.NONE
 }
 
 /** Makes these spans, and empties the list, so that each is made once. */

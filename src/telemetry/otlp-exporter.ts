@@ -72,7 +72,7 @@ export class OtlpExporter<Items> {
     }
   }
 
-  /** A receiver that has taken nothing yet is sent the other protocol, where nobody has chosen one, and keeps it if it takes that. */
+  /** A receiver that has taken nothing yet is sent the other protocol where the user has set none, and gets that from then on if it takes it. */
   async #sent(items: Items): Promise<Uint8Array> {
     const { protocol, otherProtocol } = this.#configuration
     try {

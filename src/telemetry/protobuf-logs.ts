@@ -4,18 +4,12 @@ import { ProtobufWriter } from './protobuf-writer.ts'
 
 type Attributes = Readonly<Record<string, string | number | boolean>>
 
-/** The tag of a field: its number, and how its value is encoded. */
-const varint = (field: number) => field << 3
-const fixed64 = (field: number) => (field << 3) | 1
-const bytes = (field: number) => (field << 3) | 2
-const fixed32 = (field: number) => (field << 3) | 5
-
 const writer = new ProtobufWriter()
 
 /** An ExportLogsServiceRequest: https://github.com/open-telemetry/opentelemetry-proto/blob/v1.8.0/opentelemetry/proto/logs/v1/logs.proto */
 export function protobufLogs(records: readonly GoalLogRecord[]): Uint8Array {
   for (const [resource, ofResource] of grouped(records, ({ resource }) => resource)) {
-    const start = writer.begin(bytes(1))
+    const start = writer.begin(1)
     writeResourceLogs(resource, ofResource)
     writer.end(start)
   }
@@ -23,28 +17,28 @@ export function protobufLogs(records: readonly GoalLogRecord[]): Uint8Array {
 }
 
 function writeResourceLogs(resource: LogResource, records: readonly GoalLogRecord[]): void {
-  const start = writer.begin(bytes(1))
+  const start = writer.begin(1)
   writeAttributes(1, resource.attributes)
-  writer.varint(varint(2), 0)
+  writer.varint(2, 0)
   writer.end(start)
   for (const [scope, ofScope] of grouped(records, (record) => record.instrumentationScope)) {
-    const start = writer.begin(bytes(2))
+    const start = writer.begin(2)
     writeScope(scope, ofScope)
     writer.end(start)
   }
 }
 
 function writeScope({ name, version, schemaUrl }: typeof SCOPE, records: readonly GoalLogRecord[]): void {
-  const start = writer.begin(bytes(1))
-  writer.text(bytes(1), name)
-  if (version) writer.text(bytes(2), version)
+  const start = writer.begin(1)
+  writer.text(1, name)
+  if (version) writer.text(2, version)
   writer.end(start)
   for (const record of records) {
-    const start = writer.begin(bytes(2))
+    const start = writer.begin(2)
     writeRecord(record)
     writer.end(start)
   }
-  if (schemaUrl) writer.text(bytes(3), schemaUrl)
+  if (schemaUrl) writer.text(3, schemaUrl)
 }
 
 function grouped<Key>(records: readonly GoalLogRecord[], keyOf: (record: GoalLogRecord) => Key) {
@@ -60,22 +54,22 @@ function grouped<Key>(records: readonly GoalLogRecord[], keyOf: (record: GoalLog
 
 function writeRecord(record: GoalLogRecord): void {
   const { spanContext, eventName } = record
-  writer.fixed64(fixed64(1), nanoseconds(record.hrTime))
-  if (record.severityNumber) writer.varint(varint(2), record.severityNumber)
+  writer.fixed64(1, nanoseconds(record.hrTime))
+  if (record.severityNumber) writer.varint(2, record.severityNumber)
   writeAttributes(6, record.attributes)
-  writer.varint(varint(7), record.droppedAttributesCount)
-  if (spanContext?.traceFlags) writer.fixed32(fixed32(8), spanContext.traceFlags)
-  if (spanContext?.traceId) writer.hex(bytes(9), spanContext.traceId)
-  if (spanContext?.spanId) writer.hex(bytes(10), spanContext.spanId)
-  writer.fixed64(fixed64(11), nanoseconds(record.hrTimeObserved))
-  if (eventName) writer.text(bytes(12), eventName)
+  writer.varint(7, record.droppedAttributesCount)
+  if (spanContext?.traceFlags) writer.fixed32(8, spanContext.traceFlags)
+  if (spanContext?.traceId) writer.hex(9, spanContext.traceId)
+  if (spanContext?.spanId) writer.hex(10, spanContext.spanId)
+  writer.fixed64(11, nanoseconds(record.hrTimeObserved))
+  if (eventName) writer.text(12, eventName)
 }
 
 function writeAttributes(field: number, attributes: Attributes): void {
   for (const key in attributes) {
-    const start = writer.begin(bytes(field))
-    writer.text(bytes(1), key)
-    const value = writer.begin(bytes(2))
+    const start = writer.begin(field)
+    writer.text(1, key)
+    const value = writer.begin(2)
     writeValue(attributes[key])
     writer.end(value)
     writer.end(start)
@@ -83,11 +77,11 @@ function writeAttributes(field: number, attributes: Attributes): void {
 }
 
 function writeValue(value: unknown): void {
-  if (typeof value === 'string') writer.text(bytes(1), value)
-  else if (typeof value === 'boolean') writer.varint(varint(2), value ? 1 : 0)
+  if (typeof value === 'string') writer.text(1, value)
+  else if (typeof value === 'boolean') writer.varint(2, value ? 1 : 0)
   else if (typeof value !== 'number') return
-  else if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) writer.varint(varint(3), value)
-  else writer.double(fixed64(4), value)
+  else if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) writer.varint(3, value)
+  else writer.double(4, value)
 }
 
 function nanoseconds([seconds, nanos]: HrTime): bigint {

@@ -15,44 +15,43 @@ export class ProtobufWriter {
     return written
   }
 
-  /** @param tag The field's number and type, below 128, as for all fields up to number 15. */
-  varint(tag: number, value: number): void {
+  varint(field: number, value: number): void {
     this.#reserve(11)
-    this.#bytes[this.#at++] = tag
+    this.#tag(field, VARINT)
     this.#varint(value)
   }
 
-  fixed32(tag: number, value: number): void {
+  fixed32(field: number, value: number): void {
     this.#reserve(5)
-    this.#bytes[this.#at++] = tag
+    this.#tag(field, FIXED32)
     this.#at = this.#bytes.writeUInt32LE(value >>> 0, this.#at)
   }
 
-  fixed64(tag: number, value: bigint): void {
+  fixed64(field: number, value: bigint): void {
     this.#reserve(9)
-    this.#bytes[this.#at++] = tag
+    this.#tag(field, FIXED64)
     this.#at = this.#bytes.writeBigUInt64LE(value, this.#at)
   }
 
-  double(tag: number, value: number): void {
+  double(field: number, value: number): void {
     this.#reserve(9)
-    this.#bytes[this.#at++] = tag
+    this.#tag(field, FIXED64)
     this.#at = this.#bytes.writeDoubleLE(value, this.#at)
   }
 
-  hex(tag: number, value: string): void {
+  hex(field: number, value: string): void {
     this.#reserve(2 + value.length)
-    this.#bytes[this.#at++] = tag
+    this.#tag(field, LENGTH)
     const length = this.#bytes.write(value, this.#at + 1, 'hex')
     this.#bytes[this.#at] = length
     this.#at += 1 + length
   }
 
-  text(tag: number, value: string): void {
+  text(field: number, value: string): void {
     const { length } = value
     // As many bytes as UTF-8 may need.
     this.#reserve(6 + 3 * length)
-    this.#bytes[this.#at++] = tag
+    this.#tag(field, LENGTH)
     const start = this.#at
     if (length < SHORT && this.#ascii(value, start + 1)) this.#bytes[start] = length
     else {
@@ -62,9 +61,9 @@ export class ProtobufWriter {
   }
 
   /** Begins a message, of whose length nothing is known before it is written. @returns its place, for `end`. */
-  begin(tag: number): number {
+  begin(field: number): number {
     this.#reserve(2)
-    this.#bytes[this.#at++] = tag
+    this.#tag(field, LENGTH)
     return ++this.#at
   }
 
@@ -81,6 +80,11 @@ export class ProtobufWriter {
     this.#at = start - 1
     this.#varint(length)
     this.#at = end
+  }
+
+  /** One byte, since no field that is written has a number above 15. */
+  #tag(field: number, type: number): void {
+    this.#bytes[this.#at++] = (field << 3) | type
   }
 
   #ascii(text: string, start: number): boolean {
@@ -125,6 +129,11 @@ export class ProtobufWriter {
   }
 }
 
+/** Types of fields: https://protobuf.dev/programming-guides/encoding/#structure */
+const VARINT = 0
+const FIXED64 = 1
+const LENGTH = 2
+const FIXED32 = 5
 /** Bytes. A request of the default size has 300,000. */
 const LEAST = 65_536
 const MOST_KEPT = 4 * 1024 * 1024

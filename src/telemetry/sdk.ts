@@ -24,7 +24,7 @@ export interface Sdk {
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** The same one for the same resource. */
   meter(resource: ResourceAttributes): Meter | undefined
-  /** Whether the receiver of log records, which does not take them, takes another signal, and nobody has asked for log records in particular. */
+  /** Whether the receiver of log records, which does not take them, takes another signal, and the environment does not ask for log records in particular. */
   takesOthersOnly(error: unknown): Promise<boolean>
   /** Sends the spans made since. @returns whether none is pending any more, see SpanBatch. */
   exportSpans(): Promise<boolean> | undefined
@@ -34,7 +34,7 @@ export interface Sdk {
   flush(): Promise<void>
 }
 
-/** Whether somebody has asked for log records in particular: then they stay pending for a receiver that takes them later. */
+/** Whether the environment asks for log records in particular: then they stay pending for a receiver that takes them later. */
 export function asksForLogs(env: NodeJS.ProcessEnv): boolean {
   return (
     textOf(env, 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT') !== undefined || textOf(env, 'OTEL_LOGS_EXPORTER') !== undefined

@@ -6,12 +6,9 @@ const NOT_THIS_SIGNAL = new Set<unknown>([404, 405, 406, 410, 415, 501])
 /** Milliseconds until it is tried again: a receiver may be reconfigured, as a Collector that gets a pipeline. */
 const ASKED_AGAIN_MS = 60_000
 
-/** What some receivers, such as MLflow, answer to an empty request. */
-export const MALFORMED = 400
-
-/** Answered to a malformed record, and by some receivers to a signal that they do not support. */
+/** Answered to a malformed record, by some receivers, such as MLflow, to an empty request, and by some to a signal that they do not support. */
 export function isMalformed(error: unknown): boolean {
-  return codeOf(error) === MALFORMED
+  return codeOf(error) === 400
 }
 
 export function isSignalRefused(error: unknown): boolean {
@@ -31,9 +28,7 @@ export interface AnyExporter {
 export function takesEmptyRequest(exporter: AnyExporter | undefined, orMalformed: boolean): Promise<boolean> {
   return new Promise((resolve) => {
     if (exporter === undefined) return resolve(false)
-    untraced(() =>
-      exporter.export([], ({ code, error }) => resolve(code === 0 || (orMalformed && codeOf(error) === MALFORMED))),
-    )
+    untraced(() => exporter.export([], ({ code, error }) => resolve(code === 0 || (orMalformed && isMalformed(error)))))
   })
 }
 

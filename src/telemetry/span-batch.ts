@@ -55,29 +55,35 @@ export class SpanBatch {
 
   /**
    * Sends the spans made until now.
-   * @returns whether none of them is pending any more; false where they are sent again later.
+   * @returns whether the receiver has taken or refused all of them; false where they are sent again later, or given up as the process ends.
    */
   export(): Promise<boolean> {
     this.#due = this.#spans.length
-    this.#sending ??= this.#exportAll().finally(() => {
-      this.#sending = undefined
-    })
+    this.#sending ??= this.#exportAll()
     return this.#sending
   }
 
   async #exportAll(): Promise<boolean> {
     // Batches that are delivered together have one request.
     await Promise.resolve()
-    while (this.#due > 0) {
-      const spans = this.#spans.splice(0, Math.min(this.#due, this.#mostSent))
-      this.#due -= spans.length
-      if (await this.#export(spans)) continue
-      this.#spans.unshift(...spans)
-      this.#due = 0
-      void this.#exportAgain()
-      return false
+    let isAnswered = true
+    try {
+      while (this.#due > 0) {
+        const spans = this.#spans.splice(0, Math.min(this.#due, this.#mostSent))
+        this.#due -= spans.length
+        const end = await this.#export(spans)
+        if (end === 'given up') isAnswered = false
+        if (end !== 'later') continue
+        this.#spans.unshift(...spans)
+        this.#due = 0
+        void this.#exportAgain()
+        return false
+      }
+      return isAnswered
+    } finally {
+      // At once: what is due from here on is not sent by this any more.
+      this.#sending = undefined
     }
-    return true
   }
 
   async #exportAgain(): Promise<void> {
@@ -88,33 +94,36 @@ export class SpanBatch {
     if (again) await this.export()
   }
 
-  /** @returns whether these are not to be sent again: they are taken, or lost. */
-  #export(spans: ReadableSpan[]): Promise<boolean> {
+  #export(spans: ReadableSpan[]): Promise<'answered' | 'later' | 'given up'> {
     const { why: refused } = this.#refusal
     if (refused !== undefined) {
       this.#lost(spans, refused)
-      return Promise.resolve(true)
+      return Promise.resolve('answered')
     }
     return new Promise((resolve) => {
       untraced(() =>
         this.#exporter.export(spans, ({ code, error }) => {
-          if (code === 0) return resolve(true)
+          if (code === 0) return resolve('answered')
           const why = error ? answerOf(error) : 'it does not say why'
           // Whatever has a status is the receiver's last word; the others are a busy receiver, and none at all.
-          if (typeof (error as { code?: unknown } | undefined)?.code !== 'number' && !this.#retries.isStopped) {
+          const isAnswered = typeof (error as { code?: unknown } | undefined)?.code === 'number'
+          if (!isAnswered && !this.#retries.isStopped) {
             warnOnce('spans later', `spans are not taken yet, and are sent again: ${why}; ${NEXT}`)
-            return resolve(false)
+            return resolve('later')
           }
           if (isSignalRefused(error)) this.#refusal.begin(why)
-          this.#lost(spans, why)
-          resolve(true)
+          this.#lost(spans, why, isAnswered)
+          resolve(isAnswered ? 'answered' : 'given up')
         }),
       )
     })
   }
 
-  #lost({ length }: readonly ReadableSpan[], why: string): void {
-    warnOnce('spans sent', `the receiver does not accept spans, which are lost: ${why}; ${NEXT}`)
+  #lost({ length }: readonly ReadableSpan[], why: string, isAnswered = true): void {
+    const what = isAnswered
+      ? 'the receiver does not accept spans, which are lost'
+      : 'the receiver does not take spans before the process ends'
+    warnOnce('spans sent', `${what}: ${why}; ${NEXT}`)
     noteForRun({ kind: 'lost', what: 'spans', count: length, why, at: Date.now() })
   }
 }

@@ -36,16 +36,26 @@ it('doctor names the preset that follows the files of a folder', async () => {
   expect(files).toEqual([])
 })
 
+it('doctor finds the goals of files that begin with a byte order mark, as the watch does', async () => {
+  const header = JSON.stringify({ type: 'session', id: 's-1' })
+  const { out, files } = await doctor({
+    '.opencode/goals/state.json': `\uFEFF${linesOf('opencode-mcrescenzo')[2]}`,
+    'log.jsonl': `\uFEFF${header}\n${GOAL('in_progress', 0)}\n`,
+  })
+  expect(out).toContain('one file of opencode: goaltrace watch --preset opencode')
+  expect(files).toMatchObject([{ read: 'lines', thread: { line: { type: 'session' }, at: 'id' } }])
+})
+
 it('doctor recognizes what an agent writes in a folder of its own choice, and maps that alone', async () => {
   const { files } = await doctor({ 'moved/session.jsonl': linesOf('pi-nijaru').join('\n') })
   expect(files).toMatchObject([{ path: [expect.stringMatching(/moved\/\*\.jsonl$/)], lineId: 'id' }])
-  const told = eventsOf(
+  const events = eventsOf(
     changesIn(
       files[0] as never,
       linesOf('pi-nijaru').map((line) => JSON.parse(line)),
     ),
   )
-  expect(told.map(({ kind }) => kind)).toContain('cleared')
+  expect(events.map(({ kind }) => kind)).toContain('cleared')
   expect(files[0]?.goals).toHaveLength(1)
 })
 

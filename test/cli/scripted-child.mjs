@@ -44,10 +44,12 @@ const MODES = {
     process.stdin.resume().on('end', () => setTimeout(() => process.stdout.write('an answer\n'), 50))
   },
   'leaves a process behind'() {
-    spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600_000)'], { stdio: ['ignore', 'inherit', 'ignore'] }).unref()
-    process.stdout.write(String(process.pid), () => process.exit(0))
+    const left = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600_000)'], {
+      stdio: ['ignore', 'inherit', 'ignore'],
+    })
+    process.stdout.write(String(left.pid), () => process.exit(0))
   },
-  'writes to nobody'() {
+  'writes to a closed pipe'() {
     const write = () => {
       try {
         writeSync(1, 'x'.repeat(1000))

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PI as PRESET_PI } from '../../src/files/presets/pi.ts'
 import { Receiver } from '../receiver.ts'
-import { goaltrace, type Running, scratchFolder } from './goaltrace.ts'
+import { goaltrace, scratchFolder } from './goaltrace.ts'
+import { type Watching, watching } from './watching.ts'
 
 const sample = (name: string) => readFileSync(new URL(`../files/samples/${name}`, import.meta.url), 'utf8')
 const LONG = { timeout: 50_000 }
@@ -16,26 +17,7 @@ beforeEach(async () => {
   receiver = await Receiver.start()
 })
 
-async function watch(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Running> {
-  const running = goaltrace(
-    ['watch', ...args],
-    {
-      HOME: folder,
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-      OTEL_BLRP_SCHEDULE_DELAY: '20',
-      GOALTRACE_STATE_DIR: join(folder, 'state'),
-      ...env,
-    },
-    folder,
-  )
-  await running.prints('Ctrl-C')
-  return running
-}
-
-async function ended(running: Running) {
-  running.child.kill('SIGINT')
-  return await running.ended
-}
+const watch = (args: readonly string[], env = {}) => watching(args, folder, receiver, env)
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true })
@@ -59,7 +41,7 @@ async function arrived(count: number) {
 }
 
 describe('goaltrace watch --preset', () => {
-  it('tells what an extension of pi appends to a session, each entry once, with its own time, across a restart', async () => {
+  it('reports what an extension of pi appends to a session, each entry once, with its own time, across a restart', async () => {
     const session = join(folder, '.pi/agent/sessions/--w-boat--/2027-02-01_s-heron.jsonl')
     const lines = sample('pi-set-usage-clear.jsonl').split(/(?<=\n)/)
     const expected = JSON.parse(sample('pi-set-usage-clear.expected.json'))
@@ -69,13 +51,13 @@ describe('goaltrace watch --preset', () => {
     // The beginning of a line is not a line.
     appendFileSync(session, `${lines[3]}${lines[4]?.slice(0, 100)}`)
     await arrived(2)
-    expect(await ended(first)).toMatchObject({ code: 0, err: '' })
+    expect(await first.end()).toMatchObject({ code: 0, err: '' })
     appendFileSync(session, `${lines[4]?.slice(100)}${lines.slice(5, 7).join('')}`)
     const second = await watch(['--preset', 'pi'])
     await arrived(5)
     appendFileSync(session, lines.slice(7).join(''))
     expect(await arrived(6)).toEqual(expected)
-    expect(await ended(second)).toMatchObject({ code: 0, err: '' })
+    expect(await second.end()).toMatchObject({ code: 0, err: '' })
     expect(receiver.logs.map(({ timeUnixNano }) => new Date(Number(timeUnixNano) / 1e6).toISOString())).toEqual(
       ['09:00:00.100', '09:00:12.000', '09:00:31.000', '09:00:31.000', '09:00:50.000', '09:01:00.000'].map(
         (time) => `2027-02-01T${time}Z`,
@@ -87,20 +69,20 @@ describe('goaltrace watch --preset', () => {
     expect(receiver.logs[0]?.resource['service.name']).toBe('pi')
   })
 
-  it('tells the turn, the session and the model of a goal of qwen-code, which stand beside it', async () => {
+  it('reports the turn, the session and the model of a goal of qwen-code, which stand beside it', async () => {
     const chat = join(folder, '.qwen/projects/-w-garden/chats/s-swift.jsonl')
     const model = '{"uuid":"u0","sessionId":"s-swift","type":"assistant","model":"qwen3-max"}\n'
     const running = await watch(['--preset', 'qwen-code'])
     write(chat, model + sample('qwen-code.jsonl'))
     expect(await arrived(8)).toEqual(JSON.parse(sample('qwen-code.expected.json')))
-    await ended(running)
+    await running.end()
     const [created, usage] = receiver.logs.map(({ attributes }) => attributes)
     expect(created).toMatchObject({ 'session.id': 's-swift', 'gen_ai.request.model': 'qwen3-max' })
     expect(created).not.toHaveProperty('agent_goal.turn.id')
     expect(usage).toMatchObject({ 'session.id': 's-swift', 'agent_goal.turn.id': 't-1' })
   })
 
-  it('tells what changes in a document that a plugin of opencode writes anew each time', async () => {
+  it('reports what changes in a document that a plugin of opencode writes anew each time', async () => {
     const state = join(folder, '.local/state/opencode-goal/scope_1/sessions.json')
     const versions = sample('opencode-session-map.versions.jsonl').trimEnd().split('\n')
     const expected: unknown[] = JSON.parse(sample('opencode-session-map.expected.json'))
@@ -112,7 +94,7 @@ describe('goaltrace watch --preset', () => {
       await arrived(counts[n] as number)
     }
     expect(received()).toEqual(expected)
-    expect(await ended(running)).toMatchObject({ code: 0, err: '' })
+    expect(await running.end()).toMatchObject({ code: 0, err: '' })
     expect(new Set(receiver.logs.map(({ attributes }) => attributes['agent_goal.source']))).toEqual(
       new Set(['inferred']),
     )
@@ -140,7 +122,7 @@ describe('goaltrace watch', () => {
       write(join(folder, 'logs', thread, 'goals.jsonl'), '{"id":"g","status":"active","text":"do it"}\n')
     }
     await arrived(2)
-    expect(await ended(running)).toMatchObject({
+    expect(await running.end()).toMatchObject({
       ...{ code: 0, err: '' },
       out: expect.stringMatching(/goaltrace\.config\.json in .*: 2 changes of goals, nothing is pending/),
     })
@@ -154,15 +136,10 @@ describe('goaltrace watch', () => {
     const goals = (project: string) => join(folder, project, '.opencode/goals/state.json')
     const state = (id: string) =>
       JSON.stringify({ goals: [{ id, sessionID: `ses_${id}`, status: 'active', objective: 'o' }] })
-    const watches: Running[] = []
+    const watches: Watching[] = []
     for (const project of ['one', 'two']) {
       mkdirSync(join(folder, project), { recursive: true })
-      const env = { HOME: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BLRP_SCHEDULE_DELAY: '20' }
-      const running = goaltrace(
-        ['watch', '--preset', 'opencode'],
-        { ...env, GOALTRACE_STATE_DIR: join(folder, 'state') },
-        join(folder, project),
-      )
+      const running = await watching(['--preset', 'opencode'], folder, receiver, {}, join(folder, project))
       await running.prints('opencode in')
       watches.push(running)
     }
@@ -173,7 +150,7 @@ describe('goaltrace watch', () => {
       JSON.stringify({ sessionID: 'ses_three', goalId: 'g', status: 'active' }),
     )
     await arrived(3)
-    for (const running of watches) await ended(running)
+    for (const running of watches) await running.end()
     expect(receiver.logs.map(({ attributes: of }) => of['gen_ai.conversation.id']).sort()).toEqual([
       'ses_one',
       'ses_three',
@@ -186,7 +163,7 @@ describe('goaltrace watch', () => {
     const running = await watch([])
     write(join(folder, 'logs/a\u001b[31m.jsonl'), '{"id":\n')
     await running.says('it has a line that is not valid JSON')
-    expect((await ended(running)).err).not.toContain('\u001b[31m')
+    expect((await running.end()).err).not.toContain('\u001b[31m')
   })
 
   it('records what goals say where that is asked for', async () => {
@@ -195,7 +172,7 @@ describe('goaltrace watch', () => {
     write(join(folder, 'logs/one/goals.jsonl'), '{"id":"g","status":"active","text":"do it"}\n')
     await arrived(1)
     expect(receiver.logs[0]?.attributes['agent_goal.objective']).toBe('do it')
-    await ended(running)
+    await running.end()
   })
 
   it('says in a sentence what is wrong with a preset, a mapping, or a second watch of the same files', async () => {
@@ -218,7 +195,7 @@ describe('goaltrace watch', () => {
     expect(await fault()).toBe(
       `1 goaltrace: Another goaltrace watches goaltrace.config.json in ${folder} already: let it, or end it and try again.\n`,
     )
-    await ended(running)
+    await running.end()
   })
 
   it('refuses a log, a folder, and an entry of whose paths nothing is left, and says what to do', async () => {
@@ -238,13 +215,13 @@ describe('goaltrace watch', () => {
     )
   })
 
-  it('tells a file that a preset and goaltrace.config.json match once', async () => {
+  it('reports a file that a preset and goaltrace.config.json match once', async () => {
     config([{ ...PRESET_PI[0], path: ['~/.pi/agent/sessions/**/*.jsonl'] }])
     const running = await watch(['--preset', 'pi'])
     write(join(folder, '.pi/agent/sessions/w/s.jsonl'), sample('pi-set-usage-clear.jsonl'))
     await running.says('the entry of $PI_CODING_AGENT_SESSION_DIR/**/*.jsonl of pi follows it')
     await arrived(6)
-    expect(await ended(running)).toMatchObject({ code: 0 })
+    expect(await running.end()).toMatchObject({ code: 0 })
     expect(receiver.logs).toHaveLength(6)
   })
 

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
 import { Receiver } from '../receiver.ts'
-import { goaltrace, scratchFolder } from './goaltrace.ts'
+import { scratchFolder } from './goaltrace.ts'
+import { watching } from './watching.ts'
 
 const PLANS = `CREATE TABLE plans (id TEXT PRIMARY KEY, title TEXT, status TEXT NOT NULL DEFAULT 'pending')`
 const LONG = { timeout: 50_000 }
@@ -18,16 +19,7 @@ async function place() {
     database.exec(schema)
     return database
   }
-  const watch = async (...args: string[]) => {
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, GOALTRACE_STATE_DIR: join(folder, 'state') }
-    const running = goaltrace(['watch', ...args], { ...env, OTEL_BLRP_SCHEDULE_DELAY: '20' }, folder)
-    await running.prints('Ctrl-C')
-    const end = async () => {
-      running.child.kill('SIGINT')
-      return await running.ended
-    }
-    return { ...running, end }
-  }
+  const watch = (...args: string[]) => watching(args, folder, receiver)
   const arrived = async (count: number) => {
     await expect.poll(() => receiver.logs.length, LONG).toBe(count)
     return receiver.logs.map(({ eventName, attributes: of }) =>

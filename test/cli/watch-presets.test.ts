@@ -5,7 +5,8 @@ import { PRESETS } from '../../src/files/presets.ts'
 import { changesIn, eventsOf } from '../files/folded.ts'
 import { linesOf, mappingsFor, SAMPLES } from '../files/preset-samples.ts'
 import { Receiver } from '../receiver.ts'
-import { goaltrace, scratchFolder } from './goaltrace.ts'
+import { scratchFolder } from './goaltrace.ts'
+import { watching } from './watching.ts'
 
 /** Every text in the samples that is content begins with it. */
 const MARK = 'HERON'
@@ -22,18 +23,8 @@ it.each([
   async (_, env, allowed) => {
     const folder = scratchFolder()
     const receiver = await Receiver.start()
-    const running = goaltrace(
-      ['watch', ...PRESETS.flatMap(({ name }) => ['--preset', name])],
-      {
-        HOME: folder,
-        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-        OTEL_BLRP_SCHEDULE_DELAY: '20',
-        GOALTRACE_STATE_DIR: join(folder, 'state'),
-        ...env,
-      },
-      folder,
-    )
-    await running.prints('Ctrl-C')
+    const presets = PRESETS.flatMap(({ name }) => ['--preset', name])
+    const running = await watching(presets, folder, receiver, env)
     let count = 0
     for (const [n, [name, { path, events }]] of SAMPLES.entries()) {
       const [only] = mappingsFor(path)
@@ -49,13 +40,12 @@ it.each([
       for (const [at, version] of versions.entries()) {
         if (version === null) rmSync(file, { force: true })
         else write(file, JSON.stringify(version))
-        const told = only ? eventsOf(changesIn(only.files, versions.slice(0, at + 1))).length : 0
-        await arrived(receiver, count + told)
-        if (at === versions.length - 1) count += told
+        const reported = only ? eventsOf(changesIn(only.files, versions.slice(0, at + 1))).length : 0
+        await arrived(receiver, count + reported)
+        if (at === versions.length - 1) count += reported
       }
     }
-    running.child.kill('SIGINT')
-    const { code, out, err } = await running.ended
+    const { code, out, err } = await running.end()
     expect({ code, err }).toEqual({ code: 0, err: '' })
 
     expect(out).not.toContain(MARK)

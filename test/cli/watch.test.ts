@@ -7,7 +7,8 @@ import Encrypted from 'better-sqlite3-multiple-ciphers'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { observeGoals } from '../../src/index.ts'
 import { Receiver } from '../receiver.ts'
-import { goaltrace, type Running, scratchFolder } from './goaltrace.ts'
+import { goaltrace, scratchFolder } from './goaltrace.ts'
+import { watching } from './watching.ts'
 
 const SCHEMA = readFileSync(new URL('../recordings/schema.sql', import.meta.url), 'utf8')
 const LONG = { timeout: 50_000 }
@@ -41,21 +42,7 @@ function spend(database: Database.Database, thread = 't'): void {
   database.prepare('UPDATE thread_goals SET tokens_used = tokens_used + 1 WHERE thread_id = ?').run(thread)
 }
 
-async function watch(env: NodeJS.ProcessEnv = {}): Promise<Running> {
-  const running = goaltrace(['watch', file], {
-    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-    OTEL_BLRP_SCHEDULE_DELAY: '20',
-    GOALTRACE_STATE_DIR: join(folder, 'state'),
-    ...env,
-  })
-  await running.prints('Ctrl-C')
-  return running
-}
-
-async function ended(running: Running) {
-  running.child.kill('SIGINT')
-  return await running.ended
-}
+const watch = (env = {}) => watching([file], folder, receiver, env)
 
 function received(): string[] {
   return receiver.logs.map(({ eventName, attributes: of }) => {
@@ -79,7 +66,7 @@ describe('goaltrace watch', () => {
       database.prepare('UPDATE thread_goals SET status = ?').run(status)
     }
     expect(await arrived(1)).toEqual(['t status_changed complete 0 reported'])
-    const { err } = await ended(running)
+    const { err } = await running.end()
     for (const word of ['parked', 'shelved']) {
       expect(err.split(`the status "${word}" of "thread_goals" is not mapped`)).toHaveLength(2)
     }
@@ -92,7 +79,7 @@ describe('goaltrace watch', () => {
     spend(database)
     database.exec(`BEGIN; UPDATE thread_goals SET status = 'complete'; ROLLBACK`)
     await arrived(1)
-    const { code, out, err } = await ended(first)
+    const { code, out, err } = await first.end()
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toBe(
       `${file}: watching thread_goals; Ctrl-C stops it\n${file}: 1 change of goals, nothing is pending\n`,
@@ -105,7 +92,7 @@ describe('goaltrace watch', () => {
       't usage_accounted active 2 reported',
       't cleared active 2 reported',
     ])
-    expect((await ended(second)).err).toBe('')
+    expect((await second.end()).err).toBe('')
   })
 
   it("leaves the agent's files as they are, takes no lock, and keeps no objective", async () => {
@@ -126,7 +113,7 @@ describe('goaltrace watch', () => {
     expect(contents()).toEqual(before)
     spend(database)
     await arrived(1)
-    await ended(running)
+    await running.end()
     expect(readdirSync(folder).sort()).toEqual(['goals.db', 'goals.db-shm', 'goals.db-wal', 'state'])
     const kept = readdirSync(join(folder, 'state')).map((name) => readFileSync(join(folder, 'state', name), 'latin1'))
     expect(kept.join()).toContain('goal')
@@ -149,7 +136,7 @@ describe('goaltrace watch', () => {
     await arrived(10)
     const tokens = receiver.logs.map(({ attributes }) => attributes['agent_goal.usage.tokens'])
     expect(tokens.toSorted((one, next) => Number(one) - Number(next))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
-    expect((await ended(running)).out).toContain('5 changes of goals, nothing is pending')
+    expect((await running.end()).out).toContain('5 changes of goals, nothing is pending')
   })
 
   it('knows a mapping: usage in a table of its own, a goal that stays when it is deleted', async () => {
@@ -183,19 +170,19 @@ describe('goaltrace watch', () => {
       'main usage_accounted complete 1.5 reported',
       'main cleared complete 1.5 reported',
     ])
-    expect((await ended(running)).err).toBe('')
+    expect((await running.end()).err).toBe('')
   })
 
   it('says once that a log is gone, and takes the rows as they stand', async () => {
     const database = agent()
     take(database, 't')
-    await ended(await watch())
+    await (await watch()).end()
     spend(database)
     spend(database)
     database.close()
     const running = await watch()
     expect(await arrived(1)).toEqual(['t usage_accounted active 2 inferred'])
-    const { err } = await ended(running)
+    const { err } = await running.end()
     expect(err).toMatch(/^.*: its log was gone before it was read: .*inferred\n$/)
   })
 
@@ -220,7 +207,7 @@ describe('goaltrace watch', () => {
       }, LONG)
       .toBeGreaterThan(0)
     expect(received()[0]).toMatch(/^t0 usage_accounted active \d+ inferred$/)
-    const { err } = await ended(running)
+    const { err } = await running.end()
     expect(err.split('goals.db-journal')).toHaveLength(2)
   })
 
@@ -232,7 +219,7 @@ describe('goaltrace watch', () => {
     expect(await arrived(1)).toEqual(['t usage_accounted active 1 inferred'])
     database.exec('DELETE FROM thread_goals')
     expect(await arrived(2)).toContain('t cleared active 1 inferred')
-    expect((await ended(running)).err).toContain('rollback journal')
+    expect((await running.end()).err).toContain('rollback journal')
   })
 
   it('follows a file that takes the place of another', async () => {
@@ -253,7 +240,7 @@ describe('goaltrace watch', () => {
     expect(await arrived(2)).toEqual(['t usage_accounted active 2 reported', 't usage_accounted active 1 inferred'])
     spend(agent())
     await arrived(3)
-    expect((await ended(running)).err).toContain('another file')
+    expect((await running.end()).err).toContain('another file')
   })
 
   it('refuses a file that it cannot read, and a second watch of one', async () => {
@@ -277,6 +264,6 @@ describe('goaltrace watch', () => {
     expect(await fault('text.db')).toContain('is encrypted, or is no SQLite database')
     expect(await fault('none.db')).toContain('There is no file')
     expect(await fault('goals.db')).toContain('Another goaltrace watches')
-    await ended(running)
+    await running.end()
   })
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { goaltrace } from '../cli/goaltrace.ts'
+import { watching } from '../cli/watching.ts'
 import { Receiver } from '../receiver.ts'
 import { bun, hasBun } from './bun.ts'
 import { FreshFolder } from './fresh-folder.ts'
@@ -120,17 +121,11 @@ describe.skipIf(!hasBun)('an agent in Bun', () => {
     folder.copy('test/drivers/bun-agent.mjs', 'agent.mjs')
     const file = join(folder.path, 'goals.db')
     new Database(file).exec('PRAGMA journal_mode = WAL').close()
-    const watching = goaltrace(['watch', file], {
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-      OTEL_BLRP_SCHEDULE_DELAY: '20',
-      GOALTRACE_STATE_DIR: join(folder.path, 'state'),
-    })
-    await watching.prints('Ctrl-C')
+    const running = await watching([file], folder.path, receiver)
     // Killed, since the last one to close a database takes its log away, which may be sooner than anybody can look.
     await bun(folder, ['agent.mjs', 'goals.db', 'stays'], {}, 'changed')
     await expect.poll(() => receiver.logs.at(-1)?.eventName, { timeout: 50_000 }).toBe('agent_goal.status_changed')
-    watching.child.kill('SIGINT')
-    expect((await watching.ended).code).toBe(0)
+    expect((await running.end()).code).toBe(0)
     expect(reportedBy(receiver)).toEqual(CHANGES)
   })
 })

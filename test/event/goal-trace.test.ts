@@ -178,9 +178,10 @@ describe('the trace of a goal', () => {
         { thread: 0, what: 'create', turn: 0, later: 0, tokens: 0 },
         ...Array.from({ length: count }, () => ({ thread: 0, what: 'spend', turn: 0, later: 1, tokens: 7 }) as const),
       ])
-    const sizeOf = (changes: readonly Made[]) => JSON.stringify([...followed(changes).openGoals]).length
-    expect(sizeOf(spends(100_000)) - sizeOf(spends(10))).toBeLessThan(30)
-    expect(sizeOf(one)).toBeLessThan(700)
+    const kept = (changes: readonly Made[]) => JSON.stringify([...followed(changes).openGoals])
+    const butForNumbers = (text: string) => text.replace(/\d+/g, 'N')
+    expect(butForNumbers(kept(spends(100_000)))).toBe(butForNumbers(kept(spends(10))))
+    expect(kept(one).length).toBeLessThan(700)
   })
 
   it('fails only where the agent could not go on', () => {

@@ -6,7 +6,8 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
-import { goaltrace, scratchFolder } from '../cli/goaltrace.ts'
+import { scratchFolder } from '../cli/goaltrace.ts'
+import { watching } from '../cli/watching.ts'
 import { Receiver } from '../receiver.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/watch', import.meta.url))
@@ -30,21 +31,15 @@ it.each(AGENTS)('$agent is reported from outside', async ({ agent, command, need
   database.pragma('journal_mode = WAL')
   database.close()
   const receiver = await Receiver.start()
-  const watching = goaltrace(['watch', file], {
-    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-    OTEL_BLRP_SCHEDULE_DELAY: '20',
-    GOALTRACE_STATE_DIR: join(folder, 'state'),
-    GOALTRACE_CONFIG: join(EXAMPLE, 'goaltrace.config.json'),
-  })
-  await watching.prints('Ctrl-C')
+  const config = join(EXAMPLE, 'goaltrace.config.json')
+  const running = await watching([file], folder, receiver, { GOALTRACE_CONFIG: config })
   const script = withItsPackages(agent)
   const child = spawn(command, [script, file, 'stays'], { stdio: ['pipe', 'inherit', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   await expect.poll(() => receiver.logs.length, { timeout: 50_000 }).toBe(4)
   child.stdin.end()
   await once(child, 'close')
-  watching.child.kill('SIGINT')
-  expect(await watching.ended).toMatchObject({ code: 0, err: '' })
+  expect(await running.end()).toMatchObject({ code: 0, err: '' })
   const lines = receiver.logs.map(({ eventName, attributes: of }) =>
     [eventName, of['agent_goal.status'], of['agent_goal.usage.tokens'], of['agent_goal.source']].join(' '),
   )

@@ -5,7 +5,7 @@ import { json, LOGS, Session, Watching } from './watching.ts'
 
 const FILE = 'sessions/w/one.jsonl'
 
-function told(session = new Session('s')): { watching: Watching; session: Session } {
+function reported(session = new Session('s')): { watching: Watching; session: Session } {
   const watching = new Watching([LOGS])
   watching.look()
   watching.write(FILE, json(session.header(), session.set('g'), session.usage('g', 3)))
@@ -19,8 +19,8 @@ const copy = (watching: Watching, from: string, to: string) => {
 }
 
 describe('a copy of a log', () => {
-  it('tells nothing again, beside the log, in another folder, or made while nobody watched', () => {
-    const { watching } = told()
+  it('reports nothing again, beside the log, in another folder, or made while nothing watched it', () => {
+    const { watching } = reported()
     copy(watching, FILE, 'sessions/w/two.jsonl')
     expect(watching.look()).toEqual([])
     copy(watching, 'sessions/w', 'sessions/x')
@@ -32,8 +32,8 @@ describe('a copy of a log', () => {
     expect(watching.look()).toEqual([])
   })
 
-  it('tells once what comes after the copied lines, in whichever of both', () => {
-    const { watching, session } = told()
+  it('reports once what comes after the copied lines, in whichever of both', () => {
+    const { watching, session } = reported()
     copy(watching, FILE, 'sessions/x/one.jsonl')
     const next = json(session.usage('g', 4))
     watching.append('sessions/x/one.jsonl', next)
@@ -42,7 +42,7 @@ describe('a copy of a log', () => {
     expect(watching.look()).toEqual(['s usage_accounted active 5'])
   })
 
-  it('tells nothing of a log that was there before it was followed, and tells what comes after it', () => {
+  it('reports nothing of a log that was there before it was followed, and reports what comes after it', () => {
     const watching = new Watching([LOGS])
     const session = new Session('s')
     watching.write(FILE, json(session.header(), session.set('g')))
@@ -54,7 +54,7 @@ describe('a copy of a log', () => {
   })
 
   it('does not hide the same names of lines in another session', () => {
-    const { watching } = told()
+    const { watching } = reported()
     const other = json({ type: 'session', id: 'o' }, ...lines())
     watching.write('sessions/w/other.jsonl', other)
     expect(watching.look()).toEqual(['o created active 0', 'o usage_accounted active 3'])
@@ -73,15 +73,15 @@ describe('a copy of a log', () => {
   })
 })
 
-/** Of a session whose lines are named as those of `told`. */
+/** Of a session whose lines are named as those of `reported`. */
 function lines(): object[] {
   const session = new Session('s')
   return [session.set('g'), session.usage('g', 3)]
 }
 
 describe('a folder of logs that is put behind a link', () => {
-  it('tells nothing again, whether it comes back or not', () => {
-    const { watching, session } = told()
+  it('reports nothing again, whether it comes back or not', () => {
+    const { watching, session } = reported()
     renameSync(watching.path('sessions'), watching.path('real'))
     symlinkSync(watching.path('real'), watching.path('sessions'))
     watching.restart()
@@ -89,7 +89,7 @@ describe('a folder of logs that is put behind a link', () => {
     expect(watching.look()).toEqual(['s usage_accounted active 4'])
     expect(watching.size).toBe(1)
   })
-  it('tells nothing again where its lines have no names', () => {
+  it('reports nothing again where its lines have no names', () => {
     const watching = new Watching([{ ...LOGS, lineId: undefined }])
     watching.look()
     const session = new Session('s')

@@ -128,7 +128,7 @@ class Log {
 }
 
 it.each([true, false])(
-  'whatever an agent does to its log, each line of it is told once and in order, with ids: %s',
+  'whatever an agent does to its log, each line of it is reported once and in order, with ids: %s',
   (hasIds) => {
     fc.assert(
       fc.property(steps, (steps) => {

@@ -24,7 +24,7 @@ async function lookAfterAWhile(watching: Watching): Promise<string[]> {
 }
 
 describe('a document that an agent writes anew at each change', () => {
-  it('tells what has changed from one look to the next, marked as inferred', () => {
+  it('reports what has changed from one look to the next, marked as inferred', () => {
     const watching = followed()
     watching.write(FILE, state({ a: goal('g'), b: goal('h') }))
     expect(watching.look()).toEqual(['a created active 0', 'b created active 0'])
@@ -34,10 +34,10 @@ describe('a document that an agent writes anew at each change', () => {
     watching.write(FILE, state({ a: goal('k') }))
     expect(watching.look()).toEqual(['a created active 0'])
     expect(new Set(watching.sources)).toEqual(new Set(['inferred']))
-    expect(watching.told[0]?.atMs).toBe(1_790_000_000_000)
+    expect(watching.changes[0]?.atMs).toBe(1_790_000_000_000)
   })
 
-  it('tells nothing of what was there before it was followed, and what changes from then on', () => {
+  it('reports nothing of what was there before it was followed, and what changes from then on', () => {
     const watching = new Watching([STATE])
     watching.write(FILE, state({ a: goal('g', 3) }))
     expect(watching.look()).toEqual([])
@@ -45,7 +45,7 @@ describe('a document that an agent writes anew at each change', () => {
     expect(watching.look()).toEqual(['a usage_accounted active 4'])
   })
 
-  it('tells what changed while nobody watched', () => {
+  it('reports what changed while nothing watched it', () => {
     const watching = followed()
     watching.write(FILE, state({ a: goal('g', 3) }))
     watching.look()
@@ -83,7 +83,7 @@ describe('a document that an agent writes anew at each change', () => {
     expect(watching.look()).toEqual(['a usage_accounted active 2'])
   })
 
-  it('tells that the goals of a deleted one are gone, once', async () => {
+  it('reports that the goals of a deleted one are gone, once', async () => {
     const watching = followed()
     watching.write(FILE, state({ a: goal('g', 2) }))
     watching.look()

@@ -15,7 +15,7 @@ export interface ShortEvent {
 
 const NAME: FileName = { name: 'file', folder: 'folder' }
 
-/** The changes that lines tell, or the versions of a document. */
+/** The changes that lines report, or the versions of a document. */
 export function changesIn(files: GoalFiles, values: readonly unknown[], name = NAME): FileChange[] {
   if (files.read === 'lines') {
     const lines = new GoalLines(files, true)

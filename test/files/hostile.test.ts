@@ -14,7 +14,7 @@ function followed(captureContent = false): Watching {
 }
 
 describe('a file that is not as it should be', () => {
-  it('is named once where it is not UTF-8, and its other lines are told', () => {
+  it('is named once where it is not UTF-8, and its other lines are reported', () => {
     const watching = followed()
     const session = new Session('s')
     const bad = Buffer.from(json(session.usage('g', 3)).replace('"g"', '"\xff"'), 'latin1')
@@ -196,16 +196,16 @@ describe('content', () => {
           return ''
         }
       })
-      const all = kept.join() + JSON.stringify([watching.told, watching.said])
+      const all = kept.join() + JSON.stringify([watching.changes, watching.said])
       const found = new Set(all.match(/MARKER-\w+/g))
       expect(found).toEqual(new Set(captureContent ? ['objective', 'reason', 'text'].map(marked) : []))
-      expect(watching.told[0]?.change.after?.objectiveLength).toBe(marked('objective').length)
+      expect(watching.changes[0]?.change.after?.objectiveLength).toBe(marked('objective').length)
       expect(watching.events).toHaveLength(4)
     }
   })
 })
 
-it('whatever bytes a file has, following it goes on, and an intact line is told behind them', () => {
+it('whatever bytes a file has, following it goes on, and an intact line is reported behind them', () => {
   const sample = readFileSync(new URL('samples/pi-set-usage-clear.jsonl', import.meta.url))
   const damage = fc.array(fc.tuple(fc.nat(sample.length - 1), fc.integer({ min: 0, max: 255 }), fc.nat(3)), {
     maxLength: 8,

@@ -6,7 +6,8 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
-import { goaltrace, type Running, scratchFolder } from '../cli/goaltrace.ts'
+import { scratchFolder } from '../cli/goaltrace.ts'
+import { watching } from '../cli/watching.ts'
 import { Receiver } from '../receiver.ts'
 import { LOGS } from './watching.ts'
 
@@ -19,12 +20,7 @@ it('a writer of 200 lines a second and its reader are killed again and again: ea
   mkdirSync(sessions)
   writeFileSync(join(folder, 'goaltrace.config.json'), JSON.stringify({ files: [LOGS] }))
   const receiver = await Receiver.start()
-  const watch = async (): Promise<Running> => {
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, GOALTRACE_STATE_DIR: join(folder, 'state') }
-    const running = goaltrace(['watch'], { ...env, HOME: folder, OTEL_BLRP_SCHEDULE_DELAY: '20' }, folder)
-    await running.prints('Ctrl-C')
-    return running
-  }
+  const watch = () => watching([], folder, receiver)
   let watcher = await watch()
   let writer = await newWriter(sessions)
   for (let round = 0; round < ROUNDS; round++) {

@@ -79,7 +79,7 @@ describe('a goal that cannot be reported', () => {
 describe('a file that two entries match', () => {
   const wide: GoalFiles = { ...LOGS, path: ['sessions/w/*'] }
 
-  it('is told once, by the first, which is said once', () => {
+  it('is reported once, by the first entry, with one note of that', () => {
     const watching = followed([LOGS, wide])
     for (const name of ['a', 'b']) {
       const session = new Session(name)
@@ -95,7 +95,7 @@ describe('a file that two entries match', () => {
     expect(watching.said).toEqual([sentence, sentence])
   })
 
-  it('is told once where the first comes later', () => {
+  it('is reported once where the first comes later', () => {
     const watching = followed([wide])
     const session = new Session('s')
     watching.write(FILE, json(session.header(), session.set('g')))
@@ -106,7 +106,7 @@ describe('a file that two entries match', () => {
     expect(watching.look().filter((event) => event.endsWith(' 3'))).toHaveLength(1)
   })
 
-  it('is told once where it is a document', () => {
+  it('is reported once where it is a document', () => {
     const watching = followed([STATE, { ...STATE, path: ['state/one.json'] }])
     watching.write('state/one.json', JSON.stringify({ sessions: { a: { goal: { id: 'g', status: 'active' } } } }))
     expect(watching.look()).toEqual(['a created active -'])

@@ -22,7 +22,7 @@ function followed(mappings: readonly GoalFiles[] = [LOGS]): Watching {
 }
 
 describe('a log that an agent appends to', () => {
-  it('tells each line once, in order, with its own time, by whatever process it is read', () => {
+  it('reports each line once, in order, with its own time, by whatever process it is read', () => {
     const watching = followed()
     const session = new Session('s')
     watching.write(FILE, json(session.header(), session.set('g')))
@@ -34,11 +34,11 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual([])
     watching.append(FILE, json(session.clear()))
     expect(watching.look()).toEqual(['s cleared active 9'])
-    expect(watching.told.map(({ atMs = 0 }) => atMs - Date.UTC(2026, 0, 1))).toEqual([1000, 2000, 3000, 4000])
+    expect(watching.changes.map(({ atMs = 0 }) => atMs - Date.UTC(2026, 0, 1))).toEqual([1000, 2000, 3000, 4000])
     expect(new Set(watching.sources)).toEqual(new Set(['recorded']))
   })
 
-  it('tells nothing of a past that was there before it was followed, and all that comes after it', () => {
+  it('reports nothing of a past that was there before it was followed, and all that comes after it', () => {
     const watching = new Watching([LOGS])
     const session = new Session('s')
     watching.write(FILE, json(session.header(), session.set('g'), session.usage('g', 7)))
@@ -49,7 +49,7 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual(['s usage_accounted active 8'])
   })
 
-  it('tells the past of a session that began while nobody watched', () => {
+  it('reports the past of a session that began while nothing watched it', () => {
     const watching = followed()
     const session = new Session('s')
     watching.write(FILE, json(session.header(), session.set('g')))
@@ -67,7 +67,7 @@ describe('a log that an agent appends to', () => {
       const events = watching.look()
       expect(events).toEqual(at + 7 < text.length ? [] : ['s created active 0'])
     }
-    expect(watching.told[0]?.change.after?.goalId).toBe('größe')
+    expect(watching.changes[0]?.change.after?.goalId).toBe('größe')
     expect(watching.said).toEqual([])
   })
 
@@ -84,7 +84,7 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual(['s usage_accounted active 4'])
   })
 
-  it('tells nothing twice when the history is written anew in place, with a line in front and one behind', () => {
+  it('reports nothing twice when the history is written anew in place, with a line in front and one behind', () => {
     const watching = followed()
     const session = new Session('s')
     const lines = [session.header(), session.set('g'), session.usage('g', 3)]
@@ -100,7 +100,7 @@ describe('a log that an agent appends to', () => {
     expect(watching.said).toEqual([])
   })
 
-  it('tells all that is new in a log that was emptied, and has grown beyond its length again', () => {
+  it('reports all that is new in a log that was emptied, and has grown beyond its length again', () => {
     const watching = followed()
     const session = new Session('s')
     watching.write(FILE, json(session.header(), session.set('g')))
@@ -112,7 +112,7 @@ describe('a log that an agent appends to', () => {
     expect(watching.look().map((event) => event.at(-1))).toEqual(['1', '2', '3', '4'])
   })
 
-  it('tells nothing twice when it is seen empty in the midst of that', () => {
+  it('reports nothing twice when it is seen empty in the midst of that', () => {
     const watching = followed()
     const session = new Session('s')
     const lines = [session.header(), session.set('g'), session.usage('g', 3)]
@@ -126,7 +126,7 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual(['s usage_accounted active 4'])
   })
 
-  it('tells nothing twice when it is cut back to an older state', () => {
+  it('reports nothing twice when it is cut back to an older state', () => {
     const watching = followed()
     const session = new Session('s')
     watching.write(FILE, json(session.header(), session.set('g')))
@@ -153,7 +153,7 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual(['t cleared active 9'])
   })
 
-  it('tells what came last before a rotation, and goes on in the new file with what it knew', () => {
+  it('reports what came last before a rotation, and goes on in the new file with what it knew', () => {
     const watching = followed([LEDGER])
     const patch = (tokensUsed: number) => json({ action: 'patch', threadId: 't', changes: { tokensUsed } })
     const goal = { threadId: 't', status: 'active', tokensUsed: 0, createdAt: 1 }
@@ -167,7 +167,7 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual([])
   })
 
-  it('tells two lines of the same text without ids both, as they are appended', () => {
+  it('reports two lines of the same text without ids both, as they are appended', () => {
     const watching = followed([LEDGER])
     const goal = { threadId: 't', status: 'active', tokensUsed: 0, createdAt: 1 }
     const set = json({ action: 'checkpoint', threadId: 't', goal })
@@ -188,7 +188,7 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual(['s usage_accounted active 2'])
   })
 
-  it('tells nothing of a goal whose log is deleted, and nothing twice when it is there again', () => {
+  it('reports nothing of a goal whose log is deleted, and nothing twice when it is there again', () => {
     const watching = followed()
     const session = new Session('s')
     watching.write(FILE, json(session.header(), session.set('g')))
@@ -200,7 +200,7 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual([])
   })
 
-  it('tells nothing twice when its folder is moved, read or not, and goes on there', () => {
+  it('reports nothing twice when its folder is moved, read or not, and goes on there', () => {
     const watching = new Watching([LOGS])
     const [one, other] = [new Session('s'), new Session('o')]
     watching.write('sessions/w/other.jsonl', json(other.header(), other.set('g')))
@@ -240,7 +240,7 @@ describe('a log that an agent appends to', () => {
     expect([watching.look(), watching.said.length]).toEqual([[], 1])
   })
 
-  it('is told once where two globs mean it, one through a link', () => {
+  it('is reported once where two globs mean it, one through a link', () => {
     const watching = new Watching([{ ...LOGS, path: ['sessions/**/*.jsonl', 'link/**/*.jsonl', 'sessions/w/*'] }])
     mkdirSync(watching.path('sessions/w'), { recursive: true })
     symlinkSync(watching.path('sessions'), watching.path('link'))
@@ -251,7 +251,7 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual(['s created active 0'])
   })
 
-  it('is told once where messages came between its goals, and another process goes on', () => {
+  it('is reported once where messages came between its goals, and another process goes on', () => {
     const watching = followed()
     const session = new Session('s')
     watching.write(FILE, json(session.header(), session.set('g')))
@@ -300,7 +300,7 @@ describe('a session that was forked from another', () => {
   const PARENT = 'sessions/w/parent.jsonl'
   const FORK = 'sessions/w/fork.jsonl'
 
-  it('does not tell the goals that it has copied, and tells what becomes of them there', () => {
+  it('does not report the goals that it has copied, and reports what becomes of them there', () => {
     const watching = followed()
     const session = new Session('s')
     const entries = [session.set('g'), session.usage('g', 5)]
@@ -325,7 +325,7 @@ describe('a session that was forked from another', () => {
     expect(watching.look()).toEqual(['f usage_accounted active 7'])
   })
 
-  it('tells from the time of its lines what it has copied where the parent is gone, or is out of the folder', () => {
+  it('reports from the time of its lines what it has copied where the parent is gone, or is out of the folder', () => {
     const watching = followed()
     const session = new Session('s')
     const entries = [session.set('g'), session.usage('g', 5)]

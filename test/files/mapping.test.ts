@@ -13,13 +13,13 @@ function whole(goals: Partial<FileGoals>, more: Partial<GoalFiles> = {}): GoalFi
   return { path: ['*.json'], read: 'whole', goals: [{ fields: FIELDS, ...goals }], ...more }
 }
 
-const told = (files: GoalFiles, values: readonly unknown[]) =>
+const reported = (files: GoalFiles, values: readonly unknown[]) =>
   eventsOf(changesIn(files, values)).map(({ kind, goal, thread, status, tokens, seconds }) =>
     [thread, goal, kind, status, tokens ?? '-', seconds ?? '-'].join(' '),
   )
 
 describe('a line', () => {
-  it('of two extensions that share a type is told by the one whose shape it has', () => {
+  it('of two extensions that share a type is reported by the one whose shape it has', () => {
     const first: FileGoals = {
       records: [{ where: { type: 'goal', 'data.kind': 'set' }, at: 'data.goal' }],
       fields: FIELDS,
@@ -35,7 +35,7 @@ describe('a line', () => {
       { thread: 't', type: 'goal', data: { kind: 'fence', status: 'cleared', key: 'b' } },
       { thread: 't', type: 'goal', data: { key: 'b', phase: 'idle' } },
     ]
-    expect(told(lines([first, second]), entries)).toEqual([
+    expect(reported(lines([first, second]), entries)).toEqual([
       't a created active 1 -',
       't b created active - -',
       't b cleared active - -',
@@ -45,8 +45,8 @@ describe('a line', () => {
   it("that belongs to another session, as a fork copies it, is not this session's", () => {
     const files = lines({ records: [{ where: { owner: { is: 'thread' } }, at: 'goal' }] })
     const goal = { id: 'a', status: 'active' }
-    expect(told(files, [{ thread: 't', owner: 'other', goal }])).toEqual([])
-    expect(told(files, [{ thread: 't', owner: 't', goal }])).toEqual(['t a created active - -'])
+    expect(reported(files, [{ thread: 't', owner: 'other', goal }])).toEqual([])
+    expect(reported(files, [{ thread: 't', owner: 't', goal }])).toEqual(['t a created active - -'])
   })
 
   it('that says what has changed is of the same goal, or says nothing', () => {
@@ -59,7 +59,7 @@ describe('a line', () => {
     })
     const line = (is: string, goal: object) => ({ thread: 't', is, goal })
     expect(
-      told(files, [
+      reported(files, [
         line('patch', { id: 'a', more: 1 }),
         line('set', { id: 'a', status: 'active', usage: { total: 10 } }),
         line('patch', { more: 5 }),
@@ -76,10 +76,10 @@ describe('a line', () => {
 
   it('with null where the goal is ends it, and one that has nothing there says nothing', () => {
     const entries = [{ thread: 't', goal: { id: 'a', status: 'active' } }, { thread: 't' }, { thread: 't', goal: null }]
-    expect(told(lines({}), entries)).toEqual(['t a created active - -', 't a cleared active - -'])
+    expect(reported(lines({}), entries)).toEqual(['t a created active - -', 't a cleared active - -'])
   })
 
-  it('with null that only means that nobody looks at a goal ends nothing, where the mapping says so', () => {
+  it('with null that only means that no goal is shown ends nothing, where the mapping says so', () => {
     const files = lines({
       records: [
         { where: { goal: { not: null } }, at: 'goal' },
@@ -91,8 +91,8 @@ describe('a line', () => {
       { thread: 't', goal: null },
       { thread: 't', reason: 'selected' },
     ]
-    expect(told(files, entries)).toEqual(['t a created active - -'])
-    expect(told(files, [...entries, { thread: 't', reason: 'aborted' }]).at(-1)).toBe('t a cleared active - -')
+    expect(reported(files, entries)).toEqual(['t a created active - -'])
+    expect(reported(files, [...entries, { thread: 't', reason: 'aborted' }]).at(-1)).toBe('t a cleared active - -')
   })
 
   it('says which turn it is of, until that is over, and which model works', () => {
@@ -164,10 +164,10 @@ describe('a goal', () => {
     expect(seconds({ from: 'a', to: 'b', unit: 'ms' }, { a: 9000, b: 1000 })).toBe(0)
   })
 
-  it('without an id is told apart by the time of its creation', () => {
+  it('without an id is known by the time of its creation', () => {
     const files = lines({ fields: { ...FIELDS, goalId: { join: ['thread', 'createdAt'] } } })
     const goal = (createdAt: unknown) => ({ thread: 't', goal: { createdAt, status: 'active' } })
-    expect(told(files, [goal(1), goal(1), goal(2), goal(undefined)])).toEqual([
+    expect(reported(files, [goal(1), goal(1), goal(2), goal(undefined)])).toEqual([
       't t@1 created active - -',
       't t@2 created active - -',
     ])
@@ -179,7 +179,7 @@ describe('a goal', () => {
       statuses: { ready: 'active', paused: 'paused', idle: 'cleared' },
     })
     const goal = (phase: string) => ({ thread: 't', goal: { phase } })
-    expect(told(files, [goal('idle'), goal('ready'), goal('paused'), goal('idle'), goal('ready')])).toEqual([
+    expect(reported(files, [goal('idle'), goal('ready'), goal('paused'), goal('idle'), goal('ready')])).toEqual([
       't t#1 created active - -',
       't t#1 status_changed paused - -',
       't t#1 cleared paused - -',
@@ -205,7 +205,7 @@ describe('a goal', () => {
       goal('unheard-of'),
       goal('achieved'),
     ]
-    expect(told(files, entries).map((event) => event.split(' ').slice(2, 4).join(' '))).toEqual([
+    expect(reported(files, entries).map((event) => event.split(' ').slice(2, 4).join(' '))).toEqual([
       'status_changed active',
       'status_changed paused',
       'status_changed budget_limited',
@@ -225,12 +225,12 @@ describe('a goal', () => {
 
   it('has only what its file says, not what every object has', () => {
     const files = lines({ fields: { ...FIELDS, goalId: ['constructor.name', 'toString.length', 'id'] } })
-    expect(told(files, [{ thread: 't', goal: { id: 'a', status: 'active' } }])).toEqual(['t a created active - -'])
+    expect(reported(files, [{ thread: 't', goal: { id: 'a', status: 'active' } }])).toEqual(['t a created active - -'])
   })
 
   it('whose thread nothing names is its own thread', () => {
     const { thread: _, ...files } = lines({})
-    expect(told(files, [{ goal: { id: 'a', status: 'active' } }])).toEqual(['a a created active - -'])
+    expect(reported(files, [{ goal: { id: 'a', status: 'active' } }])).toEqual(['a a created active - -'])
   })
 
   it('whose thread nothing names is one of many in a log', () => {
@@ -243,7 +243,7 @@ describe('a goal', () => {
     })
     const line = (is: string, id: string, more: object = {}) => ({ is, id, goal: { id, ...more } })
     expect(
-      told(files, [
+      reported(files, [
         line('set', 'a', { status: 'active' }),
         line('set', 'b', { status: 'active' }),
         line('patch', 'a', { tokens: 5 }),
@@ -277,7 +277,7 @@ describe('a document', () => {
     const files = whole({ each: 'goals.*' }, { thread: 'thread' })
     const goal = (id: string, thread: string, tokens = 0) => ({ id, thread, status: 'active', tokens })
     expect(
-      told(files, [
+      reported(files, [
         { goals: [goal('a', 't'), goal('b', 't'), goal('c', 'u')] },
         { goals: [goal('c', 'u', 1), goal('b', 't', 2)] },
         { goals: [goal('c', 'u', 1), goal('d', 't')] },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { PRESETS } from '../../src/files/presets.ts'
-import { below, expandGlob, matchesFile } from '../../src/mapping/glob.ts'
+import { expandGlob, matchesPath } from '../../src/mapping/glob.ts'
 import type { GoalFiles } from '../../src/mapping/goal-files.ts'
 
 /** What an agent wrote into one of its files, and what it should report. */
@@ -33,10 +33,5 @@ export function mappingsFor(path: string): { readonly preset: string; readonly f
 
 function matches(text: string, path: string): boolean {
   const glob = expandGlob(text, {}, '/home/u', '/w')
-  if (glob === undefined) return false
-  const whole = path.startsWith('~') ? `/home/u${path.slice(1)}` : `/w/${path}`
-  if (!whole.startsWith(`${glob.root}/`)) return false
-  const names = whole.slice(glob.root.length + 1).split('/')
-  const patterns = names.slice(0, -1).reduce((left, name) => below(left, name), [glob.names] as (readonly string[])[])
-  return matchesFile(patterns, names.at(-1) ?? '')
+  return glob !== undefined && matchesPath(glob, path.startsWith('~') ? `/home/u${path.slice(1)}` : `/w/${path}`)
 }

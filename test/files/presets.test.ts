@@ -25,17 +25,17 @@ it('a goal of qwen-code has the turn that changed it, until somebody else does',
   const lines = linesOf('qwen-code').map((line) => JSON.parse(line))
   const [only] = mappingsFor('~/.qwen/projects/-w-fence/chats/a.jsonl')
   const changes = only ? changesIn(only.files, lines) : []
-  const told = changes.filter((one) => eventsOf([one]).length > 0)
-  expect(told.map(({ turnId }) => turnId?.slice(0, 8))).toEqual([
+  const reported = changes.filter((one) => eventsOf([one]).length > 0)
+  expect(reported.map(({ turnId }) => turnId?.slice(0, 8))).toEqual([
     ...[undefined, '07299545', '18abfeb5', '18abfeb5', '18abfeb5'],
     ...[undefined, 'b9fe9ffd', '47d3c822', '4b88c906', '4b88c906'],
     ...[undefined, 'a4e93df3', 'fd8fca48', 'f09fd129', 'f09fd129', undefined],
   ])
-  expect(told.slice(1).every(({ change }) => (change.after ?? change.before)?.model === 'scripted')).toBe(true)
+  expect(reported.slice(1).every(({ change }) => (change.after ?? change.before)?.model === 'scripted')).toBe(true)
 })
 
 it.each(SAMPLES.filter(([, { path }]) => path.endsWith('.jsonl')))(
-  '%s tells when each change was made',
+  '%s reports when each change was made',
   (name, { path }) => {
     const [only] = mappingsFor(path)
     const changes = only

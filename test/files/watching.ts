@@ -9,12 +9,12 @@ import { WatchedFiles } from '../../src/files/watched-files.ts'
 import type { GoalFiles } from '../../src/mapping/goal-files.ts'
 import type { Connection } from '../../src/sqlite/connection.ts'
 
-/** Files of an agent in a folder that is gone when the test is over, and what following them tells. */
+/** Files of an agent in a folder that is gone when the test is over, and what is reported of them. */
 export class Watching {
   readonly folder = mkdtempSync(join(tmpdir(), 'goaltrace-files-'))
   /** As `thread kind status tokens`. */
   readonly events: string[] = []
-  readonly told: FileChange[] = []
+  readonly changes: FileChange[] = []
   readonly sources: string[] = []
   readonly said: string[] = []
   readonly captureContent: boolean
@@ -36,10 +36,10 @@ export class Watching {
     this.#files = new WatchedFiles({
       ...{ mappings, captureContent: this.captureContent, own: database as unknown as Connection },
       places: { env: { HOME: this.folder }, home: this.folder, folder: this.folder },
-      write: (_, told, source) => {
-        const events = goalEvents(told.change)
+      write: (_, found, source) => {
+        const events = goalEvents(found.change)
         if (events.length === 0) return false
-        this.told.push(told)
+        this.changes.push(found)
         for (const { kind, goal } of events) {
           this.sources.push(source)
           this.events.push(`${goal.threadId} ${kind} ${goal.status} ${goal.tokensUsed ?? '-'}`)

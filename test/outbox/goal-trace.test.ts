@@ -16,11 +16,11 @@ interface Noted {
 }
 
 it.each([
-  ['few goals', 4],
+  ['few open goals', 4],
   // More than the checkpoint's file has room for.
-  ['many goals', 40],
+  ['many open goals', 40],
 ])(
-  'agents that take turns and are killed at any moment make one whole trace of each of %s, and no span of two contents',
+  'agents that take turns and are killed at any moment, with %s, make one whole trace of each goal, and no span of two contents',
   async (_, threads) => {
     const receiver = await Receiver.start()
     const folder = new AgentFolder()
@@ -69,10 +69,10 @@ it.each([
 )
 
 it.each([
-  ['few goals', 1],
-  ['many goals', 40],
+  ['few open goals', 1],
+  ['many open goals', 40],
 ])(
-  'spans that a busy receiver did not take are sent by the next agent where this one is killed: %s, whose records do not wait',
+  'an agent with %s that is killed while the receiver answers 503 to spans: its log records did not wait, and the first agent that is answered again sends the spans, once',
   async (_, threads) => {
     const receiver = await Receiver.start()
     receiver.refuses = (path) => (path === '/v1/traces' ? 503 : undefined)
@@ -80,10 +80,13 @@ it.each([
     const env = { THREADS: `${threads}`, EVERY_MS: '40' }
     const agent = folder.start(receiver.url, ['on'], env, LIVING, true)
     await expect.poll(() => receiver.logs.length, { timeout: 50_000 }).toBeGreaterThan(20)
-    // Their checkpoint moves, without the spans, after two seconds.
-    await sleep(4000)
+    // What is sent now follows a batch whose checkpoint has moved without its spans.
+    const { logRequests } = receiver
+    await expect.poll(() => receiver.logRequests, { timeout: 50_000 }).toBeGreaterThan(logRequests + 1)
     agent.child.kill('SIGKILL')
     await agent.ended
+    const busy = await folder.start(receiver.url, ['begin'], { ...env, ...LATE }, LIVING, true).ended
+    expect([busy.code, receiver.spans]).toEqual([0, []])
     receiver.refuses = undefined
     const next = folder.start(receiver.url, ['on'], env, LIVING, true)
     await expect.poll(() => receiver.spans.length, { timeout: 50_000 }).toBeGreaterThan(20)
@@ -99,6 +102,9 @@ it.each([
         spans,
         history.filter(({ goal_id }) => goal_id === goal),
       )
+    const later = await Receiver.start()
+    expect((await folder.start(later.url, ['begin'], { ...env, ...LATE }, LIVING, true).ended).code).toBe(0)
+    expect(later.spans.map(({ name }) => name)).toEqual(['create_goal'])
   },
   120_000,
 )

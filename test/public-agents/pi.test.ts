@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { goaltrace, type Running, scratchFolder } from '../cli/goaltrace.ts'
+import { scratchFolder } from '../cli/goaltrace.ts'
+import { watching } from '../cli/watching.ts'
 import { SAMPLES } from '../files/preset-samples.ts'
 import { Receiver } from '../receiver.ts'
 import { PI, startAgent } from './agent-process.ts'
@@ -52,11 +53,7 @@ async function session(told: readonly string[], ...args: string[]): Promise<void
   await ended
 }
 
-async function watching(): Promise<Running> {
-  const running = goaltrace(['watch', '--preset', 'pi'], env, folder)
-  await running.prints('Ctrl-C')
-  return running
-}
+const watch = () => watching(['--preset', 'pi'], folder, receiver, env)
 
 const kinds = () =>
   receiver.logs.map(({ eventName, attributes: of }) => [
@@ -72,7 +69,7 @@ describe.skipIf(PI === undefined)('pi 1.6.0', () => {
   it.each(OF_PI)(
     'has its goals reported as %s keeps them in its sessions',
     async (name, { events }) => {
-      const running = await watching()
+      const running = await watch()
       const file = fileURLToPath(new URL(`../files/presets/${name}.jsonl`, import.meta.url))
       await session([`/entries ${file}`, 'go on'])
       await arrived(events.length)
@@ -81,15 +78,14 @@ describe.skipIf(PI === undefined)('pi 1.6.0', () => {
         new Set(['scripted-1']),
       )
       expect(new Set(receiver.logs.map(({ attributes: of }) => of['agent_goal.source']))).toEqual(new Set(['recorded']))
-      running.child.kill('SIGINT')
-      const { err } = await running.ended
+      const { err } = await running.end()
       expect(err + JSON.stringify(receiver.logs)).not.toContain('HERON')
     },
     60_000,
   )
 
-  it('tells nothing twice where a session is forked', async () => {
-    const running = await watching()
+  it('reports nothing twice where a session is forked', async () => {
+    const running = await watch()
     const file = fileURLToPath(new URL('../files/presets/pi-kky42.jsonl', import.meta.url))
     const [set] = readFileSync(file, 'utf8')
       .split('\n')
@@ -103,8 +99,7 @@ describe.skipIf(PI === undefined)('pi 1.6.0', () => {
     await expect.poll(() => kinds().at(-1)?.[0], WAIT).toBe('cleared')
     expect(kinds().filter(([kind]) => kind === 'created')).toHaveLength(1)
     expect(new Set(receiver.logs.map(({ attributes: of }) => of['gen_ai.conversation.id'])).size).toBe(2)
-    running.child.kill('SIGINT')
-    await running.ended
+    await running.end()
   }, 60_000)
 
   it('reports a goal from within, with session, turn and model, as examples/pi/goal.mjs does', async () => {

@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runningBackend } from '../backend/running-backend.ts'
-import { goaltrace, scratchFolder } from '../cli/goaltrace.ts'
+import { scratchFolder } from '../cli/goaltrace.ts'
+import { watching } from '../cli/watching.ts'
 import { Receiver } from '../receiver.ts'
 import { QWEN_CODE, runAgent } from './agent-process.ts'
 import { ScriptedModel } from './scripted-model.ts'
@@ -17,15 +18,7 @@ describe.skipIf(QWEN_CODE === undefined)('qwen-code 0.24.4', () => {
       const done = { tool: 'update_goal', args: { status: 'complete', reason: 'HERON reason' } }
       return ++steps === 2 ? done : { text: 'HERON text' }
     })
-    const running = goaltrace(
-      ['watch', '--preset', 'qwen-code'],
-      {
-        ...{ HOME: folder, GOALTRACE_STATE_DIR: join(folder, 'state') },
-        ...{ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BLRP_SCHEDULE_DELAY: '20' },
-      },
-      folder,
-    )
-    await running.prints('Ctrl-C')
+    const running = await watching(['--preset', 'qwen-code'], folder, receiver)
     const env = {
       ...{ HOME: folder, OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'none', OPENAI_MODEL: 'scripted-1' },
       ...{ QWEN_TELEMETRY_ENABLED: 'true', QWEN_TELEMETRY_TARGET: 'local', QWEN_TELEMETRY_OTLP_PROTOCOL: 'http' },
@@ -39,8 +32,7 @@ describe.skipIf(QWEN_CODE === undefined)('qwen-code 0.24.4', () => {
     expect(await qwen('--continue', '-p', '/goal clear')).toContain('exit code 0')
 
     await expect.poll(() => receiver.logs.at(-1)?.eventName, { timeout: 15_000 }).toBe('agent_goal.cleared')
-    running.child.kill('SIGINT')
-    await running.ended
+    await running.end()
     const told = receiver.logs.map(({ eventName, attributes: of }) => ({
       kind: eventName.replace('agent_goal.', ''),
       status: of['agent_goal.status'],

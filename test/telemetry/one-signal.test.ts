@@ -104,7 +104,7 @@ describe('a receiver that takes', () => {
     },
   )
 
-  it('protobuf alone is not sent it where JSON was asked for, and what is not taken is said', async () => {
+  it('protobuf alone is not sent it where JSON was asked for, and the spans that it refuses are reported as lost', async () => {
     const receiver = await Receiver.start()
     receiver.refuses = (path, type) => (path === TRACES && type === 'application/json' ? 415 : undefined)
     const env = { ...WARN, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }

@@ -25,7 +25,7 @@ export const command: Command = {
     const { positionals } = parse('codex', dashes < 0 ? args : args.slice(0, dashes), { allowPositionals: true })
     const [name, ...rest] = dashes < 0 ? [] : args.slice(dashes + 1)
     if (name === undefined || positionals.length > 0) {
-      throw new UsageError('Give the command behind two dashes: `goaltrace codex app-server -- codex app-server`.')
+      throw new UsageError('Give the command after two dashes: `goaltrace codex app-server -- codex app-server`.')
     }
     // Whatever goes wrong here, the bytes pass, and the errors are the command's own.
     process

@@ -46,7 +46,7 @@ export const command: Command = {
     const [file, ...more] = positionals
     if (more.length > 0 || (dashes >= 0 && agent.length === 0)) {
       throw new UsageError(
-        'Give one file at most, and a command behind two dashes: `goaltrace doctor goals.db -- node agent.js`.',
+        'Give one file at most, and a command after two dashes: `goaltrace doctor goals.db -- node agent.js`.',
       )
     }
     // Nothing of goaltrace runs in Codex, or in an agent whose files are followed, whatever is installed here.

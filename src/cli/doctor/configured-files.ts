@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { claimedBy } from '../../files/claimed-globs.ts'
 import { configuredFiles } from '../../mapping/configured-files.ts'
-import { variablesOf } from '../../mapping/glob.ts'
+import { unsetVariables } from '../../mapping/glob.ts'
 import type { GoalFiles } from '../../mapping/goal-files.ts'
 import { shown } from '../lib/shown-path.ts'
 import type { Check } from './check.ts'
@@ -17,8 +17,7 @@ function findingsOf(files: GoalFiles): Omit<Check, 'name'> {
   const where = files.path.map(shown).join(', ')
   const [claim] = claimedBy([files], places)
   if (claim?.globs.length === 0) {
-    const unset = variablesOf(files.path).filter((variable) => !process.env[variable])
-    const fix = `set ${unset.map((one) => `$${one}`).join(', ')}, or add a path without it`
+    const fix = `set ${unsetVariables(files.path, process.env).join(', ')}, or add a path without it`
     return { found: `nothing is left of its path ${where}`, fix }
   }
   const paths = filesOf(files.path, places)

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isWithin } from '../../base/within.ts'
 import { PRESETS } from '../../files/presets.ts'
 import { proposedFiles } from '../../files/proposed-files.ts'
 import type { GoalFiles } from '../../mapping/goal-files.ts'
@@ -61,10 +62,6 @@ function knownShape(path: string): GoalFiles | undefined {
 function newShape(path: string): GoalFiles | undefined {
   const read = ending(path) === '.jsonl' ? 'lines' : 'whole'
   return proposedFiles(read, path, valuesOf(read, path))
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path.startsWith(folder === '/' ? folder : `${folder}/`)
 }
 
 function ending(path: string): string {

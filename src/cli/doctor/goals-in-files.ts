@@ -3,17 +3,19 @@ import process from 'node:process'
 import { goalEvents } from '../../event/goal-event.ts'
 import type { Places } from '../../files/claimed-globs.ts'
 import type { FileName } from '../../files/file-change.ts'
+import { linesIn } from '../../files/file-lines.ts'
 import { nameOf } from '../../files/file-name.ts'
 import { findFiles } from '../../files/found-files.ts'
 import { GoalDocuments } from '../../files/goal-document.ts'
 import { GoalLines, NO_LINES } from '../../files/goal-lines.ts'
+import { readJson } from '../../files/json-text.ts'
 import { ReadFile } from '../../files/read-file.ts'
 import { expandGlob } from '../../mapping/glob.ts'
 import type { GoalFiles } from '../../mapping/goal-files.ts'
 
 /** Files that are looked at, the newest first; and bytes of each. */
 const MOST_FILES = 500
-const MOST_BYTES = 4 * 1024 * 1024
+const MOST_BYTES = 4 << 20
 
 export function placesIn(folder: string): Places {
   return { env: process.env, home: homedir(), folder }
@@ -49,8 +51,9 @@ export function valuesOf(read: GoalFiles['read'], path: string): unknown[] {
   try {
     file = ReadFile.open(path)
     if (file === undefined || (read === 'whole' && file.stamp.size > MOST_BYTES)) return []
-    const text = file.read(0, Math.min(file.stamp.size, MOST_BYTES)).toString()
-    return (read === 'whole' ? [text] : text.split('\n')).flatMap(parsed)
+    const bytes = file.read(0, Math.min(file.stamp.size, MOST_BYTES))
+    const texts = read === 'whole' ? [bytes] : textsIn(bytes)
+    return texts.map(readJson).flatMap((json) => ('fault' in json ? [] : [json.value]))
   } catch {
     return []
   } finally {
@@ -58,12 +61,10 @@ export function valuesOf(read: GoalFiles['read'], path: string): unknown[] {
   }
 }
 
-function parsed(text: string): unknown[] {
-  try {
-    return text.trim() === '' ? [] : [JSON.parse(text)]
-  } catch {
-    return []
-  }
+/** The lines, with a last one without its newline: some agents end a log so. */
+function textsIn(bytes: Buffer): Buffer[] {
+  const lines = linesIn(bytes)
+  return [...lines.map((line) => line.bytes), bytes.subarray(lines.at(-1)?.end ?? 0)]
 }
 
 /** The newest files that globs name. */

@@ -1,4 +1,5 @@
 import { dirname, extname, join } from 'node:path'
+import { isWithin } from '../../base/within.ts'
 import { expandGlob, matchesPath } from '../../mapping/glob.ts'
 import type { FileGoals, GoalFiles } from '../../mapping/goal-files.ts'
 
@@ -37,7 +38,7 @@ function globOf(paths: readonly string[], read: GoalFiles['read']): string {
 
 function commonFolder(one: string, other: string): string {
   let folder = one
-  while (other !== folder && !other.startsWith(folder === '/' ? folder : `${folder}/`)) folder = dirname(folder)
+  while (other !== folder && !isWithin(other, folder)) folder = dirname(folder)
   return folder
 }
 

@@ -1,12 +1,13 @@
 import process from 'node:process'
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
+import { isDisabled } from '../../base/environment.ts'
 import { asksForLater, exporterReason, NO_OTLP, nextByStatus } from '../../telemetry/delivery-fault.ts'
 import { DEFAULT_ENDPOINT, isWebAddress, shownUrl } from '../../telemetry/destination.ts'
 import { exporters } from '../../telemetry/exporters.ts'
 import type { GoalLogExporter } from '../../telemetry/goal-logs.ts'
 import { saysUnreadable } from '../../telemetry/otlp-protocol.ts'
 import { asksForLogs } from '../../telemetry/sdk.ts'
-import { type AnyExporter, isSignalRefused, MALFORMED } from '../../telemetry/signal-refusal.ts'
+import { type AnyExporter, isMalformed, isSignalRefused } from '../../telemetry/signal-refusal.ts'
 import type { Check } from './check.ts'
 
 const name = 'receiver'
@@ -21,8 +22,7 @@ const NEXT =
 
 /** By the exporter that an agent would use, so that headers, certificates and all else are its own. */
 export async function receiverChecks(): Promise<Check[]> {
-  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() === 'true')
-    return [{ name, found: 'none: OTEL_SDK_DISABLED is true' }]
+  if (isDisabled(process.env)) return [{ name, found: 'none: OTEL_SDK_DISABLED is true' }]
   process.env.OTEL_EXPORTER_OTLP_TIMEOUT ||= PATIENCE
   const { logExporter, spanExporter, metricExporter } = exporters(process.env)
   const { check, failure } = await eventsCheck(logExporter)
@@ -79,7 +79,7 @@ async function otherCheck(signal: 'TRACES' | 'METRICS', exporter: AnyExporter | 
   const name = signal === 'TRACES' ? 'spans' : 'metrics'
   const failure = await sent(exporter)
   const url = shownUrl(signal)
-  if (!failure || failure.code === MALFORMED) return { name, found: `${url} accepts them` }
+  if (!failure || isMalformed(failure)) return { name, found: `${url} accepts them` }
   const fix = `name another receiver by OTEL_EXPORTER_OTLP_${signal}_ENDPOINT, or set OTEL_${signal}_EXPORTER=none; until then they are lost`
   return { name, found: `${url} does not take them: ${said(failure)}`, fix }
 }

@@ -1,8 +1,9 @@
 import process from 'node:process'
+import { isDisabled } from '../../base/environment.ts'
 
-/** Whether OTEL_SDK_DISABLED asks for nothing to be observed, which is said. */
+/** Whether OTEL_SDK_DISABLED asks for nothing to be observed; prints so. */
 export function saysDisabled(): boolean {
-  if (process.env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true') return false
+  if (!isDisabled(process.env)) return false
   process.stdout.write('Nothing is watched: OTEL_SDK_DISABLED is true.\n')
   return true
 }

@@ -16,12 +16,11 @@ export interface Place {
   memory: boolean
   to?: string
   why?: string
-  /** Log records that the receiver of other signals has not taken. */
-  untaken: number
-  untakenWhy?: string
+  /** Log records for a receiver that takes other signals only. */
+  notSent?: { readonly records: number; readonly why: string }
 }
 
-const PLACE_KINDS = ['goals', 'sends', 'fails', 'unreported', 'untaken'] as const
+const PLACE_KINDS = ['goals', 'sends', 'fails', 'unreported', 'notSent'] as const
 type PlaceNote = Extract<RunNote, { kind: (typeof PLACE_KINDS)[number] }>
 
 function isOfPlace(note: RunNote): note is PlaceNote {
@@ -37,7 +36,6 @@ export function placesOf(notes: readonly RunNote[]): Place[] {
       tables: new Set<string>(),
       unreported: new Map<string, number>(),
       memory: false,
-      untaken: 0,
     }
     const place = places.get(note.file) ?? made
     places.set(note.file, place)
@@ -49,9 +47,8 @@ export function placesOf(notes: readonly RunNote[]): Place[] {
 function take(note: PlaceNote, place: Place): void {
   if (note.kind === 'sends') place.to = note.to
   else if (note.kind === 'fails') place.why = note.why
-  else if (note.kind === 'untaken') {
-    place.untaken += note.records
-    place.untakenWhy = note.why
+  else if (note.kind === 'notSent') {
+    place.notSent = { records: (place.notSent?.records ?? 0) + note.records, why: note.why }
   } else if (note.kind === 'unreported') {
     const what = `${quotedText(note.word)} of ${note.table}`
     place.unreported.set(what, (place.unreported.get(what) ?? 0) + note.changes)
@@ -73,7 +70,7 @@ async function outcomeOf(place: Place, isRefusedInPart: boolean): Promise<string
   const { path, to, why, memory } = place
   if (memory || !isAbsolute(path)) {
     const how = why ? `sending has failed so far: ${why}` : `events go to ${to ?? 'no receiver yet'}`
-    if (place.untakenWhy !== undefined) return `goals are in memory${notSent(place)}${unreported(place)}`
+    if (place.notSent) return `goals are in memory${notSent(place.notSent, to)}${unreported(place)}`
     return `${how}; they are kept in memory, and those not delivered were lost when the agent ended${unreported(place)}`
   }
   if (!existsSync(path)) return 'the file is gone, and everything pending in it'
@@ -97,7 +94,7 @@ async function fromFile(place: Place, isRefusedInPart: boolean): Promise<string>
   const set = refused === 0 ? '' : `; ${refused} set aside: \`goaltrace outbox ${name}\` shows why`
   if (pending === 0) {
     const isWhole = refused === 0 && place.unreported.size === 0 && !isRefusedInPart
-    const sent = place.untakenWhy === undefined ? sentTo(to, isWhole) : notSent(place)
+    const sent = place.notSent ? notSent(place.notSent, to) : sentTo(to, isWhole)
     return `${changed}nothing is pending${sent}${set}${unreported(place)}`
   }
   const since = why ? ` (${why})` : to ? ` for ${to}` : ''
@@ -111,9 +108,9 @@ function sentTo(to: string | undefined, isWhole: boolean): string {
   return `, ${isWhole ? 'all events' : 'the rest was'} sent to ${to}`
 }
 
-function notSent({ to, untaken, untakenWhy }: Place): string {
-  const events = untaken === 1 ? '1 event is' : `${untaken} events are`
-  return `, ${events} not sent, as ${to} takes no log records: ${untakenWhy}`
+function notSent({ records, why }: NonNullable<Place['notSent']>, to: string | undefined): string {
+  const events = records === 1 ? '1 event is' : `${records} events are`
+  return `, ${events} not sent, as ${to} takes no log records: ${why}`
 }
 
 function unreported({ unreported }: Place): string {

@@ -7,7 +7,7 @@ import { claimedBy, type Places } from '../../files/claimed-globs.ts'
 import { FileWake } from '../../files/file-wake.ts'
 import { FileWriter } from '../../files/file-writer.ts'
 import { WatchedFiles } from '../../files/watched-files.ts'
-import { variablesOf } from '../../mapping/glob.ts'
+import { unsetVariables } from '../../mapping/glob.ts'
 import type { GoalFiles } from '../../mapping/goal-files.ts'
 import { printable } from '../terminal/printable.ts'
 import { Failure } from './command.ts'
@@ -109,10 +109,9 @@ function refuseUnset(name: string, mappings: readonly GoalFiles[], places: Place
   for (const [n, { globs }] of claimedBy(mappings, places).entries()) {
     const { path } = mappings[n] as GoalFiles
     if (globs.length > 0) continue
-    const unset = variablesOf(path).filter((variable) => !process.env[variable])
-    const variables = unset.map((variable) => `$${variable}`).join(', ')
+    const unset = unsetVariables(path, process.env)
     throw new Failure(
-      `${name}: nothing is left of the path ${path.join(', ')}, as ${variables} ${unset.length === 1 ? 'is' : 'are'} not set: set it, or add a path without it.`,
+      `${name}: nothing is left of the path ${path.join(', ')}, as ${unset.join(', ')} ${unset.length === 1 ? 'is' : 'are'} not set: set it, or add a path without it.`,
     )
   }
 }
