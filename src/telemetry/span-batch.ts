@@ -112,15 +112,18 @@ export class SpanBatch {
             return resolve('later')
           }
           if (isSignalRefused(error)) this.#refusal.begin(why)
-          this.#lost(spans, why)
+          this.#lost(spans, why, isAnswered)
           resolve(isAnswered ? 'answered' : 'given up')
         }),
       )
     })
   }
 
-  #lost({ length }: readonly ReadableSpan[], why: string): void {
-    warnOnce('spans sent', `the receiver does not accept spans, which are lost: ${why}; ${NEXT}`)
+  #lost({ length }: readonly ReadableSpan[], why: string, isAnswered = true): void {
+    const what = isAnswered
+      ? 'the receiver does not accept spans, which are lost'
+      : 'the receiver does not take spans before the process ends'
+    warnOnce('spans sent', `${what}: ${why}; ${NEXT}`)
     noteForRun({ kind: 'lost', what: 'spans', count: length, why, at: Date.now() })
   }
 }
