@@ -38,10 +38,17 @@ export class FollowedLogs implements Follower {
 
   isMoved(file: FollowedFile, path: string): boolean {
     const { offset, tail } = this.#mark(file)
-    const opened = offset > 0 ? ReadFile.open(path) : undefined
-    const isMoved = opened !== undefined && opened.stamp.size >= offset && opened.tail(offset) === tail
-    opened?.close()
-    return isMoved
+    if (offset === 0) return false
+    let opened: ReadFile | undefined
+    try {
+      opened = ReadFile.open(path)
+      return opened !== undefined && opened.stamp.size >= offset && opened.tail(offset) === tail
+    } catch {
+      // It may not be read, which the step that reads it reports.
+      return false
+    } finally {
+      opened?.close()
+    }
   }
 
   step(file: FollowedFile): FileStep {

@@ -76,7 +76,8 @@ function isFolder(path: string): boolean {
   }
 }
 
-function statsOf(path: string): Stats | undefined {
+/** Undefined where nothing is there, or it may not be looked at. */
+export function statsOf(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false })
   } catch {

@@ -1,4 +1,3 @@
-import { lstatSync } from 'node:fs'
 import { isWithin } from '../base/within.ts'
 import type { Glob } from '../mapping/glob.ts'
 import type { EarlierClaims } from './claimed-globs.ts'
@@ -6,7 +5,7 @@ import { digest } from './digest.ts'
 import type { FileStore } from './file-store.ts'
 import type { FollowedFile } from './followed-file.ts'
 import type { Follower } from './follower.ts'
-import { type Finds, findAt, findFiles } from './found-files.ts'
+import { type Finds, findAt, findFiles, statsOf } from './found-files.ts'
 import { type FileStamp, stampOf } from './read-file.ts'
 import { realPath, rooted } from './rooted-glob.ts'
 
@@ -154,7 +153,7 @@ export class MappedFiles {
     const file = this.#byId.get(stamp.id)
     if (file === undefined) return undefined
     // Where its folder was put behind a link, it is still there under its old path.
-    const there = realPath(file.path) === path ? undefined : lstatSync(file.path, { throwIfNoEntry: false })
+    const there = realPath(file.path) === path ? undefined : statsOf(file.path)
     if (there && stampOf(there).id === stamp.id) return undefined
     if (!isSame(file.stamp, stamp) && !this.follower.isMoved(file, path)) return undefined
     this.#store.rename(file.number, path)

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, symlinkSync } from 'node:fs'
 import process from 'node:process'
 import { describe, expect, it } from 'vitest'
 import type { GoalFiles } from '../../src/mapping/goal-files.ts'
@@ -153,5 +153,29 @@ describe('a folder that may not be read', () => {
       'found /sessions/open/one.jsonl',
       expect.stringMatching(/^unreadable \/sessions\/locked EACCES/),
     ])
+  })
+})
+
+describe('a log that was moved, has grown and may not be read', () => {
+  it('is named, and the others are followed', () => {
+    const watching = followed([LOGS])
+    const [session, other] = [new Session('s'), new Session('o')]
+    watching.write(FILE, json(session.header(), session.set('g')))
+    watching.look()
+    const moved = watching.path('sessions/w/moved.jsonl')
+    renameSync(watching.path(FILE), moved)
+    watching.append('sessions/w/moved.jsonl', json(session.usage('g', 3)))
+    watching.write('sessions/w/other.jsonl', json(other.header(), other.set('g')))
+    chmodSync(moved, 0)
+    chmodSync(watching.folder, 0o777)
+    const isRoot = process.getuid?.() === 0
+    // Root may read all.
+    if (isRoot) process.seteuid?.(65534)
+    try {
+      expect(watching.look()).toEqual(['o created active 0'])
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+    }
+    expect(watching.said).toEqual([expect.stringMatching(/moved\.jsonl: it cannot be read just now.*EACCES/)])
   })
 })
