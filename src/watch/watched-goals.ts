@@ -175,13 +175,8 @@ export class WatchedGoals {
   }
 
   readonly #wasThere = (table: string): boolean => {
-    const pages = [...this.#places.pages(SCHEMA)]
-    return (
-      tableNamed(
-        table,
-        pages.flatMap(([, { rows }]) => rows),
-      ) !== undefined
-    )
+    const rows = [...this.#places.pages(SCHEMA)].flatMap(([, page]) => page.rows)
+    return tableNamed(table, rows) !== undefined
   }
 
   get #following(): string {
