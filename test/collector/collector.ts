@@ -161,8 +161,8 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-export async function until(condition: () => boolean, seconds: number, what: string): Promise<void> {
-  for (const end = Date.now() + seconds * 1000; !condition(); ) {
+export async function until(condition: () => boolean | Promise<boolean>, seconds: number, what: string): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; !(await condition()); ) {
     if (Date.now() > end) throw new Error(`Not within ${seconds} s: ${what}`)
     await sleep(50)
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { freePort } from '../collector/collector.ts'
-import { asked, expectGoalTrace, goalUnder, installed, Peer, type Span, until } from './peer.ts'
+import { freePort, until } from '../collector/collector.ts'
+import { asked, expectGoalTrace, goalUnder, installed, Peer, type Span } from './peer.ts'
 import { picture } from './picture.ts'
 
 interface Traces {

@@ -3,9 +3,9 @@ import { mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
+import { until } from '../collector/collector.ts'
 
 export const root = join(import.meta.dirname, '../..')
 export const installed = join(root, '.cache/peers')
@@ -124,14 +124,6 @@ export function expectGoalTrace(spans: readonly Span[], { steps }: GoalRun): voi
   for (const [n, phase] of phases.entries()) {
     during(phase.start, edges[n] as Step)
     during(phase.end, edges[n + 1] as Step)
-  }
-}
-
-export async function until(holds: () => Promise<boolean>, seconds: number, what: string): Promise<void> {
-  const end = Date.now() + seconds * 1000
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`)
-    await sleep(250)
   }
 }
 

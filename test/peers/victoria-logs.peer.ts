@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { freePort } from '../collector/collector.ts'
-import { goalUnder, installed, Peer, until } from './peer.ts'
+import { freePort, until } from '../collector/collector.ts'
+import { goalUnder, installed, Peer } from './peer.ts'
 
 it('VictoriaLogs, which takes log records in protobuf alone, has each event of a goal once', async () => {
   const port = await freePort()

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { freePort } from '../collector/collector.ts'
-import { asked, goalUnder, installed, Peer, until } from './peer.ts'
+import { freePort, until } from '../collector/collector.ts'
+import { asked, goalUnder, installed, Peer } from './peer.ts'
 
 interface Result {
   readonly data: {
