@@ -20,7 +20,7 @@ const METHODS = mapOf(ANYTHING, 'an object by the names of methods')
  * as it is; a fault of the functions in `methods` is reported on `diag`, and never reaches the store's caller.
  * A named method that another one calls is part of it, and is not counted twice.
  * @param methods By the name of a method, what its call has changed.
- * @param options As of `recordGoalChange`.
+ * @param options The same as those of `recordGoalChange`.
  * @returns The store; where it is frozen or a module's namespace, a copy to use in its place.
  * @throws {TypeError} where the store is not an object, a method is named that it does not have, or an option is not valid;
  * {RangeError} where a number is out of its range.

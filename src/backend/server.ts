@@ -76,7 +76,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     database,
     limits,
     (removed) => report?.(removedText(removed, limits)),
-    (error) => report?.(`This backend cannot remove what is to go: ${(error as Error).message}.`),
+    (error) =>
+      report?.(`This backend cannot remove old records: ${(error as Error).message}. It tries again every second.`),
   )
   const handler = requestHandler(
     {

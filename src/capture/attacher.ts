@@ -111,7 +111,10 @@ export class Attacher {
       this.state.removed(this.#database.inTransaction)
     }
     const report = (error: unknown) =>
-      warnOnce('detach', `removing the triggers from ${this.#database.name} failed: ${reason(error)}`)
+      warnOnce(
+        'detach',
+        `removing the triggers from ${this.#database.name} failed, so they stay until they are replaced or the connection closes: ${reason(error)}`,
+      )
     // Tried twice, as memory may have been short only for a moment: with the triggers, what failed would fail again.
     this.#own.step(remove, () => this.#own.step(remove, report))
   }
@@ -139,7 +142,10 @@ export class Attacher {
       }
     }
     this.#own.step(verify, (error) => {
-      warnOnce('verify', `looking for the triggers on ${this.#database.name} failed: ${reason(error)}`)
+      warnOnce(
+        'verify',
+        `checking the triggers on ${this.#database.name} after a transaction failed: ${reason(error)}; the next change checks them again`,
+      )
     })
   }
 }

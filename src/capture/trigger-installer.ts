@@ -147,5 +147,5 @@ export function outboxOn(database: Connection): Outbox {
 
 function warnOfWalk({ table, goalId }: ObservedUsage): void {
   const cost = `every insert into ${table} scans the whole table, as it has no index on ${goalId}`
-  warnOnce(`index ${table}`, `${cost}: CREATE INDEX ${table}_${goalId} ON ${table} (${goalId})`)
+  warnOnce(`index ${table}`, `${cost}; create one: CREATE INDEX ${table}_${goalId} ON ${table} (${goalId})`)
 }

@@ -56,6 +56,7 @@ export class GoalRuntime {
     this.#threads.delete(threadId)
   }
 
+  /** A turn that still runs on the thread is accounted as interrupted. In plan mode no goal gains usage. */
   turnStarted(threadId: string, turnId: string, { planMode = false }: { readonly planMode?: boolean } = {}): void {
     const thread = this.#thread(threadId)
     if (thread.turnId !== null) this.turnEnded(threadId, thread.turnId)
@@ -81,13 +82,13 @@ export class GoalRuntime {
     this.#threads.get(root)?.addTokensOfSubagent(tokens)
   }
 
-  /** Any tool except `update_goal`, which accounts usage itself. */
+  /** Call it after any tool except `update_goal`, which accounts usage itself. */
   toolFinished(threadId: string, turnId: string): void {
     const thread = this.#thread(threadId)
     if (thread.turnId === turnId) this.#account(threadId, thread, { keepBudgetLimited: true })
   }
 
-  /** Completed, interrupted or failed. */
+  /** The turn is completed, interrupted or, after `turnFailed`, failed. */
   turnEnded(threadId: string, turnId: string): void {
     const thread = this.#thread(threadId)
     if (thread.turnId !== turnId) return
@@ -159,6 +160,7 @@ export class GoalRuntime {
     return goal
   }
 
+  /** @returns the thread's goal; null where it has none. */
   getGoal(threadId: string): Goal | null {
     return this.#store.get(threadId)
   }
