@@ -8,7 +8,11 @@ import { NOON, send } from './goal-histories.ts'
 import { goalRecord, logs } from './goal-records.ts'
 import { type RunningBackend, runningBackend, scratchFolder } from './running-backend.ts'
 
-const PRICES = { currency: 'USD', asOf: '2026-09-01', perMillionTokens: { 'small*': 1, 'small-2*': 2, large: 10, 'large*': 99 } }
+const PRICES = {
+  currency: 'USD',
+  asOf: '2026-09-01',
+  perMillionTokens: { 'small*': 1, 'small-2*': 2, large: 10, 'large*': 99 },
+}
 
 /** Goals that stopped at noon, each with its model and tokens. */
 async function spent(backend: RunningBackend, ...goals: readonly [string, string | undefined, number | undefined][]) {
