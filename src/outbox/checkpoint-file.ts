@@ -8,7 +8,7 @@ import { EarlierCheckpoint } from './earlier-checkpoint.ts'
 import { OpenGoalsFile } from './open-goals-file.ts'
 import { MOST_KEPT, openGoalsText, parseOpenGoals } from './open-goals-text.ts'
 import { stateFiles } from './outbox-file.ts'
-import { isUnsent } from './unsent-spans.ts'
+import { type UnsentSpans, UnsentSpansFile } from './unsent-spans-file.ts'
 
 /**
  * Keeps the checkpoint beside the outbox, not in it, where writing it would make the agent wait. It has the row's uid, so that
@@ -23,6 +23,7 @@ export class CheckpointFile implements CheckpointStore {
   readonly #letters: DeadLetterFile
   readonly #earlier: EarlierCheckpoint
   readonly #openGoalsFile: OpenGoalsFile
+  readonly #unsentSpans: UnsentSpansFile
   #line: CheckpointLine | undefined
   /** The goals that are not over, by `goalKey`; undefined where they are in the file of open goals, or not followed. */
   #few: Map<string, string> | undefined
@@ -35,6 +36,7 @@ export class CheckpointFile implements CheckpointStore {
     this.#letters = new DeadLetterFile(file('dead-letters'))
     this.#earlier = new EarlierCheckpoint(file('ack'), open)
     this.#openGoalsFile = new OpenGoalsFile(file('goals'), open)
+    this.#unsentSpans = new UnsentSpansFile(file('spans'))
   }
 
   /** @throws {Error} where a newer goaltrace has written it. */
@@ -67,8 +69,7 @@ export class CheckpointFile implements CheckpointStore {
   openGoalsAt(checkpoint: Checkpoint): string | undefined {
     const line = this.#readLine()
     if (this.#few && isSame(checkpoint, line)) {
-      const goals = [...this.#few].filter((one) => !isUnsent(one))
-      return openGoalsText(checkpoint, goals.slice(0, MOST_KEPT))
+      return openGoalsText(checkpoint, [...this.#few].slice(0, MOST_KEPT))
     }
     const { mark, openGoals } = this.#openGoalsFile.peek(MOST_KEPT)
     return this.#areFollowed(checkpoint, mark) ? openGoalsText(checkpoint, openGoals) : undefined
@@ -83,8 +84,12 @@ export class CheckpointFile implements CheckpointStore {
     return this.#few ? this.#few.get(key) : this.#openGoalsFile.of(key)
   }
 
-  unsentSpans(): OpenGoalChanges {
-    return this.#few ? [...this.#few].filter(isUnsent) : this.#openGoalsFile.unsentSpans()
+  unsentSpans(): UnsentSpans {
+    return this.#unsentSpans.read()
+  }
+
+  keepSpans(changes: UnsentSpans): void {
+    this.#unsentSpans.keep(changes)
   }
 
   write({ seq, uid }: Checkpoint, openGoals: OpenGoalChanges | undefined): void {

@@ -1,5 +1,5 @@
 // An agent that works on a few goals at random, and writes down what it has committed, and between which times:
-// node living.mjs FILE on|begin|finish [exit], on so many threads as THREADS says, every EVERY_MS
+// node living.mjs FILE on|begin|finish|read [exit|stay], on so many threads as THREADS says, every EVERY_MS
 import { writeSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { withGoalContext } from 'goaltrace'
@@ -53,6 +53,8 @@ function turn(thread) {
 
 writeSync(1, 'running')
 if (how === 'begin') turn('thread 0')
+else if (how === 'read') find.get('thread 0')
 else if (how === 'finish') for (let n = 0; n < THREADS; n++) find.get(`thread ${n}`) && turn(`thread ${n}`)
 else setInterval(() => turn(`thread ${Math.floor(Math.random() * THREADS)}`), Number(process.env.EVERY_MS ?? 2))
+if (end === 'stay') setInterval(() => {}, 1000)
 if (end === 'exit') process.exit()

@@ -55,8 +55,8 @@ function removed(file: string, force: boolean): string {
   } finally {
     lock.release()
   }
-  const state = (['checkpoint', 'goals', 'dead-letters', 'ack', 'lock'] as const).flatMap((kind) =>
-    ['', '-wal', '-shm', '-journal'].map((suffix) => stateFile(path, kind) + suffix),
+  const state = (['checkpoint', 'goals', 'spans', 'dead-letters', 'ack', 'lock'] as const).flatMap((kind) =>
+    ['', '-wal', '-shm', '-journal', '-next'].map((suffix) => stateFile(path, kind) + suffix),
   )
   for (const own of state) rmSync(own, { force: true })
   return gone.length === 0
