@@ -11,17 +11,13 @@ import { outputOf, startNode, startSink } from './processes/child.ts'
  */
 const CONNECTIONS = 8
 /** How many events are sent in requests of 1, 50 and 512, which is as many as a relay sends at once. */
-const EVENTS: Readonly<Record<(typeof CONFIGS)[number], Readonly<Partial<Record<BodyName, number>>>>> = {
-  'config.yaml': { one: 5000, fifty: 100_000, batch: 200_000 },
-  // It delivers each event in a separate request.
-  'config-codex-wire.yaml': { one: 5000, fifty: 20_000, batch: 30_720 },
-}
+const EVENTS: Readonly<Partial<Record<BodyName, number>>> = { one: 5000, fifty: 100_000, batch: 200_000 }
 /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: in clock ticks, 100 a second on Linux. */
 const TICK_US = 10_000
 
 const rows = [['configuration', 'events a request', 'taken', 'delivered', 'processor time an event', 'memory, at most']]
 for (const config of CONFIGS) {
-  for (const [body, events] of Object.entries(EVENTS[config])) rows.push(await measured(config, body, events))
+  for (const [body, events] of Object.entries(EVENTS)) rows.push(await measured(config, body, events))
 }
 putTable('collector', rows, process.argv.includes('--write'))
 

@@ -21,7 +21,7 @@ const METHODS = mapOf(ANYTHING, 'an object by the names of methods')
  * A named method that another one calls is part of it, and is not counted twice.
  * What an earlier process has left in the outbox is delivered soon, whether a method is called or not.
  * @param methods By the name of a method, what its call has changed.
- * @param options As of `recordGoalChange`.
+ * @param options The same as those of `recordGoalChange`.
  * @returns The store; where it is frozen or a module's namespace, a copy to use in its place.
  * @throws {TypeError} where the store is not an object, a method is named that it does not have, or an option is not valid;
  * {RangeError} where a number is out of its range.

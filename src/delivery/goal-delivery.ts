@@ -108,6 +108,7 @@ export class GoalDelivery implements Delivery {
   }
 
   flush(): Promise<void> {
+    this.#counts.renew()
     return this.#providers.flush()
   }
 

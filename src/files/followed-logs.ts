@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { GoalFiles } from '../mapping/goal-files.ts'
-import { LONGEST_LINE, linesFrom } from './file-lines.ts'
+import { LONGEST_LINE, linesFrom, linesTo } from './file-lines.ts'
 import { nameOf } from './file-name.ts'
 import type { FollowedFile } from './followed-file.ts'
 import { type FileStep, type Follower, type FollowerOptions, unknownSentence, unnamedSentence } from './follower.ts'
@@ -99,7 +99,7 @@ export class FollowedLogs implements Follower {
   #read(opened: ReadFile, file: FollowedFile, mark: LogMark): boolean {
     const { say } = this.#options
     const { lines, end, inLong, tooLong, more } = linesFrom(opened, mark.offset, mark.inLong)
-    const reading = this.#lines.read(lines, mark, nameOf(file.path), this.#before(file))
+    const reading = this.#lines.read(lines, mark, nameOf(file.path), this.#before(opened, file))
     const { stamp } = opened
     const read = { ...stamp, size: more ? end : stamp.size }
     const next: LogMark = { ...reading.mark, file: stamp.id, offset: end, tail: opened.tail(end), inLong }
@@ -134,7 +134,7 @@ export class FollowedLogs implements Follower {
     return this.#unkept.get(file)?.mark ?? (this.#options.store.mark(file.number) as LogMark)
   }
 
-  #before(file: FollowedFile): ReadBefore {
+  #before(opened: ReadFile, file: FollowedFile): ReadBefore {
     const { store } = this.#options
     const parents = new Map<string, FollowedFile | undefined>()
     return {
@@ -145,6 +145,7 @@ export class FollowedLogs implements Follower {
         const parent = parents.get(path)
         return parent && store.hasLine(parent.number, line)
       },
+      to: (offset) => linesTo(opened, offset),
     }
   }
 

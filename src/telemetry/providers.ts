@@ -12,6 +12,7 @@ import { loggerExporter } from './logger-exporter.ts'
 import { type OwnProviders, ownProviders } from './own-providers.ts'
 import { spansOf } from './own-tracer.ts'
 import type { Sdk } from './sdk.ts'
+import { isShutDown } from './shut-down.ts'
 
 /** Whose metrics these are: this process's, of what it has counted, or a database's, of what is in it. */
 export interface Meters {
@@ -73,7 +74,7 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
     to,
     takesOthersOnly: async (error) =>
       logExporter === sdk?.logExporter && ((await sdk?.takesOthersOnly(error)) ?? false),
-    spans: (resource) => (own.trace ? ownSpans(own.trace) : sdk?.spans(resource)),
+    spans: (resource) => (own.trace ? ownSpans(own.trace, () => sdk?.spans(resource)) : sdk?.spans(resource)),
     meters(resource, file) {
       const meter = (instance: string) => {
         if (own.metrics) return own.metrics.getMeter('goaltrace', VERSION)
@@ -92,11 +93,22 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
   }
 }
 
-function ownSpans(provider: api.TracerProvider): SpanSource {
-  const spans = spansOf(provider.getTracer('goaltrace', VERSION))
+/** @param others Make those that come once the agent has shut its SDK down. */
+function ownSpans(provider: api.TracerProvider, others: () => SpanSource | undefined): SpanSource {
+  const tracer = provider.getTracer('goaltrace', VERSION)
+  const spans = spansOf(tracer)
   if (spans.flagsOf === undefined && hasGoalTraces(process.env)) {
     warnOnce('goal traces', "goals have no traces of their own: the agent's tracer is not the SDK's and takes no ids")
   }
+  const source = () => (isShutDown(tracer) ? (others() ?? lost(spans)) : spans)
+  return { ...spans, startSpan: (...of) => source().startSpan(...of) }
+}
+
+function lost(spans: SpanSource): SpanSource {
+  warnOnce(
+    'spans after shutdown',
+    'the agent has shut its OpenTelemetry SDK down, which drops the spans of goals that change afterwards; set OTEL_EXPORTER_OTLP_ENDPOINT for these',
+  )
   return spans
 }
 

@@ -58,19 +58,21 @@ describe('GoalInstrumentation', () => {
     registerInstrumentations({ instrumentations: [instrumented()], ...providers })
     const { create } = goals()
     create('t')
-    // Spans follow their records, and metrics follow both.
-    const names = async () => {
-      await reader.forceFlush()
-      const scopes = metrics.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics)
-      return scopes.flatMap((scope) => scope.metrics.map(({ descriptor }) => descriptor.name))
-    }
-    await expect.poll(names, { timeout: 60_000 }).toContain('agent_goal.transitions')
+    // Made once the record is delivered.
+    await expect.poll(() => spans.getFinishedSpans().length, { timeout: 60_000 }).toBe(1)
     const [record] = records.getFinishedLogRecords()
     const [span] = spans.getFinishedSpans()
     expect(record).toMatchObject({ eventName: 'agent_goal.created', attributes: { 'agent_goal.id': 'g' } })
     expect(record?.attributes['log.record.uid']).toMatch(/^[0-9a-f-]{36}$/)
     expect(span?.name).toBe('create_goal')
     expect(record?.spanContext?.spanId).toBe(span?.spanContext().spanId)
+    // What is delivered is counted right after.
+    const counted = async () => {
+      await reader.forceFlush()
+      const all = metrics.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+      return all.map(({ descriptor }) => descriptor.name)
+    }
+    await expect.poll(counted, { timeout: 60_000 }).toContain('agent_goal.transitions')
     expect(said.filter((one) => one.includes('LoggerProvider'))).toHaveLength(1)
   })
 
@@ -103,7 +105,7 @@ describe('GoalInstrumentation', () => {
     const { records, spans, ...providers } = sdk()
     registerInstrumentations({ instrumentations: [instrumented()], ...providers })
     goals().create('t')
-    await expect.poll(() => receiver.logs.length, { timeout: 60_000 }).toBe(1)
+    await expect.poll(() => spans.getFinishedSpans().length, { timeout: 60_000 }).toBe(1)
     expect(receiver.logs[0]?.spanId).toBe(spans.getFinishedSpans()[0]?.spanContext().spanId)
     expect(records.getFinishedLogRecords()).toEqual([])
     expect(receiver.spans).toEqual([])

@@ -50,6 +50,10 @@ export function findOutbox(file: string): FileOutbox {
       `${file} has no outbox, because no goal has changed in it under goaltrace: start its agent by \`goaltrace run\`.`,
     )
   }
+  return outboxAt(path)
+}
+
+export function outboxAt(path: string): FileOutbox {
   return { path, outbox: outboxOfFile(path, openUntouched) }
 }
 
@@ -69,7 +73,8 @@ export function committedChanges(path: string): number {
   return outboxOfFile(path, openUntouched).ends()?.last ?? 0
 }
 
-function hasOutbox(path: string, file: string): boolean {
+/** @param file The path as the user has given it. @throws {Failure} where it cannot be read. */
+export function hasOutbox(path: string, file: string): boolean {
   try {
     const database = new openUntouched(path, { fileMustExist: true, timeout: TIMEOUT })
     try {
