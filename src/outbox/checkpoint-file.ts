@@ -1,7 +1,14 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { type Checkpoint, furthest, NOTHING_DELIVERED } from './checkpoint.ts'
-import { areFew, type CheckpointLine, checkpointText, parseCheckpoint } from './checkpoint-line.ts'
+import {
+  areFew,
+  areFewAgain,
+  type CheckpointLine,
+  checkpointText,
+  FEW_AGAIN,
+  parseCheckpoint,
+} from './checkpoint-line.ts'
 import type { CheckpointStore, DeadLetter, OpenGoalChanges } from './checkpoint-store.ts'
 import { DeadLetterFile } from './dead-letter-file.ts'
 import { EarlierCheckpoint } from './earlier-checkpoint.ts'
@@ -97,6 +104,8 @@ export class CheckpointFile implements CheckpointStore {
     const traced = this.#keep(openGoals, { seq, uid }, before)
     const next: CheckpointLine = { ...line, seq, uid, ...(traced !== undefined && { traced }) }
     this.#put(next)
+    // After a kill in between, its mark is of an earlier checkpoint than the line.
+    if (this.#few && before !== undefined) this.#openGoalsFile.forget()
     if (line.retiredAck || !this.#earlier.exists) return
     for (const letter of this.#earlier.deadLetters()) this.#letters.add(letter)
     this.#put({ ...next, retiredAck: true })
@@ -131,7 +140,13 @@ export class CheckpointFile implements CheckpointStore {
       this.#few = undefined
       return undefined
     }
-    if (this.#few === undefined) return openGoals.length === 0 ? before : this.#write(openGoals, checkpoint)
+    if (this.#few === undefined) {
+      if (openGoals.length === 0) return before
+      const left = openGoals.some(([, goal]) => goal === null) && this.#openGoalsFile.fewAfter(openGoals, FEW_AGAIN)
+      if (!left || !areFewAgain(left, checkpoint)) return this.#write(openGoals, checkpoint)
+      this.#few = mapOf(left)
+      return undefined
+    }
     for (const [key, goal] of openGoals) goal === null ? this.#few.delete(key) : this.#few.set(key, goal)
     const all = [...this.#few]
     if (areFew(all, checkpoint)) return undefined

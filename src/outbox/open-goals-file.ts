@@ -56,6 +56,19 @@ export class OpenGoalsFile {
     return (this.#read(read) as { goal: string } | undefined)?.goal
   }
 
+  /**
+   * All of them after these changes, where they are no more than this many; undefined else, which takes no longer however many there are.
+   */
+  fewAfter(changes: OpenGoalChanges, most: number): OpenGoalChanges | undefined {
+    // So many may end with the changes.
+    const limit = most + changes.length
+    const rows = this.#read((database) => rowsIn(database, limit + 1))
+    if (rows === undefined || rows.length > limit) return undefined
+    const left = new Map(rows)
+    for (const [key, goal] of changes) goal === null ? left.delete(key) : left.set(key, goal)
+    return left.size > most ? undefined : [...left]
+  }
+
   /** @returns whether they are kept. */
   write(openGoals: OpenGoalChanges, { seq, uid }: Checkpoint): boolean {
     return (

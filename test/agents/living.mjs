@@ -35,7 +35,8 @@ const step = db.transaction((thread) => {
   }
   const luck = Math.random()
   const { goal_id: id, status, tokens_used: tokens } = goal
-  if (how === 'finish' || luck < 0.05 || status === 'complete') {
+  const leaves = wave() && thread >= 'thread 2'
+  if (how === 'finish' || leaves || luck < 0.05 || status === 'complete') {
     clear.run(thread)
     if (status !== 'complete') write(id, 'cleared', tokens)
   } else if (luck < 0.75) spend.run(thread)
@@ -46,7 +47,13 @@ const step = db.transaction((thread) => {
   }
 })
 
+// With WAVES, goals become many and few again by turns.
+function wave() {
+  return process.env.WAVES && Math.floor(Date.now() / 200) % 2 === 1
+}
+
 function turn(thread) {
+  if (wave() && thread >= 'thread 2' && find.get(thread) === undefined) return
   const turnId = Math.random() < 0.7 ? `turn ${Math.floor(Date.now() / 50)}` : null
   withGoalContext({ turnId }, () => step.immediate(thread))
 }

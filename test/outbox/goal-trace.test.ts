@@ -19,13 +19,20 @@ it.each([
   ['few open goals', 4],
   // More than the checkpoint's file has room for.
   ['many open goals', 40],
+  ['open goals that become many and few again', 41],
 ])(
   'agents that take turns and are killed at any moment, with %s, make one whole trace of each goal, and no span of two contents',
   async (_, threads) => {
     const receiver = await Receiver.start()
     const folder = new AgentFolder()
     const start = (how: string, env: NodeJS.ProcessEnv = {}): AgentRun =>
-      folder.start(receiver.url, [how], { THREADS: `${threads}`, ...env }, LIVING, true)
+      folder.start(
+        receiver.url,
+        [how],
+        { THREADS: `${threads}`, ...(threads === 41 && { WAVES: '1' }), ...env },
+        LIVING,
+        true,
+      )
     let before: AgentRun | undefined
     const kill = async () => {
       before?.child.kill('SIGKILL')
