@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeCrypto } from '../base/node-crypto.ts'
 import { stateDirectory, stateDirectoryPath } from '../base/state-directory.ts'
@@ -23,11 +23,6 @@ export function openOutbox<T>(path: string, open: OpenDatabase, read: (database:
   } finally {
     database.close()
   }
-}
-
-/** The one path of a file, whatever link it is reached by. */
-export function realPath(file: string): string {
-  return realpathSync(file)
 }
 
 /** The state files of a database; `goals` is what goes on of their traces, `spans` what no receiver has taken of these, `ack` is how far 0.1.0 has delivered it, `watch` what is kept of a watched one. */
