@@ -30,8 +30,8 @@ export function realPath(file: string): string {
   return realpathSync(file)
 }
 
-/** The state files of a database; `goals` is what goes on of their traces, `ack` is how far 0.1.0 has delivered it, `watch` what is kept of a watched one. */
-export type StateFileKind = 'lock' | 'checkpoint' | 'goals' | 'dead-letters' | 'ack' | 'watch'
+/** The state files of a database; `goals` is what goes on of their traces, `ack` is how far 0.1.0 has delivered it, `watch` what is kept of a watched one, `globs` the files that a process follows. */
+export type StateFileKind = 'lock' | 'checkpoint' | 'goals' | 'dead-letters' | 'ack' | 'watch' | 'globs'
 
 /** Named after the database's real path. Throws as `stateDirectory` does. */
 export function stateFile(path: string, kind: StateFileKind): string {
