@@ -89,8 +89,9 @@ export function forgetState({ name, key }: WatchedState): void {
 
 /** Removes how far a file's outbox was delivered, and what the receiver has refused of it. */
 export function removeDelivery(path: string): void {
-  for (const kind of ['checkpoint', 'goals', 'dead-letters', 'ack', 'lock'] as const) {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(stateFile(path, kind) + suffix, { force: true })
+  for (const kind of ['checkpoint', 'goals', 'spans', 'dead-letters', 'ack', 'lock'] as const) {
+    for (const suffix of ['', '-wal', '-shm', '-journal', '-next'])
+      rmSync(stateFile(path, kind) + suffix, { force: true })
   }
 }
 
