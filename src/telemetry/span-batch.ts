@@ -1,9 +1,10 @@
-import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { answerOf } from './delivery-fault.ts'
+import { jsonSpans } from './json-spans.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter } from './otlp-exporter.ts'
 import { serializersOf } from './otlp-protocol.ts'
@@ -24,7 +25,7 @@ const MOST_SENT = 2048
 const AGAIN_MS = 5000
 
 export function otlpSpanExporter(configuration: OtlpConfiguration): GoalSpanExporter {
-  return new OtlpExporter(configuration, serializersOf(JsonTraceSerializer, ProtobufTraceSerializer))
+  return new OtlpExporter(configuration, serializersOf(jsonSpans, ProtobufTraceSerializer))
 }
 
 /** Spans go with their batch of log records, not by their own queue and timer, which would drop most of a burst. */
