@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database, Statement } from 'better-sqlite3'
+import { counted } from '../../base/counted.ts'
 
 /** How much is kept; without limits, everything. */
 export interface Limits {
@@ -144,12 +145,13 @@ export class Retention {
 
 /** One sentence: what was removed, and why. */
 export function removedText(removed: Removed, { age, size }: Limits): string {
-  const parts = [
-    counted(removed.events, 'event'),
-    counted(removed.goals, 'goal'),
-    counted(removed.spans, 'span'),
-    counted(removed.rejected, 'rejected record'),
-  ].filter((part) => part !== '')
+  const all: readonly [number, string][] = [
+    [removed.events, 'event'],
+    [removed.goals, 'goal'],
+    [removed.spans, 'span'],
+    [removed.rejected, 'rejected record'],
+  ]
+  const parts = all.filter(([count]) => count > 0).map(([count, what]) => counted(count, what))
   const old = age === undefined ? '' : `older than ${timeText(age)}`
   const large = size === undefined ? '' : `beyond ${sizeText(size)}`
   return `Removed ${parts.join(', ')}: ${[old, large].filter((limit) => limit !== '').join(', or ')}.`
@@ -163,10 +165,6 @@ function timeText(ms: number): string {
 /** As `--max-size` takes it: 500MB, 2GB. */
 function sizeText(bytes: number): string {
   return bytes % 1e9 === 0 ? `${bytes / 1e9}GB` : `${bytes / 1e6}MB`
-}
-
-function counted(count: number, what: string): string {
-  return count === 0 ? '' : `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 }
 
 /**

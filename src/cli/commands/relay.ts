@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { counted } from '../../base/counted.ts'
 import type { DrainEnd, Relay } from '../../delivery/relay.ts'
 import { fileRelay } from '../../delivery/relays.ts'
 import { asksForLater, NO_OTLP, nextByStatus } from '../../telemetry/delivery-fault.ts'
@@ -143,12 +144,8 @@ class Progress {
     const { seq } = checkpointOf(this.#found)
     const { count } = this.#found.outbox.waiting(seq)
     const setAside = deadLettersOf(this.#found).length - this.#setAsideBefore
-    const delivered = `${changes(Math.max(0, seq - this.#from - setAside))} delivered`
+    const delivered = `${counted(Math.max(0, seq - this.#from - setAside), 'change')} delivered`
     const why = setAside > 0 ? `, ${setAside} set aside (\`goaltrace outbox ${this.#file}\` shows why)` : ''
-    return `${this.#file}: ${delivered}${why}, ${count === 0 ? 'nothing is pending' : `${changes(count)} pending`}`
+    return `${this.#file}: ${delivered}${why}, ${count === 0 ? 'nothing is pending' : `${counted(count, 'change')} pending`}`
   }
-}
-
-function changes(count: number): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'change' : 'changes'}`
 }

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import process from 'node:process'
+import { counted } from '../../base/counted.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
 import { Outbox } from '../../outbox/outbox.ts'
 import { realPath, stateFile } from '../../outbox/outbox-file.ts'
@@ -101,8 +102,4 @@ function refusal(file: string, waiting: number): string {
     `\`goaltrace relay ${file} --once\` delivers ${waiting === 1 ? 'it' : 'them'}, ` +
     `\`goaltrace remove ${file} --force\` throws ${waiting === 1 ? 'it' : 'them'} away.`
   )
-}
-
-function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 }
