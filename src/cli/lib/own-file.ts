@@ -31,7 +31,9 @@ export class OwnFile {
     // The checkpoint is named after it, and the directory may be given by a link or from the working directory.
     this.#path = realPath(path)
     this.connection = new open(this.#path, { timeout: TIMEOUT }) as unknown as Connection
-    this.connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON')
+    this.connection.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -500',
+    )
   }
 
   /** Changes that are not delivered yet. */
