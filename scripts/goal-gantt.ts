@@ -1,11 +1,11 @@
 import { styleText } from 'node:util'
-import type { Span } from '../test/stack/query.ts'
+import type { JaegerSpan } from '../test/peers/jaeger.ts'
 
 /** Characters for the length of the goal. */
 const WIDTH = 48
 
 /** Jaeger's answer about the trace of a goal, as a terminal would show it: a span a line, its time as a bar. */
-export function goalGantt(traceId: string, spans: readonly Span[]): string[] {
+export function goalGantt(traceId: string, spans: readonly JaegerSpan[]): string[] {
   const from = Math.min(...spans.map(({ startTime }) => startTime))
   const length = Math.max(...spans.map(({ startTime, duration }) => startTime + duration)) - from
   const sorted = spans.toSorted((a, b) => isRoot(b) - isRoot(a) || a.startTime - b.startTime)
@@ -31,15 +31,15 @@ export function goalGantt(traceId: string, spans: readonly Span[]): string[] {
   ]
 }
 
-function isRoot({ operationName }: Span): number {
+function isRoot({ operationName }: JaegerSpan): number {
   return operationName === 'goal' ? 1 : 0
 }
 
-function tag({ tags }: Span, key: string): string {
+function tag({ tags }: JaegerSpan, key: string): string {
   return String(tags.find((each) => each.key === key)?.value ?? '')
 }
 
-function colourOf(span: Span): 'red' | 'cyan' | 'gray' | 'green' {
+function colourOf(span: JaegerSpan): 'red' | 'cyan' | 'gray' | 'green' {
   if (tag(span, 'error') === 'true') return 'red'
   if (isRoot(span)) return 'cyan'
   return span.operationName === 'active' ? 'green' : 'gray'

@@ -5,7 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ask, linesOf, type Series, spansOf } from '../test/stack/query.ts'
+import { jaegerSpans } from '../test/peers/jaeger.ts'
+import { ask, linesOf, type Series } from '../test/stack/query.ts'
 import { Stack } from '../test/stack/stack.ts'
 import { type Answer, dashboardSvg, type PlacedPanel } from './dashboard-svg.ts'
 import { goalGantt } from './goal-gantt.ts'
@@ -27,7 +28,7 @@ for (let run = 0; run < RUNS; run++) await stack.runAgent('examples/agent.mjs')
 await sleep(15_000)
 const blocked = await linesOf(stack, `{service_name="${SERVICE}"} | agent_goal_status="blocked"`)
 const goal = blocked[0]?.agent_goal_id ?? ''
-const spans = await spansOf(stack, SERVICE, { 'agent_goal.id': goal })
+const spans = await jaegerSpans(stack.jaeger, SERVICE, { 'agent_goal.id': goal })
 const gantt = goalGantt(spans[0]?.traceID ?? '', spans)
 writeFileSync(join(ROOT, 'docs/jaeger.svg'), terminalSvg(gantt, "Jaeger's answer"))
 writeFileSync(join(ROOT, 'docs/dashboard.svg'), dashboardSvg(goals.title, await answered()))

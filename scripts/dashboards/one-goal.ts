@@ -1,4 +1,5 @@
 import {
+  column,
   dashboard,
   jaegerTraces,
   LAST,
@@ -8,6 +9,7 @@ import {
   panel,
   rows,
   serviceVariable,
+  traceLink,
 } from './panel.ts'
 
 const events = '{service_name="$service"} | agent_goal_id="$goal"'
@@ -29,6 +31,11 @@ const growth = (title: string, attribute: string, unit: string) =>
       custom: { drawStyle: 'line', lineInterpolation: 'stepAfter', spanNulls: true, showPoints: 'always' },
     },
   })
+
+/** A record is in the goal's trace, or names it. A goal that goes on after its completion has another one. */
+const traces = lokiTable(
+  `sum by (trace) (count_over_time(${events} | label_format trace="{{ or .agent_goal_trace_id .trace_id }}" | trace!="" [$__range]))`,
+)
 
 export const oneGoal = dashboard({
   uid: 'goaltrace-goal',
@@ -97,6 +104,18 @@ export const oneGoal = dashboard({
       9,
       panel('table', 'Traces', [jaegerTraces('$service', 'agent_goal.id="$goal"')], {
         description: 'The trace of the goal itself, and those of the agent in which it changed.',
+      }),
+      panel('table', 'Trace of the goal', [traces], {
+        description:
+          'Opens it. It is there once its first phase is over, or at its creation where the agent has no spans.',
+        transformations: [{ id: 'organize', options: { excludeByName: { Time: true } } }],
+        overrides: [
+          column('trace', 'Trace', {
+            // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of Grafana.
+            links: [{ title: 'Trace of the goal', url: traceLink('${__data.fields.trace}') }],
+          }),
+          column('Value #A', 'Events'),
+        ],
       }),
     ],
   ),

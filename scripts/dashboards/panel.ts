@@ -55,6 +55,16 @@ export function jaegerTraces(service: string, tags: string): Query {
   return { refId: 'A', datasource: JAEGER, queryType: 'search', service, tags, limit: 100 }
 }
 
+/** The address that shows a trace in Explore. @param id A variable of Grafana. */
+export function traceLink(id: string): string {
+  const query = { refId: 'A', datasource: JAEGER, query: id }
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of Grafana.
+  const panes = { trace: { datasource: JAEGER.uid, queries: [query], range: { from: '${__from}', to: '${__to}' } } }
+  // A variable that is encoded is not replaced.
+  const encoded = encodeURIComponent(JSON.stringify(panes)).replace(/%24%7B[\w.]+%7D/g, decodeURIComponent)
+  return `/explore?schemaVersion=1&panes=${encoded}`
+}
+
 interface Looks {
   readonly description?: string
   readonly unit?: string

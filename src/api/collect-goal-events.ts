@@ -28,7 +28,7 @@ export interface GoalEventCollection {
    * @throws {Error} where the database is in memory and in a transaction, or closed.
    */
   events(): Promise<readonly CollectedGoalEvent[]>
-  /** Observes no longer; what has happened can still be asked for. */
+  /** Stops observing; `events` still returns what happened before. */
   close(): void
 }
 
@@ -46,11 +46,12 @@ const KEEP_ALL: RelayHandle = {
 }
 
 /**
- * For tests of an agent: the events of the goals of this file, or database in memory, that change from now on, by this
- * connection or any other that is observed; by the same way as `observeGoals`, but into memory. Nothing is sent, whatever
- * the environment names, nothing is written outside the database, and nothing goes on in the background. Spans go where
- * the test has registered a tracer provider.
- * @throws {TypeError} where the database is none or closed, or an option or goaltrace.config.json cannot be meant.
+ * For tests of an agent: collects in memory the events of goals that change from now on in this file, or database in memory,
+ * through this connection or any other that is observed. Capture is the same as with `observeGoals`, but nothing is sent,
+ * whatever the environment says, nothing is written outside the database, and nothing runs in the background. Spans go to
+ * the tracer provider that the test has registered, if any.
+ * @throws {TypeError} where `database` is not a connection of a known driver or is closed, or where an option or goaltrace.config.json is
+ * not valid; {RangeError} where a number is out of its range.
  */
 export function collectGoalEvents(
   database: ObservableDatabase,
@@ -75,6 +76,7 @@ export function collectGoalEvents(
     takesOthersOnly: async () => false,
     spans: () => spansOf(trace.getTracer('goaltrace', VERSION)),
     meters: () => undefined,
+    keptSpans: new Set(),
     exportSpans: async () => true,
     measured() {},
     flush: async () => {},

@@ -38,12 +38,12 @@ const OPTIONS = { ...OBSERVE_OPTIONS, enabled: TRUE_OR_FALSE, defaultToLocalhost
 
 type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0]
 
-/** Observes every connection that a driver opens, better-sqlite3 or node:sqlite, wherever it finds a goal table. */
+/** Observes every SQLite connection that the agent opens by a known driver and that has a goal table. */
 export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentationConfig> {
   // Not before the base class has called `enable`.
   readonly #given: OwnProviders = {}
 
-  /** @throws {TypeError} where an option, or goaltrace.config.json, cannot be meant; {RangeError} where a number is out of its range. */
+  /** @throws {TypeError} where an option or goaltrace.config.json is not valid; {RangeError} where a number is out of its range. */
   constructor(config: GoalInstrumentationConfig = {}) {
     super('goaltrace', VERSION, config)
   }
@@ -55,7 +55,7 @@ export class GoalInstrumentation extends InstrumentationBase<GoalInstrumentation
 
   /**
    * Observes a connection that was opened before, or by a driver that is bundled with the agent.
-   * @throws {TypeError} where the database is none or closed.
+   * @throws {TypeError} where it is not a connection of a known driver, or is closed.
    */
   observe(database: ObservableDatabase): GoalObservation {
     checkDatabase('GoalInstrumentation.observe', database)

@@ -19,17 +19,17 @@ import {
 } from './observe-options.ts'
 
 export interface GoalObservation {
-  /** Delivers what is pending now; rejects where the receiver does not take it, and the relay tries on. */
+  /** Delivers what is pending now. Rejects if the receiver does not accept it; the relay then keeps trying. */
   flush(): Promise<void>
   /** Removes the triggers; what is pending in the outbox is still delivered. */
   close(): void
 }
 
 /**
- * Observes the goals that this connection of better-sqlite3 or node:sqlite changes from now on: each committed change
- * becomes a span and durable log records.
- * @throws {TypeError} where the database is none or closed, or an option or goaltrace.config.json cannot be meant; {RangeError} where a
- * number is out of its range.
+ * Observes the goals that this SQLite connection changes from now on: each committed change becomes a span and durable log
+ * records.
+ * @throws {TypeError} where `database` is not a connection of a known driver or is closed, or where an option or goaltrace.config.json is
+ * not valid; {RangeError} where a number is out of its range.
  */
 export function observeGoals(database: ObservableDatabase, options: ObserveOptions = {}): GoalObservation {
   checkDatabase('observeGoals', database)

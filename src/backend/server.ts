@@ -1,22 +1,18 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Prices } from '../goal/prices.ts'
 import { costSql } from './api/costs.ts'
 import { EventStreams } from './api/event-streams.ts'
 import { Metrics } from './api/metrics.ts'
 import { STALE_AFTER } from './api/stale-goals.ts'
 import { gate, isLoopback } from './http/access.ts'
-import { HttpError, notNow } from './http/http-error.ts'
-import type { HttpResponse } from './http/http-response.ts'
-import { discardBody } from './http/request-body.ts'
+import { Listener } from './http/listener.ts'
 import { SignIn } from './http/sign-in.ts'
-import { pageRoutes } from './page.ts'
-import { affordable, refusalAnswer, respond } from './respond.ts'
-import { findRoute, OPEN, ROUTES } from './routes.ts'
+import { requestHandler } from './request-handler.ts'
 import { EventStore } from './store/event-store.ts'
 import { indexCosts } from './store/goal-orders.ts'
 import type { StoredCounts } from './store/received-records.ts'
-import { type Limits, Retention, removedText } from './store/retention.ts'
+import { removedText } from './store/removed-rows.ts'
+import { Retention } from './store/retention.ts'
+import type { Limits } from './store/retention-limits.ts'
 
 export interface BackendOptions {
   /** 0 for a free one. */
@@ -48,14 +44,6 @@ export interface Backend {
   close(): Promise<void>
 }
 
-/** Milliseconds for a request to arrive whole. */
-const REQUEST_TIMEOUT = 10_000
-/** Milliseconds that close() gives the requests that it has accepted. */
-const CLOSE_TIMEOUT = 5_000
-/** Connections at a time; further ones are closed at once, and their clients connect again. */
-const MOST_CONNECTIONS = 1000
-/** Milliseconds without a byte on a connection, in either direction. */
-const SILENCE_TIMEOUT = 30_000
 /** Milliseconds between two reports of failures. */
 const REPORT_PACE = 60_000
 
@@ -79,140 +67,56 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   if (!isLoopback(host) && !token) {
     throw new TypeError(`To listen on ${host} the backend needs a token: set GOALTRACE_TOKEN, or listen on 127.0.0.1`)
   }
-  const pass = gate(host)
-  const signIn = token ? new SignIn(token) : undefined
-  const pages = pageRoutes()
-  const staleness = { afterMs: staleAfter }
   const store = new EventStore(file)
-  indexCosts(store.database, costSql(prices))
-  const streams = new EventStreams(store.database)
+  const { database } = store
+  indexCosts(database, costSql(prices))
+  const streams = new EventStreams(database)
   const metrics = new Metrics()
   const retention = new Retention(
-    store.database,
+    database,
     limits,
     (removed) => report?.(removedText(removed, limits)),
-    (error) => report?.(`This backend cannot remove what is to go: ${(error as Error).message}.`),
+    (error) =>
+      report?.(`This backend cannot remove old records: ${(error as Error).message}. It tries again every second.`),
   )
-  let reportedAt = Number.NEGATIVE_INFINITY
-  const reportRarely = (problem: string) => {
-    // A full disk is the same problem for each of a thousand requests.
-    if (performance.now() - reportedAt < REPORT_PACE) return
-    reportedAt = performance.now()
-    report?.(problem)
-  }
-  const inFlight = new Set<ServerResponse>()
-  let closing = false
-
-  const stored = (counts: StoredCounts) => {
-    metrics.recordsStored(counts)
-    if (counts.stored > 0) streams.wake()
-  }
-  /** @param at Called with the pattern and the method, which are counted, once they are known. */
-  const answer = async (
-    request: IncomingMessage,
-    at: (pattern: string, method: string) => void,
-  ): Promise<HttpResponse> => {
-    if (closing) throw notNow('This backend is stopping.')
-    const { path, query } = target(request)
-    if (path !== '/healthz') pass(request)
-    const page = pages.get(path)
-    const found = findRoute(path)
-    const pattern = page ? '/' : found?.pattern
-    if (pattern === undefined || !OPEN.has(pattern)) signIn?.admit(request)
-    const methods = page ?? (found && ROUTES[found.pattern])
-    if (pattern === undefined || methods === undefined) {
-      throw new HttpError(404, 'There is nothing at this address: GET / lists what there is.')
-    }
-    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
-    const route = Object.hasOwn(methods, method) ? methods[method] : undefined
-    at(pattern, route ? method : 'other')
-    if (!route) {
-      const allow = Object.keys(methods).join(', ').replace('GET', 'GET, HEAD')
-      throw new HttpError(405, `${method} does not work at ${path}: use ${allow}.`, { allow })
-    }
-    const params = found?.params ?? {}
-    const { database } = store
-    return route({
-      request,
-      query,
-      params,
+  const handler = requestHandler(
+    {
       store,
       database,
       streams,
       metrics,
-      signIn,
+      signIn: token ? new SignIn(token) : undefined,
       jaeger,
-      staleness,
+      staleness: { afterMs: staleAfter },
       prices,
-      stored,
-    })
-  }
-  const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    const startedAt = performance.now()
-    inFlight.add(response)
-    response.once('close', () => {
-      inFlight.delete(response)
-      if (closing) closeIfIdle()
-    })
-    let [route, as] = ['none', 'other']
-    const at = (pattern: string, method: string) => {
-      route = pattern
-      as = method
-    }
-    const given = await answer(request, at)
-      .then(affordable)
-      .catch(async (error: unknown) => {
-        // A client that is still writing when the connection closes sees a broken pipe and not the answer.
-        await discardBody(request)
-        return refusalAnswer(error, request, reportRarely)
-      })
-    metrics.answered(route, as, given.status ?? 200, (performance.now() - startedAt) / 1000)
-    if (closing) response.setHeader('connection', 'close')
-    respond(request, response, given)
-  }
-  const closeIfIdle = () => {
-    if (inFlight.size === 0) server.closeAllConnections()
-  }
-
-  const server = createServer(
-    {
-      requestTimeout: REQUEST_TIMEOUT,
-      headersTimeout: REQUEST_TIMEOUT,
-      connectionsCheckingInterval: 1000,
-      // Exporters send every few seconds, and a connection that closes under a request looks like a lost batch.
-      keepAliveTimeout: 60_000,
+      stored: (counts) => {
+        metrics.recordsStored(counts)
+        if (counts.stored > 0) streams.wake()
+      },
     },
-    serve,
+    { pass: gate(host), closing: () => listener.closing, report: rarely(report) },
   )
-  server.timeout = SILENCE_TIMEOUT
-  server.maxConnections = MOST_CONNECTIONS
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(port, host, resolve)
-    })
-  } catch (error) {
+  const listener = new Listener(handler)
+  const closeFile = () => {
     retention.close()
-    streams.close()
     store.close()
+  }
+  try {
+    await listener.listen(port, host)
+  } catch (error) {
+    streams.close()
+    closeFile()
     throw error
   }
 
   const close = async () => {
-    closing = true
-    // server.close() no longer enforces the request timeout, and would wait for connections that never sent a request.
-    const late = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT)
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve())
-      streams.close()
-      closeIfIdle()
-    })
-    clearTimeout(late)
-    retention.close()
-    store.close()
+    streams.close()
+    await listener.close()
+    closeFile()
   }
   let closed: Promise<void> | undefined
   return {
-    url: urlOf(server.address() as AddressInfo),
+    url: listener.url,
     file,
     counts: metrics.counts,
     close: () => {
@@ -222,11 +126,12 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   }
 }
 
-function target(request: IncomingMessage): { path: string; query: URLSearchParams } {
-  const [path = '', ...rest] = (request.url ?? '').split('?')
-  return { path, query: new URLSearchParams(rest.join('?')) }
-}
-
-function urlOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+/** A full disk is the same problem for each of a thousand requests. */
+function rarely(report: ((problem: string) => void) | undefined): (problem: string) => void {
+  let reportedAt = Number.NEGATIVE_INFINITY
+  return (problem) => {
+    if (performance.now() - reportedAt < REPORT_PACE) return
+    reportedAt = performance.now()
+    report?.(problem)
+  }
 }

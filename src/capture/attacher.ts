@@ -3,11 +3,13 @@ import { reason, warnOnce } from '../base/diagnose.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { AttachState } from './attach-state.ts'
+import type { CaptureOptions } from './capture-options.ts'
 import { isPassing } from './fault.ts'
 import { MissingTables } from './missing-tables.ts'
+import { namesOf } from './observed-table.ts'
 import type { OwnStatements } from './own-statements.ts'
 import { TableCheck } from './table-check.ts'
-import { type CaptureOptions, namesOf, TriggerInstaller } from './trigger-installer.ts'
+import { TriggerInstaller } from './trigger-installer.ts'
 import { UnmappedTables } from './unmapped-tables.ts'
 
 /** Does on one connection what its AttachState asks for, by statements between two of the agent's. */
@@ -109,7 +111,10 @@ export class Attacher {
       this.state.removed(this.#database.inTransaction)
     }
     const report = (error: unknown) =>
-      warnOnce('detach', `removing the triggers from ${this.#database.name} failed: ${reason(error)}`)
+      warnOnce(
+        'detach',
+        `removing the triggers from ${this.#database.name} failed, so they stay until they are replaced or the connection closes: ${reason(error)}`,
+      )
     // Tried twice, as memory may have been short only for a moment: with the triggers, what failed would fail again.
     this.#own.step(remove, () => this.#own.step(remove, report))
   }
@@ -137,7 +142,10 @@ export class Attacher {
       }
     }
     this.#own.step(verify, (error) => {
-      warnOnce('verify', `looking for the triggers on ${this.#database.name} failed: ${reason(error)}`)
+      warnOnce(
+        'verify',
+        `checking the triggers on ${this.#database.name} after a transaction failed: ${reason(error)}; the next change checks them again`,
+      )
     })
   }
 }

@@ -125,7 +125,10 @@ export class ChangeRecorder {
               : jsonOf(known)
       return this.#writer.write(now, durationUs, json)
     } catch (error) {
-      warnOnce('context', `a change is recorded without its context, because reading that failed: ${reason(error)}`)
+      warnOnce(
+        'context',
+        `a change is recorded without its span and goal context, because reading them failed: ${reason(error)}`,
+      )
       this.#follow(undefined)
       return this.#writer.write(now, durationUs, more ? textOf(more) : '')
     }

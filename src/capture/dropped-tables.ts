@@ -34,10 +34,9 @@ export class DroppedTables {
   /** Runs goaltrace's own statements; throws what SQLite says. */
   readonly #quietly: (run: () => void) => void
 
-  constructor(database: Connection, tables: readonly GoalTable[], quietly: (run: () => void) => void) {
+  constructor(database: Connection, quietly: (run: () => void) => void) {
     this.#database = database
     this.#quietly = quietly
-    this.watch(tables)
   }
 
   /** Sets the tables to watch. */

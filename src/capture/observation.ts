@@ -1,5 +1,3 @@
-import { warnOnce } from '../base/diagnose.ts'
-import { noteForRun, placeOf } from '../base/run-notes.ts'
 import { OUTBOX } from '../outbox/outbox-table.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
 import type { Connection } from '../sqlite/connection.ts'
@@ -7,13 +5,14 @@ import type { ConnectionObservation } from '../sqlite/connection-observation.ts'
 import { seemsToHaveTable } from '../sqlite/has-table.ts'
 import { kindOfSql, type Source, type StatementKind } from '../sqlite/statement-kind.ts'
 import { Attacher } from './attacher.ts'
+import type { CaptureOptions } from './capture-options.ts'
 import { DroppedTables } from './dropped-tables.ts'
 import { FaultRecovery } from './fault-recovery.ts'
+import { NamedTables } from './named-tables.ts'
 import { OwnStatements } from './own-statements.ts'
 import { PendingLookup } from './pending-lookup.ts'
 import { RetryableIterator } from './retryable-iterator.ts'
-import { changeOf, isSingle, statementsOf } from './sql-text.ts'
-import { type CaptureOptions, namesOf } from './trigger-installer.ts'
+import { isSingle, statementsOf } from './sql-text.ts'
 
 /**
  * One connection of the agent, observed. Every statement that can write runs through here, so that goaltrace attaches
@@ -28,8 +27,7 @@ export class Observation implements ConnectionObservation {
   readonly #recovery: FaultRecovery
   readonly #pending: PendingLookup
   readonly #dropped: DroppedTables
-  /** Matches a text that changes rows of a mapped table. */
-  #change: RegExp
+  readonly #named: NamedTables
 
   constructor(database: Connection, given: CaptureOptions) {
     // A copy, since tables may be added to it.
@@ -37,21 +35,15 @@ export class Observation implements ConnectionObservation {
     this.#database = database
     this.#options = options
     this.#own = new OwnStatements(database)
-    this.#attacher = new Attacher(database, options, this.#own, () => this.#adopted())
+    this.#attacher = new Attacher(database, options, this.#own, () => this.#named.watch(this.#options.tables))
     this.#state = this.#attacher.state
     this.#recovery = new FaultRecovery(database, this.#attacher, options.recorder)
     this.#pending = new PendingLookup(database, this.#own, () => {
       // If the triggers were installed, the relay has known the outbox since then.
       if (!this.#state.mayStand) this.#attacher.installer.lookForPending()
     })
-    this.#dropped = new DroppedTables(database, options.tables, (run) => this.quietly(run))
-    this.#change = changeOf(namesOf(options.tables))
-  }
-
-  /** Tables were added to the mapping. */
-  #adopted(): void {
-    this.#change = changeOf(namesOf(this.#options.tables))
-    this.#dropped.watch(this.#options.tables)
+    this.#dropped = new DroppedTables(database, (run) => this.quietly(run))
+    this.#named = new NamedTables(database, this.#attacher, this.#dropped, options.tables)
   }
 
   /** Whether goaltrace has to know of every statement, even one that the driver prepares itself: it may take usage back. */
@@ -102,7 +94,7 @@ export class Observation implements ConnectionObservation {
 
   prepare<T>(sql: string, original: () => T): T {
     if (this.#own.unfinished && this.#own.passes(sql)) return this.#own.add(original())
-    this.#read(sql)
+    this.#named.read(sql)
     return this.#recovery.run(original, true)
   }
 
@@ -144,12 +136,12 @@ export class Observation implements ConnectionObservation {
 
   exec<T>(sql: string, original: (sql: string) => T): T {
     if (this.#own.unfinished && this.#own.passes(sql)) return original(sql)
-    this.#read(sql)
+    this.#named.read(sql)
     const kind = kindOfSql(sql)
     // A schema that is run at each start, with the rows it begins with, finds its tables there from the second start on.
-    const changes = kind === 'dml' || (kind === 'create' && this.#change.test(sql))
+    const changes = kind === 'dml' || (kind === 'create' && this.#named.areChangedBy(sql))
     const run = () => {
-      this.#warnOfUnseen(kind, sql)
+      this.#named.warnOfUnseen(kind, sql)
       return this.#state.mayStand ? this.#each(statementsOf(sql), original) : original(sql)
     }
     return this.#around(kind, run, changes)
@@ -198,25 +190,6 @@ export class Observation implements ConnectionObservation {
         if (kind === 'alter') this.#own.step(() => this.#dropped.after(), ignore)
       },
     )
-  }
-
-  /** A text is prepared or run: by what it names, tables may have come or may go. */
-  #read(sql: string): void {
-    const { name } = this.#state
-    if ((name === 'absent' || name === 'due') && this.#attacher.unmapped.mayHaveCome(sql)) this.#state.outdated()
-    if ((name === 'attached' || name === 'absent' || name === 'uncommitted') && this.#attacher.missing.mayHaveCome(sql))
-      this.#state.outdated()
-    this.#dropped.read(sql)
-  }
-
-  /** Warns of changes in a table of goals that the text creates itself, or that has no triggers while it runs. */
-  #warnOfUnseen(kind: StatementKind, sql: string): void {
-    if (kind !== 'alter' && kind !== 'create') return
-    const observed = kind === 'create' && this.#state.mayStand
-    if (observed ? !this.#attacher.missing.areChangedBy(sql) : !this.#change.test(sql)) return
-    const why = `goals that ${this.#database.name} changes in one exec() with CREATE, ALTER or DROP are not captured`
-    warnOnce(why, `${why}; run them in separate calls`)
-    noteForRun({ kind: 'unseen', file: placeOf(this.#database) })
   }
 
   /** Counts the goals of a table about to be dropped, unless none was ever observed: then no event lacks its end. */

@@ -122,3 +122,8 @@ function partialKey(
 function pragma(database: Connection, name: string, of: string): Record<string, unknown>[] {
   return rows(database, `PRAGMA main.${name}("${of.replaceAll('"', '""')}")`)
 }
+
+/** Of all tables that have triggers. */
+export function namesOf(tables: readonly GoalTable[]): string[] {
+  return tables.flatMap(({ table, usage }) => (usage === undefined ? [table] : [table, usage.table]))
+}

@@ -38,7 +38,7 @@ export class PendingLookup {
       if (this.#done)
         warnOnce(
           'look',
-          `looking for pending rows in ${name} failed, so those of an earlier process stay: ${reason(error)}`,
+          `looking for rows that an earlier process left in ${name} failed, so they stay pending: ${reason(error)}; to deliver them, run goaltrace relay`,
         )
     }
     return this.#done

@@ -1,36 +1,20 @@
 import { warnOnce } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
-import type { GoalTable } from '../mapping/goal-table.ts'
 import { Outbox, plain } from '../outbox/outbox.ts'
 import { defineCompaction } from '../outbox/outbox-compaction.ts'
 import { createOutbox, OUTBOX, SENDERS } from '../outbox/outbox-table.ts'
-import { checkVersion, isCurrent, upgradeOf } from '../outbox/outbox-version.ts'
+import { isCurrent } from '../outbox/outbox-version.ts'
 import type { RelayHandle } from '../outbox/relay-handle.ts'
 import { type Connection, rows } from '../sqlite/connection.ts'
 import { hasTable } from '../sqlite/has-table.ts'
-import { OWN_SAVEPOINT } from '../sqlite/own-names.ts'
-import { literal } from '../sqlite/sql-literal.ts'
+import { atomically } from './atomically.ts'
 import type { AttachState } from './attach-state.ts'
-import type { ChangeRecorder } from './change-recorder.ts'
-import { findTable, type ObservedTable, type ObservedUsage } from './observed-table.ts'
+import type { CaptureOptions } from './capture-options.ts'
+import { findTable, namesOf, type ObservedUsage } from './observed-table.ts'
+import { senderRows } from './sender-rows.ts'
 import { defineFunctions, exactly } from './sql-functions.ts'
 import { FUNCTIONS, identifier } from './trigger-sql.ts'
 import { createTriggers, dropTriggers } from './triggers.ts'
-import type { MetUnmapped } from './unmapped-tables.ts'
-
-export interface CaptureOptions {
-  /** Tables may be added while the connection is observed. */
-  tables: readonly GoalTable[]
-  /** Called where there is no mapped table, but one that looks as if it held goals. */
-  readonly unmapped?: MetUnmapped | undefined
-  readonly captureObjective: boolean
-  /** Whether the outbox goes with the connection, in place of a table in its file. */
-  readonly memory: boolean
-  /** What the sender's row keeps besides the table: read by whichever process delivers. */
-  readonly resource: Readonly<Record<string, unknown>>
-  readonly recorder: ChangeRecorder
-  readonly relay: () => RelayHandle
-}
 
 /** What goaltrace creates on the agent's connection: the outbox's tables, the functions and the triggers. */
 export class TriggerInstaller {
@@ -64,7 +48,7 @@ export class TriggerInstaller {
     const tables = found.filter((table) => table !== undefined)
     if (tables.length === 0) return []
     for (const { usage } of tables) if (usage && !usage.indexed) warnOfWalk(usage)
-    const senders = this.#senders(tables)
+    const senders = senderRows(database, this.#schema, tables, this.#options.resource)
     const relay = this.#options.relay()
     this.#define(relay)
     const { captureObjective, recorder } = this.#options
@@ -79,7 +63,7 @@ export class TriggerInstaller {
     // Before a trigger stands, so that a damaged outbox is met here and not in the agent's statement.
     const next = relay.finds(outboxOn(this.#database)) + 1
     this.#state.installing()
-    this.#atomically('', [this.#drops(), ...triggers].join('\n'))
+    atomically(database, '', [this.#drops(), ...triggers].join('\n'))
     this.#dropping = dropping
     this.#dropped = true
     const memory = !this.inFile
@@ -132,68 +116,6 @@ export class TriggerInstaller {
     return true
   }
 
-  /** The id of each table's row in the senders' table, to which the outbox's rows refer; rows that are missing are added. */
-  #senders(tables: readonly ObservedTable[]): number[] {
-    const database = this.#database
-    const table = `${this.#schema}.${SENDERS}`
-    const find = (sender: string) =>
-      rows(database, `SELECT id FROM ${table} WHERE sender = ?`, sender)[0]?.id as number | undefined
-    const { resource } = this.#options
-    const senders = tables.map((table) => JSON.stringify({ resource, table: mappingOf(table) }))
-    const current = isCurrent(database, this.#schema)
-    if (current) checkVersion(database, this.#schema)
-    const known = current ? senders.map(find) : []
-    if (known.length === senders.length && known.every((id) => id !== undefined)) return known
-    const next = `(SELECT coalesce(max(id), 0) + 1 FROM ${table})`
-    const add = (sender: string) => `INSERT INTO ${table} SELECT ${next}, ${literal(sender)}
-      WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE sender = ${literal(sender)});`
-    const write = () => {
-      // The last one changes nothing: changes() of a connection that is new is as it was.
-      const statements = [upgradeOf(database, this.#schema), ...senders.map(add), `DELETE FROM ${table} WHERE 0;`]
-      this.#atomically(this.#options.memory ? '' : 'IMMEDIATE', statements.join('\n'))
-    }
-    try {
-      write()
-    } catch (error) {
-      // Another process has upgraded the outbox since it was looked at.
-      if (!/duplicate column/.test(String(error))) throw error
-      write()
-    }
-    return senders.map((sender) => find(sender) as number)
-  }
-
-  /**
-   * All of it or nothing; within the agent's transaction, if there is one. In one text, as V8 may end what comes between two
-   * statements: then the agent's next changes would be in a transaction that nobody commits.
-   */
-  #atomically(how: 'IMMEDIATE' | '', statements: string): void {
-    const database = this.#database
-    const [begin, end, undo] = database.inTransaction
-      ? [
-          `SAVEPOINT ${OWN_SAVEPOINT}`,
-          `RELEASE ${OWN_SAVEPOINT}`,
-          `ROLLBACK TO ${OWN_SAVEPOINT}; RELEASE ${OWN_SAVEPOINT}`,
-        ]
-      : [`BEGIN ${how}`, 'COMMIT', 'ROLLBACK']
-    try {
-      database.exec(`${begin};\n${statements}\n${end}`)
-    } catch (error) {
-      // Some errors have rolled all back already (https://sqlite.org/lang_transaction.html).
-      if (database.inTransaction) this.#undo(undo)
-      throw error
-    }
-  }
-
-  /** Tried again, as memory may be short for once: in a transaction left open the agent's own would fail. */
-  #undo(undo: string): void {
-    try {
-      this.#database.exec(undo)
-    } catch (error) {
-      // The savepoint was not even set.
-      if (!/no such savepoint/.test(String(error))) this.#database.exec(undo)
-    }
-  }
-
   /** Functions cannot be removed; without triggers nothing calls them. */
   #define(relay: RelayHandle): void {
     if (this.#functions) return
@@ -225,17 +147,5 @@ export function outboxOn(database: Connection): Outbox {
 
 function warnOfWalk({ table, goalId }: ObservedUsage): void {
   const cost = `every insert into ${table} scans the whole table, as it has no index on ${goalId}`
-  warnOnce(`index ${table}`, `${cost}: CREATE INDEX ${table}_${goalId} ON ${table} (${goalId})`)
-}
-
-/** Of all tables that have triggers. */
-export function namesOf(tables: readonly GoalTable[]): string[] {
-  return tables.flatMap(({ table, usage }) => (usage === undefined ? [table] : [table, usage.table]))
-}
-
-/** What the sender's row keeps of a table: the mapping, as far as it is there. */
-function mappingOf({ keys, rowid, usage, ...table }: ObservedTable): GoalTable {
-  if (usage === undefined) return table
-  const { keys: _, rowid: __, indexed, ...mapped } = usage
-  return { ...table, usage: mapped }
+  warnOnce(`index ${table}`, `${cost}; create one: CREATE INDEX ${table}_${goalId} ON ${table} (${goalId})`)
 }

@@ -11,6 +11,8 @@ const UNKNOWN: Counts = new Map()
 /** A large table may take long to count: never more than a hundredth of the time. */
 const LEAST_PAUSE_MS = 1000
 const PART = 100
+/** A count that takes no longer may be made for a flush. */
+const SHORT_MS = 50
 
 /** How many goals have which status: costs a walk through the tables, so it is asked seldom. */
 export class StatusCounts {
@@ -24,6 +26,11 @@ export class StatusCounts {
     const counts = count(tables, outbox)
     this.#last = { at: now, tookMs: Date.now() - now, counts }
     return counts
+  }
+
+  /** Counts anew at the next reading, unless that takes long: a backend goes on to show what a process has said last. */
+  renew(): void {
+    if (this.#last && this.#last.tookMs <= SHORT_MS) this.#last = undefined
   }
 }
 

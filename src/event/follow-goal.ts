@@ -1,7 +1,7 @@
 import type { GoalChange, GoalSnapshot } from './goal-change.ts'
 import { type GoalTraceIds, goalTraceIds } from './goal-trace-ids.ts'
 import { type GoalEnd, type GoalTraceSpan, phaseSpan, rootSpan, turnSpan } from './goal-trace-spans.ts'
-import { turnAfter } from './goal-turn.ts'
+import { turnBegunBy, turnChange } from './goal-turn.ts'
 import type { ChangeSlots, Moment, OpenGoal, OpenGoalSlot, SpanRef } from './open-goal.ts'
 
 const SAMPLED = 1
@@ -97,11 +97,19 @@ function withStatusOf(open: OpenGoal, before: GoalSnapshot, at: Moment): Step {
 }
 
 function inTurn(open: OpenGoal, before: GoalSnapshot, after: GoalSnapshot, at: Moment): Step {
-  const { sessionId = open.sessionId } = at.known
-  const turn = turnAfter(open, before, after, at)
-  if (turn === open.turn && sessionId === open.sessionId) return { open, spans: NONE }
-  const isOver = open.turn !== undefined && turn?.firstUid !== open.turn.firstUid
-  return { open: { ...open, sessionId, turn }, spans: isOver ? [turnSpan(open, before, open.turn)] : NONE }
+  const { sessionId = open.sessionId, turnId } = at.known
+  if (turnId === undefined || turnId === null) {
+    return { open: sessionId === open.sessionId ? open : { ...open, sessionId }, spans: NONE }
+  }
+  const turn = turnBegunBy(open, before, after, at)
+  const latest = turnChange(after, at)
+  if (turn === undefined) return { open: { ...open, sessionId, latest }, spans: NONE }
+  return { open: { ...open, sessionId, turn, latest }, spans: lastTurn(open, before) }
+}
+
+function lastTurn(open: OpenGoal, goal: GoalSnapshot): readonly GoalTraceSpan[] {
+  const { turn, latest } = open
+  return turn && latest ? [turnSpan(open, goal, turn, latest)] : NONE
 }
 
 /** A goal that begins with this change. */
@@ -120,8 +128,8 @@ function begins(
     ...(known.sessionId !== undefined && { sessionId: known.sessionId }),
     phase: phaseOf(goal, { ...moment, atMs: startMs }),
   }
-  const turn = turnAfter(open, goal, goal, moment)
-  const whole = turn ? { ...open, turn } : open
+  const turn = turnBegunBy(open, goal, goal, moment)
+  const whole = turn ? { ...open, turn, latest: turnChange(goal, moment) } : open
   slot?.set(goal.status === 'complete' ? undefined : whole)
   return goal.status === 'complete' ? [rootSpan(whole, goal, { ...moment, span: undefined }, { how: 'complete' })] : []
 }
@@ -141,8 +149,7 @@ function openGoalOf(slot: OpenGoalSlot | undefined, before: GoalSnapshot, moment
 /** @param goal As it was at the end. */
 function ended(open: OpenGoal, goal: GoalSnapshot, moment: Moment, end: GoalEnd): GoalTraceSpan[] {
   const at = { ...moment, atMs: notBefore(open, moment.atMs) }
-  const turn = open.turn ? [turnSpan(open, goal, open.turn)] : []
-  return [...turn, ...endedPhase(open, goal, at, end.isUnseen), rootSpan(open, goal, at, end)]
+  return [...lastTurn(open, goal), ...endedPhase(open, goal, at, end.isUnseen), rootSpan(open, goal, at, end)]
 }
 
 /** None for a phase of which only the end was seen: it would have no length. */
@@ -157,8 +164,8 @@ function phaseOf(goal: GoalSnapshot, { atMs, uid, span }: Moment): OpenGoal['pha
 }
 
 /** A clock that was set back must not make a phase end before it began. */
-function notBefore({ phase, turn }: OpenGoal, atMs: number): number {
-  return Math.max(phase.fromMs, turn?.untilMs ?? 0, atMs)
+function notBefore({ phase, latest }: OpenGoal, atMs: number): number {
+  return Math.max(phase.fromMs, latest?.atMs ?? 0, atMs)
 }
 
 function isOver(goal: GoalSnapshot | null): boolean {

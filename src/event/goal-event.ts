@@ -22,10 +22,10 @@ export interface GoalEvent {
 type KnownGoal = GoalEvent['goal']
 
 /**
- * The events of one change, in the order in which they are emitted: usage before status. The only place that knows the
- * rules; they are Codex's, held to its recordings in test/recordings.
+ * The events of one change, in the order in which they are emitted: usage before status. The rules are Codex's.
  */
 export function goalEvents({ before, after }: GoalChange): GoalEvent[] {
+  // Nothing else knows the rules; the recordings of Codex in test/recordings prove them.
   const old = known(before)
   const now = known(after)
   if (after === null) return old ? [{ kind: 'cleared', goal: old }] : []

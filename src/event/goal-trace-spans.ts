@@ -2,7 +2,7 @@ import type { GoalStatus } from '../goal/goal.ts'
 import type { GoalSnapshot } from './goal-change.ts'
 import { partSpanId } from './goal-trace-ids.ts'
 import { type GoalAttributes, goalAttributes } from './log-record.ts'
-import type { GoalTurn, Moment, OpenGoal, SpanRef } from './open-goal.ts'
+import type { GoalTurn, Moment, OpenGoal, SpanRef, TurnChange } from './open-goal.ts'
 import * as semconv from './semconv.ts'
 
 /** How a goal ended; `unseen` where another one of the same id follows. */
@@ -99,17 +99,22 @@ export function phaseSpan(
 }
 
 /** @param goal As a change of it had it, for what does not change in a turn. */
-export function turnSpan({ ids, sessionId }: OpenGoal, goal: GoalSnapshot, turn: GoalTurn): GoalTraceSpan {
+export function turnSpan(
+  { ids, sessionId }: OpenGoal,
+  goal: GoalSnapshot,
+  turn: GoalTurn,
+  latest: TurnChange,
+): GoalTraceSpan {
   const attributes = partAttributes(goal, sessionId, AGENT)
   attributes[semconv.ATTR_AGENT_GOAL_TURN_ID] = turn.id
-  addSpent(attributes, goal, since(turn.tokens, turn.tokensBefore), since(turn.seconds, turn.secondsBefore))
+  addSpent(attributes, goal, since(latest.tokens, turn.tokens), since(latest.seconds, turn.seconds))
   return {
     name: semconv.SPAN_TURN,
     traceId: ids.traceId,
-    spanId: partSpanId(ids.traceId, semconv.SPAN_TURN, turn.id, turn.firstUid, turn.lastUid),
+    spanId: partSpanId(ids.traceId, semconv.SPAN_TURN, turn.id, turn.uid, latest.uid),
     parentId: ids.spanId,
     startMs: turn.fromMs,
-    endMs: turn.untilMs,
+    endMs: latest.atMs,
     failure: undefined,
     attributes,
     links: turn.madeIn ? [turn.madeIn] : [],

@@ -1,32 +1,30 @@
 import type { GoalSnapshot } from './goal-change.ts'
-import type { GoalTurn, Moment, OpenGoal } from './open-goal.ts'
+import type { GoalTurn, Moment, OpenGoal, TurnChange } from './open-goal.ts'
 
 /**
- * The last turn that has changed a goal, after one more change. A change without a turn, as a person's, ends none.
+ * The turn in which a change was made, where that is not the last one; undefined where it is, and for a change without a turn,
+ * as a person's, which ends none.
  *
  * Where the agent has accounted time, as it does at the end of each step, the turn has lasted at least that long.
  */
-export function turnAfter(
-  { turn, begunMs }: OpenGoal,
+export function turnBegunBy(
+  { turn, latest, begunMs }: OpenGoal,
   before: GoalSnapshot,
-  after: GoalSnapshot,
-  { uid, atMs, known, caller }: Moment,
+  { timeUsedSeconds: seconds }: GoalSnapshot,
+  { uid, atMs, known: { turnId }, caller }: Moment,
 ): GoalTurn | undefined {
-  const { turnId } = known
-  if (turnId === undefined || turnId === null) return turn
-  const { tokensUsed: tokens, timeUsedSeconds: seconds } = after
-  if (turn?.id === turnId) return { ...turn, untilMs: atMs, lastUid: uid, tokens, seconds }
+  if (turnId === undefined || turnId === null || turn?.id === turnId) return undefined
   const accounted = Math.max(0, (seconds ?? 0) - (before.timeUsedSeconds ?? seconds ?? 0))
   return {
     id: turnId,
-    fromMs: Math.min(atMs, Math.max(begunMs, turn?.untilMs ?? 0, atMs - Math.round(accounted * 1000))),
-    untilMs: atMs,
-    firstUid: uid,
-    lastUid: uid,
-    tokensBefore: before.tokensUsed,
-    secondsBefore: before.timeUsedSeconds,
-    tokens,
-    seconds,
+    fromMs: Math.min(atMs, Math.max(begunMs, latest?.atMs ?? 0, atMs - Math.round(accounted * 1000))),
+    uid,
+    tokens: before.tokensUsed,
+    seconds: before.timeUsedSeconds,
     ...(caller && { madeIn: caller }),
   }
+}
+
+export function turnChange({ tokensUsed, timeUsedSeconds }: GoalSnapshot, { uid, atMs }: Moment): TurnChange {
+  return { uid, atMs, tokens: tokensUsed, seconds: timeUsedSeconds }
 }

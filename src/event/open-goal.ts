@@ -27,8 +27,10 @@ export interface OpenGoal {
   /** The spans in which it began, for the root's links. */
   readonly begunIn?: readonly SpanRef[] | undefined
   readonly phase: GoalPhase
-  /** The last turn that changed the goal. */
+  /** The last turn that changed the goal, as it began. */
   readonly turn?: GoalTurn | undefined
+  /** That turn's last change: by itself, since most changes replace nothing else. */
+  readonly latest?: TurnChange | undefined
 }
 
 /** The status that a goal has, and since when. */
@@ -52,16 +54,29 @@ export interface GoalPhase {
 export interface GoalTurn {
   readonly id: string
   readonly fromMs: number
-  readonly untilMs: number
-  readonly firstUid: string
-  readonly lastUid: string
-  /** The goal's totals before its first change and after its last. */
-  readonly tokensBefore?: number | undefined
-  readonly secondsBefore?: number | undefined
+  /** Of its first change. */
+  readonly uid: string
+  /** The goal's totals before that. */
   readonly tokens?: number | undefined
   readonly seconds?: number | undefined
-  /** The agent's own span, in which it made its first change. */
+  /** The agent's own span, in which it made that. */
   readonly madeIn?: SpanRef | undefined
+}
+
+/** A change that a turn made. */
+export interface TurnChange {
+  readonly uid: string
+  readonly atMs: number
+  /** The goal's totals after it. */
+  readonly tokens?: number | undefined
+  readonly seconds?: number | undefined
+}
+
+/** Whether both differ in their latest changes at most. */
+export function differInLatestOnly(one: OpenGoal, other: OpenGoal): boolean {
+  return (
+    one.ids === other.ids && one.phase === other.phase && one.turn === other.turn && one.sessionId === other.sessionId
+  )
 }
 
 /** When, where and by what a change was made. */

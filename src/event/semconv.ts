@@ -74,6 +74,12 @@ export const ATTR_AGENT_GOAL_STATUS_REASON = 'agent_goal.status_reason' as const
 /** The turn of the agent that caused the change. */
 export const ATTR_AGENT_GOAL_TURN_ID = 'agent_goal.turn.id' as const
 
+/**
+ * The goal's own trace, where the record belongs to another one, that of the agent's span in which the goal changed.
+ * Where it is absent, the record belongs to the goal's trace, or the goal has none, or that is not sampled.
+ */
+export const ATTR_AGENT_GOAL_TRACE_ID = 'agent_goal.trace.id' as const
+
 /** How a goal ended. */
 export const ATTR_AGENT_GOAL_END = 'agent_goal.end' as const
 

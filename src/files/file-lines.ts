@@ -60,3 +60,13 @@ export function linesFrom(file: ReadFile, offset: number, inLong: boolean): File
     } else length = Math.min(LONGEST_LINE, length * 4)
   }
 }
+
+/** All complete lines up to an offset. */
+export function* linesTo(file: ReadFile, offset: number): Generator<FileLineBytes> {
+  let read: Pick<FileLines, 'end' | 'inLong' | 'more'> = { end: 0, inLong: false, more: true }
+  while (read.more && read.end < offset) {
+    const next = linesFrom(file, read.end, read.inLong)
+    yield* next.lines.filter(({ end }) => end <= offset)
+    read = next
+  }
+}

@@ -1,7 +1,8 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { existingPath } from '../base/real-path.ts'
 import type { GoalFiles } from '../mapping/goal-files.ts'
-import { LONGEST_LINE, linesFrom } from './file-lines.ts'
+import { LONGEST_LINE, linesFrom, linesTo } from './file-lines.ts'
 import { nameOf } from './file-name.ts'
 import type { FollowedFile } from './followed-file.ts'
 import { type FileStep, type Follower, type FollowerOptions, unknownSentence, unnamedSentence } from './follower.ts'
@@ -9,7 +10,6 @@ import { LogLines, type LogReading, type ReadBefore } from './log-lines.ts'
 import { firstLogMark, type LogMark, rewrittenLogMark } from './log-mark.ts'
 import { originalsOf } from './originals.ts'
 import { type FileStamp, ReadFile, stampOf } from './read-file.ts'
-import { realPath } from './rooted-glob.ts'
 
 /** Bytes without a line about a goal that may have to be read again after a restart. Most lines are messages: keeping the mark after each would be half the work. */
 const MOST_UNKEPT_BYTES = 4 << 20
@@ -99,7 +99,7 @@ export class FollowedLogs implements Follower {
   #read(opened: ReadFile, file: FollowedFile, mark: LogMark): boolean {
     const { say } = this.#options
     const { lines, end, inLong, tooLong, more } = linesFrom(opened, mark.offset, mark.inLong)
-    const reading = this.#lines.read(lines, mark, nameOf(file.path), this.#before(file))
+    const reading = this.#lines.read(lines, mark, nameOf(file.path), this.#before(opened, file))
     const { stamp } = opened
     const read = { ...stamp, size: more ? end : stamp.size }
     const next: LogMark = { ...reading.mark, file: stamp.id, offset: end, tail: opened.tail(end), inLong }
@@ -134,7 +134,7 @@ export class FollowedLogs implements Follower {
     return this.#unkept.get(file)?.mark ?? (this.#options.store.mark(file.number) as LogMark)
   }
 
-  #before(file: FollowedFile): ReadBefore {
+  #before(opened: ReadFile, file: FollowedFile): ReadBefore {
     const { store } = this.#options
     const parents = new Map<string, FollowedFile | undefined>()
     return {
@@ -145,13 +145,14 @@ export class FollowedLogs implements Follower {
         const parent = parents.get(path)
         return parent && store.hasLine(parent.number, line)
       },
+      to: (offset) => linesTo(opened, offset),
     }
   }
 
   /** The parent that a forked session goes on from, read to its end; undefined where it is not followed. */
   #parent(path: string): FollowedFile | undefined {
     const { fileAt } = this.#options
-    const parent = fileAt(path) ?? fileAt(realPath(path) ?? path)
+    const parent = fileAt(path) ?? fileAt(existingPath(path) ?? path)
     if (parent === undefined || this.#reading.has(parent)) return undefined
     while (this.step(parent) === 'more') {}
     return parent

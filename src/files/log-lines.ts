@@ -1,11 +1,14 @@
 import type { GoalFiles } from '../mapping/goal-files.ts'
+import { fits } from './conditions.ts'
 import { digest } from './digest.ts'
+import { stateAtLine } from './earlier-line.ts'
 import type { FileChange, FileName } from './file-change.ts'
 import type { FileLineBytes } from './file-lines.ts'
 import { GoalLines } from './goal-lines.ts'
 import { at } from './json-path.ts'
 import { readJson } from './json-text.ts'
 import { text, timeIn } from './json-values.ts'
+import { type BranchLine, branchLine, goneBack } from './line-branch.ts'
 import { lineFilter } from './line-filter.ts'
 import type { LogMark } from './log-mark.ts'
 
@@ -23,6 +26,8 @@ export interface ReadBefore {
   inCopy(copy: string): boolean
   /** Undefined where the parent cannot be read. */
   inParent(parent: string, line: string): boolean | undefined
+  /** The lines of this file up to an offset, from its beginning. */
+  to(offset: number): Iterable<FileLineBytes>
 }
 
 /** What was read from a piece of a log. */
@@ -56,17 +61,23 @@ export class LogLines {
     const changes: FileChange[] = []
     const keys = new Map<string, LineKey>()
     for (const { bytes, end } of lines) {
-      if (!this.#matters(bytes)) continue
+      const matters = this.#matters(bytes)
+      // Once there is a goal, every line may go on from an earlier one.
+      if (!matters && next.leaf === undefined) continue
       const read = readJson(bytes)
       if ('fault' in read) {
-        fault = read.fault
+        if (matters) fault = read.fault
         continue
       }
       const line = read.value
       const { state } = next
-      const said = this.#lines.read(line, state, file)
-      next = this.#forked({ ...next, state: said.state }, mark, line)
-      if (!said.isGoal) continue
+      const onBranch = branchLine(line, this.#files)
+      const back = this.#goneBack(onBranch, next, end - bytes.length - 1, file, before)
+      const said = this.#lines.read(line, back?.state ?? state, file)
+      const isGoal = said.isGoal || (back?.changes.length ?? 0) > 0
+      const leaf = isGoal || next.leaf !== undefined ? (onBranch?.id ?? next.leaf) : undefined
+      next = this.#forked({ ...next, leaf, state: said.state }, mark, line)
+      if (!isGoal) continue
       const id = this.#files.lineId === undefined ? undefined : text(at(line, this.#files.lineId))
       const key = id === undefined ? digest(bytes) : digest(id)
       if ((id !== undefined || next.isRewritten) && (keys.has(key) || before.here(key))) {
@@ -79,9 +90,23 @@ export class LogLines {
       if (next.isRewritten) next = { ...next, isRewritten: false }
       if (end > next.oldTo) unnamed += said.unnamed
       if (end <= next.oldTo || (copy !== undefined && before.inCopy(copy))) continue
-      if (!this.#isCopied(line, key, next, before)) changes.push(...said.changes)
+      if (this.#isCopied(line, key, next, before)) continue
+      const atMs = this.#timeOf(line)
+      changes.push(...(back?.changes ?? []).map((change) => ({ change, atMs, turnId: undefined })), ...said.changes)
     }
     return { mark: next, changes, keys: [...keys.values()], unnamed, fault }
+  }
+
+  /** Where a line goes on from another than the last one. Undefined, too, where that is not in the file. */
+  #goneBack(line: BranchLine | undefined, mark: LogMark, offset: number, file: FileName, before: ReadBefore) {
+    if (line === undefined || mark.leaf === undefined || line.from === mark.leaf || mark.isRewritten) return undefined
+    const there = stateAtLine(
+      line.from,
+      () => before.to(offset),
+      this.#files,
+      (value, state) => this.#lines.read(value, state, file).state,
+    )
+    return there && goneBack(mark.state, there, this.#files)
   }
 
   #forked(next: LogMark, { state }: LogMark, line: unknown): LogMark {
@@ -90,6 +115,7 @@ export class LogLines {
   }
 
   #isCopied(line: unknown, key: string, { state, forkedAtMs }: LogMark, before: ReadBefore): boolean {
+    if (this.#files.copied !== undefined && fits(this.#files.copied, line)) return true
     const { parent } = state.values
     if (parent === undefined) return false
     const isInParent = before.inParent(parent, key)

@@ -15,6 +15,8 @@ export interface LogMark {
   /** Whether the offset is within a line that is too long, the rest of which is skipped. */
   readonly inLong: boolean
   readonly state: LinesState
+  /** The last line of the session's tree; undefined until one about a goal was read, before which there is nothing to go back to. */
+  readonly leaf?: string | undefined
   /** When the line that names the parent was written. */
   readonly forkedAtMs?: number | undefined
 }
@@ -28,5 +30,5 @@ export function firstLogMark(file: string, oldTo: number): LogMark {
 
 /** The start of a file that was rewritten, with the state kept: its lines are compared with the ones that were read. */
 export function rewrittenLogMark(mark: LogMark, file: string): LogMark {
-  return { ...mark, file, offset: 0, tail: EMPTY_TAIL, oldTo: 0, isRewritten: true, inLong: false }
+  return { ...mark, file, offset: 0, tail: EMPTY_TAIL, oldTo: 0, isRewritten: true, inLong: false, leaf: undefined }
 }

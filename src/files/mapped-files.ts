@@ -1,3 +1,4 @@
+import { existingPath } from '../base/real-path.ts'
 import { isWithin } from '../base/within.ts'
 import type { Glob } from '../mapping/glob.ts'
 import type { EarlierClaims } from './claimed-globs.ts'
@@ -7,7 +8,7 @@ import type { FollowedFile } from './followed-file.ts'
 import type { Follower } from './follower.ts'
 import { type Finds, findAt, findFiles, statsOf } from './found-files.ts'
 import { type FileStamp, stampOf } from './read-file.ts'
-import { realPath, rooted } from './rooted-glob.ts'
+import { rooted } from './rooted-glob.ts'
 
 /** Where files that a scan has found are queued. */
 export interface Due {
@@ -153,7 +154,7 @@ export class MappedFiles {
     const file = this.#byId.get(stamp.id)
     if (file === undefined) return undefined
     // Where its folder was put behind a link, it is still there under its old path.
-    const there = realPath(file.path) === path ? undefined : statsOf(file.path)
+    const there = existingPath(file.path) === path ? undefined : statsOf(file.path)
     if (there && stampOf(there).id === stamp.id) return undefined
     if (!isSame(file.stamp, stamp) && !this.follower.isMoved(file, path)) return undefined
     this.#store.rename(file.number, path)

@@ -6,14 +6,16 @@ export const MAX_OBJECTIVE_CHARACTERS = 4000
 export interface NewGoal {
   /** 1 to 4000 characters after trimming. */
   readonly objective: string
-  /** Tokens, positive. Default: no budget. */
+  /** Tokens, positive. Default, and null: no budget. */
   readonly tokenBudget?: number | null | undefined
 }
 
-/** The fields of an update of a goal; absent fields stay as they are, and a budget of null removes the budget. */
+/** The fields of an update of a goal; absent fields stay as they are. */
 export interface GoalUpdate {
+  /** 1 to 4000 characters after trimming. */
   readonly objective?: string | undefined
   readonly status?: GoalStatus | undefined
+  /** Tokens, positive; null removes the budget. */
   readonly tokenBudget?: number | null | undefined
 }
 

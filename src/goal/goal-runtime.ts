@@ -1,6 +1,8 @@
-import type { Goal, GoalStatus } from './goal.ts'
+import type { Goal } from './goal.ts'
 import { GoalAccounting } from './goal-accounting.ts'
 import { checkedCount, checkedUpdate, type GoalUpdate, type NewGoal } from './goal-input.ts'
+import { ACCOUNTED_BEFORE, MODEL_STATUSES, type ModelStatus } from './model-status.ts'
+import { rootThread } from './root-thread.ts'
 import { ACCOUNTED_STATUSES, type SqliteGoalStore } from './sqlite-goal-store.ts'
 import type { TokenUsage } from './token-usage.ts'
 
@@ -20,18 +22,6 @@ export interface GoalRuntimeOptions {
   readonly parentThreadId?: ((threadId: string) => string | null | undefined) | undefined
   /** Milliseconds since any fixed instant. Default: a monotonic clock, so that no goal gains or loses time. */
   readonly now?: (() => number) | undefined
-}
-
-/** The statuses into which a model may bring its goal. */
-export const MODEL_STATUSES = ['complete', 'blocked', 'paused'] as const
-
-export type ModelStatus = (typeof MODEL_STATUSES)[number]
-
-/** Statuses whose usage still counts when the model ends a goal that something else has changed meanwhile. */
-const ACCOUNTED_BEFORE: Readonly<Record<ModelStatus, readonly GoalStatus[]>> = {
-  complete: [...ACCOUNTED_STATUSES, 'complete'],
-  blocked: [...ACCOUNTED_STATUSES, 'paused', 'blocked', 'usage_limited'],
-  paused: [...ACCOUNTED_STATUSES, 'paused', 'blocked', 'usage_limited'],
 }
 
 /**
@@ -66,6 +56,7 @@ export class GoalRuntime {
     this.#threads.delete(threadId)
   }
 
+  /** A turn that still runs on the thread is accounted as interrupted. In plan mode no goal gains usage. */
   turnStarted(threadId: string, turnId: string, { planMode = false }: { readonly planMode?: boolean } = {}): void {
     const thread = this.#thread(threadId)
     if (thread.turnId !== null) this.turnEnded(threadId, thread.turnId)
@@ -85,19 +76,19 @@ export class GoalRuntime {
     }
     const thread = this.#thread(threadId)
     thread.report(totals)
-    const root = this.#rootOf(threadId)
+    const root = rootThread(threadId, this.#parentThreadId)
     if (root === threadId || this.#store.get(threadId) !== null) return
     const tokens = thread.takeTokens()
     this.#threads.get(root)?.addTokensOfSubagent(tokens)
   }
 
-  /** Any tool except `update_goal`, which accounts usage itself. */
+  /** Call it after any tool except `update_goal`, which accounts usage itself. */
   toolFinished(threadId: string, turnId: string): void {
     const thread = this.#thread(threadId)
     if (thread.turnId === turnId) this.#account(threadId, thread, { keepBudgetLimited: true })
   }
 
-  /** Completed, interrupted or failed. */
+  /** The turn is completed, interrupted or, after `turnFailed`, failed. */
   turnEnded(threadId: string, turnId: string): void {
     const thread = this.#thread(threadId)
     if (thread.turnId !== turnId) return
@@ -169,6 +160,7 @@ export class GoalRuntime {
     return goal
   }
 
+  /** @returns the thread's goal; null where it has none. */
   getGoal(threadId: string): Goal | null {
     return this.#store.get(threadId)
   }
@@ -187,19 +179,6 @@ export class GoalRuntime {
     if (goal) thread.settle(usage, goal.status, keepBudgetLimited)
     // Another process has changed the goal: it is unknown how much of the idle time still belonged to it.
     else if (turnId === null) thread.release()
-  }
-
-  #rootOf(threadId: string): string {
-    const seen = new Set([threadId])
-    let root = threadId
-    for (;;) {
-      const parent = this.#parentThreadId(root)
-      // A cycle of parents has no root: such a thread's tokens count for no other thread.
-      if (parent == null) return root
-      if (seen.has(parent)) return threadId
-      seen.add(parent)
-      root = parent
-    }
   }
 
   #thread(threadId: string): GoalAccounting {

@@ -1,6 +1,7 @@
 import type { Goal } from './goal.ts'
 import { checkedNewGoal, MAX_OBJECTIVE_CHARACTERS, type NewGoal } from './goal-input.ts'
-import { type GoalRuntime, MODEL_STATUSES, type ModelStatus } from './goal-runtime.ts'
+import type { GoalRuntime } from './goal-runtime.ts'
+import { MODEL_STATUSES, type ModelStatus } from './model-status.ts'
 import { UnfinishedGoalError } from './sqlite-goal-store.ts'
 
 /**

@@ -1,9 +1,9 @@
-/** What a goal is. A goal belongs to a thread; its key is the pair, because a fork may copy a goal to another thread. */
-
+/** The statuses that a goal can have. */
 export const GOAL_STATUSES = ['active', 'paused', 'blocked', 'usage_limited', 'budget_limited', 'complete'] as const
 
 export type GoalStatus = (typeof GOAL_STATUSES)[number]
 
+/** A goal belongs to a thread; its key is the pair, because a fork may copy a goal to another thread. */
 export interface Goal {
   readonly threadId: string
   readonly goalId: string
@@ -16,7 +16,9 @@ export interface Goal {
   readonly tokensUsed: number
   /** Whole seconds accounted since the goal was created. */
   readonly timeUsedSeconds: number
+  /** Milliseconds since 1970. */
   readonly createdAtMs: number
+  /** Milliseconds since 1970. */
   readonly updatedAtMs: number
 }
 

@@ -64,7 +64,8 @@ export class SqliteGoalStore {
   /**
    * Creates an active goal with a new id and no usage, where the thread has none or a complete one.
    * @throws {UnfinishedGoalError} where the thread has any other goal.
-   * @throws {TypeError | RangeError} as `checkedNewGoal` says.
+   * @throws {TypeError | RangeError} where the thread's id is empty, the objective has not 1 to 4000 characters, or the budget is no
+   * positive whole number; nothing is written then.
    */
   create(threadId: string, goal: NewGoal): Goal {
     checkedId('create', 'threadId', threadId)
@@ -80,7 +81,7 @@ export class SqliteGoalStore {
    * Updates the thread's goal, or inserts one where there is none, an objective is given and no goal is expected.
    * An empty update writes nothing.
    * @returns the goal after it; null where there is no goal, or not the expected one: then nothing was written.
-   * @throws {TypeError | RangeError} as `checkedUpdate` says.
+   * @throws {TypeError | RangeError} where a field of the update or of what is expected is out of its range; nothing is written then.
    */
   set(threadId: string, update: GoalUpdate, expected: ExpectedGoal = {}): Goal | null {
     checkedId('set', 'threadId', threadId)
@@ -104,7 +105,7 @@ export class SqliteGoalStore {
 
   /**
    * Adds usage; an active goal whose tokens reach its budget becomes `budget_limited` in the same write.
-   * @param expected.statuses Default: `ACCOUNTED_STATUSES`.
+   * @param expected.statuses Default: `active` and `budget_limited`.
    * @returns the goal after it; null where no goal was touched, as with no usage at all.
    * @throws {TypeError | RangeError} where tokens or seconds are not safe integers from 0.
    */
@@ -126,6 +127,7 @@ export class SqliteGoalStore {
     return goals(this.#clear, { threadId, ...checkedExpected('clear', expected) })[0] ?? null
   }
 
+  /** @returns the thread's goal; null where it has none. */
   get(threadId: string): Goal | null {
     checkedId('get', 'threadId', threadId)
     return goals(this.#get, { threadId })[0] ?? null

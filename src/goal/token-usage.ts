@@ -1,5 +1,6 @@
 /** A thread's running totals, as a model's API reports them response by response: since the thread began. */
 export interface TokenUsage {
+  /** Those that came from a cache included. */
   readonly inputTokens: number
   /** The input tokens that came from a cache. */
   readonly cachedInputTokens: number

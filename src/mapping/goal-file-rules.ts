@@ -78,6 +78,7 @@ const FILE_FIELDS = Object.fromEntries(
 const GOALS: Readonly<Record<keyof FileGoals, Rule>> = {
   each: PATH,
   records: listOf({ ...objectOf(RECORD, ['where']), fault: recordFault }, 'a list of records'),
+  branch: PATH,
   fields: objectOf(FILE_FIELDS, ['status']),
   statuses: mapOf(either([...MEANINGS, listOf(STATUS, 'a list')], `${STATUS.expected}, or a list of them`)),
 }
@@ -92,6 +93,7 @@ const FILES: Readonly<Record<keyof GoalFiles, Rule>> = {
   time: either([PATH, TIME], 'a path, or {"at": …, "unit": …}'),
   lineId: PATH,
   parent: SOURCE,
+  copied: CONDITIONS,
   goals: listOf(objectOf(GOALS, ['fields']), 'a list of kinds of goals'),
 }
 
@@ -113,7 +115,7 @@ function namesThread({ all, thread }: GoalRecord): boolean {
   return all !== undefined && thread !== undefined
 }
 
-function filesFault({ path, read, thread, lineId, parent, goals }: GoalFiles): string | undefined {
+function filesFault({ path, read, thread, lineId, parent, copied, goals }: GoalFiles): string | undefined {
   if (path.length === 0) return '.path names no file; give a glob'
   if (goals.length === 0) return '.goals says of nothing that it is a goal; describe one kind of goals'
   for (const [n, { records, each, fields }] of goals.entries()) {
@@ -125,6 +127,22 @@ function filesFault({ path, read, thread, lineId, parent, goals }: GoalFiles): s
     }
     if (read === 'whole' && fields.goalId === undefined) return `.goals[${n}].fields.goalId is missing; name it`
   }
-  if (read === 'whole' && (lineId ?? parent)) return ' is read whole and names lines; remove lineId and parent'
+  if (read === 'whole' && (lineId ?? parent ?? copied)) {
+    return ' is read whole and names lines; remove lineId, parent and copied'
+  }
+  return branchFault({ lineId, goals })
+}
+
+function branchFault({ lineId, goals }: Pick<GoalFiles, 'lineId' | 'goals'>): string | undefined {
+  for (const [n, { branch, records, fields }] of goals.entries()) {
+    if (branch === undefined) continue
+    if (records === undefined) return `.goals[${n}].branch is for lines; remove it`
+    if (lineId === undefined) return `.goals[${n}].branch names lines by lineId, which is missing; add it`
+    // A goal that is counted could not be found again on another branch.
+    if (fields.goalId === undefined) return `.goals[${n}].branch needs fields.goalId; name it`
+    if (goals.some((other) => (other.branch ?? branch) !== branch)) {
+      return `.goals[${n}].branch differs from another kind's; a line goes on from one other`
+    }
+  }
   return undefined
 }

@@ -20,6 +20,8 @@ export interface GoalFiles {
   readonly lineId?: string | undefined
   /** In lines, the path of the file that this one goes on from: lines that it has are not reported again. */
   readonly parent?: FileSource | undefined
+  /** In lines, conditions for one that was copied from another session, which is not reported. */
+  readonly copied?: FileConditions | undefined
   /** The kinds of goals in these files. A line is of the first kind that has a record for it. */
   readonly goals: readonly FileGoals[]
 }
@@ -30,6 +32,8 @@ export interface FileGoals {
   readonly each?: string | undefined
   /** In lines, which of them are about a goal: the first record that fits counts. */
   readonly records?: readonly GoalRecord[] | undefined
+  /** In lines, where a line has the `lineId` of the one that it goes on from, null for none. Where that is not the last line, the goals are again as they were there. */
+  readonly branch?: string | undefined
   /** Where the parts of a goal are. A field that is not named is unknown. */
   readonly fields: GoalFileFields
   /** From the file's words to a goal's status, as in `tables`. Default: the statuses themselves. */

@@ -22,7 +22,7 @@ export function SignIn() {
     <main class="sign-in">
       <form onSubmit={submit}>
         <h1>goaltrace</h1>
-        <p>This backend demands its token, the value of GOALTRACE_TOKEN where it was started.</p>
+        <p>This backend requires a token: the value of GOALTRACE_TOKEN that it was started with.</p>
         <label for="token">Token</label>
         <input
           id="token"

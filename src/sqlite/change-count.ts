@@ -44,7 +44,10 @@ function restore(database: Connection, count: number): void {
       WITH RECURSIVE counted(one) AS (SELECT 1 UNION ALL SELECT 1 FROM counted LIMIT ${count})
       INSERT OR REPLACE INTO ${COUNTED} SELECT one FROM counted`)
   } catch (error) {
-    warnOnce('changes', `SQLite's changes() counts goaltrace's own changes on ${database.name}: ${reason(error)}`)
+    warnOnce(
+      'changes',
+      `changes() on ${database.name} counts goaltrace's own rows until the agent's next change, as restoring it failed: ${reason(error)}`,
+    )
   }
   try {
     database.exec(`DROP TABLE IF EXISTS ${COUNTED}`)

@@ -11,7 +11,8 @@ import type { OpenDatabase } from './open-database.ts'
  *    that stack traces and property descriptors stay as they are, and each statement is handed to the
  *    `ConnectionObservation` that `observationFor(this)` finds. A statement of a connection without one must pass at the
  *    cost of that lookup; bench/untouched.ts measures it.
- * 2. Add it to `LIST` in drivers.ts. Instrumentation, `observeGoals`, its types and messages, delivery and `doctor` follow.
+ * 2. Add it to `LIST` in drivers.ts, and its databases to `ObservableDatabase` there. Instrumentation, `observeGoals`, its messages,
+ *    delivery and `doctor` follow.
  * 3. The driver has to run SQL functions of JavaScript's synchronously, inside the statement that calls them, and to
  *    report SQLite's result code on its errors where result-code.ts reads it.
  * 4. Prove it: test/drivers has a file for each driver; test/agents/both.ts runs an agent with goaltrace and without and

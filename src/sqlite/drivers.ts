@@ -1,9 +1,12 @@
 import { reason } from '../base/diagnose.ts'
+import type { BetterSqlite3Database } from './better-sqlite3/database.ts'
 import { betterSqlite3 } from './better-sqlite3/driver.ts'
+import type { BunSqliteDatabase } from './bun-sqlite/database.ts'
 import { bunSqlite } from './bun-sqlite/driver.ts'
 import { type Connection, databaseOf } from './connection.ts'
 import type { Driver } from './driver.ts'
 import { multipleCiphers } from './multiple-ciphers.ts'
+import type { NodeSqliteDatabase } from './node-sqlite/connection.ts'
 import { nodeSqlite } from './node-sqlite/driver.ts'
 import { ignoreConnection } from './observations.ts'
 import type { OpenDatabase } from './open-database.ts'
@@ -13,13 +16,11 @@ const LIST = [betterSqlite3, nodeSqlite, multipleCiphers] as const
 /** The addon of better-sqlite3 ends a process of Bun: it is never loaded there. */
 const LIST_OF_BUN = [bunSqlite, nodeSqlite] as const
 
-type DatabaseOf<Known> = Known extends Driver<infer Database> ? Database : never
-
 /**
  * A connection that can be observed: of better-sqlite3 (8 to 13) or better-sqlite3-multiple-ciphers (11 to 13), a
  * DatabaseSync of node:sqlite (Node 22.16, 24 or newer), or a Database of bun:sqlite (Bun 1.4.4 or newer).
  */
-export type ObservableDatabase = DatabaseOf<(typeof LIST | typeof LIST_OF_BUN)[number]>
+export type ObservableDatabase = BetterSqlite3Database | NodeSqliteDatabase | BunSqliteDatabase
 
 export const DRIVERS: readonly Driver<ObservableDatabase>[] = process.versions.bun ? LIST_OF_BUN : LIST
 

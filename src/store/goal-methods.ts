@@ -60,5 +60,7 @@ function settled<T>(given: T, what: string): T {
   if (!types.isPromise(given)) return given
   // Else Node would end the agent where it is rejected.
   given.catch(() => {})
-  throw new TypeError(`${what} returned a promise; return the goal itself, of an async method it gets the result`)
+  throw new TypeError(
+    `${what} returned a promise; return the goal itself: for an async method, it is called with what the promise resolves to`,
+  )
 }

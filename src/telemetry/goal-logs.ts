@@ -5,6 +5,7 @@ import type { ResourceAttributes } from '../event/resource-attributes.ts'
 
 /** A `LogRecordExporter` of either line of OpenTelemetry JS; structural, so that neither is a dependency. */
 export interface GoalLogExporter {
+  /** Calls `done` once: with code 0 when the receiver has accepted the records, else with code 1 and why. Records are `GoalLogRecord`s. */
   // biome-ignore lint/suspicious/noExplicitAny: the two lines' record types differ in what goaltrace does not set
   export(records: any[], done: (result: { code: number; error?: Error }) => void): void
   shutdown?(): Promise<void>
@@ -12,8 +13,10 @@ export interface GoalLogExporter {
 
 /** What an exporter reads of a record: `ReadableLogRecord`. */
 export interface GoalLogRecord {
+  /** When the change was made: seconds since 1970, and nanoseconds. */
   readonly hrTime: HrTime
   readonly hrTimeObserved: HrTime
+  /** Of the change's span. */
   readonly spanContext: SpanContext | undefined
   readonly severityNumber: number
   readonly eventName: string

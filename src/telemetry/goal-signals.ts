@@ -1,11 +1,11 @@
-import type * as api from '@opentelemetry/api'
+import * as api from '@opentelemetry/api'
 import { followGoal, traceOfChange } from '../event/follow-goal.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import type { ChangeSource, GoalContext } from '../event/goal-context.ts'
 import { eventNameOf, type GoalEvent } from '../event/goal-event.ts'
 import { goalAttributes, recordAttributes } from '../event/log-record.ts'
 import { type ChangeSlots, type OpenGoals, type SpanRef, slotsOf } from '../event/open-goal.ts'
-import { ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
+import { ATTR_AGENT_GOAL_TRACE_ID, ATTR_LOG_RECORD_UID } from '../event/semconv.ts'
 import { attributeLimit } from './attribute-limits.ts'
 import { type GoalLogRecord, INFO, type LogResource, SCOPE } from './goal-logs.ts'
 import {
@@ -81,10 +81,12 @@ export class GoalSignals {
       )
       if (made.creation && sender.spans) traced.push({ source: sender.spans, span: made.creation })
       if (slots) for (const span of follow(of, slots, made, goal)) traced.push(span)
+      const elsewhere = traceElsewhere(goal, made.ofRecords)
       for (const [n, event] of events.entries()) {
         all.push(event)
         const attributes = recordAttributes(event, known[n] ?? {}, sender.service, context.known.source)
         attributes[ATTR_LOG_RECORD_UID] = uids[n] ?? ''
+        if (elsewhere !== undefined) attributes[ATTR_AGENT_GOAL_TRACE_ID] = elsewhere
         const limited = this.#limit(attributes)
         records.push({
           hrTime: hrTime(context.atMs),
@@ -112,6 +114,12 @@ export class GoalSignals {
 function goalOf({ change, context, sender }: CommittedChange, slots: ChangeSlots): api.SpanContext | null {
   const ids = traceOfChange(slots, change, context.uid)
   return ids ? { ...ids, traceFlags: sender.spans?.flagsOf?.(ids.traceId) ?? 0 } : null
+}
+
+/** The goal's trace, where it is to be found and its records belong to another. */
+function traceElsewhere(goal: api.SpanContext | null | undefined, ofRecords: api.SpanContext | undefined) {
+  if (!goal || goal.traceId === ofRecords?.traceId) return undefined
+  return (goal.traceFlags & api.TraceFlags.SAMPLED) === 0 ? undefined : goal.traceId
 }
 
 function follow(

@@ -12,6 +12,7 @@ import { loggerExporter } from './logger-exporter.ts'
 import { type OwnProviders, ownProviders } from './own-providers.ts'
 import { spansOf } from './own-tracer.ts'
 import type { Sdk } from './sdk.ts'
+import { isShutDown } from './shut-down.ts'
 
 /** Whose metrics these are: this process's, of what it has counted, or a database's, of what is in it. */
 export interface Meters {
@@ -30,6 +31,8 @@ export interface Providers {
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** @param file The database's; undefined where it is in memory. */
   meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
+  /** Ids of spans that are kept in a file until the receiver has taken them: they are not lost where the process ends without. */
+  readonly keptSpans: Set<string>
   /** Sends the spans made since. @returns whether none is pending any more, sent or lost; false where they are sent again later. */
   exportSpans(): Promise<boolean>
   /** What the meters say is sent soon, in the background. */
@@ -71,7 +74,7 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
     to,
     takesOthersOnly: async (error) =>
       logExporter === sdk?.logExporter && ((await sdk?.takesOthersOnly(error)) ?? false),
-    spans: (resource) => (own.trace ? ownSpans(own.trace) : sdk?.spans(resource)),
+    spans: (resource) => (own.trace ? ownSpans(own.trace, () => sdk?.spans(resource)) : sdk?.spans(resource)),
     meters(resource, file) {
       const meter = (instance: string) => {
         if (own.metrics) return own.metrics.getMeter('goaltrace', VERSION)
@@ -83,17 +86,29 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
       const ofFile = file === undefined ? ofProcess : meter(fileInstance(file))
       return ofProcess && ofFile && { ofProcess, ofFile }
     },
+    keptSpans: sdk?.keptSpans ?? new Set(),
     exportSpans: async () => (await sdk?.exportSpans()) ?? true,
     measured: () => sdk?.measured(metered.values()),
     flush: async () => sdk?.flush(),
   }
 }
 
-function ownSpans(provider: api.TracerProvider): SpanSource {
-  const spans = spansOf(provider.getTracer('goaltrace', VERSION))
+/** @param others Make those that come once the agent has shut its SDK down. */
+function ownSpans(provider: api.TracerProvider, others: () => SpanSource | undefined): SpanSource {
+  const tracer = provider.getTracer('goaltrace', VERSION)
+  const spans = spansOf(tracer)
   if (spans.flagsOf === undefined && hasGoalTraces(process.env)) {
     warnOnce('goal traces', "goals have no traces of their own: the agent's tracer is not the SDK's and takes no ids")
   }
+  const source = () => (isShutDown(tracer) ? (others() ?? lost(spans)) : spans)
+  return { ...spans, startSpan: (...of) => source().startSpan(...of) }
+}
+
+function lost(spans: SpanSource): SpanSource {
+  warnOnce(
+    'spans after shutdown',
+    'the agent has shut its OpenTelemetry SDK down, which drops the spans of goals that change afterwards; set OTEL_EXPORTER_OTLP_ENDPOINT for these',
+  )
   return spans
 }
 

@@ -37,7 +37,7 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: 'OTEL_RESOURCE_ATTRIBUTES',
-    effect: 'who sends: `key=value,key=value`, percent-encoded; a list with a mistake in it is dropped whole, and said',
+    effect: 'who sends: `key=value,key=value`, percent-encoded; a list with a mistake in it is ignored and reported',
   },
   { name: 'OTEL_ENTITIES', ignored: 'use OTEL_RESOURCE_ATTRIBUTES' },
   {
@@ -47,7 +47,7 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: 'OTEL_PROPAGATORS',
-    effect: 'none is needed: a span has its parent from the active context, and nothing is passed on',
+    effect: 'not needed: a span gets its parent from the active context, and nothing is propagated',
   },
   {
     name: 'OTEL_TRACES_SAMPLER',

@@ -40,6 +40,15 @@ export class PlaceStore {
     throw new Error(`a newer goaltrace has watched this database (version ${kept.version}): update goaltrace here too`)
   }
 
+  /** The database is not there yet: what stands in it once it is has come since. */
+  awaitDatabase(): void {
+    if (this.read() === undefined) this.#database.exec(`INSERT OR REPLACE INTO ${PLACE} VALUES ('awaited', 1)`)
+  }
+
+  get isAwaited(): boolean {
+    return this.#database.prepare(`SELECT 1 FROM ${PLACE} WHERE name = 'awaited'`).get() !== undefined
+  }
+
   *pages(tree: string): Generator<readonly [number, TreePage]> {
     const select = this.#database.prepare(`SELECT page, content FROM ${PAGES} WHERE tree = ?`).safeIntegers(false)
     for (const { page, content } of select.all(tree) as { page: number; content: string }[]) {
@@ -59,6 +68,7 @@ export class PlaceStore {
     }
     const text = JSON.stringify({ version: VERSION, ...kept })
     this.#database.prepare(`INSERT OR REPLACE INTO ${PLACE} VALUES ('place', ?)`).run(text)
+    this.#database.exec(`DELETE FROM ${PLACE} WHERE name = 'awaited'`)
   }
 
   /** By tree, what each page is after the last of some changes. */

@@ -33,7 +33,7 @@ export interface WatchOptions {
   readonly say: (sentence: string) => void
   /** A change that was found and is kept. */
   readonly found: (change: GoalChange) => void
-  /** Whether what stands in the tables at first was made since the watching began, and so is reported. */
+  /** Whether what stands in the tables at first was made since the watching began, and so is reported. Default: where the database was awaited. */
   readonly isNew?: boolean
 }
 
@@ -47,12 +47,14 @@ export class WatchedGoals {
   readonly #wait: JournalWait
   readonly #unmapped = new UnmappedWords()
   readonly #said = new Set<string>()
+  readonly #isNew: boolean
   #state: State
 
   /** @throws {Error} where a newer goaltrace has watched the file. */
   constructor(options: WatchOptions) {
     this.#options = options
     this.#places = new PlaceStore(options.own)
+    this.#isNew = options.isNew ?? this.#places.isAwaited
     this.#wait = new JournalWait(options.file)
     this.#state = this.#restored()
   }
@@ -99,13 +101,13 @@ export class WatchedGoals {
   }
 
   #restored(): State {
-    const { file, tables, captureObjective, open, isNew = false } = this.#options
+    const { file, tables, captureObjective, open } = this.#options
     const goals = tables.map((table) => new GoalRows(table, captureObjective))
     const tracked = new TrackedTables([...goals.flatMap(({ wanted }) => wanted), ...OWN_TABLES], open)
     const observed = new ObservedCommits()
     const kept = this.#places.read()
     const isFollowed = kept && isStillFollowed(kept.following, this.#following, this.#wasThere)
-    if (isFollowed === false && !isNew) {
+    if (isFollowed === false && !this.#isNew) {
       this.#say('the mapping has changed: rows are followed from now on')
     }
     const place = isFollowed ? kept.place : undefined
@@ -141,7 +143,7 @@ export class WatchedGoals {
 
   #write({ tables, notes }: TrackedChange, gap: string | undefined): GoalChange[] {
     for (const note of notes) this.#say(note)
-    const { sink, isNew = false } = this.#options
+    const { sink } = this.#options
     const { goals, observed } = this.#state
     const reported = observed.of(tables)
     const written: GoalChange[] = []
@@ -150,7 +152,7 @@ export class WatchedGoals {
       if (isReported(one.table, reported)) continue
       for (const change of changes) {
         // What stands there at first has no history.
-        if (gap === '' && !isNew) {
+        if (gap === '' && !this.#isNew) {
           sink.stands(change)
           continue
         }

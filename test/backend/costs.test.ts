@@ -8,7 +8,11 @@ import { NOON, send } from './goal-histories.ts'
 import { goalRecord, logs } from './goal-records.ts'
 import { type RunningBackend, runningBackend, scratchFolder } from './running-backend.ts'
 
-const PRICES = { currency: 'USD', asOf: '2026-09-01', perMillionTokens: { 'small*': 1, 'small-2*': 2, large: 10 } }
+const PRICES = {
+  currency: 'USD',
+  asOf: '2026-09-01',
+  perMillionTokens: { 'small*': 1, 'small-2*': 2, large: 10, 'large*': 99 },
+}
 
 /** Goals that stopped at noon, each with its model and tokens. */
 async function spent(backend: RunningBackend, ...goals: readonly [string, string | undefined, number | undefined][]) {
@@ -35,7 +39,7 @@ describe('what goals cost', () => {
       ['a', 'small', 500_000],
       ['b', 'small-2-2026', 500_000],
       ['c', 'large', 30_000],
-      ['d', 'large-2', 900_000],
+      ['d', 'medium', 900_000],
       ['e', undefined, 5],
       ['f', 'large', undefined],
     )

@@ -205,10 +205,10 @@ describe('a page of goals', () => {
   })
 
   it.each([
-    ['state=asleep', 'state=asleep is none of active, paused'],
+    ['state=asleep', 'state=asleep is not one of active, paused'],
     ['stat=active', 'There is no parameter "stat" here: it takes state, stopped'],
     ['limit=0', 'from 1 to 1000'],
-    ['limit=1&limit=2', 'limit stands there 2 times'],
+    ['limit=1&limit=2', 'limit is given 2 times'],
     ['since=yesterday', 'since=yesterday is not a time: give one such as'],
     ['until=2026-13-01', 'is not a time'],
     ['cursor=x', 'take it from next'],

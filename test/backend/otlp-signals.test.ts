@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { prepareSchema } from '../../src/backend/store/schema.ts'
+import { prepareSchema } from '../../src/backend/store/prepare-schema.ts'
 import { StoredSpans } from '../../src/backend/store/stored-spans.ts'
 import { keyValues, RESOURCE } from './goal-records.ts'
 import { encode } from './otlp-encoder.ts'

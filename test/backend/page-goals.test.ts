@@ -1,8 +1,13 @@
-import { get } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { pageWithGoals } from '../../src/backend/page-goals.ts'
+import type { RequestContext } from '../../src/backend/request-context.ts'
+import { EventStore } from '../../src/backend/store/event-store.ts'
 import { send } from './goal-histories.ts'
 import { goalRecord, logs } from './goal-records.ts'
-import { type RunningBackend, runningBackend } from './running-backend.ts'
+import { type RunningBackend, runningBackend, scratchFolder } from './running-backend.ts'
 
 const TOKEN = 'a token of some length'
 
@@ -33,27 +38,36 @@ describe('a page of goals', () => {
   })
 
   it('begins before they are read, so that a browser loads its script meanwhile', async () => {
-    const backend = await runningBackend()
-    await send(backend, { at: 1, kind: 'created' })
-    const pieces = await new Promise<string[]>((resolve, reject) => {
-      get(`${backend.url}/?since=all`, { headers: { accept: 'text/html' } }, (answer) => {
-        const parts: string[] = []
-        answer.on('data', (part: Buffer) => parts.push(String(part))).on('end', () => resolve(parts))
-      }).on('error', reject)
+    const store = new EventStore(join(scratchFolder(), 'backend.db'))
+    onTestFinished(() => store.close())
+    const steps: string[] = []
+    const database = new Proxy(store.database, {
+      get(target, name) {
+        if (name === 'prepare') steps.push('read')
+        const value = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
     })
-    expect(pieces).toHaveLength(2)
-    expect(pieces[0]).toMatch(/page\.js.*<div id="page">/s)
-    expect(given(pieces[1] as string).page.total).toBe(1)
+    const response = new PassThrough()
+    const sent = text(response)
+    response.on('data', () => steps.push('sent'))
+    const query = new URLSearchParams('since=all')
+    const file = { type: 'text/html', etag: '', body: Buffer.from('<head><!-- goals --></body>') }
+    const context = { query, database, staleness: { afterMs: 1 } } as unknown as RequestContext
+    const { body } = pageWithGoals(context, file) as unknown as { body: (response: PassThrough) => void }
+    body(response)
+    expect(await sent).toMatch(/^<head><script .*<.script><.body>$/)
+    expect(steps.slice(0, 2)).toEqual(['sent', 'read'])
   })
 
   it('cannot be broken out of by what a goal says of itself', async () => {
     const backend = await runningBackend()
-    const text = '</script><script>alert(1)</script><!-- $& -->'
-    const record = goalRecord({ 'agent_goal.objective': text })
+    const objective = '</script><script>alert(1)</script><!-- $& -->'
+    const record = goalRecord({ 'agent_goal.objective': objective })
     expect((await backend.post('/v1/logs', logs(record))).status).toBe(200)
     const html = await page(backend, '?since=all')
     expect(html).not.toContain('<script>alert')
-    expect(JSON.stringify(given(html))).toContain(JSON.stringify(text).slice(1, -1))
+    expect(JSON.stringify(given(html))).toContain(JSON.stringify(objective).slice(1, -1))
   })
 
   it('shows nothing to a reader who has not signed in', async () => {

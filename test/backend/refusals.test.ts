@@ -49,7 +49,7 @@ describe('a body that cannot be read', () => {
     const codex = '/codex/analytics-events/events'
     expect(await refusal(await backend.post(codex, '{}', { 'content-type': 'text/plain' }))).toEqual([
       415,
-      'Content type text/plain is not read here: send application/json.',
+      'Content type text/plain is not accepted here: send application/json.',
     ])
     expect((await backend.post(codex, '', { 'content-type': 'application/x-protobuf' })).status).toBe(415)
     expect((await backend.post('/v1/logs', '{}', { 'content-type': 'text/plain' })).status).toBe(415)

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { THREAD_GOALS } from '../../src/mapping/goal-table.ts'
 import { connect, Database, observe, observed, TABLE, temporaryFile, warnings } from './observed-goals.ts'
 
 const goal = (thread: string, table = 'thread_goals') =>
@@ -158,5 +159,12 @@ describe('observing again', () => {
     second.run(goal('b'))
     expect(senders()).toBe(1)
     expect(first.database.pragma('schema_version', { simple: true })).toBe(version)
+  })
+
+  it('the mapping alone is kept for whoever delivers, and nothing that goaltrace has found out of the table', () => {
+    const { database, run } = observed()
+    run(goal('a'))
+    const sender = database.prepare('SELECT sender FROM _goaltrace_senders').pluck().get() as string
+    expect(JSON.parse(sender).table).toEqual(THREAD_GOALS)
   })
 })

@@ -53,12 +53,15 @@ describe('a bulk mutation', () => {
     ])
   })
 
-  it('that changes no row of it emits none', async () => {
-    const { emitted, run } = observed()
+  it('that changes no row of it emits none, and writes nothing', async () => {
+    const { database, emitted, run } = observed()
     run(THREE)
     await emitted()
+    const last = database.prepare('SELECT max(seq) FROM _goaltrace_outbox').pluck()
+    const before = last.get()
     run('UPDATE thread_goals SET tokens_used = tokens_used, status = status')
     run(`UPDATE thread_goals SET objective = 'Another', token_budget = 5`)
+    expect(last.get()).toBe(before)
     expect(await emitted()).toEqual([])
   })
 })

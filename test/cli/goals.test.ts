@@ -411,7 +411,7 @@ describe('a backend that cannot be read', () => {
     const backend = await runningBackend({ token: 'very-secret' })
     for (const env of [{}, { GOALTRACE_TOKEN: 'guess' }]) {
       const { code, err } = await goaltrace(['goals', '--url', backend.url], env).ended
-      expect([code, err]).toEqual([1, expect.stringContaining('demands its token: set GOALTRACE_TOKEN')])
+      expect([code, err]).toEqual([1, expect.stringContaining('requires a token: set GOALTRACE_TOKEN')])
     }
     const { code, out, err } = await goaltrace(['goals', '--url', backend.url], { GOALTRACE_TOKEN: 'very-secret' })
       .ended

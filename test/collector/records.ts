@@ -34,6 +34,11 @@ export function withUid(record: GoalRecord, uid: string): GoalRecord {
   return { ...record, attributes: [...record.attributes, { key: UID, value: { stringValue: uid } }] }
 }
 
+/** With this value instead of another. */
+export function withAttribute(record: GoalRecord, key: string, value: AnyValue): GoalRecord {
+  return { ...record, attributes: [...record.attributes.filter((one) => one.key !== key), { key, value }] }
+}
+
 /** One request of these records, each with the uid by which it is recognized. */
 export function logsRequest(records: readonly (GoalRecord & { readonly uid: string })[]): LogsRequest {
   return {
@@ -52,6 +57,27 @@ export function logsRequest(records: readonly (GoalRecord & { readonly uid: stri
           ],
         },
       ],
+    })),
+  }
+}
+
+/** One request of the records of these resources, by scope, each record with a uid. */
+export function requestOf(
+  resources: readonly {
+    readonly resource: readonly KeyValue[]
+    readonly scopes: readonly (readonly Omit<GoalRecord, 'resource'>[])[]
+  }[],
+): LogsRequest {
+  return {
+    resourceLogs: resources.map(({ resource, scopes }, of) => ({
+      resource: { attributes: resource },
+      scopeLogs: scopes.map((records, scope) => ({
+        scope: { name: `scope ${scope}` },
+        logRecords: records.map(({ eventName, attributes }, at) => ({
+          eventName,
+          attributes: [...attributes, { key: UID, value: { stringValue: `${of} ${scope} ${at}` } }],
+        })),
+      })),
     })),
   }
 }

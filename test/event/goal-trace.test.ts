@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { PendingOpenGoals } from '../../src/delivery/pending-open-goals.ts'
 import { followGoal } from '../../src/event/follow-goal.ts'
 import type { GoalChange, GoalSnapshot } from '../../src/event/goal-change.ts'
 import type { GoalTraceSpan } from '../../src/event/goal-trace-spans.ts'
@@ -168,6 +169,28 @@ describe('the trace of a goal', () => {
         expect(ids.length).toBe(new Set(ids).size)
       }),
       { numRuns: 500, examples: [[RESUMED, [1, 3]]] },
+    )
+  })
+
+  it('is kept as it is, batch by batch, though a drain puts only what has changed of it into text', () => {
+    fc.assert(
+      fc.property(STEPS, fc.integer({ min: 1, max: 9 }), (steps, size) => {
+        const changes = history(steps)
+        const kept = new Map<string, string>()
+        const openGoals = new PendingOpenGoals()
+        openGoals.start((key) => kept.get(key))
+        for (let at = 0; at < changes.length; at += size) {
+          for (const { change, moment } of changes.slice(at, at + size)) {
+            followGoal(slotsOf(openGoals, 'goals', change), change, moment)
+          }
+          for (const [key, goal] of openGoals.take()) goal === null ? kept.delete(key) : kept.set(key, goal)
+          const whole = followed(changes.slice(0, at + size)).openGoals
+          const parsed = (goals: ReadonlyMap<string, string>) =>
+            new Map([...goals].map(([key, goal]) => [key, JSON.parse(goal)]))
+          expect(parsed(kept)).toEqual(parsed(whole))
+        }
+      }),
+      { numRuns: 300 },
     )
   })
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { PRESETS } from '../../src/files/presets.ts'
 import { parsedFiles } from '../../src/mapping/configured-files.ts'
+import type { GoalFiles } from '../../src/mapping/goal-files.ts'
 import { LOGS, STATE } from './watching.ts'
 
 const [GOALS] = LOGS.goals
@@ -61,7 +62,24 @@ it.each<[object, RegExp]>([
     logs({ goals: [{ ...GOALS, statuses: { done: [{ when: {}, is: 'finished' }] } }] }),
     /\.statuses\.done\[0\]\.is is "finished"/,
   ],
-  [{ ...STATE, lineId: 'id' }, /: files\[0\] is read whole and names lines; remove lineId and parent$/],
+  [
+    { ...STATE, copied: { from: 'a' } },
+    /: files\[0\] is read whole and names lines; remove lineId, parent and copied$/,
+  ],
+  [withBranch(STATE, 'parentId'), /: files\[0\]\.goals\[0\]\.branch is for lines; remove it$/],
+  [
+    { ...withBranch(LOGS, 'parentId'), lineId: undefined },
+    /goals\[0\]\.branch names lines by lineId, which is missing; add it$/,
+  ],
+  [
+    { ...LOGS, goals: [...withBranch(LOGS, 'parentId').goals, ...withBranch(LOGS, 'from').goals] },
+    /goals\[0\]\.branch differs from another kind's; a line goes on from one other$/,
+  ],
+  [
+    { ...LOGS, goals: LOGS.goals.map((one) => ({ ...one, branch: 'from', fields: { status: 'status' } })) },
+    /goals\[0\]\.branch needs fields\.goalId; name it$/,
+  ],
+  [{ ...STATE, lineId: 'id' }, /: files\[0\] is read whole and names lines; remove lineId, parent and copied$/],
   [{ ...STATE, goals: [{ fields: { status: 's' } }] }, /: files\[0\]\.goals\[0\]\.fields\.goalId is missing; name it$/],
 ])('a mistake in a mapping of files is named with its path: %j', (files, sentence) => {
   const text = JSON.stringify({ files: [files] })
@@ -74,3 +92,7 @@ it.each(PRESETS.map(({ name, files }) => [name, files]))(
     expect(() => parsedFiles('preset', JSON.stringify({ files }))).not.toThrow()
   },
 )
+
+function withBranch(files: GoalFiles, branch: string): GoalFiles {
+  return { ...files, goals: files.goals.map((one) => ({ ...one, branch })) }
+}

@@ -5,7 +5,7 @@ import { sent } from './goals.ts'
 
 useBrowser()
 
-describeInBrowser('a backend that demands its token', () => {
+describeInBrowser('a backend that requires a token', () => {
   it('lets in who has it, once, and keeps it out of the address and of scripts', async () => {
     const token = 'correct horse battery staple'
     const backend = await runningBackend({ token })

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { freePort, until } from '../collector/collector.ts'
-import { asked, expectGoalTrace, goalUnder, installed, Peer, type Span } from './peer.ts'
+import { GoalRun, TWO_TURNS } from './goal-run.ts'
+import { expectGoalTrace, type Span } from './goal-trace.ts'
+import { asked, installed, Peer } from './peer.ts'
 import { picture } from './picture.ts'
 
 interface Traces {
@@ -16,6 +18,7 @@ interface Kept {
     readonly name: string
     readonly start_time_unix_nano: number
     readonly end_time_unix_nano: number
+    readonly attributes: Readonly<Record<string, unknown>>
   }[]
 }
 
@@ -41,8 +44,9 @@ it('MLflow, which takes spans alone, shows a goal as one trace of its session', 
   }
   await using _peer = await Peer.start(server, `${url}/health`, { MLFLOW_DISABLE_TELEMETRY: 'true' })
   const headers = 'x-mlflow-experiment-id=0'
-  const run = await goalUnder({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_HEADERS: headers })
-  expect(run.output).toMatch(/6 events are not sent, as \S+ takes no log records: it answers 404/)
+  using run = new GoalRun(TWO_TURNS, { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_HEADERS: headers })
+  await run.go()
+  expect(run.output).toMatch(/7 events are not sent, as \S+ takes no log records: it answers 404/)
   const locations = [{ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: '0' } }]
   const search = {
     method: 'POST',
@@ -52,13 +56,14 @@ it('MLflow, which takes spans alone, shows a goal as one trace of its session', 
   const found = () => asked<Traces>(`${url}/api/3.0/mlflow/traces/search`, search)
   await until(async () => ((await found()).traces?.length ?? 0) > 0, 30, 'MLflow has the trace')
   const { traces = [] } = await found()
-  expect(traces.map(({ trace_metadata }) => trace_metadata['mlflow.trace.session'])).toEqual([run.thread])
+  expect(traces.map(({ trace_metadata }) => trace_metadata['mlflow.trace.session'])).toEqual([run.row().thread_id])
   const id = traces[0]?.trace_id ?? ''
   const { spans } = await asked<Kept>(`${url}/ajax-api/3.0/mlflow/get-trace-artifact?request_id=${id}`)
   const each = spans.map(
     (span): Span => ({
       ...{ name: span.name, traceId: span.trace_id, id: span.span_id, parent: span.parent_span_id ?? undefined },
       ...{ start: span.start_time_unix_nano / 1e6, end: span.end_time_unix_nano / 1e6 },
+      attributes: span.attributes,
     }),
   )
   expectGoalTrace(each, run)

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { freePort, until } from '../collector/collector.ts'
-import { asked, expectGoalTrace, goalUnder, installed, Peer, type Span } from './peer.ts'
+import { GoalRun, TWO_TURNS } from './goal-run.ts'
+import { expectGoalTrace, type Span } from './goal-trace.ts'
+import { asked, installed, Peer } from './peer.ts'
 import { picture } from './picture.ts'
 
 interface Spans {
@@ -30,21 +32,23 @@ it('Phoenix, which takes spans in protobuf alone, shows a goal as one trace, wit
       PHOENIX_TELEMETRY_ENABLED: 'false',
     },
   )
-  const run = await goalUnder({ OTEL_EXPORTER_OTLP_ENDPOINT: url })
+  using run = new GoalRun(TWO_TURNS, { OTEL_EXPORTER_OTLP_ENDPOINT: url })
+  await run.go()
   expect(run.output).toMatch(
-    /6 events are not sent, as \S+ takes no log records: it answers 405.*; metrics not taken by the receiver: it answers 405/,
+    /7 events are not sent, as \S+ takes no log records: it answers 405.*; metrics not taken by the receiver: it answers 405/,
   )
   const kept = () => asked<Spans>(`${url}/v1/projects/default/spans?limit=100`)
   await until(async () => (await kept().catch(() => ({ data: [] }))).data.length >= 6, 30, 'Phoenix has the spans')
   const { data } = await kept()
   const spans = data.map(
-    ({ name, context, parent_id, start_time, end_time }): Span => ({
+    ({ name, context, parent_id, start_time, end_time, attributes }): Span => ({
       ...{ name, traceId: context.trace_id, id: context.span_id, parent: parent_id ?? undefined },
       ...{ start: Date.parse(start_time), end: Date.parse(end_time) },
+      attributes,
     }),
   )
   expectGoalTrace(spans, run)
   const goal = data.find(({ parent_id }) => parent_id === null)
-  expect([goal?.span_kind, goal?.attributes['session.id']]).toEqual(['AGENT', run.thread])
-  await picture(`${url}/projects/UHJvamVjdDox/traces/${goal?.context.trace_id}`, 'phoenix.png', run.thread)
+  expect([goal?.span_kind, goal?.attributes['session.id']]).toEqual(['AGENT', run.row().thread_id])
+  await picture(`${url}/projects/UHJvamVjdDox/traces/${goal?.context.trace_id}`, 'phoenix.png', run.row().thread_id)
 })

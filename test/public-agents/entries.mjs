@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 
-/** An extension of pi that writes what a goal extension did: `/entries FILE` appends the entries of a recorded session. */
+/**
+ * An extension of pi that writes what a goal extension did: `/entries FILE` appends the entries of a recorded session,
+ * `/back N` goes on from the N-th of them, as `/tree` does.
+ */
 export default function entries(pi) {
   pi.registerCommand('entries', {
     description: 'Appends recorded entries',
@@ -11,6 +14,13 @@ export default function entries(pi) {
         if (type === 'custom') pi.appendEntry(customType, ownedBy(data, session))
         if (type === 'custom_message') pi.sendMessage({ customType, content: 'HERON prompt', display: false, details })
       }
+    },
+  })
+  pi.registerCommand('back', {
+    description: 'Goes back to an entry',
+    handler: async (n, { sessionManager, navigateTree }) => {
+      const entries = sessionManager.getEntries().filter(({ type }) => type === 'custom')
+      await navigateTree(entries[Number(n) - 1].id, { summarize: false })
     },
   })
 }

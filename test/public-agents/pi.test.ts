@@ -43,12 +43,14 @@ async function session(told: readonly string[], ...args: string[]): Promise<void
   child.stdout?.on('data', (chunk) => {
     printed += chunk
   })
+  const answers = () => printed.split('"type":"agent_end"').length - 1
+  let asked = 0
   for (const [n, message] of told.entries()) {
     child.stdin?.write(`${JSON.stringify({ id: `${n}`, type: 'prompt', message })}\n`)
     await expect.poll(() => printed, WAIT).toContain(`"id":"${n}"`)
+    // What is for the model comes to the disk with its answer.
+    if (!message.startsWith('/')) await expect.poll(answers, WAIT).toBe(++asked)
   }
-  // The last is for the model, with whose answer all comes to the disk.
-  await expect.poll(() => printed, WAIT).toContain('"agent_end"')
   child.stdin?.end()
   await ended
 }
@@ -99,6 +101,20 @@ describe.skipIf(PI === undefined)('pi 1.6.0', () => {
     await expect.poll(() => kinds().at(-1)?.[0], WAIT).toBe('cleared')
     expect(kinds().filter(([kind]) => kind === 'created')).toHaveLength(1)
     expect(new Set(receiver.logs.map(({ attributes: of }) => of['gen_ai.conversation.id'])).size).toBe(2)
+    await running.end()
+  }, 60_000)
+
+  it('has a goal reported as it was where a session goes on from an earlier entry, by the next thing that is written', async () => {
+    const running = await watch()
+    const file = fileURLToPath(new URL('../files/presets/pi-hiennguyen9874.jsonl', import.meta.url))
+    await session([`/entries ${file}`, 'go on', '/back 1', 'go on from there'])
+    const reported = OF_PI.find(([name]) => name === 'pi-hiennguyen9874')?.[1].events ?? []
+    await arrived(reported.length + 1)
+    // It was cleared, and is there again as its first entry has it.
+    expect(kinds().slice(-2)).toEqual([
+      ['cleared', 'active', 390],
+      ['created', 'active', 0],
+    ])
     await running.end()
   }, 60_000)
 

@@ -8,10 +8,17 @@ import { Receiver } from '../receiver.ts'
 import { QWEN_CODE, runAgent } from './agent-process.ts'
 import { ScriptedModel } from './scripted-model.ts'
 
+/** qwen-code with a model, in a project of this folder. */
+function qwenIn(folder: string, model: ScriptedModel, more: NodeJS.ProcessEnv = {}) {
+  mkdirSync(join(folder, 'work'))
+  const env = { HOME: folder, OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'none', OPENAI_MODEL: 'scripted-1', ...more }
+  return (...args: string[]) =>
+    runAgent(QWEN_CODE as string, ['--auth-type', 'openai', ...args], join(folder, 'work'), env)
+}
+
 describe.skipIf(QWEN_CODE === undefined)('qwen-code 0.24.4', () => {
   it('has its goals reported from its chats, each with its turn, and from its own telemetry alike', async () => {
     const [folder, receiver, backend] = [scratchFolder(), await Receiver.start(), await runningBackend()]
-    mkdirSync(join(folder, 'work'))
     let steps = 0
     const model = await ScriptedModel.start((_, text) => {
       if (text.includes('independent Goal Verifier')) return { text: '{"decision":"accept","reason":"HERON verdict"}' }
@@ -19,13 +26,10 @@ describe.skipIf(QWEN_CODE === undefined)('qwen-code 0.24.4', () => {
       return ++steps === 2 ? done : { text: 'HERON text' }
     })
     const running = await watching(['--preset', 'qwen-code'], folder, receiver)
-    const env = {
-      ...{ HOME: folder, OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'none', OPENAI_MODEL: 'scripted-1' },
+    const qwen = qwenIn(folder, model, {
       ...{ QWEN_TELEMETRY_ENABLED: 'true', QWEN_TELEMETRY_TARGET: 'local', QWEN_TELEMETRY_OTLP_PROTOCOL: 'http' },
       QWEN_TELEMETRY_OTLP_ENDPOINT: backend.url,
-    }
-    const qwen = (...args: string[]) =>
-      runAgent(QWEN_CODE as string, ['--auth-type', 'openai', ...args], join(folder, 'work'), env)
+    })
     expect(await qwen('-p', '/goal HERON paint the fence')).toContain('exit code 0')
     // Without progress it pauses this one after three turns.
     expect(await qwen('--continue', '-p', '/goal HERON paint the gate')).toContain('exit code 0')
@@ -62,5 +66,19 @@ describe.skipIf(QWEN_CODE === undefined)('qwen-code 0.24.4', () => {
     expect(
       JSON.stringify([receiver.logs, backend.rows('SELECT payload, attributes, resource FROM event')]),
     ).not.toContain('HERON')
+  }, 120_000)
+  it('reports nothing twice where a session is forked', async () => {
+    const [folder, receiver] = [scratchFolder(), await Receiver.start()]
+    const model = await ScriptedModel.start(() => ({ text: 'HERON text' }))
+    const running = await watching(['--preset', 'qwen-code'], folder, receiver)
+    const qwen = qwenIn(folder, model)
+    expect(await qwen('-p', '/goal HERON paint the fence')).toContain('exit code 0')
+    expect(await qwen('--continue', '--fork-session', '-p', '/goal clear')).toContain('exit code 0')
+    await expect.poll(() => receiver.logs.at(-1)?.eventName, { timeout: 15_000 }).toBe('agent_goal.cleared')
+    await running.end()
+    const told = receiver.logs.map(({ eventName, attributes: of }) => [of['gen_ai.conversation.id'], eventName])
+    const [[session] = []] = told
+    expect(told.at(-2)).toEqual([session, 'agent_goal.status_changed'])
+    expect(told.filter(([id]) => id !== session).map(([, name]) => name)).toEqual(['agent_goal.cleared'])
   }, 120_000)
 })

@@ -1,12 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { Query } from '../../scripts/dashboards/panel.ts'
 import { freePort } from '../collector/collector.ts'
-import { ask, linesOf, type Series, spansOf } from './query.ts'
-import { root, Stack } from './stack.ts'
+import { TWO_TURNS } from '../peers/goal-run.ts'
+import { type JaegerSpan, jaegerSpans } from '../peers/jaeger.ts'
+import { ask, linesOf, type Series } from './query.ts'
+import { isBuilt, root, Stack } from './stack.ts'
 
 const grafana = join(root, 'collector/grafana')
 const read = (file: string) => parse(readFileSync(join(grafana, file), 'utf8'))
@@ -23,6 +25,11 @@ interface Rule {
 interface Panel {
   readonly title: string
   readonly targets: readonly Query[]
+  readonly fieldConfig: {
+    readonly overrides: readonly {
+      readonly properties: readonly { readonly id: string; readonly value: unknown }[]
+    }[]
+  }
 }
 
 const dashboards = ['goals', 'one-goal'].map((name) => read(`dashboards/${name}.json`)) as {
@@ -34,6 +41,12 @@ const queries = dashboards.flatMap(({ title, panels }) =>
     panel.targets.map((query) => ({ name: `${title}: ${panel.title}, ${query.refId}`, query })),
   ),
 )
+
+/** What asks Loki runs where that is built. */
+const withLoki = isBuilt('loki')
+const asksLoki = (uid: string) => uid === 'goaltrace-loki'
+
+const REGISTERED = ['--import', 'goaltrace/register']
 
 let stack: Stack
 let goal = ''
@@ -55,19 +68,34 @@ beforeAll(async () => {
     GOALTRACE_CONFIG: stack.file('plans.json'),
   })
   await refuseOne()
-  goal = await vi.waitFor(async () => {
-    const [event] = await linesOf(stack, `{service_name="${service}"} | agent_goal_status="budget_limited"`)
-    if (event?.agent_goal_id === undefined) throw new Error('Loki has no event of the goal that spent its budget')
-    return event.agent_goal_id
-  }, within)
+  await stack.runNode([
+    ...REGISTERED,
+    'test/peers/agent.mjs',
+    stack.file('spans.db'),
+    JSON.stringify(TWO_TURNS),
+    '--spans',
+  ])
+  const [[spent] = []] = tableOf("SELECT goal_id FROM thread_goals WHERE status = 'budget_limited'") as string[][]
+  goal = spent ?? ''
 })
 afterAll(() => stack?.[Symbol.asyncDispose]())
+
+/** The rows of the agents' own table. */
+function tableOf(sql: string): unknown[] {
+  const db = new Database(stack.goals, { readonly: true })
+  try {
+    return db.prepare(sql).raw().all()
+  } finally {
+    db.close()
+  }
+}
 
 const value = ([series]: readonly Series[]) => Number(series?.value?.[1])
 const within = { timeout: 60_000, interval: 500 }
 
 describe('a panel of a dashboard', () => {
-  it.each(queries)('shows data: $name', async ({ query }) => {
+  const asked = queries.filter(({ query }) => withLoki || !asksLoki(query.datasource.uid))
+  it.each(asked)('shows data: $name', async ({ query }) => {
     await expect.poll(() => ask(stack, query, variables()), within).not.toEqual([])
   })
 })
@@ -78,23 +106,15 @@ describe('what a panel shows', () => {
     if (query === undefined) throw new RangeError(`${dashboard} has no panel ${panel}`)
     return (await ask(stack, query, variables())) as Series[]
   }
-  const table = (sql: string) => {
-    const db = new Database(stack.goals, { readonly: true })
-    try {
-      return db.prepare(sql).raw().all()
-    } finally {
-      db.close()
-    }
-  }
 
   it('for the current goals matches the agent’s table', async () => {
     const now = await shown('Goals', 'Goals now')
     const counts = now.map((each) => [each.metric?.agent_goal_status, Number(each.value?.[1])])
-    const own = table('SELECT status, count(*) FROM thread_goals GROUP BY status')
+    const own = tableOf('SELECT status, count(*) FROM thread_goals GROUP BY status')
     expect(counts).toEqual(expect.arrayContaining(own))
   })
 
-  it('for why goals stop is what the agents did, each counted once', async () => {
+  it.runIf(withLoki)('for why goals stop is what the agents did, each counted once', async () => {
     const stops = async () => {
       const changed = (await shown('Goals', 'Why goals stop')).map((each) => [
         each.metric?.agent_goal_status,
@@ -103,22 +123,22 @@ describe('what a panel shows', () => {
       return { ...Object.fromEntries(changed), cleared: value(await shown('Goals', 'Why goals stop', 'B')) }
     }
     await expect.poll(stops, within).toEqual({ complete: 2, blocked: 2, budget_limited: 1, paused: 1, cleared: 1 })
-    const [[all]] = table('SELECT count(*) FROM thread_goals') as [[number]]
+    const [[all]] = tableOf('SELECT count(*) FROM thread_goals') as [[number]]
     // Two were deleted from the table.
     await expect.poll(async () => value(await shown('Goals', 'Completion rate')), within).toBeCloseTo(2 / (all + 2), 6)
   })
 
-  it('for a goal matches the agent’s row', async () => {
-    const [own = []] = table(`SELECT tokens_used, time_used_seconds, 1.0 * tokens_used / token_budget
+  it.runIf(withLoki)('for a goal matches the agent’s row', async () => {
+    const [own = []] = tableOf(`SELECT tokens_used, time_used_seconds, 1.0 * tokens_used / token_budget
       FROM thread_goals WHERE goal_id = '${goal}'`) as number[][]
     const figures = ['Tokens', 'Time', 'Budget use'].map(async (panel) => value(await shown('One goal', panel)))
     expect(await Promise.all(figures)).toEqual(own)
   })
 
-  it('begins with the goal that has spent most', async () => {
+  it.runIf(withLoki)('begins with the goal that has spent most', async () => {
     const spenders = await shown('Goals', 'Top spenders')
     const most = Math.max(...spenders.map((series) => value([series])))
-    expect([[most]]).toEqual(table('SELECT max(tokens_used) FROM thread_goals'))
+    expect([[most]]).toEqual(tableOf('SELECT max(tokens_used) FROM thread_goals'))
   })
 })
 
@@ -135,7 +155,8 @@ describe('an alert rule', () => {
   }
   const rule = (uid: string) => rules.find((each) => each.uid === uid) as Rule
 
-  it.each(rules)('fires: $title', async (rule) => {
+  const asked = rules.filter(({ data: [{ datasourceUid }] }) => withLoki || !asksLoki(datasourceUid))
+  it.each(asked)('fires: $title', async (rule) => {
     await expect.poll(() => alarming(rule), within).not.toEqual([])
   })
 
@@ -149,19 +170,32 @@ describe('an alert rule', () => {
 })
 
 describe('Jaeger', () => {
-  it('finds the one trace of a goal by agent_goal.id, to which its events point', async () => {
+  it('shows the trace to which the panel of a goal leads', async () => {
+    const id = (await traceOf('goal-1')) ?? ''
+    const links = panelOf('Trace of the goal').fieldConfig.overrides.flatMap(({ properties }) =>
+      properties.filter((each) => each.id === 'links').flatMap(({ value }) => value as { readonly url: string }[]),
+    )
+    const [address = ''] = links.map(({ url }) => url.replace(/\$\{__data\.fields\.trace\}/, id))
+    const { trace } = JSON.parse(new URL(address, 'http://grafana').searchParams.get('panes') ?? '')
+    expect(trace).toMatchObject({ datasource: 'goaltrace-jaeger', range: { from: expect.any(String) } })
+    const answer = await fetch(`${stack.jaeger}/api/traces/${trace.queries[0].query}`)
+    const { data } = (await answer.json()) as { readonly data: readonly { readonly spans: readonly JaegerSpan[] }[] }
+    expect(data.flatMap(({ spans }) => spans.map(({ operationName }) => operationName))).toContain('goal')
+  })
+
+  it.runIf(withLoki)('finds the one trace of a goal by agent_goal.id, to which its events point', async () => {
     const events = await linesOf(stack, `{service_name="${service}"} | agent_goal_id="${goal}"`)
     const known = [...new Set(events.flatMap(({ trace_id }) => trace_id ?? []))]
     expect(known).toHaveLength(1)
     const found = async () => {
-      const spans = await spansOf(stack, service, { 'agent_goal.id': goal })
+      const spans = await jaegerSpans(stack.jaeger, service, { 'agent_goal.id': goal })
       return [...new Set(spans.map(({ traceID }) => traceID))]
     }
     await expect.poll(found, within).toEqual(known)
   })
 })
 
-describe('the way between an event and its span', () => {
+describe.runIf(withLoki)('the way between an event and its span', () => {
   const { datasources } = read('provisioning/datasources/goaltrace.yaml')
   const settings = (type: string) => datasources.find((each: { type: string }) => each.type === type).jsonData
 
@@ -173,8 +207,23 @@ describe('the way between an event and its span', () => {
     expect(answer.status).toBe(200)
   })
 
+  it('leads from an event in a span of the agent to the goal', async () => {
+    const [, { matcherRegex, datasourceUid }] = settings('loki').derivedFields
+    const events = await linesOf(stack, `{service_name="${service}"} | agent_goal_id="goal-1"`)
+    expect(events.length).toBeGreaterThan(0)
+    const traces = new Set(events.map((event) => event[matcherRegex]))
+    expect([datasourceUid, traces]).toEqual(['goaltrace-jaeger', new Set([await traceOf('goal-1')])])
+  })
+
+  it.each(['goal-1', 'the goal that spent its budget'])('leads from the panel of %s to its trace', async (id) => {
+    const of = id === 'goal-1' ? id : goal
+    const [query] = panelOf('Trace of the goal').targets as [Query]
+    const rows = (await ask(stack, query, { ...variables(), goal: of })) as Series[]
+    expect(rows.map(({ metric }) => metric?.trace)).toEqual([await traceOf(of)])
+  })
+
   it('leads from the span through the query for Jaeger', async () => {
-    const spans = await spansOf(stack, service, { 'agent_goal.id': goal })
+    const spans = await jaegerSpans(stack.jaeger, service, { 'agent_goal.id': goal })
     const span = spans.find(({ operationName }) => operationName === 'create_goal')
     const query = settings('jaeger')
       .tracesToLogsV2.query.replace('$${__span.traceId}', span?.traceID)
@@ -183,6 +232,18 @@ describe('the way between an event and its span', () => {
     expect(events.map(({ agent_goal_id }) => agent_goal_id)).toContain(goal)
   })
 })
+
+function panelOf(title: string): Panel {
+  const panel = dashboards.flatMap(({ panels }) => panels).find((each) => each.title === title)
+  if (panel === undefined) throw new RangeError(`No dashboard has a panel ${title}`)
+  return panel
+}
+
+/** The trace of a goal itself, as Jaeger knows it. */
+async function traceOf(id: string): Promise<string | undefined> {
+  const spans = await jaegerSpans(stack.jaeger, service, { 'agent_goal.id': id })
+  return spans.find(({ operationName }) => operationName === 'active')?.traceID
+}
 
 /** A goal event without a goal, which the Collector refuses. */
 async function refuseOne(): Promise<void> {

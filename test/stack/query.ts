@@ -1,4 +1,5 @@
 import type { Query } from '../../scripts/dashboards/panel.ts'
+import { jaegerSpans } from '../peers/jaeger.ts'
 import type { Stack } from './stack.ts'
 
 /** The data in a data source's answer to a panel's query: series with numbers, lines, or traces. */
@@ -27,28 +28,11 @@ export async function ask(
       const tags = Object.fromEntries(
         [...filled(query.tags, variables).matchAll(/([^ =]+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
       )
-      return await spansOf(stack, filled(query.service, variables), tags)
+      return await jaegerSpans(stack.jaeger, filled(query.service, variables), tags)
     }
     default:
       throw new RangeError(`No data source has the id ${query.datasource.uid}`)
   }
-}
-
-export interface Span {
-  readonly traceID: string
-  readonly spanID: string
-  readonly operationName: string
-  /** Microseconds since 1970. */
-  readonly startTime: number
-  /** Microseconds. */
-  readonly duration: number
-  readonly tags: readonly { readonly key: string; readonly value: unknown }[]
-}
-
-/** All spans of the traces that Jaeger finds. */
-export async function spansOf(stack: Stack, service: string, tags: object): Promise<Span[]> {
-  const answer = await get(stack.jaeger, 'api/traces', { service, tags: JSON.stringify(tags), limit: '100' })
-  return (answer.data as unknown as { spans: Span[] }[]).flatMap(({ spans }) => spans)
 }
 
 /** The labels and the structured metadata of the entries that a LogQL query finds. */

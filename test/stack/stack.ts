@@ -17,6 +17,11 @@ interface Service {
   readonly volumes: readonly string[]
 }
 
+/** Whether build.sh has built a program. */
+export const isBuilt = (name: string) => existsSync(programOf(name))
+
+const programOf = (name: string) => join(root, '.cache/stack', name)
+
 export const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8')) as {
   readonly services: Readonly<Record<string, Service>>
 }
@@ -64,14 +69,17 @@ export class Stack {
       ANALYTICS_URL: this.backend,
       TRACES_URL: url(traces),
       METRICS_URL: `${this.prometheus}/api/v1/otlp`,
-      LOGS_URL: `${this.loki}/otlp`,
+      // Where Loki is not built, to Jaeger, which takes them and drops them.
+      LOGS_URL: isBuilt('loki') ? `${this.loki}/otlp` : url(traces),
     })
     this.#runBuilt('prometheus', [`--web.listen-address=127.0.0.1:${prometheus}`])
-    this.#runBuilt('loki', [], {
-      LOKI_PORT: `${loki}`,
-      LOKI_GRPC_PORT: `${lokiGrpc}`,
-      LOKI_DATA: join(this.#folder, 'loki'),
-    })
+    if (isBuilt('loki')) {
+      this.#runBuilt('loki', [], {
+        LOKI_PORT: `${loki}`,
+        LOKI_GRPC_PORT: `${lokiGrpc}`,
+        LOKI_DATA: join(this.#folder, 'loki'),
+      })
+    }
     this.#runBuilt('jaeger', [], {
       JAEGER_LISTEN_HOST: '127.0.0.1',
       JAEGER_QUERY_PORT: `${jaeger}`,
@@ -83,7 +91,7 @@ export class Stack {
     this.#run(process.execPath, ['bin/goaltrace.cjs', 'backend', '--port', `${backend}`, '--db', file])
     await Promise.all([
       ready(`${this.prometheus}/-/ready`),
-      ready(`${this.loki}/ready`),
+      isBuilt('loki') && ready(`${this.loki}/ready`),
       ready(`${url(jaegerHealth)}/status`),
       ready(`${this.backend}/healthz`),
     ])
@@ -117,8 +125,8 @@ export class Stack {
 
   /** With the command of docker-compose.yml, with paths of this machine. */
   #runBuilt(name: string, more: readonly string[], env: NodeJS.ProcessEnv = {}): void {
-    const program = join(root, '.cache/stack', name)
-    if (!existsSync(program)) throw new Error(`There is no ${program}; test/stack/build.sh builds it.`)
+    const program = programOf(name)
+    if (!isBuilt(name)) throw new Error(`There is no ${program}; test/stack/build.sh builds it.`)
     const { command = [], volumes = [] } = compose.services[name] ?? {}
     const mounts = new Map(
       volumes.map((mount) => {

@@ -157,7 +157,7 @@ describe('a description whose functions return promises for a method that return
     expect(store.take('a')).toBe('taken a')
     expect(said).toEqual([
       'goaltrace: instrumentGoalStore: changes made by take() are not recorded: `after` returned a promise; ' +
-        'return the goal itself, of an async method it gets the result',
+        'return the goal itself: for an async method, it is called with what the promise resolves to',
     ])
   })
 })

@@ -45,6 +45,19 @@ async function saidMeanwhile(): Promise<number[]> {
   return active()
 }
 
+describe('the number of goals', () => {
+  it('is that of the last change in what a flush sends, however soon after another count', async () => {
+    const goals = observedGoals()
+    goals.create('t')
+    for (const status of ['paused', 'active', 'complete']) {
+      await goals.flush()
+      goals.set('t', status)
+    }
+    await goals.flush()
+    expect(active().at(-1)).toBe(0)
+  })
+})
+
 describe('the number of goals, where they cannot be counted', () => {
   it('is not said to be 0 while the file is locked by another process’s writer', async () => {
     const { database } = await threeGoals()

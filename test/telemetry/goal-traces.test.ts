@@ -106,6 +106,32 @@ describe('a goal in a receiver of traces', () => {
     }
   })
 
+  it('is named by the records that are not in it, those of changes in the agent’s spans', async () => {
+    const goals = observedGoals()
+    goals.create('t')
+    inSpan(() => goals.set('t', 'paused'))
+    inSpan(() => goals.set('t', 'complete'))
+    await goals.flush()
+    const root = receiver.spans.find(({ name }) => name === 'goal')
+    expect(receiver.logs.map(({ traceId, attributes }) => [traceId, attributes['agent_goal.trace.id']])).toEqual([
+      [root?.traceId, undefined],
+      [CALLER.traceId, root?.traceId],
+      [CALLER.traceId, root?.traceId],
+    ])
+  })
+
+  it('is not named by records where it is not sampled', async () => {
+    process.env.OTEL_TRACES_SAMPLER = 'always_off'
+    try {
+      const goals = observedGoals()
+      inSpan(() => goals.create('t'))
+      await goals.flush()
+      expect(receiver.logs.map(({ attributes }) => attributes['agent_goal.trace.id'])).toEqual([undefined])
+    } finally {
+      delete process.env.OTEL_TRACES_SAMPLER
+    }
+  })
+
   it('that replaces another is linked to it, and ends it', async () => {
     const goals = observedGoals()
     goals.create('t')

@@ -58,16 +58,21 @@ describe('GoalInstrumentation', () => {
     registerInstrumentations({ instrumentations: [instrumented()], ...providers })
     const { create } = goals()
     create('t')
-    await expect.poll(() => records.getFinishedLogRecords().length, { timeout: 60_000 }).toBe(1)
+    // Made once the record is delivered.
+    await expect.poll(() => spans.getFinishedSpans().length, { timeout: 60_000 }).toBe(1)
     const [record] = records.getFinishedLogRecords()
     const [span] = spans.getFinishedSpans()
     expect(record).toMatchObject({ eventName: 'agent_goal.created', attributes: { 'agent_goal.id': 'g' } })
     expect(record?.attributes['log.record.uid']).toMatch(/^[0-9a-f-]{36}$/)
     expect(span?.name).toBe('create_goal')
     expect(record?.spanContext?.spanId).toBe(span?.spanContext().spanId)
-    await reader.forceFlush()
-    const names = metrics.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
-    expect(names.map(({ descriptor }) => descriptor.name)).toContain('agent_goal.transitions')
+    // What is delivered is counted right after.
+    const counted = async () => {
+      await reader.forceFlush()
+      const all = metrics.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+      return all.map(({ descriptor }) => descriptor.name)
+    }
+    await expect.poll(counted, { timeout: 60_000 }).toContain('agent_goal.transitions')
     expect(said.filter((one) => one.includes('LoggerProvider'))).toHaveLength(1)
   })
 
@@ -100,7 +105,7 @@ describe('GoalInstrumentation', () => {
     const { records, spans, ...providers } = sdk()
     registerInstrumentations({ instrumentations: [instrumented()], ...providers })
     goals().create('t')
-    await expect.poll(() => receiver.logs.length, { timeout: 60_000 }).toBe(1)
+    await expect.poll(() => spans.getFinishedSpans().length, { timeout: 60_000 }).toBe(1)
     expect(receiver.logs[0]?.spanId).toBe(spans.getFinishedSpans()[0]?.spanContext().spanId)
     expect(records.getFinishedLogRecords()).toEqual([])
     expect(receiver.spans).toEqual([])
@@ -118,8 +123,8 @@ describe('GoalInstrumentation', () => {
       delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT
     })
     goals().create('t')
-    await expect.poll(() => receiver.logs.length, { timeout: 60_000 }).toBe(1)
-    expect(spans.getFinishedSpans()).toHaveLength(1)
+    await expect.poll(() => spans.getFinishedSpans().length, { timeout: 60_000 }).toBe(1)
+    expect(receiver.logs).toHaveLength(1)
   })
 
   it('has its own thread send at an exit only what the environment says where to send', () => {

@@ -27,6 +27,30 @@ describe('an agent that has its own SDK, set up after goaltrace has come', () =>
     expect(receiver.logs[0]).toMatchObject({ traceId: turn?.spanContext().traceId, spanId: goal?.spanContext().spanId })
     expect(receiver.spans).toHaveLength(0)
   })
+
+  it.each([0, 1])(
+    'loses no spans of goals that change after it has shut that down, had it %d before',
+    async (before) => {
+      const receiver = await Receiver.start()
+      process.env.OTEL_EXPORTER_OTLP_ENDPOINT = receiver.url
+      const exporter = new InMemorySpanExporter()
+      const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
+      api.trace.disable()
+      api.trace.setGlobalTracerProvider(provider)
+      const goals = observedGoals()
+      if (before === 1) {
+        goals.create('t')
+        await goals.flush()
+      }
+      const own = exporter.getFinishedSpans().map(({ name }) => name)
+      await provider.shutdown()
+      if (before === 0) goals.create('t')
+      goals.set('t', 'complete')
+      await goals.flush()
+      expect([...own, ...receiver.spans.map(({ name }) => name)]).toEqual(['create_goal', 'active', 'goal'])
+      expect(own).toHaveLength(before)
+    },
+  )
 })
 
 describe('an agent that traces its requests', () => {

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
-import { realPath, stateFile } from '../../src/outbox/outbox-file.ts'
+import { realPath } from '../../src/base/real-path.ts'
+import { stateFile } from '../../src/outbox/outbox-file.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -1,4 +1,4 @@
-import { TOKEN_BUDGET, TOKENS_USED } from '../store/stored-goals.ts'
+import { TOKEN_BUDGET, TOKENS_USED } from '../store/event-values.ts'
 
 /** Percent of its budget that a goal had used as of an event: the last of these that it had reached, or 0. */
 const REACHED = `CASE WHEN ${TOKEN_BUDGET} > 0 THEN

@@ -258,7 +258,7 @@ export interface components {
     readonly SignIn: {
       readonly token: string
     }
-    /** @description google.rpc.Status, as OTLP/HTTP demands of a failure. */
+    /** @description google.rpc.Status, as OTLP/HTTP requires for a failure. */
     readonly Refused: {
       /** @description One sentence: what is wrong, and what to do. */
       readonly message: string

@@ -16,10 +16,13 @@ export function gate(host: string): (request: IncomingMessage) => void {
   const onLoopback = isLoopback(host)
   return ({ headers, method }) => {
     if (onLoopback && !isLoopback(hostname(headers.host))) {
-      throw new HttpError(403, 'This backend serves loopback only: call it by 127.0.0.1 or localhost.')
+      throw new HttpError(403, 'This backend listens on loopback only: call it as 127.0.0.1 or localhost.')
     }
     if (!isOwn(headers) && !isFollowedLink(headers, method)) {
-      throw new HttpError(403, 'This backend answers no page but its own: call it from a program, or open its address.')
+      throw new HttpError(
+        403,
+        'This backend answers no page but its own: call it from a program, or open its address in a browser.',
+      )
     }
   }
 }

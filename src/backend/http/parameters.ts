@@ -24,7 +24,7 @@ export class Parameters {
   /** @throws {HttpError} 400 if it is given twice, as do the other methods that read a single value. */
   text(name: string): string | null {
     const [first = null, ...more] = this.#query.getAll(name)
-    if (more.length > 0) throw new HttpError(400, `${name} stands there ${more.length + 1} times: give it once.`)
+    if (more.length > 0) throw new HttpError(400, `${name} is given ${more.length + 1} times: give it once.`)
     return first
   }
 
@@ -63,7 +63,7 @@ export class Parameters {
   oneOf<T extends string>(name: string, allowed: readonly T[]): T[] {
     return this.#query.getAll(name).map((given) => {
       const found = allowed.find((one) => one === given)
-      if (found === undefined) throw new HttpError(400, `${quoted(name, given)} is none of ${allowed.join(', ')}.`)
+      if (found === undefined) throw new HttpError(400, `${quoted(name, given)} is not one of ${allowed.join(', ')}.`)
       return found
     })
   }

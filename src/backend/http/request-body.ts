@@ -29,11 +29,11 @@ export async function withBody<T>(
 ): Promise<T> {
   const type = mediaType(request)
   if (!types.includes(type)) {
-    throw new HttpError(415, `Content type ${type || '(none)'} is not read here: send ${types.join(' or ')}.`)
+    throw new HttpError(415, `Content type ${type || '(none)'} is not accepted here: send ${types.join(' or ')}.`)
   }
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
   if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new HttpError(415, `Content encoding ${encoding} is not read here: send gzip or none.`)
+    throw new HttpError(415, `Content encoding ${encoding} is not accepted here: send gzip or none.`)
   }
   const sent = await receive(request)
   let length = sent.length

@@ -31,7 +31,7 @@ export class SignIn {
     const [, token] = /^bearer +(.*)$/i.exec(request.headers.authorization ?? '') ?? []
     if (token !== undefined && equal(digest(token), this.#token)) return
     if (cookies(request).some((value) => this.#isSession(value))) return
-    throw new HttpError(401, 'This backend demands its token: send the header Authorization: Bearer GOALTRACE_TOKEN.', {
+    throw new HttpError(401, 'This backend requires a token: send the header Authorization: Bearer GOALTRACE_TOKEN.', {
       'www-authenticate': 'Bearer',
     })
   }
@@ -55,7 +55,7 @@ export class SignIn {
       if (this.#wrong.size > MOST_ADDRESSES) this.#wrong.delete(this.#wrong.keys().next().value as string)
       throw new HttpError(
         401,
-        'That is not the token of this backend: it is what GOALTRACE_TOKEN was where it started.',
+        'That is not the token of this backend: use the value of GOALTRACE_TOKEN that it was started with.',
       )
     }
     this.#wrong.delete(address)

@@ -92,7 +92,7 @@ async function readable<T>(store: () => T | Promise<T>): Promise<T> {
     return await store()
   } catch (error) {
     if (error instanceof InvalidRecord) {
-      throw new HttpError(400, `The body is not what this address reads: ${error.message}.`)
+      throw new HttpError(400, `The body is not what this address accepts: ${error.message}.`)
     }
     throw error
   }

@@ -23,7 +23,7 @@ export function exportResponse(type: string, name: string, { count, why }: Refus
   return { type, body: Buffer.from(writer.finish()) }
 }
 
-/** google.rpc.Status, which OTLP/HTTP demands of a failure, in the type of the request. */
+/** google.rpc.Status, which OTLP/HTTP requires for a failure, in the type of the request. */
 export function statusAnswer(type: string, message: string): Pick<HttpResponse, 'type' | 'body'> {
   if (type !== PROTOBUF_TYPE) return json(JSON.stringify({ message }))
   return { type, body: Buffer.from(Writer.create().uint32(tag(2, 2)).string(message).finish()) }

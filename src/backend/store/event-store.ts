@@ -4,8 +4,8 @@ import { makeDirectory } from '../../base/state-directory.ts'
 import { isInteger64 } from '../../otlp/any-value.ts'
 import { openDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
+import { prepareSchema, versionOf } from './prepare-schema.ts'
 import type { ReceivedEvent, ReceivedRecords, StoredCounts } from './received-records.ts'
-import { prepareSchema, versionOf } from './schema.ts'
 import { StoredGoals } from './stored-goals.ts'
 import { StoredSpans } from './stored-spans.ts'
 
@@ -122,7 +122,7 @@ function eventRow(event: ReceivedEvent, receivedAtMs: number): unknown[] {
   ]
 }
 
-/** The columns hold integers; a fraction is read from the attributes, see stored-goals.ts. */
+/** The columns hold integers; a fraction is read from the attributes, see event-values.ts. */
 function whole(value: number | bigint | null): number | bigint | null {
   return isInteger64(value) ? value : null
 }

@@ -1,26 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Database, Statement } from 'better-sqlite3'
-import { counted } from '../../base/counted.ts'
+import type { Database } from 'better-sqlite3'
+import { OldestRows } from './oldest-rows.ts'
+import { NOTHING, type Removed, sum } from './removed-rows.ts'
+import type { Limits } from './retention-limits.ts'
 
-/** How much is kept; without limits, everything. */
-export interface Limits {
-  /** Milliseconds since an event arrived, or since a span began. */
-  readonly age?: number | undefined
-  /** Bytes of the database file; approximate, since it is checked every second. */
-  readonly size?: number | undefined
-}
-
-export interface Removed {
-  readonly events: number
-  /** Goals that have no events left. */
-  readonly goals: number
-  readonly spans: number
-  readonly rejected: number
-}
-
-const NOTHING: Removed = { events: 0, goals: 0, spans: 0, rejected: 0 }
-/** Rows of a table that one step removes; it takes some milliseconds, which block everything else. */
-const STEP = 500
 /** Pages that a step gives back to the file system. */
 const PAGES = 256
 /** An oversized file is cut to this part of its limit, so that the next event does not exceed it again. */
@@ -38,8 +21,7 @@ export class Retention {
   readonly #limits: Limits
   readonly #report: (removed: Removed) => void
   readonly #fail: (error: unknown) => void
-  readonly #step: (before: Before) => Removed
-  readonly #oldest: Statement<[], { kind: keyof Before }>
+  readonly #oldest: OldestRows
   readonly #timer: NodeJS.Timeout | undefined
   #sweeping = false
   #closed = false
@@ -61,8 +43,7 @@ export class Retention {
     this.#limits = limits
     this.#report = report
     this.#fail = fail
-    this.#step = remover(database)
-    this.#oldest = database.prepare(OLDEST)
+    this.#oldest = new OldestRows(database)
     if (limits.age !== undefined || limits.size !== undefined) {
       this.#timer = setInterval(() => this.#look(), PACE).unref()
     }
@@ -79,7 +60,7 @@ export class Retention {
       const { age } = this.#limits
       if (age !== undefined) {
         const before = nowMs - age
-        while (!this.#closed && this.#remove({ events: before, rejected: before, spans: before })) await nextTurn()
+        while (!this.#closed && this.#note(this.#oldest.removeBefore(before))) await nextTurn()
       }
       while (!this.#closed && this.#shrink()) await nextTurn()
     } finally {
@@ -104,15 +85,9 @@ export class Retention {
     }
   }
 
-  #remove(before: Before): boolean {
-    const removed = this.#step(before)
-    const { events, goals, spans, rejected } = this.#unreported
-    this.#unreported = {
-      events: events + removed.events,
-      goals: goals + removed.goals,
-      spans: spans + removed.spans,
-      rejected: rejected + removed.rejected,
-    }
+  /** @returns whether anything was removed. */
+  #note(removed: Removed): boolean {
+    this.#unreported = sum(this.#unreported, removed)
     return removed.events + removed.spans + removed.rejected > 0
   }
 
@@ -123,8 +98,7 @@ export class Retention {
     const free = this.#pragma('freelist_count')
     const page = this.#pragma('page_size')
     if (pages * page <= size) return false
-    const oldest = (pages - free) * page > size * ROOM ? this.#oldest.get() : undefined
-    const more = oldest !== undefined && this.#remove({ [oldest.kind]: LAST_MS })
+    const more = (pages - free) * page > size * ROOM && this.#note(this.#oldest.remove())
     // A file of an earlier version does not shrink (auto_vacuum was not on); new events fill the free pages.
     const gives = free > 0 && this.#pragma('auto_vacuum') > 0
     if (gives) this.#database.exec(`PRAGMA incremental_vacuum(${PAGES})`)
@@ -141,82 +115,4 @@ export class Retention {
     this.#report(this.#unreported)
     this.#unreported = NOTHING
   }
-}
-
-/** One sentence: what was removed, and why. */
-export function removedText(removed: Removed, { age, size }: Limits): string {
-  const all: readonly [number, string][] = [
-    [removed.events, 'event'],
-    [removed.goals, 'goal'],
-    [removed.spans, 'span'],
-    [removed.rejected, 'rejected record'],
-  ]
-  const parts = all.filter(([count]) => count > 0).map(([count, what]) => counted(count, what))
-  const old = age === undefined ? '' : `older than ${timeText(age)}`
-  const large = size === undefined ? '' : `beyond ${sizeText(size)}`
-  return `Removed ${parts.join(', ')}: ${[old, large].filter((limit) => limit !== '').join(', or ')}.`
-}
-
-/** As `--retention` takes it: 36h, 90d. */
-function timeText(ms: number): string {
-  return ms % 86_400_000 === 0 ? `${ms / 86_400_000}d` : `${ms / 3_600_000}h`
-}
-
-/** As `--max-size` takes it: 500MB, 2GB. */
-function sizeText(bytes: number): string {
-  return bytes % 1e9 === 0 ? `${bytes / 1e9}GB` : `${bytes / 1e6}MB`
-}
-
-/**
- * Milliseconds since 1970: older rows of a kind are removed. Events and rejected records count by arrival, spans by
- * start.
- */
-interface Before {
-  readonly events?: number
-  readonly rejected?: number
-  readonly spans?: number
-}
-
-/** The last that SQLite's integers hold as nanoseconds. */
-const LAST_MS = Number((2n ** 63n - 1n) / 1_000_000n)
-
-/** The kind whose oldest row is removed first, however many rows each has: many spans must not drive out newer goals. */
-const OLDEST = `
-  SELECT kind FROM (
-    SELECT 'events' AS kind, (SELECT received_at_ms FROM event ORDER BY seq LIMIT 1) AS at
-    UNION ALL SELECT 'rejected', (SELECT received_at_ms FROM rejected ORDER BY seq LIMIT 1)
-    UNION ALL SELECT 'spans', (SELECT started_at_ns / 1000000 FROM span ORDER BY started_at_ns LIMIT 1))
-  WHERE at IS NOT NULL ORDER BY at LIMIT 1`
-
-function remover(database: Database) {
-  const first = (table: string, at: string, order: string) => `
-    DELETE FROM ${table} WHERE seq IN (
-      SELECT seq FROM (SELECT seq, ${at} AS at FROM ${table} ORDER BY ${order} LIMIT ${STEP}) WHERE at < ?)`
-  const events = database.prepare(`${first('event', 'received_at_ms', 'seq')} RETURNING thread_id, goal_id`)
-  const rejected = database.prepare(first('rejected', 'received_at_ms', 'seq'))
-  const spans = database.prepare(first('span', 'started_at_ns / 1000000', 'started_at_ns'))
-  const count = database.prepare('UPDATE goal SET events = events - 1, cut = 1 WHERE thread_id = ? AND goal_id = ?')
-  const goal = database.prepare('DELETE FROM goal WHERE thread_id = ? AND goal_id = ? AND events <= 0')
-  // A row that either of the two may still need stays.
-  const replacement = database.prepare(`
-    DELETE FROM replacement WHERE thread_id = ? AND ? IN (goal_id, by_goal_id) AND NOT EXISTS (
-      SELECT 1 FROM goal WHERE goal.thread_id = replacement.thread_id
-        AND goal.goal_id IN (replacement.goal_id, by_goal_id))`)
-  return database.transaction((before: Before): Removed => {
-    const rows =
-      before.events === undefined ? [] : (events.all(before.events) as { thread_id: string; goal_id: string }[])
-    let goals = 0
-    for (const { thread_id, goal_id } of rows) {
-      count.run(thread_id, goal_id)
-      if (goal.run(thread_id, goal_id).changes === 0) continue
-      goals++
-      replacement.run(thread_id, goal_id)
-    }
-    return {
-      events: rows.length,
-      goals,
-      spans: before.spans === undefined ? 0 : spans.run(before.spans).changes,
-      rejected: before.rejected === undefined ? 0 : rejected.run(before.rejected).changes,
-    }
-  }).immediate
 }

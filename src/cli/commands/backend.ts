@@ -20,7 +20,7 @@ const HELP = `goaltrace backend: receives the goal events of agents, keeps each 
                     [--retention TIME] [--max-size SIZE]
 
   --port PORT       where to listen; 0 takes a free port               default 4318, OTLP's
-  --host HOST       the address; another than loopback demands a token  default 127.0.0.1
+  --host HOST       the address; beyond loopback it needs a token       default 127.0.0.1
   --db FILE         the SQLite file; made where there is none           default backend.db in the state directory
   --jaeger URL      where Jaeger's page is: traces of goals link to it
   --stale TIME      after how long without an event an active goal is stale, such as 20m or 2h: its agent may have died

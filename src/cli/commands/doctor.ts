@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { styleText } from 'node:util'
 import { reason } from '../../base/diagnose.ts'
+import { realPath } from '../../base/real-path.ts'
 import { isCodexDatabase } from '../../codex/codex-places.ts'
 import { configuration } from '../../mapping/config-file.ts'
 import { configText } from '../../mapping/config-text.ts'
@@ -18,6 +19,7 @@ import { serviceChecks } from '../doctor/service.ts'
 import { stateCheck } from '../doctor/state.ts'
 import { type Command, parse, UsageError } from '../lib/command.ts'
 import { jsonText } from '../lib/json-text.ts'
+import type { DatabasePlace } from '../lib/preset-databases.ts'
 import { proposalNotes } from '../lib/proposal-notes.ts'
 
 const HELP = `goaltrace doctor: checks whether everything fits, and says what to do where it does not
@@ -52,12 +54,13 @@ export const command: Command = {
     // Nothing of goaltrace runs in Codex, or in an agent whose files are followed, whatever is installed here.
     const isOfCodex = file !== undefined && agent.length === 0 && isCodexDatabase(file)
     const isFolder = file !== undefined && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false)
-    const isOutside = agent.length === 0 && (isFolder || isOfCodex)
+    const place = file === undefined || isFolder ? undefined : await presetPlace(file)
+    const isOutside = agent.length === 0 && (isFolder || isOfCodex || place !== undefined)
     const packages = isOutside ? [] : packageChecks(agent[0] ?? 'node', nodeOf(agent), folderOf(agent))
     const { checks: config, tables } = await configured()
     const receiver = await receiverChecks()
     const inFolder = isFolder ? (await import('../doctor/folder.ts')).folderFindings(file) : undefined
-    const { checks, proposal } = file === undefined || isFolder ? NO_FILE : await findingsOf(file, tables)
+    const { checks, proposal } = file === undefined || isFolder ? NO_FILE : await findingsOf(file, tables, place)
     const service = isOutside ? [] : serviceChecks(scriptOf(agent))
     const all = [...packages, ...config, ...service, stateCheck(), ...receiver, ...checks, ...(inFolder?.checks ?? [])]
     process.stdout.write(`${checkTable(all)}\n${doctorProposal(proposal)}${filesProposal(inFolder?.proposal ?? [])}`)
@@ -101,9 +104,23 @@ async function configured(): Promise<{ checks: Check[]; tables?: readonly GoalTa
   }
 }
 
-async function findingsOf(file: string, tables: readonly GoalTable[] | undefined): Promise<DatabaseFindings> {
+/** Where a preset has this database. */
+async function presetPlace(file: string): Promise<DatabasePlace | undefined> {
+  if (!existsSync(file)) return undefined
+  const { databasePlaces } = await import('../lib/preset-databases.ts')
+  return databasePlaces().find((place) => place.file === realPath(file))
+}
+
+/** What goaltrace.config.json says of a preset's table comes first. */
+async function findingsOf(
+  file: string,
+  tables: readonly GoalTable[] | undefined,
+  place: DatabasePlace | undefined,
+): Promise<DatabaseFindings> {
   try {
-    return (await import('../doctor/database.ts')).databaseFindings(file, tables)
+    const { databaseFindings } = await import('../doctor/database.ts')
+    const isMapped = place?.tables.some(({ table }) => tables?.some((one) => one.table === table)) ?? false
+    return place && !isMapped ? databaseFindings(file, place.tables, place.preset) : databaseFindings(file, tables)
   } catch (error) {
     const found = `${file} is not checked: ${reason(error)}`
     return { checks: [{ name: 'database', found, fix: INSTALL }], proposal: NO_FILE.proposal }

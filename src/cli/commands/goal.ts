@@ -15,7 +15,7 @@ const HELP = `goaltrace goal: shows a goal's history, as a backend keeps it
   --json      all of it as one JSON object, as GET /api/goals/{thread}/{goal} returns it
   --url URL   where the backend is   default ${DEFAULT_URL}
 
-  GOALTRACE_TOKEN   the token of a backend that demands one
+  GOALTRACE_TOKEN   the token of a backend that requires one
 
 \`goaltrace goals\` lists them.
 `

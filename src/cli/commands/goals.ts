@@ -25,7 +25,7 @@ const HELP = `goaltrace goals: lists the goals that a backend keeps, the one tha
                   with --json one day a line. The backend has the prices: see its --prices
   --url URL       where the backend is          default ${DEFAULT_URL}
 
-  GOALTRACE_TOKEN   the token of a backend that demands one
+  GOALTRACE_TOKEN   the token of a backend that requires one
 
 \`goaltrace goal ID\` shows one goal's history.
 `

@@ -2,25 +2,29 @@ import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { styleText } from 'node:util'
 import { quotedText } from '../../base/quoted.ts'
+import { realPath } from '../../base/real-path.ts'
 import type { DeadLetter } from '../../outbox/checkpoint-store.ts'
 import type { UnreadableRow } from '../../outbox/decode-row.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
 import { stateFile } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
-import { type Command, parseOne } from '../lib/command.ts'
-import { checkpointOf, deadLettersOf, type FileOutbox, findOutbox, open } from '../lib/outbox-of-file.ts'
+import { type Command, parse } from '../lib/command.ts'
+import { checkpointOf, deadLettersOf, type FileOutbox, open } from '../lib/outbox-of-file.ts'
 import { type PendingChanges, pendingChanges } from '../lib/pending-changes.ts'
+import { outboxOf, outboxOfState, refuseBoth, statesOfConfiguration, statesOfPreset } from '../lib/watched-state.ts'
 import { eventLine, heading } from '../terminal/event-line.ts'
 import { printable, printableJson } from '../terminal/printable.ts'
 
-const HELP = `goaltrace outbox: shows what is pending in an agent's database
+const HELP = `goaltrace outbox: shows what is pending of an agent
 
   goaltrace outbox FILE [--json]
+  goaltrace outbox --preset NAME [--json]
 
-  FILE     the SQLite database in which the agent keeps its goals; it is only read
-  --json   the same as one JSON object
+  FILE       the SQLite database in which the agent keeps its goals, which is only read; or goaltrace.config.json, for its files
+  --preset   what \`goaltrace watch --preset NAME\` has found; of a project, start it there
+  --json     the same as one JSON object, of a preset or goaltrace.config.json as a list of them
 
-\`goaltrace relay FILE\` delivers it.
+\`goaltrace relay FILE\` delivers it; what a watch has found is delivered by the watch.
 `
 
 /** How many unreadable rows are listed with their reason. */
@@ -40,16 +44,37 @@ interface OutboxFacts extends PendingChanges {
 export const command: Command = {
   help: HELP,
   async run(args) {
-    const { values, operand: file } = parseOne(
-      'outbox',
-      args,
-      { json: { type: 'boolean' } },
-      "Give one file, an agent's database: `goaltrace outbox goals.db`.",
-    )
-    const facts = factsOf(findOutbox(file))
-    process.stdout.write(values.json ? `${printableJson(JSON.stringify(facts))}\n` : print(facts))
+    const { values, positionals } = parse('outbox', args, {
+      options: { json: { type: 'boolean' }, preset: { type: 'string' } },
+      allowPositionals: true,
+    })
+    const { preset, json } = values
+    refuseBoth('outbox', positionals, preset)
+    const [file = ''] = positionals
+    const watched = preset === undefined ? statesOfConfiguration(file) : statesOfPreset(preset)
+    if (watched === undefined) {
+      const found = outboxOf(file)
+      const facts = { ...factsOf(found), file: realPath(file) }
+      write(json ? jsonLine(facts) : print(facts, found.path, `relay ${file} --once`))
+      return 0
+    }
+    const all = watched.states.flatMap((state) => {
+      const found = outboxOfState(state)
+      return found ? [{ path: found.path, facts: { ...factsOf(found), file: state.name } }] : []
+    })
+    if (json) write(jsonLine(all.map(({ facts }) => facts)))
+    else if (all.length === 0) write(`Nothing was found by \`goaltrace ${watched.watch}\` yet.\n`)
+    else write(all.map(({ facts, path }) => print(facts, path, watched.watch)).join('\n'))
     return 0
   },
+}
+
+function write(text: string): void {
+  process.stdout.write(text)
+}
+
+function jsonLine(value: unknown): string {
+  return `${printableJson(JSON.stringify(value))}\n`
 }
 
 function factsOf(found: FileOutbox): OutboxFacts {
@@ -75,25 +100,15 @@ function isHeld(path: string): boolean {
   return !free
 }
 
-function print({
-  file,
-  waiting,
-  events,
-  since,
-  next,
-  unreadable,
-  lost,
-  unmapped,
-  mark,
-  lock,
-  refused,
-}: OutboxFacts): string {
+/** @param by The command that delivers what is pending. */
+function print(found: OutboxFacts, path: string, by: string): string {
+  const { file, waiting, events, since, next, unreadable, lost, unmapped, mark, lock, refused } = found
   const what =
     waiting === 0 ? 'nothing is pending' : waiting === 1 ? '1 change is pending' : `${waiting} changes are pending`
   const facts = [
     `${styleText('bold', file)}: ${what}${since === null ? '' : `, since ${clock(since)}`}`,
     '',
-    `  outbox      table ${OUTBOX} in it`,
+    `  outbox      table ${OUTBOX} in ${path === file ? 'it' : path}`,
     `  checkpoint  ${mark.file}: ${mark.seq === 0 ? 'nothing delivered yet' : `delivered up to ${mark.seq}`}`,
     `  lock        ${lock.file}: ${lock.held ? 'held: a process is delivering' : 'free: no process is delivering'}`,
     ...refused.map(({ uid, reason }) => `  ${styleText('red', 'refused')} ${printable(uid)}: ${printable(reason)}`),
@@ -107,7 +122,7 @@ function print({
   if (waiting === 0) return facts.join('\n')
   const lines = next.map((event) => eventLine(clock(event.at), event))
   const more = events > next.length ? ['…'] : []
-  const hint = ['', `\`goaltrace relay ${file} --once\` delivers ${waiting === 1 ? 'it' : 'them'}.`, '']
+  const hint = ['', `\`goaltrace ${by}\` delivers ${waiting === 1 ? 'it' : 'them'}.`, '']
   return [...facts, heading('at'.padEnd(19)), ...lines, ...more, ...hint].join('\n')
 }
 

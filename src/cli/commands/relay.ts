@@ -6,7 +6,8 @@ import type { DrainEnd, Relay } from '../../delivery/relay.ts'
 import { fileRelay } from '../../delivery/relays.ts'
 import { asksForLater, NO_OTLP, nextByStatus } from '../../telemetry/delivery-fault.ts'
 import { type Command, Failure, parseOne } from '../lib/command.ts'
-import { checkpointOf, deadLettersOf, type FileOutbox, findOutbox, open } from '../lib/outbox-of-file.ts'
+import { checkpointOf, deadLettersOf, type FileOutbox, open } from '../lib/outbox-of-file.ts'
+import { outboxOf } from '../lib/watched-state.ts'
 
 const HELP = `goaltrace relay: delivers the goal events that are pending in an agent's database
 
@@ -40,7 +41,7 @@ export const command: Command = {
     )
     // Somebody wants them delivered: to a receiver that takes no log records they stay pending.
     process.env.OTEL_LOGS_EXPORTER ||= 'otlp'
-    const found = findOutbox(file)
+    const found = outboxOf(file)
     const relay = fileRelay(found.path, open, { defaultToLocalhost: true })
     const progress = new Progress(found, file)
     // The exporters do not keep a process alive.

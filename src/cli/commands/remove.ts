@@ -1,25 +1,37 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { counted } from '../../base/counted.ts'
+import { realPath } from '../../base/real-path.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
 import { Outbox } from '../../outbox/outbox.ts'
-import { realPath, stateFile } from '../../outbox/outbox-file.ts'
 import { TABLES } from '../../outbox/outbox-table.ts'
 import type { OwnDatabase } from '../../sqlite/open-database.ts'
-import { type Command, Failure, parseOne } from '../lib/command.ts'
+import { type Command, Failure, parse } from '../lib/command.ts'
 import { whatToDo } from '../lib/encrypted.ts'
 import { checkpointOf, deadLettersOf, type FileOutbox, open } from '../lib/outbox-of-file.ts'
+import {
+  forgetState,
+  refuseBoth,
+  removeDelivery,
+  stateOfDatabase,
+  statesOfConfiguration,
+  statesOfPreset,
+  type WatchedStates,
+  waitingIn,
+} from '../lib/watched-state.ts'
 
-const HELP = `goaltrace remove: removes every trace of goaltrace from an agent's database
+const HELP = `goaltrace remove: removes every trace of goaltrace from an agent's database, or of a watch
 
   goaltrace remove FILE [--force]
+  goaltrace remove --preset NAME [--force]
 
-  FILE      the SQLite database in which the agent keeps its goals
-  --force   even where changes are pending: they are lost then
+  FILE       the SQLite database in which the agent keeps its goals; or goaltrace.config.json, for its files
+  --preset   what \`goaltrace watch --preset NAME\` keeps; of a project, start it there
+  --force    even where changes are pending: they are lost then
 
 The tables ${TABLES.join(', ')} go, and what the state directory holds of the file: how far it
 was delivered, and what the receiver has refused. End its agents first: one that still runs under goaltrace recreates
-the tables at its next change of a goal.
+the tables at its next change of a goal. Of what is watched, how far it was read goes too: the next watch begins as the first one did.
 `
 
 /** Milliseconds to wait for another process that writes. */
@@ -28,18 +40,45 @@ const TIMEOUT = 2000
 export const command: Command = {
   help: HELP,
   async run(args) {
-    const { values, operand: file } = parseOne(
-      'remove',
-      args,
-      { force: { type: 'boolean' } },
-      "Give one file, an agent's database: `goaltrace remove goals.db`.",
-    )
+    const { values, positionals } = parse('remove', args, {
+      options: { force: { type: 'boolean' }, preset: { type: 'string' } },
+      allowPositionals: true,
+    })
+    const { preset, force = false } = values
+    refuseBoth('remove', positionals, preset)
+    const [file = ''] = positionals
+    const watched = preset === undefined ? statesOfConfiguration(file) : statesOfPreset(preset)
+    if (watched !== undefined) {
+      const done = forgotten(watched, force)
+      process.stdout.write(done || `Nothing is kept of \`goaltrace ${watched.watch}\`.\n`)
+      return 0
+    }
     if (!existsSync(file)) {
       throw new Failure(`There is no file ${file}: name the database in which an agent keeps its goals.`)
     }
-    process.stdout.write(`${removed(file, values.force ?? false)}\n`)
+    const state = stateOfDatabase(file)
+    const ofWatch = { argument: file, watch: `relay ${file} --once`, states: state ? [state] : [] }
+    refuseWaiting(ofWatch, force)
+    process.stdout.write(`${removed(file, force)}\n${forgotten(ofWatch, force)}`)
     return 0
   },
+}
+
+/** Removes what is kept of a watch. @returns a line for each thing that was watched. */
+function forgotten(watched: WatchedStates, force: boolean): string {
+  refuseWaiting(watched, force)
+  const lines = watched.states.map((state) => {
+    const waiting = waitingIn(state)
+    forgetState(state)
+    const lost = waiting > 0 ? `, with ${counted(waiting, 'change')} not delivered` : ''
+    return `${state.name}: how far it was read is forgotten${lost}.\n`
+  })
+  return lines.join('')
+}
+
+function refuseWaiting({ argument, watch, states }: WatchedStates, force: boolean): void {
+  const waiting = states.reduce((sum, state) => sum + waitingIn(state), 0)
+  if (waiting > 0 && !force) throw new Failure(refusal(argument, waiting, watch))
 }
 
 /** @returns one sentence that says what was done. */
@@ -56,10 +95,7 @@ function removed(file: string, force: boolean): string {
   } finally {
     lock.release()
   }
-  const state = (['checkpoint', 'goals', 'dead-letters', 'ack', 'lock'] as const).flatMap((kind) =>
-    ['', '-wal', '-shm', '-journal'].map((suffix) => stateFile(path, kind) + suffix),
-  )
-  for (const own of state) rmSync(own, { force: true })
+  removeDelivery(path)
   return gone.length === 0
     ? `${file} contains nothing of goaltrace.`
     : `${file} contains nothing of goaltrace any more: ${gone.join(', ')} and its state were removed.`
@@ -96,10 +132,11 @@ function dropTables(path: string, file: string, force: boolean): string[] {
   }
 }
 
-function refusal(file: string, waiting: number): string {
+/** @param by The command that delivers them. */
+function refusal(file: string, waiting: number, by = `relay ${file} --once`): string {
   return (
     `${counted(waiting, 'change')} in ${file} ${waiting === 1 ? 'has' : 'have'} not been delivered: ` +
-    `\`goaltrace relay ${file} --once\` delivers ${waiting === 1 ? 'it' : 'them'}, ` +
+    `\`goaltrace ${by}\` delivers ${waiting === 1 ? 'it' : 'them'}, ` +
     `\`goaltrace remove ${file} --force\` throws ${waiting === 1 ? 'it' : 'them'} away.`
   )
 }

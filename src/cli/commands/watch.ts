@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { capturesObjective } from '../../api/observe-options.ts'
 import { counted } from '../../base/counted.ts'
+import { realPath } from '../../base/real-path.ts'
 import { PRESETS } from '../../files/presets.ts'
 import { RecordedOutbox } from '../../outbox/recorded-outbox.ts'
 import type { RelayHandle } from '../../outbox/relay-handle.ts'
@@ -14,6 +15,7 @@ import { saysDisabled } from '../lib/disabled.ts'
 import { configuredFolders, type GoalFolders, presetsOf, variablesIn } from '../lib/goal-folders.ts'
 import { becomeLean, WAITS, WORKS } from '../lib/lean-process.ts'
 import { collectAtRest } from '../lib/memory-at-rest.ts'
+import { databasePlaces, databaseVariables, PresetDatabases } from '../lib/preset-databases.ts'
 import { WatchMapping } from '../lib/watch-mapping.ts'
 import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
 import { inTime, reportWarnings, untilStopped } from '../lib/watch-session.ts'
@@ -25,7 +27,7 @@ const HELP = `goaltrace watch: reports the goals in a database or in files from 
   goaltrace watch [FILE…] [--preset NAME]… [--map] [--objectives] [--install [--yes] | --uninstall]
 
   FILE         the SQLite database in which an agent keeps its goals
-  --preset     an agent that keeps its goals in files: ${PRESETS.map(({ name }) => name).join(', ')}
+  --preset     an agent whose files and databases are known: ${PRESETS.map(({ name }) => name).join(', ')}
   --map        maps a table of goals that is not mapped yet, in goaltrace.config.json, and uses the mapping at once;
                an existing file keeps all it has
   --objectives records the text of goals, not just its length
@@ -71,46 +73,56 @@ export const command: Command = {
       )
     }
     for (const file of files) refuseJson(file)
+    refuseTwice(files, presets)
     const mapping = new WatchMapping({ maps: values.map ?? false, say })
     if (values.install || values.uninstall) {
       const { installService, serviceOf, uninstallService } = await import('../lib/service.ts')
       const what = [...files.map((file) => resolve(file)), ...presets.flatMap((name) => ['--preset', name])]
-      const scope = { keys: folders.map(({ key }) => key), variables: variablesIn(folders) }
-      const service = serviceOf(['watch', ...what], scope)
+      const service = serviceOf(['watch', ...what], {
+        keys: folders.map(({ key }) => key),
+        variables: [...variablesIn(folders), ...databaseVariables(presets)],
+      })
       if (values.uninstall) return uninstallService(service)
       mapping.look(files)
       return await installService(service, values.yes ?? false)
     }
-    becomeLean(files.length > 0 ? WORKS : WAITS)
+    becomeLean(files.length + databasePlaces(presets).length > 0 ? WORKS : WAITS)
     mapping.look(files)
     const captureObjective = capturesObjective({})
-    const sinkOf = (own: Connection, relay: RelayHandle) =>
-      new OutboxSink(new RecordedOutbox(own, resourceOf(), relay), captureObjective)
+    const sinkOf = (own: Connection, relay: RelayHandle, agent?: string) =>
+      new OutboxSink(new RecordedOutbox(own, resourceOf(agent), relay), captureObjective)
     const { tables, maxOutboxRows } = mapping
     const settings = { tables, maxOutboxRows, captureObjective, say, found: progress.found, sinkOf }
     const stopped = untilStopped()
     const [databases, others]: [WatchedFile[], WatchedFolders[]] = [[], []]
-    const all = () => [...databases, ...others]
+    const known = new PresetDatabases(presets, settings)
+    const all = () => [...databases, ...known.watched, ...others]
     try {
       for (const file of new Set(files)) databases.push(new WatchedFile(file, settings))
-      others.push(...followed(folders, { ...settings, resourceOf }, databases.length > 0))
+      const isMore = databases.length + known.watched.length > 0
+      others.push(...followed(folders, { ...settings, resourceOf }, isMore))
     } catch (error) {
       for (const one of all()) one.stop()
       throw error
     }
     for (const one of databases) progress.starts(one.file, started(one, mapping))
+    for (const one of known.watched) progress.starts(one.file, startedOfPreset(one))
     for (const one of others) progress.starts(one.file, startedFolders(one))
     // Loading it later would take as long as a busy agent needs to begin its log again. A file keeps what is in it.
-    if (databases.length > 0) await import('../../telemetry/sdk.ts')
+    if (databases.length + known.watched.length > 0) await import('../../telemetry/sdk.ts')
     for (const one of all()) one.start()
     collectAtRest()
-    const timers = [
-      setInterval(() => progress.show(), PROGRESS_INTERVAL),
-      setInterval(() => search(databases, mapping), SEARCH_INTERVAL),
-    ]
+    const look = () => {
+      search(databases, mapping)
+      for (const one of known.look()) {
+        progress.starts(one.file, startedOfPreset(one))
+        one.start()
+      }
+    }
+    const timers = [setInterval(() => progress.show(), PROGRESS_INTERVAL), setInterval(look, SEARCH_INTERVAL)]
     await stopped
     for (const timer of timers) clearInterval(timer)
-    search(databases, mapping)
+    look()
     for (const one of all()) one.stop()
     await inTime(all().map(({ relay }) => relay.drain()))
     for (const one of all()) progress.ends(one)
@@ -125,6 +137,15 @@ function refuseJson(file: string): void {
   throw new UsageError(
     `${file} is ${isFolder ? 'a folder' : 'a JSON file'}, not a database: JSON files are followed by --preset NAME, or by \`files\` in goaltrace.config.json; \`goaltrace doctor ${isFolder ? file : dirname(file)}\` says which.`,
   )
+}
+
+/** @throws {UsageError} where a preset watches one of the files. */
+function refuseTwice(files: readonly string[], presets: readonly string[]): void {
+  const places = databasePlaces(presets)
+  for (const file of files) {
+    const twice = existsSync(file) && places.find((place) => place.file === realPath(file))
+    if (twice) throw new UsageError(`${file} is watched by --preset ${twice.preset}: leave out one of both.`)
+  }
 }
 
 /** Where others watch some of the folders, the rest is followed. @throws {Failure} where nothing else is left. */
@@ -157,6 +178,10 @@ function started({ file, tables }: WatchedFile, mapping: WatchMapping): string {
   const names = mapping.tables.map(({ table }) => table).join(', ')
   const missing = mapping.maps ? 'no table of goals' : `no table ${names}`
   return `it has ${missing} yet; \`goaltrace doctor ${file}\` says what it has`
+}
+
+function startedOfPreset({ tables }: WatchedFile): string {
+  return tables.length > 0 ? `watching ${tables.join(', ')}` : 'it has no goals yet; watching for them'
 }
 
 function startedFolders({ count, places }: WatchedFolders): string {

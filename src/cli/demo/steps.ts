@@ -1,5 +1,6 @@
 import type { GoalUpdate, NewGoal } from '../../goal/goal-input.ts'
-import type { GoalRuntime, ModelStatus } from '../../goal/goal-runtime.ts'
+import type { GoalRuntime } from '../../goal/goal-runtime.ts'
+import type { ModelStatus } from '../../goal/model-status.ts'
 import { UnfinishedGoalError } from '../../goal/sqlite-goal-store.ts'
 import type { TokenUsage } from '../../goal/token-usage.ts'
 

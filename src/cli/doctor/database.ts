@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { counted, grouped } from '../../base/counted.ts'
 import { reason } from '../../base/diagnose.ts'
+import { realPath } from '../../base/real-path.ts'
 import { StateDirectoryError } from '../../base/state-directory.ts'
 import { isKept } from '../../capture/trigger-sql.ts'
 import { isCodexDatabase } from '../../codex/codex-places.ts'
@@ -9,7 +10,6 @@ import { columnWords } from '../../mapping/column-words.ts'
 import { type GoalTable, statusOf, THREAD_GOALS } from '../../mapping/goal-table.ts'
 import { type Proposal, proposedMappings } from '../../mapping/proposed-mapping.ts'
 import { type Query, quoted, type TableFacts, tableOf } from '../../mapping/table-facts.ts'
-import { realPath } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
 import { whatToDo } from '../lib/encrypted.ts'
 import { checkpointOf, deadLettersOf, findOutbox, openUntouched } from '../lib/outbox-of-file.ts'
@@ -24,8 +24,15 @@ export interface DatabaseFindings {
 
 const NO_PROPOSAL: Proposal = { mappings: [], guesses: [], left: [] }
 
-/** @param tables What goaltrace.config.json maps; undefined where there is none. */
-export function databaseFindings(file: string, tables: readonly GoalTable[] | undefined): DatabaseFindings {
+/**
+ * @param tables What goaltrace.config.json maps; undefined where there is none.
+ * @param preset The name of the one whose tables these are.
+ */
+export function databaseFindings(
+  file: string,
+  tables: readonly GoalTable[] | undefined,
+  preset?: string,
+): DatabaseFindings {
   if (!existsSync(file)) {
     const fix = 'name the SQLite database in which your agent keeps its goals'
     return { checks: [{ name: 'database', found: `there is no file ${file}`, fix }], proposal: NO_PROPOSAL }
@@ -34,7 +41,7 @@ export function databaseFindings(file: string, tables: readonly GoalTable[] | un
     const database = new openUntouched(realPath(file), { fileMustExist: true, timeout: 0 })
     try {
       const query: Query = (sql, ...parameters) => database.prepare(sql).all(...parameters) as Record<string, unknown>[]
-      return findings(file, tables, query)
+      return findings(file, tables, query, preset)
     } finally {
       database.close()
     }
@@ -45,7 +52,12 @@ export function databaseFindings(file: string, tables: readonly GoalTable[] | un
   }
 }
 
-function findings(file: string, given: readonly GoalTable[] | undefined, query: Query): DatabaseFindings {
+function findings(
+  file: string,
+  given: readonly GoalTable[] | undefined,
+  query: Query,
+  preset?: string,
+): DatabaseFindings {
   const tables = given ?? [THREAD_GOALS]
   const mapped = new Set(tables.map(({ table }) => table.toLowerCase()))
   const found = tables.flatMap((mapping) => {
@@ -76,7 +88,12 @@ function findings(file: string, given: readonly GoalTable[] | undefined, query: 
     checks.push({ name: 'goal table', found: `none in ${file}`, fix })
   }
   const isOfCodex = given === undefined && found.length > 0 && isCodexDatabase(file) && !hasOutbox(query)
-  return { checks: [...checks, isOfCodex ? CODEX_CHECK : outboxCheck(file, query)], proposal }
+  const watched = isOfCodex ? CODEX_CHECK : preset === undefined ? undefined : presetCheck(preset)
+  return { checks: [...checks, watched ?? outboxCheck(file, query)], proposal }
+}
+
+function presetCheck(preset: string): Check {
+  return { name: 'preset', found: `goaltrace watch --preset ${preset} reports its goals` }
 }
 
 /** There is no outbox, because no Node.js process writes the file. */

@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { realPath } from '../../base/real-path.ts'
 import { isWithin } from '../../base/within.ts'
 import { PRESETS } from '../../files/presets.ts'
 import { proposedFiles } from '../../files/proposed-files.ts'
 import type { GoalFiles } from '../../mapping/goal-files.ts'
+import { databasePlaces } from '../lib/preset-databases.ts'
 import { shown } from '../lib/shown-path.ts'
 import type { Check } from './check.ts'
+import { databaseFindings } from './database.ts'
 import { counted, filesOf, goalCount, placesIn, valuesOf } from './goals-in-files.ts'
 import { joinedProposals } from './joined-proposals.ts'
 
@@ -30,6 +34,10 @@ export function folderFindings(folder: string): FolderFindings {
     }
     if (count > 0)
       checks.push({ name: 'files', found: `${counted(count)} of ${name}: goaltrace watch --preset ${name}` })
+  }
+  for (const { file, preset, tables } of databasePlaces()) {
+    if (existsSync(file) && isWithin(file, realPath(whole)))
+      checks.push(...databaseFindings(file, tables, preset).checks)
   }
   const others = filesOf(['**/*.json', '**/*.jsonl'], places).filter((path) => !ofPreset.has(path))
   const proposals = joinedProposals(others.flatMap((path) => knownShape(path) ?? newShape(path) ?? []))

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
+import { realPath } from '../../base/real-path.ts'
 import type { Checkpoint } from '../../outbox/checkpoint.ts'
 import { CheckpointFile } from '../../outbox/checkpoint-file.ts'
 import type { DeadLetter } from '../../outbox/checkpoint-store.ts'
 import type { Outbox } from '../../outbox/outbox.ts'
-import { outboxOfFile, realPath } from '../../outbox/outbox-file.ts'
+import { outboxOfFile } from '../../outbox/outbox-file.ts'
 import { OUTBOX } from '../../outbox/outbox-table.ts'
 import { openByAny } from '../../sqlite/drivers.ts'
 import type { OpenDatabase } from '../../sqlite/open-database.ts'
@@ -50,6 +51,10 @@ export function findOutbox(file: string): FileOutbox {
       `${file} has no outbox, because no goal has changed in it under goaltrace: start its agent by \`goaltrace run\`.`,
     )
   }
+  return outboxAt(path)
+}
+
+export function outboxAt(path: string): FileOutbox {
   return { path, outbox: outboxOfFile(path, openUntouched) }
 }
 
@@ -69,7 +74,8 @@ export function committedChanges(path: string): number {
   return outboxOfFile(path, openUntouched).ends()?.last ?? 0
 }
 
-function hasOutbox(path: string, file: string): boolean {
+/** @param file The path as the user has given it. @throws {Failure} where it cannot be read. */
+export function hasOutbox(path: string, file: string): boolean {
   try {
     const database = new openUntouched(path, { fileMustExist: true, timeout: TIMEOUT })
     try {

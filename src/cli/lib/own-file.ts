@@ -1,9 +1,11 @@
 import { closeSync, openSync } from 'node:fs'
+import { realPath } from '../../base/real-path.ts'
 import { CheckpointFile } from '../../outbox/checkpoint-file.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
-import { outboxOfFile, realPath, stateFile } from '../../outbox/outbox-file.ts'
+import { outboxOfFile, stateFile } from '../../outbox/outbox-file.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { openByAny } from '../../sqlite/drivers.ts'
+import type { OwnDatabase } from '../../sqlite/open-database.ts'
 import { Failure } from './command.ts'
 
 /** Milliseconds that the file may be locked by who looks at it. */
@@ -13,6 +15,7 @@ const TIMEOUT = 2000
 export class OwnFile {
   readonly connection: Connection
   readonly #path: string
+  readonly #database: OwnDatabase
   readonly #lock: DrainLock
 
   /**
@@ -30,7 +33,8 @@ export class OwnFile {
     closeSync(openSync(path, 'a', 0o600))
     // The checkpoint is named after it, and the directory may be given by a link or from the working directory.
     this.#path = realPath(path)
-    this.connection = new open(this.#path, { timeout: TIMEOUT }) as unknown as Connection
+    this.#database = new open(this.#path, { timeout: TIMEOUT })
+    this.connection = this.#database as unknown as Connection
     this.connection.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -500',
     )
@@ -42,8 +46,13 @@ export class OwnFile {
     return outbox.waiting(outbox.standing(new CheckpointFile(this.#path, openByAny()).read()).seq).count
   }
 
-  /** Lets another process watch it. */
+  /** Lets another process watch it. The connection stays open for what is still to be delivered. */
   release(): void {
     this.#lock.release()
+  }
+
+  close(): void {
+    this.#database.close()
+    this.release()
   }
 }

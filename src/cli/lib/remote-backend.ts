@@ -92,7 +92,7 @@ export class RemoteBackend {
   #refused(status: number, text: string): Failure {
     if (status === 401) {
       return new Failure(
-        `The backend at ${this.#url} demands its token: set GOALTRACE_TOKEN to the one it was started with.`,
+        `The backend at ${this.#url} requires a token: set GOALTRACE_TOKEN to the one it was started with.`,
       )
     }
     // Only a goal's id can make an address this long; Node's server refuses it before the backend sees it.

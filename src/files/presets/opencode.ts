@@ -1,4 +1,6 @@
 import type { GoalFiles } from '../../mapping/goal-files.ts'
+import { THREAD_GOALS } from '../../mapping/goal-table.ts'
+import type { PresetDatabase } from './preset-database.ts'
 
 /** Plugins of opencode keep goals in JSON documents of their own: the user's, or the project's in which they run. */
 export const OPENCODE: readonly GoalFiles[] = [
@@ -149,6 +151,26 @@ export const OPENCODE: readonly GoalFiles[] = [
           ...{ active: 'active', paused: 'paused', complete: 'complete', unmet: 'blocked' },
           ...{ budgetLimited: 'budget_limited', usageLimited: 'usage_limited' },
         },
+      },
+    ],
+  },
+]
+
+export const OPENCODE_DATABASES: readonly PresetDatabase[] = [
+  // mweinbach/opencode-goals, whose columns are Codex's
+  { path: ['~/.config/opencode/goals.db'], tables: [THREAD_GOALS] },
+  {
+    // canxin121/opencode-planpilot: a plan is what it works towards; its `goals` are items to check of a step.
+    path: [
+      ...['$OPENCODE_PLANPILOT_DIR/planpilot.db', '$OPENCODE_PLANPILOT_HOME/planpilot.db'],
+      ...['$OPENCODE_CONFIG_DIR/.planpilot/planpilot.db', '$XDG_CONFIG_HOME/opencode/.planpilot/planpilot.db'],
+      '~/.config/opencode/.planpilot/planpilot.db',
+    ],
+    tables: [
+      {
+        table: 'plans',
+        columns: { goalId: 'id', threadId: 'last_session_id', status: 'status', objective: 'title' },
+        statuses: { todo: 'active', done: 'complete' },
       },
     ],
   },

@@ -15,10 +15,13 @@ const STARTED = { goalId: { join: ['thread', 'startedAt'] }, status: 'status', o
 
 const WORDS = { active: 'active', paused: 'paused', blocked: 'blocked', complete: 'complete' } as const
 
+/** Of the extensions that take a goal from the session's branch at a `/tree`, not from its last entry. */
+const BRANCH = 'parentId'
+
 /** Several extensions share an entry's type, so what is inside decides. */
 const EXTENSIONS: readonly FileGoals[] = [
   {
-    // kky42/pi-goal and zigai/pi-goal
+    // kky42/pi-goal and zigai/pi-goal; only the latter goes back with the session, but their entries may be alike.
     records: [
       { where: entry('pi-codex-goal', { 'data.kind': 'set' }), at: 'data.goal' },
       { where: entry('pi-codex-goal', { 'data.kind': 'usage' }), at: 'data', merge: true },
@@ -29,6 +32,7 @@ const EXTENSIONS: readonly FileGoals[] = [
   },
   {
     // penumbral-labs/pi-goalkeeper
+    branch: BRANCH,
     records: [
       { where: entry('pi-goalkeeper', { 'data.kind': 'set' }), at: 'data.goal' },
       { where: entry('pi-goalkeeper', { 'data.kind': 'clear' }), gone: true },
@@ -41,6 +45,7 @@ const EXTENSIONS: readonly FileGoals[] = [
   },
   {
     // hiennguyen9874/pi-goal
+    branch: BRANCH,
     records: [
       { where: entry('pi-goal', { 'data.action': 'set' }), at: 'data.goal' },
       { where: entry('pi-goal', { 'data.action': 'usage' }), at: 'data', merge: true },
@@ -60,6 +65,7 @@ const EXTENSIONS: readonly FileGoals[] = [
   },
   {
     // nijaru/pi-goal: a forked session has no goal, though it has the entries of the one that it was forked from.
+    branch: BRANCH,
     records: [
       { where: entry('pi-goal/state', { 'data.kind': null, 'data.sessionId': { is: 'thread' } }), at: 'data' },
       {
@@ -72,6 +78,7 @@ const EXTENSIONS: readonly FileGoals[] = [
   },
   {
     // minghinmatthewlam/pi-goal
+    branch: BRANCH,
     records: [
       { where: entry('pi-goal.event', { 'data.event': 'goal_created' }), at: 'data.goal' },
       {
@@ -91,6 +98,7 @@ const EXTENSIONS: readonly FileGoals[] = [
   },
   {
     // bnema/pi-goals
+    branch: BRANCH,
     records: [{ where: entry('pi-goals/state'), at: 'data.goal' }],
     fields: { ...GOAL, ...CODEX_USAGE },
   },
@@ -111,6 +119,7 @@ const EXTENSIONS: readonly FileGoals[] = [
   },
   {
     // recynie/pi-goal: a draft is no goal yet.
+    branch: BRANCH,
     records: [{ where: entry('goal-state-v1'), at: 'data' }],
     fields: {
       ...{ goalId: { join: ['thread', 'createdAt'] }, status: 'status', reason: 'pause.reason' },

@@ -23,6 +23,8 @@ export const QWEN_CODE: readonly GoalFiles[] = [
     },
     model: { line: { type: 'assistant', model: { not: null } }, at: 'model' },
     lineId: 'uuid',
+    // A rewind leaves the running goal as it is, so `parentUuid` says nothing of it.
+    copied: { forkedFrom: { not: null } },
     time: 'timestamp',
     goals: [
       {

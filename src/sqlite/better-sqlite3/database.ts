@@ -1,8 +1,16 @@
-import type { Connection, Statement } from '../connection.ts'
+import type { FunctionOptions, Statement } from '../connection.ts'
 
 /** The part of better-sqlite3 that is observed. Structural, so that users need not install its types. */
-export interface BetterSqlite3Database extends Connection {
+export interface BetterSqlite3Database {
+  readonly name: string
+  readonly open: boolean
+  readonly inTransaction: boolean
+  readonly readonly: boolean
+  readonly memory: boolean
   prepare(sql: string): BetterSqlite3Statement
+  exec(sql: string): unknown
+  // biome-ignore lint/suspicious/noExplicitAny: a SQL function takes whatever the SQL gives it
+  function(name: string, options: FunctionOptions, fn: (...args: any[]) => unknown): unknown
   close(): unknown
 }
 

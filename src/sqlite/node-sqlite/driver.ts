@@ -20,7 +20,7 @@ export const nodeSqlite: Driver<NodeSqliteDatabase> = {
   patchClassOf,
   patchLoaded: patchNodeSqliteWhenLoaded,
   opener() {
-    if (!hasNodeSqlite()) throw new Error(`Node ${process.versions.node} has no ${NAME} that fits`)
+    if (!hasNodeSqlite()) throw new Error(`Node ${process.versions.node} has no ${NAME} that goaltrace can use`)
     return openNodeSqlite
   },
   openerOfSame: () => openNodeSqlite,
