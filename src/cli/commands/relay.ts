@@ -7,6 +7,7 @@ import { fileRelay } from '../../delivery/relays.ts'
 import { asksForLater, NO_OTLP, nextByStatus } from '../../telemetry/delivery-fault.ts'
 import { type Command, Failure, parseOne } from '../lib/command.ts'
 import { checkpointOf, deadLettersOf, type FileOutbox, open } from '../lib/outbox-of-file.ts'
+import { inTime } from '../lib/watch-session.ts'
 import { outboxOf } from '../lib/watched-state.ts'
 
 const HELP = `goaltrace relay: delivers the goal events that are pending in an agent's database
@@ -100,6 +101,8 @@ async function watch(relay: Relay, progress: Progress): Promise<void> {
     process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve())
   })
   clearInterval(waking)
+  // What is under way arrives, and is counted as delivered.
+  await inTime([relay.drain()])
   relay.stop()
 }
 
