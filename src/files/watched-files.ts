@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { reason } from '../base/diagnose.ts'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import type { Connection } from '../sqlite/connection.ts'
@@ -17,6 +18,8 @@ export interface WatchedFilesOptions {
   readonly captureContent: boolean
   /** goaltrace's own SQLite file, with the file store and the outbox. */
   readonly own: Connection
+  /** Whether other mappings are followed by another process now: what is known of them is forgotten, and not said. */
+  readonly isPartial?: boolean
   /** What entries before these follow. */
   readonly earlier?: readonly ClaimedGlobs[] | undefined
   /** For `~`, variables and relative paths in globs. */
@@ -73,7 +76,7 @@ export class WatchedFiles {
 
   /** Where files are looked for. */
   get places(): string[] {
-    return this.#mapped.flatMap(({ globs }) => globs.map(({ root, names }) => [root, ...names].join('/')))
+    return this.#mapped.flatMap(({ globs }) => globs.map(({ root, names }) => join(root, ...names)))
   }
 
   /** Whether a new or changed file is still to be read. */
@@ -141,7 +144,7 @@ export class WatchedFiles {
   /** Once all files are found, the marks of unused mappings have been taken over. */
   #forget(): void {
     this.#isForgotten = true
-    if (!this.#store.forgetUnused()) return
+    if (!this.#store.forgetUnused() || this.#options.isPartial) return
     this.#options.say('a mapping has changed: logs go on where they were read, documents are followed from now on')
   }
 

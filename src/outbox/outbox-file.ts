@@ -25,8 +25,8 @@ export function openOutbox<T>(path: string, open: OpenDatabase, read: (database:
   }
 }
 
-/** The state files of a database; `goals` is what goes on of their traces, `spans` what no receiver has taken of these, `ack` is how far 0.1.0 has delivered it, `watch` what is kept of a watched one. */
-export type StateFileKind = 'lock' | 'checkpoint' | 'goals' | 'spans' | 'dead-letters' | 'ack' | 'watch'
+/** The state files of a database; `goals` is what goes on of their traces, `spans` what no receiver has taken of these, `ack` is how far 0.1.0 has delivered it, `watch` what is kept of a watched one, `globs` the files that a process follows. */
+export type StateFileKind = 'lock' | 'checkpoint' | 'goals' | 'spans' | 'dead-letters' | 'ack' | 'watch' | 'globs'
 
 /** Named after the database's real path. Throws as `stateDirectory` does. */
 export function stateFile(path: string, kind: StateFileKind): string {

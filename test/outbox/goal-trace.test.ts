@@ -200,11 +200,20 @@ function wholeTrace(spans: readonly ReceivedSpan[], noted: readonly Noted[]): vo
     expect(BigInt(span.startTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(root?.startTimeUnixNano ?? 0))
     expect(BigInt(span.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(root?.endTimeUnixNano ?? 0))
   }
-  const phases = own.filter(({ name }) => !['goal', 'turn', 'create_goal'].includes(name)).sort(byStart)
+  const phases = own
+    .filter(({ name }) => !['goal', 'turn', 'create_goal', 'set_goal_status'].includes(name))
+    .sort(byStart)
   expect(phases.map(({ name }) => name)).toEqual(noted.slice(0, -1).map(({ status }) => status))
   for (const [at, phase] of phases.entries()) {
     expect(within(noted[at], msOf(phase.startTimeUnixNano))).toBe(true)
     expect(within(noted[at + 1], msOf(phase.endTimeUnixNano))).toBe(true)
+  }
+  const failures = own.filter(({ name }) => name === 'set_goal_status').sort(byStart)
+  const failed = noted.slice(0, -1).filter(({ status }) => status === 'blocked' || status === 'budget_limited')
+  expect(failures.map(({ attributes }) => attributes['agent_goal.status'])).toEqual(failed.map(({ status }) => status))
+  for (const [at, failure] of failures.entries()) {
+    expect(within(failed[at], msOf(failure.endTimeUnixNano))).toBe(true)
+    expect(failure.status.code).toBe(2)
   }
   expect(root?.attributes['agent_goal.usage.tokens']).toBe(noted.at(-1)?.tokens)
   expect(root?.attributes).not.toHaveProperty('agent_goal.begin_unseen')

@@ -1,6 +1,7 @@
 import * as api from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { isTracingSuppressed } from '@opentelemetry/core'
+import { isTracingSuppressed, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { describe, expect, it } from 'vitest'
 import { Receiver } from '../receiver.ts'
@@ -26,6 +27,20 @@ describe('an agent that has its own SDK, set up after goaltrace has come', () =>
     expect(goal?.parentSpanContext?.spanId).toBe(turn?.spanContext().spanId)
     expect(receiver.logs[0]).toMatchObject({ traceId: turn?.spanContext().traceId, spanId: goal?.spanContext().spanId })
     expect(receiver.spans).toHaveLength(0)
+  })
+
+  it('finds no place taken, even after the first goals were sent without it', async () => {
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = (await Receiver.start()).url
+    for (const part of [api.trace, api.metrics, api.context, api.propagation]) part.disable()
+    const goals = observedGoals()
+    goals.create('t')
+    await goals.flush()
+    expect([
+      api.trace.setGlobalTracerProvider(new BasicTracerProvider()),
+      api.metrics.setGlobalMeterProvider(new MeterProvider()),
+      api.context.setGlobalContextManager(new AsyncLocalStorageContextManager()),
+      api.propagation.setGlobalPropagator(new W3CTraceContextPropagator()),
+    ]).toEqual([true, true, true, true])
   })
 
   it.each([0, 1])(

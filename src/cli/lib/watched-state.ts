@@ -4,6 +4,7 @@ import { configurationFile } from '../../mapping/config-file.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
 import { stateFile } from '../../outbox/outbox-file.ts'
 import { Failure, UsageError } from './command.ts'
+import { releaseEntries } from './glob-claims.ts'
 import { configuredFolders, presetsOf } from './goal-folders.ts'
 import { checkpointOf, type FileOutbox, findOutbox, hasOutbox, open, outboxAt } from './outbox-of-file.ts'
 import { databasePlaces } from './preset-databases.ts'
@@ -79,6 +80,7 @@ export function forgetState({ name, key }: WatchedState): void {
       for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true })
       removeDelivery(path)
       rmSync(stateFile(`${key}#watch`, 'lock'), { force: true })
+      releaseEntries(key)
       return
     }
   } finally {
