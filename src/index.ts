@@ -1,3 +1,4 @@
+export { deliverPending } from './api/deliver-pending.ts'
 export { GoalInstrumentation, type GoalInstrumentationConfig } from './api/goal-instrumentation.ts'
 export { instrumentGoalStore } from './api/instrument-goal-store.ts'
 export { type GoalObservation, observeGoals } from './api/observe-goals.ts'

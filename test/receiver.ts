@@ -70,7 +70,7 @@ export class Receiver {
   /** Even to a request in protobuf. */
   answersInJson = false
   /** What it answers to some requests, whatever its mood is. */
-  refuses: ((path: string, type: string) => number | undefined) | undefined
+  refuses: ((path: string, type: string) => number | 'never' | undefined) | undefined
   mood: Mood = 'ok'
   /** It answers so many requests to /v1/logs, and none after them. */
   hangsAfter = Number.POSITIVE_INFINITY
@@ -136,6 +136,7 @@ export class Receiver {
     if (this.mood === 'half') return void response.writeHead(200, { 'content-length': '1000' }).write('{"partial')
     if (this.poison && body.includes(this.poison)) return void response.writeHead(400).end('malformed')
     const refused = this.refuses?.(path, type)
+    if (refused === 'never') return
     if (refused) return void response.writeHead(refused).end('no')
     if (this.mood !== 'ok') return void response.writeHead(this.mood, { 'content-type': 'application/json' }).end('{}')
     const isProtobuf = type === 'application/x-protobuf'

@@ -1,9 +1,9 @@
 // A plugin of opencode whose goal is reported as it changes, with session, turn and model. Where opencode ends before an event is
-// delivered, the outbox keeps it for the next change. In opencode.json:
+// delivered, the outbox keeps it for the next start. In opencode.json:
 //   { "plugin": ["file:///path/to/goal.mjs"], "command": { "goal": { "template": "$ARGUMENTS" } } }
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { recordGoalChange } from 'goaltrace'
+import { deliverPending, recordGoalChange } from 'goaltrace'
 
 const options = {
   outbox: join(homedir(), '.local/share/opencode/goaltrace.db'),
@@ -12,6 +12,7 @@ const options = {
 
 /** @type {import('@opencode-ai/plugin').Plugin} */
 export const GoalPlugin = async () => {
+  deliverPending(options)
   const [goals, turns, counted] = [new Map(), new Map(), new Set()]
   const change = (sessionId, after) => {
     recordGoalChange(goals.get(sessionId) ?? null, after, { sessionId, turnId: turns.get(sessionId) }, options)

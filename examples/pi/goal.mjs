@@ -2,13 +2,14 @@
 //   OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 pi -e goal.mjs
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { recordGoalChange } from 'goaltrace'
+import { deliverPending, recordGoalChange } from 'goaltrace'
 
 const folder = process.env.PI_CODING_AGENT_DIR ?? join(homedir(), '.pi/agent')
 const options = { outbox: join(folder, 'goaltrace.db'), resource: { 'service.name': 'pi' } }
 
 /** @param {import('@earendil-works/pi-coding-agent').ExtensionAPI} pi */
 export default function goalExtension(pi) {
+  deliverPending(options)
   let [goal, turnId] = [null, undefined]
   const change = (after, sessionId) => {
     recordGoalChange(goal, after, { sessionId, turnId }, options)

@@ -76,6 +76,7 @@ export function collectGoalEvents(
     takesOthersOnly: async () => false,
     spans: () => spansOf(trace.getTracer('goaltrace', VERSION)),
     meters: () => undefined,
+    keptSpans: new Set(),
     exportSpans: async () => true,
     measured() {},
     flush: async () => {},

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { SpanContext } from '@opentelemetry/api'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import { ChangeRecorder } from '../capture/change-recorder.ts'
+import { lookNow, lookSoon } from '../capture/lookout.ts'
+import { armExit } from '../delivery/flush-at-exit.ts'
 import { relayOf } from '../delivery/relays.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import { goalEvents } from '../event/goal-event.ts'
@@ -19,6 +22,8 @@ const TIMEOUT = 100
 
 const recorder = new ChangeRecorder(undefined)
 const outboxes = new Map<string, RecordedOutbox>()
+/** Outboxes that were looked for, by their paths. */
+const looked = new Set<string>()
 
 /**
  * Writes a change that was checked into its outbox, if it makes an event.
@@ -31,7 +36,10 @@ export function writeGoalChange(
   startedAt: number,
   span?: SpanContext,
 ): void {
-  if (goalEvents(change).length === 0) return
+  if (goalEvents(change).length === 0) {
+    lookForPending(options)
+    return
+  }
   const context = recorder.recorded(startedAt, span)
   try {
     outboxOf(options).write(change, context, capturesObjective(options))
@@ -41,6 +49,29 @@ export function writeGoalChange(
       `changes of goals are not recorded in ${options.outbox ?? 'memory'}: ${reason(error)}`,
     )
   }
+}
+
+/**
+ * Delivers soon what an earlier process has left in the outbox, as this one may have no change to record. No start waits for it: nothing
+ * is opened before the agent has done its first steps, and then only a file that is there.
+ */
+export function lookForPending(options: RecordOptions): void {
+  const { outbox: file } = options
+  if (file === undefined) return
+  const path = resolve(file)
+  if (outboxes.has(path) || looked.has(path)) return
+  looked.add(path)
+  lookSoon({
+    lookForPending() {
+      try {
+        if (existsSync(path)) outboxOf({ ...options, outbox: path })
+      } catch (error) {
+        warnOnce(`look ${path}`, `what an earlier process has left in ${path} is not delivered: ${reason(error)}`)
+      }
+      return true
+    },
+  })
+  armExit(lookNow)
 }
 
 function outboxOf({ outbox: file, exporter, resource, maxOutboxRows }: RecordOptions): RecordedOutbox {

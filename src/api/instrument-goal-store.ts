@@ -3,7 +3,7 @@ import { isDisabled } from '../base/environment.ts'
 import { ANYTHING, mapOf, type Rule } from '../base/rules.ts'
 import { type ChangeReader, changeReader, type GoalMethods } from '../store/goal-methods.ts'
 import { wrapStore } from '../store/wrap-store.ts'
-import { writeGoalChange } from './goal-recorder.ts'
+import { lookForPending, writeGoalChange } from './goal-recorder.ts'
 import { capturesObjective, checkedOptions } from './observe-options.ts'
 import { RECORD_OPTIONS, type RecordOptions } from './record-options.ts'
 
@@ -19,6 +19,7 @@ const METHODS = mapOf(ANYTHING, 'an object by the names of methods')
  * call has a live span: child of the caller's, parent of what the store does in it. What a method returns or throws stays
  * as it is; a fault of the functions in `methods` is reported on `diag`, and never reaches the store's caller.
  * A named method that another one calls is part of it, and is not counted twice.
+ * What an earlier process has left in the outbox is delivered soon, whether a method is called or not.
  * @param methods By the name of a method, what its call has changed.
  * @param options The same as those of `recordGoalChange`.
  * @returns The store; where it is frozen or a module's namespace, a copy to use in its place.
@@ -37,6 +38,7 @@ export function instrumentGoalStore<S extends object>(
     Object.entries(methods).map(([name, method]) => [name, changeReader(store, name, method)]),
   )
   if (isDisabled(process.env)) return store
+  lookForPending(known)
   return wrapStore(store, readers, {
     record: (change, startedAt, span) => writeGoalChange(change, known, startedAt, span),
     captureObjective: capturesObjective(known),

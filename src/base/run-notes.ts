@@ -33,6 +33,8 @@ export type RunNote =
   /** The receiver did not accept spans or metrics, and they are lost. */
   | { readonly kind: 'lost'; readonly what: 'spans'; readonly count: number; readonly why: string; readonly at: number }
   | { readonly kind: 'lost'; readonly what: 'metrics'; readonly why: string }
+  /** The receiver did not take spans before the process ended; the next one sends them. */
+  | { readonly kind: 'kept'; readonly spans: number; readonly why: string; readonly at: number }
   /** These log records are not sent: the receiver takes none, but other signals. @param upTo The number of the last row of the batch. */
   | {
       readonly kind: 'notSent'

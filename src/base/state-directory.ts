@@ -29,7 +29,7 @@ const failed = new Map<string, StateDirectoryError>()
  * @throws {StateDirectoryError} where it cannot be made or written.
  */
 export function stateDirectory(env = process.env): string {
-  const directory = named(env)
+  const directory = stateDirectoryPath(env)
   const known = failed.get(directory)
   if (known) throw known
   try {
@@ -60,7 +60,8 @@ export function makeDirectory(directory: string): void {
   }
 }
 
-function named({ GOALTRACE_STATE_DIR: own, XDG_STATE_HOME: xdg }: NodeJS.ProcessEnv): string {
+/** The same, whether it is there or not. @throws {StateDirectoryError} where nothing names one. */
+export function stateDirectoryPath({ GOALTRACE_STATE_DIR: own, XDG_STATE_HOME: xdg } = process.env): string {
   if (own) return own
   return join(xdg || join(home(), '.local', 'state'), 'goaltrace')
 }

@@ -1,10 +1,11 @@
-import { reason } from '../base/diagnose.ts'
+import { reason, warnOnce } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import type { CheckpointStore, DeadLetter, OpenGoalChanges } from '../outbox/checkpoint-store.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { OutboxHealth } from '../outbox/outbox-health.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import { goalKeysIn, type Sender } from '../outbox/row-changes.ts'
+import type { UnsentSpans } from '../outbox/unsent-spans-file.ts'
 import type { DeliveredRows } from './delivered-rows.ts'
 import type { Delivery } from './delivery.ts'
 import type { DrainQueue } from './drain-queue.ts'
@@ -34,6 +35,7 @@ export class Drain {
   readonly #checkpoints: CheckpointStore
   readonly #rows: DeliveredRows
   readonly #limit: OutboxLimit
+  #spansWait = false
 
   /**
    * @returns undefined if another process is draining it.
@@ -74,8 +76,13 @@ export class Drain {
     this.outbox = options.outbox
   }
 
+  /** Whether the receiver has not taken all spans by now, which are tried again. */
+  get spansWait(): boolean {
+    return this.#spansWait
+  }
+
   /**
-   * Delivers all pending rows in order, one batch in flight.
+   * Delivers all pending rows in order, one batch in flight, and spans that are kept.
    * @param delivery Asked once there is something to deliver.
    * @param isStopped Whether nothing more is to be sent, and no checkpoint moved.
    */
@@ -83,6 +90,7 @@ export class Drain {
     const { queue } = this.#options
     let found: Delivery | undefined
     let sending: Promise<void> | undefined
+    const unsent = this.unsentSpans()
     this.#limit.pendingAfter(this.#rows.checkpoint.seq)
     for (const rows of this.batches) {
       const [first] = rows
@@ -90,7 +98,8 @@ export class Drain {
       if (found === undefined) {
         this.#limit.pendingAfter(first.seq - 1)
         found = await delivery()
-        found.start((key) => this.#checkpoints.openGoalOf(key), this.#checkpoints.unsentSpans())
+        found.start((key) => this.#checkpoints.openGoalOf(key))
+        found.resume(unsent)
       }
       // The next batch is built while the one before is on its way, and sent only when that is delivered.
       const batch = found.prepare(rows, this.outbox)
@@ -100,16 +109,40 @@ export class Drain {
         .then(queue.accepted, queue.failed)
         .then(() => queue.nextTurn())
         .then(() => batch.sendTraces())
-        .then((unsent) => {
-          const openGoals = batch.openGoals && [...batch.openGoals, ...unsent]
-          if (!isStopped()) this.delivered(rows, openGoals)
+        .then((spans) => {
+          if (!isStopped()) this.delivered(rows, batch.openGoals, spans)
           batch.delivered()
         })
       // Awaited in the next round; until then a rejection is not unhandled.
       sending.catch(() => {})
     }
     await sending
+    if (found === undefined && unsent.length > 0 && !isStopped()) found = await this.#resume(delivery, unsent)
+    this.#spansWait = found?.spansWait ?? false
     found?.onDrained()
+  }
+
+  /** No change is pending with which kept spans would go out. */
+  async #resume(delivery: () => Promise<Delivery>, unsent: UnsentSpans): Promise<Delivery | undefined> {
+    const { name } = this.#options
+    try {
+      const found = await delivery()
+      found.resume(unsent)
+      this.keepSpans(await found.sendTraces())
+      return found
+    } catch (error) {
+      warnOnce(`kept spans ${name}`, `spans of goals in ${name} are kept, and not sent: ${reason(error)}`)
+      return undefined
+    }
+  }
+
+  /** What no receiver had taken when it was last tried. */
+  unsentSpans(): UnsentSpans {
+    return this.#checkpoints.unsentSpans()
+  }
+
+  keepSpans(changes: UnsentSpans): void {
+    this.#checkpoints.keepSpans(changes)
   }
 
   /** What is kept of the goals in these rows that are not over, by `goalKey`. */
@@ -124,10 +157,12 @@ export class Drain {
     })
   }
 
-  /** These rows, the oldest of those handed out, are delivered. */
-  delivered(rows: readonly OutboxRow[], openGoals: OpenGoalChanges | undefined): void {
+  /** These rows, the oldest of those handed out, are delivered. @param spans What has changed of the spans that are kept. */
+  delivered(rows: readonly OutboxRow[], openGoals: OpenGoalChanges | undefined, spans: UnsentSpans): void {
     const last = rows.at(-1)
     if (last === undefined) return
+    // First: no process makes them again once the checkpoint has moved.
+    this.keepSpans(spans)
     const checkpoint = this.#rows.advance(last)
     this.#checkpoints.write(checkpoint, openGoals)
     this.#options.health.delivered = checkpoint

@@ -1,11 +1,15 @@
+import { warnOnce } from '../base/diagnose.ts'
 import { LOST_SENDER, parseSender } from '../outbox/decode-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
+import type { UnsentSpans } from '../outbox/unsent-spans-file.ts'
 import type { Drain } from './drain.ts'
 import type { ExitAnswer, ExitError, ExitOutbox, ExitRun, GoalCounts } from './exit-messages.ts'
 import { warnOfPending } from './pending-files.ts'
 
 /** The largest goal table that is counted: about 10 ms. */
 const MOST_COUNTED = 100_000
+
+const UNANSWERED = 'there was no answer before the process ended'
 
 /** One is sent while the next is made ready. */
 const BATCHES_UNDER_WAY = 2
@@ -17,17 +21,33 @@ export class ExitHandOver {
   readonly #underWay: (readonly OutboxRow[])[] = []
   readonly #senders = new Map<number, string | undefined>()
   #next: readonly OutboxRow[] | undefined
+  readonly #unsent: UnsentSpans
+  /** Whether it is still to be said what has become of the spans that are kept. */
+  #keepsSpans: boolean
 
-  /** @throws what SQLite says. */
-  constructor(name: ExitOutbox, drain: Drain) {
+  /** @param unsent Kept spans that are to be sent too. @throws what SQLite says. */
+  constructor(name: ExitOutbox, drain: Drain, unsent: UnsentSpans) {
     this.name = name
     this.#drain = drain
     this.#next = this.#read()
+    this.#unsent = unsent
+    this.#keepsSpans = this.#unsent.length > 0
   }
 
   /** Whether nothing is pending, nor under way. */
   get isDone(): boolean {
+    return this.#isDelivered && !this.#keepsSpans
+  }
+
+  get #isDelivered(): boolean {
     return this.#next === undefined && this.#underWay.length === 0
+  }
+
+  /** Hands out what is there to begin with. */
+  start(run: ExitRun, outbox: number): void {
+    if (this.#unsent.length > 0) run.post({ kind: 'spans', outbox, spans: this.#unsent })
+    if (this.#next === undefined) run.post({ kind: 'end', outbox })
+    else this.post(run, outbox)
   }
 
   /** Hands out what may be under way now. */
@@ -51,15 +71,21 @@ export class ExitHandOver {
     if (answer.kind === 'refused') this.#drain.setAside(answer.letter)
     if (answer.kind === 'delivered') {
       const rows = this.#underWay.shift()
-      if (rows) this.#drain.delivered(rows, answer.openGoals)
+      if (rows) this.#drain.delivered(rows, answer.openGoals, answer.spans)
+      this.#keepsSpans ||= answer.spans.length > 0
       this.post(run, outbox)
+    }
+    if (answer.kind === 'spans') {
+      this.#drain.keepSpans(answer.spans)
+      this.#keepsSpans = false
     }
     if (answer.kind === 'failed') this.#fail(errorOf(answer.error))
   }
 
   /** The exit's time is over: what is not delivered counts as failed. */
   giveUp(): void {
-    if (!this.isDone) this.#fail(new Error('there was no answer before the process ended'))
+    if (!this.#isDelivered) this.#fail(new Error(UNANSWERED))
+    else if (this.#keepsSpans) warnOnce('spans kept', `spans are kept for the next start: ${UNANSWERED}`)
   }
 
   end(): void {

@@ -1,5 +1,6 @@
 import type { DeadLetter, OpenGoalChanges } from '../outbox/checkpoint-store.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
+import type { UnsentSpans } from '../outbox/unsent-spans-file.ts'
 import type { knownAddresses } from '../telemetry/name-lookup.ts'
 import type { sendBlocking } from '../telemetry/otlp-request.ts'
 
@@ -48,6 +49,8 @@ export type ExitOrder =
       /** What is kept of the goals in these rows that are not over. */
       readonly openGoals: readonly (readonly [key: string, goal: string])[]
     }
+  /** Spans that are kept, before any rows. */
+  | { readonly kind: 'spans'; readonly outbox: number; readonly spans: UnsentSpans }
   | { readonly kind: 'counts'; readonly outbox: number; readonly counts: GoalCounts }
   /** There are no more rows. */
   | { readonly kind: 'end'; readonly outbox: number }
@@ -65,8 +68,15 @@ export interface ExitError {
 }
 
 export type ExitAnswer =
-  /** The oldest batch that was under way is delivered. */
-  | { readonly kind: 'delivered'; readonly outbox: number; readonly openGoals: OpenGoalChanges | undefined }
+  /** The oldest batch that was under way is delivered; its spans are on their way, and kept until they are taken. */
+  | {
+      readonly kind: 'delivered'
+      readonly outbox: number
+      readonly openGoals: OpenGoalChanges | undefined
+      readonly spans: UnsentSpans
+    }
+  /** What has become of the spans that are kept. */
+  | { readonly kind: 'spans'; readonly outbox: number; readonly spans: UnsentSpans }
   | { readonly kind: 'refused'; readonly outbox: number; readonly letter: DeadLetter }
   | { readonly kind: 'failed'; readonly outbox: number; readonly error: ExitError }
   | { readonly kind: 'warned'; readonly cause: string; readonly sentence: string }

@@ -1,5 +1,6 @@
 import { reason } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
+import type { UnsentSpans } from '../outbox/unsent-spans-file.ts'
 import { findProviders } from '../telemetry/providers.ts'
 import type { Batch } from './delivery.ts'
 import { host } from './exit-host.ts'
@@ -28,6 +29,7 @@ export class ExitSender {
 
   take(order: ExitOrder): void {
     if (order.kind === 'counts') this.#outboxView.counts = order.counts
+    if (order.kind === 'spans') this.#resume(order.spans)
     if (order.kind === 'end') this.#before.then(() => this.#allDelivered(), this.#failed)
     if (order.kind !== 'rows') return
     for (const [id, text] of order.senders) this.#outboxView.senders.set(id, text)
@@ -45,7 +47,15 @@ export class ExitSender {
   async sendSpansAndMetrics(): Promise<void> {
     const delivery = await this.#delivery
     delivery.onDrained()
-    await delivery.flush()
+    const sent = delivery.flush()
+    const spans = await delivery.sendTraces()
+    host.answer({ kind: 'spans', outbox: this.#outbox, spans })
+    await sent
+  }
+
+  #resume(spans: UnsentSpans): void {
+    this.#before = Promise.all([this.#delivery, this.#before]).then(([delivery]) => delivery.resume(spans))
+    this.#before.catch(this.#failed)
   }
 
   #prepared(batch: Batch): Batch {
@@ -67,7 +77,8 @@ export class ExitSender {
       this.#outboxView.health.deadLetters++
       host.answer({ kind: 'refused', outbox: this.#outbox, letter })
     })
-    host.answer({ kind: 'delivered', outbox: this.#outbox, openGoals: batch.openGoals })
+    const spans = batch.keepTraces()
+    host.answer({ kind: 'delivered', outbox: this.#outbox, openGoals: batch.openGoals, spans })
     // Spans and metrics only, which nobody waits for any longer.
     if (!host.isLate()) batch.delivered()
   }

@@ -89,8 +89,10 @@ function deliver(deadline: number): void {
 function handOver({ relay, portable, ...how }: Exiting): ExitHandOver[] {
   if (!relay.busy || relay.hasJustFailed || !portable()) return []
   try {
-    const handedOver = relay.handOver()
-    return handedOver ? [new ExitHandOver({ name: relay.name, ...how }, handedOver)] : []
+    const drain = relay.handOver()
+    if (drain === undefined) return []
+    const unsent = relay.spansAreDue ? drain.unsentSpans() : []
+    return [new ExitHandOver({ name: relay.name, ...how }, drain, unsent)]
   } catch (error) {
     warnOfExit(error)
     return []
@@ -102,7 +104,7 @@ function send(source: string, outboxes: readonly ExitHandOver[], deadline: numbe
   const names = outboxes.map(({ name }) => name)
   const task = { outboxes: names, instance: processInstance(), addresses: knownAddresses() }
   const run = exchange ? new ExitContext(source, task, exchange) : new ExitThread(source, task, deadline)
-  for (const [place, outbox] of outboxes.entries()) outbox.post(run, place)
+  for (const [place, outbox] of outboxes.entries()) outbox.start(run, place)
   run.run((answer) => {
     if (answer.kind === 'warned') warnOnce(answer.cause, answer.sentence)
     else if (answer.kind !== 'done') outboxes[answer.outbox]?.take(answer, run, answer.outbox)

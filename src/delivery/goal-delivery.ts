@@ -1,6 +1,6 @@
 import { bestEffort, warnOnce } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
-import type { DeadLetter, OpenGoalChanges } from '../outbox/checkpoint-store.ts'
+import type { DeadLetter } from '../outbox/checkpoint-store.ts'
 import { decode, LOST_SENDER, parseSender, type UnreadableRow } from '../outbox/decode-row.ts'
 import type { OutboxView } from '../outbox/outbox.ts'
 import type { HealthView } from '../outbox/outbox-health.ts'
@@ -8,6 +8,7 @@ import type { OutboxRow } from '../outbox/outbox-table.ts'
 import { type Sender, serviceOf } from '../outbox/row-changes.ts'
 import { type UnmappedChanges, unmappedChanges } from '../outbox/unmapped-changes.ts'
 import { warnOfUnmapped } from '../outbox/unmapped-words.ts'
+import type { UnsentSpans } from '../outbox/unsent-spans-file.ts'
 import { logResource } from '../telemetry/goal-logs.ts'
 import { GoalMetrics } from '../telemetry/goal-metrics.ts'
 import { type CommittedChange, GoalSignals, type Signals } from '../telemetry/goal-signals.ts'
@@ -56,6 +57,7 @@ export class GoalDelivery implements Delivery {
     this.#health = health
     const { logExporter, to, takesOthersOnly } = providers
     this.#traces = new TraceSender({
+      keptSpans: health?.file === undefined ? undefined : providers.keptSpans,
       sendSpans: () => this.#sendSpans(),
       sourceOf: (resource) => providers.spans(resource),
       resourceOf: (source) => [...this.#senders.values()].find(({ spans }) => spans === source)?.resource,
@@ -63,11 +65,22 @@ export class GoalDelivery implements Delivery {
     this.#logs = logExporter && logSenderOf(logExporter, to, gathered, takesOthersOnly)
   }
 
-  start(openGoalOf: (key: string) => string | undefined, unsent: OpenGoalChanges = []): void {
+  start(openGoalOf: (key: string) => string | undefined): void {
     this.#signals.start()
-    if (this.#openGoals) this.#traces.start(unsent)
     this.#openGoals?.start(openGoalOf)
     this.#numbered.clear()
+  }
+
+  resume(unsent: UnsentSpans): void {
+    if (this.#openGoals) this.#traces.resume(unsent)
+  }
+
+  sendTraces(): Promise<UnsentSpans> {
+    return this.#traces.send([])
+  }
+
+  get spansWait(): boolean {
+    return this.#traces.areWaiting
   }
 
   prepare(rows: readonly OutboxRow[], outbox: OutboxView): Batch {
@@ -81,7 +94,8 @@ export class GoalDelivery implements Delivery {
     return {
       openGoals: openGoals?.take(),
       send: (setAside) => this.#send(signals, unreadable, setAside, upTo),
-      sendTraces: () => this.#traces.send(signals),
+      sendTraces: () => this.#traces.send(signals.traced),
+      keepTraces: () => this.#traces.keep(signals.traced),
       delivered: () => {
         for (const one of unmapped) noteForRun({ kind: 'unreported', file: this.#name, ...one, upTo })
         this.#delivered(signals, unmapped)

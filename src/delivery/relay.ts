@@ -10,6 +10,7 @@ import { Drain, type DrainOptions, reportFailure } from './drain.ts'
 import { jittered, longerPause } from './drain-queue.ts'
 import { OutboxLimit, type OutboxLimitOptions } from './outbox-limit.ts'
 import { warnOfPending } from './pending-files.ts'
+import { SpanRetries } from './span-retries.ts'
 
 export interface RelayOptions extends DrainOptions, DeliveredRowsOptions, OutboxLimitOptions {
   readonly delivery: () => Promise<Delivery>
@@ -17,6 +18,8 @@ export interface RelayOptions extends DrainOptions, DeliveredRowsOptions, Outbox
   readonly uncommitted: () => boolean
   /** Milliseconds from a change to its delivery; a burst shares one. */
   readonly delayMs: number
+  /** Whether spans are kept that no receiver has taken. Costs next to nothing, and never throws. */
+  readonly keepsSpans: () => boolean
   /** The last connection is about to close: takes over the rows from this one on, where nothing else keeps them. Never throws. */
   readonly keep: (seq: number) => void
 }
@@ -32,6 +35,8 @@ const OCCUPIED_PAUSE_MS = 250
 const JUST_MS = 1000
 
 export type DrainEnd = 'empty' | 'occupied'
+/** `spans wait`: all records are delivered, and the receiver has not taken all spans yet. */
+type PassEnd = DrainEnd | 'spans wait'
 
 /**
  * - `idle`: nothing is known to be pending. `wake` schedules a drain.
@@ -47,6 +52,7 @@ export class Relay implements RelayHandle {
   readonly #options: RelayOptions
   readonly #rows: DeliveredRows
   readonly #limit: OutboxLimit
+  readonly #spans: SpanRetries
   #state: RelayState = 'idle'
   #pauseMs = 0
   #failedAt = Number.NEGATIVE_INFINITY
@@ -59,15 +65,21 @@ export class Relay implements RelayHandle {
     this.#options = options
     this.#rows = new DeliveredRows(options)
     this.#limit = new OutboxLimit(options)
+    this.#spans = new SpanRetries(options.keepsSpans, () => this.wake())
   }
 
   get name(): string {
     return this.#options.name
   }
 
-  /** Whether rows may be pending. */
+  /** Whether rows may be pending, or spans are kept that a receiver may take now. */
   get busy(): boolean {
-    return this.#state !== 'idle'
+    return this.#state !== 'idle' || this.spansAreDue
+  }
+
+  /** Whether spans are kept that a receiver may take now: it has not just refused them. */
+  get spansAreDue(): boolean {
+    return this.#spans.areDue
   }
 
   /** Whether another attempt now would most likely fail as the last one did. */
@@ -87,6 +99,7 @@ export class Relay implements RelayHandle {
   finds(outbox: Outbox): number {
     const { pending, last } = this.#rows.finds(outbox)
     if (pending) this.wake()
+    else this.#spans.lookIn(this.#options.delayMs)
     return last
   }
 
@@ -97,7 +110,7 @@ export class Relay implements RelayHandle {
 
   leave(): void {
     this.storeCheckpoint()
-    if (this.busy) this.#options.keep(this.#rows.checkpoint.seq)
+    if (this.#state !== 'idle') this.#options.keep(this.#rows.checkpoint.seq)
   }
 
   /**
@@ -113,6 +126,7 @@ export class Relay implements RelayHandle {
     this.#state = 'stopped'
     clearTimeout(this.#timer)
     clearTimeout(this.#settling)
+    this.#spans.stop()
     this.#options.lock.release()
   }
 
@@ -124,11 +138,13 @@ export class Relay implements RelayHandle {
   async drain(): Promise<DrainEnd> {
     const end = await this.deliver()
     await this.flush()
-    return end
+    // By now the receiver may have taken what it had not when the checkpoint moved.
+    if (end === 'spans wait') await this.deliver()
+    return end === 'occupied' ? end : 'empty'
   }
 
   /** As `drain`, but does not wait for spans and metrics. */
-  deliver(): Promise<DrainEnd> {
+  deliver(): Promise<PassEnd> {
     return this.#inTurn(() => this.#drain())
   }
 
@@ -154,7 +170,7 @@ export class Relay implements RelayHandle {
     return next
   }
 
-  async #drain(): Promise<DrainEnd> {
+  async #drain(): Promise<PassEnd> {
     let drain: Drain | undefined
     try {
       drain = Drain.start(this.#options, this.#rows, this.#limit)
@@ -164,7 +180,9 @@ export class Relay implements RelayHandle {
         () => this.#state === 'stopped',
       )
       this.#limit.clear()
-      return 'empty'
+      if (!drain.spansWait) this.#spans.taken()
+      else this.#spans.refused()
+      return drain.spansWait ? 'spans wait' : 'empty'
     } catch (error) {
       if (error instanceof OutboxBusyError) return 'occupied'
       this.#failedAt = clock.now()

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { numberOf } from '../base/environment.ts'
+import { realPath } from '../base/real-path.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { AgentConnections } from '../outbox/agent-connections.ts'
 import { NOTHING_DELIVERED } from '../outbox/checkpoint.ts'
@@ -7,7 +8,7 @@ import { CheckpointFile, recallCheckpoint } from '../outbox/checkpoint-file.ts'
 import { ConnectionOutbox } from '../outbox/connection-outbox.ts'
 import { DrainLock } from '../outbox/drain-lock.ts'
 import { Outbox } from '../outbox/outbox.ts'
-import { outboxOfFile, realPath } from '../outbox/outbox-file.ts'
+import { hasStateFile, outboxOfFile } from '../outbox/outbox-file.ts'
 import { OutboxHealth } from '../outbox/outbox-health.ts'
 import { storeCheckpoint } from '../outbox/outbox-state.ts'
 import { keepChangeCount } from '../sqlite/change-count.ts'
@@ -16,6 +17,7 @@ import { isOpenedByPath, openByAny, openBySame } from '../sqlite/drivers.ts'
 import { runQuietly } from '../sqlite/observations.ts'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
+import { hasGoalTraces } from '../telemetry/goal-trace.ts'
 import { findProviders, followsEnvironment, type ProviderOptions } from '../telemetry/providers.ts'
 import { batchSizeOf } from './batch-size.ts'
 import { DrainQueue } from './drain-queue.ts'
@@ -96,6 +98,7 @@ function fileOptions(path: string, open: OpenDatabase, settings: RelaySettings, 
     checkpoints,
     recall: () => recallCheckpoint(path, open),
     delivery: deliveryOnce(settings, health, path),
+    keepsSpans: () => hasGoalTraces(process.env) && hasStateFile(path, 'spans'),
     health,
     queue: queueOf(settings),
   }
@@ -113,6 +116,7 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
     checkpoints: () => checkpoints,
     recall: () => NOTHING_DELIVERED,
     delivery: deliveryOnce(settings, health, database.name),
+    keepsSpans: () => false,
     health,
     queue: queueOf(settings),
     uncommitted: () => database.open && database.inTransaction,

@@ -22,13 +22,23 @@ export interface GoalTraceSpan {
   readonly startMs: number
   readonly endMs: number
   /** Defined where it failed; why, where that was captured. */
-  readonly failure: { readonly reason: string | undefined } | undefined
+  readonly failure: Failure | undefined
   readonly attributes: GoalAttributes
   readonly links: readonly SpanRef[]
 }
 
-/** A status that is a failure: the agent cannot go on by itself. */
+/** That a goal is at a status in which the agent cannot go on by itself. */
+export interface Failure {
+  /** Only where capturing content was asked for. */
+  readonly reason: string | undefined
+}
+
 const FAILED: readonly (GoalStatus | undefined)[] = ['blocked', 'usage_limited', 'budget_limited']
+
+/** Undefined where the status is no failure. */
+export function failureOf(status: GoalStatus | undefined, reason: string | undefined): Failure | undefined {
+  return FAILED.includes(status) ? { reason } : undefined
+}
 
 const AGENT = 'AGENT'
 const CHAIN = 'CHAIN'
@@ -43,7 +53,6 @@ export function rootSpan(
   const { how, isUnseen } = end
   const status = how === 'complete' ? how : open.phase.status
   const { reason = open.phase.reason } = goal
-  const failed = FAILED.includes(status)
   const about = { ...goal, status: status ?? 'active', reason }
   const attributes: GoalAttributes = {
     ...goalAttributes({ kind: 'cleared', goal: about }, { ...known, sessionId: open.sessionId, turnId: undefined }),
@@ -64,7 +73,7 @@ export function rootSpan(
     parentId: undefined,
     startMs: open.begunMs,
     endMs: atMs,
-    failure: failed ? { reason } : undefined,
+    failure: failureOf(status, reason),
     attributes,
     links: [...(open.begunIn ?? []), ...(span ? [span] : [])],
   }
@@ -92,7 +101,7 @@ export function phaseSpan(
     parentId: ids.spanId,
     startMs: phase.fromMs,
     endMs: atMs,
-    failure: FAILED.includes(status) ? { reason } : undefined,
+    failure: failureOf(status, reason),
     attributes,
     links: [begunIn, span].filter((link) => link !== undefined),
   }

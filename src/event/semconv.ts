@@ -256,7 +256,10 @@ export const SPAN_CREATE_GOAL = 'create_goal' as const
 /** A mutation that accounts tokens or time to a goal without changing its status. */
 export const SPAN_ACCOUNT_GOAL_USAGE = 'account_goal_usage' as const
 
-/** A mutation that changes a goal's status, with or without its usage. */
+/**
+ * A mutation that changes a goal's status, with or without its usage. An error where the goal is blocked or at a limit
+ * by it.
+ */
 export const SPAN_SET_GOAL_STATUS = 'set_goal_status' as const
 
 /** A mutation that removes a goal. */

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { existingPath } from '../base/real-path.ts'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import { LONGEST_LINE, linesFrom, linesTo } from './file-lines.ts'
 import { nameOf } from './file-name.ts'
@@ -9,7 +10,6 @@ import { LogLines, type LogReading, type ReadBefore } from './log-lines.ts'
 import { firstLogMark, type LogMark, rewrittenLogMark } from './log-mark.ts'
 import { originalsOf } from './originals.ts'
 import { type FileStamp, ReadFile, stampOf } from './read-file.ts'
-import { realPath } from './rooted-glob.ts'
 
 /** Bytes without a line about a goal that may have to be read again after a restart. Most lines are messages: keeping the mark after each would be half the work. */
 const MOST_UNKEPT_BYTES = 4 << 20
@@ -152,7 +152,7 @@ export class FollowedLogs implements Follower {
   /** The parent that a forked session goes on from, read to its end; undefined where it is not followed. */
   #parent(path: string): FollowedFile | undefined {
     const { fileAt } = this.#options
-    const parent = fileAt(path) ?? fileAt(realPath(path) ?? path)
+    const parent = fileAt(path) ?? fileAt(existingPath(path) ?? path)
     if (parent === undefined || this.#reading.has(parent)) return undefined
     while (this.step(parent) === 'more') {}
     return parent

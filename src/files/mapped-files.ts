@@ -1,3 +1,4 @@
+import { existingPath } from '../base/real-path.ts'
 import { isWithin } from '../base/within.ts'
 import type { Glob } from '../mapping/glob.ts'
 import type { EarlierClaims } from './claimed-globs.ts'
@@ -7,7 +8,7 @@ import type { FollowedFile } from './followed-file.ts'
 import type { Follower } from './follower.ts'
 import { type Finds, findAt, findFiles, statsOf } from './found-files.ts'
 import { type FileStamp, stampOf } from './read-file.ts'
-import { realPath, rooted } from './rooted-glob.ts'
+import { rooted } from './rooted-glob.ts'
 
 /** Where files that a scan has found are queued. */
 export interface Due {
@@ -48,6 +49,8 @@ export class MappedFiles {
   readonly #store: FileStore
   readonly #claims: EarlierClaims
   readonly #files = new Map<string, FollowedFile>()
+  /** Those that an earlier entry follows, kept as old: where this one follows them later, their past was reported. */
+  readonly #claimed = new Map<string, FollowedFile>()
   /** By their stamp's id, to recognize one that was moved. */
   readonly #byId = new Map<string, FollowedFile>()
 
@@ -81,7 +84,11 @@ export class MappedFiles {
   reload(): void {
     this.#files.clear()
     this.#byId.clear()
-    for (const file of this.#store.files(this.#key)) if (this.#claims.on(file.path) === undefined) this.#add(file)
+    this.#claimed.clear()
+    for (const file of this.#store.files(this.#key)) {
+      if (this.#claims.on(file.path) === undefined) this.#add(file)
+      else this.#claimed.set(file.path, file)
+    }
   }
 
   /** Looks for all of them. */
@@ -98,14 +105,18 @@ export class MappedFiles {
       const isFirst = !isScanned && (this.follower.compares || !this.#store.wasScannedByUnused(name))
       const file: Finds['file'] = (path, stats) => {
         seen.add(path)
-        this.#unlessClaimed(path, others, () => this.#found(path, stampOf(stats), isFirst, due))
+        this.#unlessClaimed(path, stampOf(stats), others, (stamp) => this.#found(path, stamp, isFirst, due))
       }
       findFiles(real, { ...others, file })
       if (!isScanned) this.#store.markScanned(this.#key, name)
     }
+    // Below none of this process's globs, as where it was started with other variables.
+    const isGone = (path: string) => !seen.has(path) && roots.some((root) => isWithin(path, root))
+    for (const [path, { number }] of this.#claimed) {
+      if (isGone(path) && this.#claimed.delete(path)) this.#store.remove(number)
+    }
     for (const [path, file] of this.#files) {
-      // Below none of this process's globs, as where it was started with other variables.
-      if (seen.has(path) || !roots.some((root) => isWithin(path, root))) continue
+      if (!isGone(path)) continue
       if (this.follower.compares) due.changed(file, this)
       else if (Date.now() - file.stamp.mtimeMs > FORGOTTEN_MS) this.#forgetLog(file)
     }
@@ -114,14 +125,30 @@ export class MappedFiles {
   /** Looks at one path, in which the system has reported a change. */
   touch(path: string, due: Due, others: Others): void {
     const file: Finds['file'] = (found, stats) =>
-      this.#unlessClaimed(found, others, () => this.#found(found, stampOf(stats), false, due))
+      this.#unlessClaimed(found, stampOf(stats), others, (stamp) => this.#found(found, stamp, false, due))
     for (const glob of this.globs) findAt(rooted(glob), path, { ...others, file })
   }
 
-  #unlessClaimed(path: string, { claimed }: Others, follow: () => void): void {
+  #unlessClaimed(path: string, stamp: FileStamp, { claimed }: Others, follow: (stamp: FileStamp) => void): void {
     const by = this.#claims.on(path)
-    if (by === undefined) follow()
-    else claimed(path, by)
+    if (by !== undefined) {
+      this.#keepClaimed(path, stamp)
+      claimed(path, by)
+      return
+    }
+    const was = this.#claimed.get(path)
+    if (was && this.#claimed.delete(path)) this.#add(was)
+    follow(stamp)
+  }
+
+  #keepClaimed(path: string, stamp: FileStamp): void {
+    const known = this.#claimed.get(path)
+    if (known && isSame(known.stamp, stamp)) return
+    const mark = this.follower.firstMark(stamp, true)
+    const read = this.follower.compares ? { ...stamp, size: NEVER_READ } : stamp
+    if (known) this.#store.write(known.number, read, mark)
+    const number = known?.number ?? this.#store.add(this.#key, path, read, mark)
+    this.#claimed.set(path, { number, path, stamp })
   }
 
   /** Forgets a deleted log. Not at once, since forks of it may still have to be compared with it. */
@@ -153,7 +180,7 @@ export class MappedFiles {
     const file = this.#byId.get(stamp.id)
     if (file === undefined) return undefined
     // Where its folder was put behind a link, it is still there under its old path.
-    const there = realPath(file.path) === path ? undefined : statsOf(file.path)
+    const there = existingPath(file.path) === path ? undefined : statsOf(file.path)
     if (there && stampOf(there).id === stamp.id) return undefined
     if (!isSame(file.stamp, stamp) && !this.follower.isMoved(file, path)) return undefined
     this.#store.rename(file.number, path)

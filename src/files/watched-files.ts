@@ -17,6 +17,8 @@ export interface WatchedFilesOptions {
   readonly captureContent: boolean
   /** goaltrace's own SQLite file, with the file store and the outbox. */
   readonly own: Connection
+  /** Whether other mappings are followed by another process now: what is known of them is forgotten, and not said. */
+  readonly isPartial?: boolean
   /** What entries before these follow. */
   readonly earlier?: readonly ClaimedGlobs[] | undefined
   /** For `~`, variables and relative paths in globs. */
@@ -141,7 +143,7 @@ export class WatchedFiles {
   /** Once all files are found, the marks of unused mappings have been taken over. */
   #forget(): void {
     this.#isForgotten = true
-    if (!this.#store.forgetUnused()) return
+    if (!this.#store.forgetUnused() || this.#options.isPartial) return
     this.#options.say('a mapping has changed: logs go on where they were read, documents are followed from now on')
   }
 

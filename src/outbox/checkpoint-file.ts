@@ -1,14 +1,21 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { type Checkpoint, furthest, NOTHING_DELIVERED } from './checkpoint.ts'
-import { areFew, type CheckpointLine, checkpointText, parseCheckpoint } from './checkpoint-line.ts'
+import {
+  areFew,
+  areFewAgain,
+  type CheckpointLine,
+  checkpointText,
+  FEW_AGAIN,
+  parseCheckpoint,
+} from './checkpoint-line.ts'
 import type { CheckpointStore, DeadLetter, OpenGoalChanges } from './checkpoint-store.ts'
 import { DeadLetterFile } from './dead-letter-file.ts'
 import { EarlierCheckpoint } from './earlier-checkpoint.ts'
 import { OpenGoalsFile } from './open-goals-file.ts'
 import { MOST_KEPT, openGoalsText, parseOpenGoals } from './open-goals-text.ts'
 import { stateFiles } from './outbox-file.ts'
-import { isUnsent } from './unsent-spans.ts'
+import { type UnsentSpans, UnsentSpansFile } from './unsent-spans-file.ts'
 
 /**
  * Keeps the checkpoint beside the outbox, not in it, where writing it would make the agent wait. It has the row's uid, so that
@@ -23,6 +30,7 @@ export class CheckpointFile implements CheckpointStore {
   readonly #letters: DeadLetterFile
   readonly #earlier: EarlierCheckpoint
   readonly #openGoalsFile: OpenGoalsFile
+  readonly #unsentSpans: UnsentSpansFile
   #line: CheckpointLine | undefined
   /** The goals that are not over, by `goalKey`; undefined where they are in the file of open goals, or not followed. */
   #few: Map<string, string> | undefined
@@ -35,6 +43,7 @@ export class CheckpointFile implements CheckpointStore {
     this.#letters = new DeadLetterFile(file('dead-letters'))
     this.#earlier = new EarlierCheckpoint(file('ack'), open)
     this.#openGoalsFile = new OpenGoalsFile(file('goals'), open)
+    this.#unsentSpans = new UnsentSpansFile(file('spans'))
   }
 
   /** @throws {Error} where a newer goaltrace has written it. */
@@ -67,8 +76,7 @@ export class CheckpointFile implements CheckpointStore {
   openGoalsAt(checkpoint: Checkpoint): string | undefined {
     const line = this.#readLine()
     if (this.#few && isSame(checkpoint, line)) {
-      const goals = [...this.#few].filter((one) => !isUnsent(one))
-      return openGoalsText(checkpoint, goals.slice(0, MOST_KEPT))
+      return openGoalsText(checkpoint, [...this.#few].slice(0, MOST_KEPT))
     }
     const { mark, openGoals } = this.#openGoalsFile.peek(MOST_KEPT)
     return this.#areFollowed(checkpoint, mark) ? openGoalsText(checkpoint, openGoals) : undefined
@@ -83,8 +91,12 @@ export class CheckpointFile implements CheckpointStore {
     return this.#few ? this.#few.get(key) : this.#openGoalsFile.of(key)
   }
 
-  unsentSpans(): OpenGoalChanges {
-    return this.#few ? [...this.#few].filter(isUnsent) : this.#openGoalsFile.unsentSpans()
+  unsentSpans(): UnsentSpans {
+    return this.#unsentSpans.read()
+  }
+
+  keepSpans(changes: UnsentSpans): void {
+    this.#unsentSpans.keep(changes)
   }
 
   write({ seq, uid }: Checkpoint, openGoals: OpenGoalChanges | undefined): void {
@@ -92,6 +104,8 @@ export class CheckpointFile implements CheckpointStore {
     const traced = this.#keep(openGoals, { seq, uid }, before)
     const next: CheckpointLine = { ...line, seq, uid, ...(traced !== undefined && { traced }) }
     this.#put(next)
+    // After a kill in between, its mark is of an earlier checkpoint than the line.
+    if (this.#few && before !== undefined) this.#openGoalsFile.forget()
     if (line.retiredAck || !this.#earlier.exists) return
     for (const letter of this.#earlier.deadLetters()) this.#letters.add(letter)
     this.#put({ ...next, retiredAck: true })
@@ -126,7 +140,13 @@ export class CheckpointFile implements CheckpointStore {
       this.#few = undefined
       return undefined
     }
-    if (this.#few === undefined) return openGoals.length === 0 ? before : this.#write(openGoals, checkpoint)
+    if (this.#few === undefined) {
+      if (openGoals.length === 0) return before
+      const left = openGoals.some(([, goal]) => goal === null) && this.#openGoalsFile.fewAfter(openGoals, FEW_AGAIN)
+      if (!left || !areFewAgain(left, checkpoint)) return this.#write(openGoals, checkpoint)
+      this.#few = mapOf(left)
+      return undefined
+    }
     for (const [key, goal] of openGoals) goal === null ? this.#few.delete(key) : this.#few.set(key, goal)
     const all = [...this.#few]
     if (areFew(all, checkpoint)) return undefined

@@ -24,9 +24,21 @@ export interface CheckpointText {
   readonly openGoals: OpenGoalChanges | undefined
 }
 
+/** Open goals are no more than these where they fit into half of the file: each takes some 200 bytes at least. */
+export const FEW_AGAIN = 12
+
 /** Whether they fit into the file. */
 export function areFew(openGoals: OpenGoalChanges, checkpoint: Checkpoint): boolean {
-  return LINE_LENGTH + Buffer.byteLength(openGoalsText(checkpoint, openGoals)) < MOST_BYTES
+  return bytesOf(openGoals, checkpoint) < MOST_BYTES
+}
+
+/** Whether they fit into half of it: those that come and go at its limit do not go to and fro. */
+export function areFewAgain(openGoals: OpenGoalChanges, checkpoint: Checkpoint): boolean {
+  return bytesOf(openGoals, checkpoint) < MOST_BYTES / 2
+}
+
+function bytesOf(openGoals: OpenGoalChanges, checkpoint: Checkpoint): number {
+  return LINE_LENGTH + Buffer.byteLength(openGoalsText(checkpoint, openGoals))
 }
 
 /** The text of the file, as far as it is read: what follows is left from a longer one. */

@@ -1,4 +1,5 @@
 import type { Checkpoint } from './checkpoint.ts'
+import type { UnsentSpans } from './unsent-spans-file.ts'
 
 /** A record that the receiver refuses for good, and why. */
 export interface DeadLetter {
@@ -26,8 +27,10 @@ export interface CheckpointStore {
   ): T
   /** What is kept of a goal that is not over: its OpenGoal as JSON. */
   openGoalOf(key: string): string | undefined
-  /** The spans of goals' traces that no receiver had taken, by `unsentKey`. */
-  unsentSpans(): OpenGoalChanges
+  /** The spans of goals' traces that no receiver had taken. */
+  unsentSpans(): UnsentSpans
+  /** What has changed of those; new ones before the checkpoint moves. Never throws. */
+  keepSpans(changes: UnsentSpans): void
   /** @param openGoals What has changed of goals' traces up to there; undefined where they are not followed. */
   write(checkpoint: Checkpoint, openGoals: OpenGoalChanges | undefined): void
   setAside(letter: DeadLetter): void

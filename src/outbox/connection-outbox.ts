@@ -41,6 +41,7 @@ export class ConnectionOutbox {
       },
       // Nothing of it outlives the process.
       unsentSpans: () => [],
+      keepSpans: () => {},
       setAside: (letter) => void letters.push(letter),
       deadLetters: () => letters,
       close: () => {},

@@ -4,7 +4,6 @@ import type { OpenDatabase, OwnDatabase } from '../sqlite/open-database.ts'
 import { literal } from '../sqlite/sql-literal.ts'
 import { type Checkpoint, NOTHING_DELIVERED } from './checkpoint.ts'
 import type { OpenGoalChanges } from './checkpoint-store.ts'
-import { AFTER_UNSENT } from './unsent-spans.ts'
 
 /**
  * A row for each goal that is not over, and the checkpoint at which they are right, in one transaction. A rollback journal, which
@@ -43,7 +42,7 @@ export class OpenGoalsFile {
       const database = new this.#open(this.#file, { fileMustExist: true, timeout: 0 })
       try {
         database.exec('BEGIN')
-        return { mark: markIn(database), openGoals: rowsIn(database, 'key >= ? LIMIT ?', AFTER_UNSENT, most) }
+        return { mark: markIn(database), openGoals: rowsIn(database, most) }
       } finally {
         database.close()
       }
@@ -57,8 +56,17 @@ export class OpenGoalsFile {
     return (this.#read(read) as { goal: string } | undefined)?.goal
   }
 
-  unsentSpans(): OpenGoalChanges {
-    return this.#read((database) => rowsIn(database, 'key < ?', AFTER_UNSENT)) ?? []
+  /**
+   * All of them after these changes, where they are no more than this many; undefined else, which takes no longer however many there are.
+   */
+  fewAfter(changes: OpenGoalChanges, most: number): OpenGoalChanges | undefined {
+    // So many may end with the changes.
+    const limit = most + changes.length
+    const rows = this.#read((database) => rowsIn(database, limit + 1))
+    if (rows === undefined || rows.length > limit) return undefined
+    const left = new Map(rows)
+    for (const [key, goal] of changes) goal === null ? left.delete(key) : left.set(key, goal)
+    return left.size > most ? undefined : [...left]
   }
 
   /** @returns whether they are kept. */
@@ -125,7 +133,7 @@ function markIn(database: OwnDatabase): Checkpoint {
   return (database.prepare('SELECT seq, uid FROM mark').get() as Checkpoint | undefined) ?? NOTHING_DELIVERED
 }
 
-function rowsIn(database: OwnDatabase, where: string, ...parameters: readonly unknown[]): OpenGoalChanges {
-  const rows = database.prepare(`SELECT key, goal FROM open_goal WHERE ${where}`).all(...parameters)
+function rowsIn(database: OwnDatabase, most: number): OpenGoalChanges {
+  const rows = database.prepare('SELECT key, goal FROM open_goal LIMIT ?').all(most)
   return (rows as { key: string; goal: string }[]).map(({ key, goal }) => [key, goal])
 }

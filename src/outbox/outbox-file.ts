@@ -1,7 +1,7 @@
-import { realpathSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeCrypto } from '../base/node-crypto.ts'
-import { stateDirectory } from '../base/state-directory.ts'
+import { stateDirectory, stateDirectoryPath } from '../base/state-directory.ts'
 import type { OpenDatabase, OwnDatabase } from '../sqlite/open-database.ts'
 import { Outbox } from './outbox.ts'
 
@@ -25,13 +25,8 @@ export function openOutbox<T>(path: string, open: OpenDatabase, read: (database:
   }
 }
 
-/** The one path of a file, whatever link it is reached by. */
-export function realPath(file: string): string {
-  return realpathSync(file)
-}
-
-/** The state files of a database; `goals` is what goes on of their traces, `ack` is how far 0.1.0 has delivered it, `watch` what is kept of a watched one. */
-export type StateFileKind = 'lock' | 'checkpoint' | 'goals' | 'dead-letters' | 'ack' | 'watch'
+/** The state files of a database; `goals` is what goes on of their traces, `spans` what no receiver has taken of these, `ack` is how far 0.1.0 has delivered it, `watch` what is kept of a watched one, `globs` the files that a process follows. */
+export type StateFileKind = 'lock' | 'checkpoint' | 'goals' | 'spans' | 'dead-letters' | 'ack' | 'watch' | 'globs'
 
 /** Named after the database's real path. Throws as `stateDirectory` does. */
 export function stateFile(path: string, kind: StateFileKind): string {
@@ -40,7 +35,19 @@ export function stateFile(path: string, kind: StateFileKind): string {
 
 /** The same of more than one kind, for which the directory is looked at once. */
 export function stateFiles(path: string): (kind: StateFileKind) => string {
-  const hash = nodeCrypto().createHash('sha256').update(path).digest('hex')
-  const start = join(stateDirectory(), hash.slice(0, 32))
+  const start = join(stateDirectory(), keyOf(path))
   return (kind) => `${start}.${kind}`
+}
+
+/** Whether it is there. Never throws, and makes no directory. */
+export function hasStateFile(path: string, kind: StateFileKind): boolean {
+  try {
+    return existsSync(join(stateDirectoryPath(), `${keyOf(path)}.${kind}`))
+  } catch {
+    return false
+  }
+}
+
+function keyOf(path: string): string {
+  return nodeCrypto().createHash('sha256').update(path).digest('hex').slice(0, 32)
 }

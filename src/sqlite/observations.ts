@@ -54,6 +54,11 @@ export function observationFor(database: object): ConnectionObservation | undefi
   return observation
 }
 
+/** The same for a text that is prepared or run; what is not a text is refused by the driver, with its own message. */
+export function observationOfText(database: object, sql: unknown): ConnectionObservation | undefined {
+  return typeof sql === 'string' ? observationFor(database) : undefined
+}
+
 /** Runs goaltrace's own statements on a connection, without waiting for anybody's lock. */
 export function runQuietly<T>(connection: Connection, run: () => T): T {
   const observation = observationOf(databaseOf(connection))

@@ -8,7 +8,7 @@ import type { GoalChange, GoalSnapshot } from '../event/goal-change.ts'
 import { type GoalEvent, goalEvents } from '../event/goal-event.ts'
 import { goalAttributes } from '../event/log-record.ts'
 import { ATTR_ERROR_TYPE } from '../event/semconv.ts'
-import { spanName } from '../telemetry/goal-spans.ts'
+import { failureOfChange, spanName, statusOf } from '../telemetry/goal-spans.ts'
 import { knownContext } from '../telemetry/known-context.ts'
 import { GoalCreators } from './goal-creators.ts'
 import type { ChangeReader } from './goal-methods.ts'
@@ -153,6 +153,8 @@ export class StoreCalls {
     const length = objective === undefined ? undefined : { objectiveLength: [...objective].length }
     const captured = this.#recording.captureObjective ? event.goal : goal
     span.updateName(spanName(event))
+    const failure = failureOfChange({ ...event, goal: captured })
+    if (failure) span.setStatus(statusOf(failure))
     const context = knownContext(api.context.active(), undefined) ?? {}
     span.setAttributes(goalAttributes({ ...event, goal: { ...captured, ...length } as GoalEvent['goal'] }, context))
   }

@@ -79,7 +79,7 @@ export class GoalSignals {
         uids[0] ?? context.uid,
         goal,
       )
-      if (made.creation && sender.spans) traced.push({ source: sender.spans, span: made.creation })
+      if (made.part && sender.spans) traced.push({ source: sender.spans, span: made.part })
       if (slots) for (const span of follow(of, slots, made, goal)) traced.push(span)
       const elsewhere = traceElsewhere(goal, made.ofRecords)
       for (const [n, event] of events.entries()) {

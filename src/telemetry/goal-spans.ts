@@ -1,7 +1,7 @@
 import * as api from '@opentelemetry/api'
 import { bestEffort } from '../base/diagnose.ts'
 import type { GoalEvent } from '../event/goal-event.ts'
-import type { GoalTraceSpan } from '../event/goal-trace-spans.ts'
+import { type Failure, failureOf, type GoalTraceSpan } from '../event/goal-trace-spans.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
 import * as semconv from '../event/semconv.ts'
 import { type ChangeOrigin, ParentSpans } from './parent-spans.ts'
@@ -43,7 +43,7 @@ export interface ChangeSpans {
   /** The agent's, in which it was made. */
   readonly caller: api.SpanContext | undefined
   /** Its own, still to be made, where that is a part of the goal's trace: sent, and kept until it is taken, as the others. */
-  readonly creation?: GoalTraceSpan
+  readonly part?: GoalTraceSpan
 }
 
 /** The spans of a batch, until it is delivered. */
@@ -90,15 +90,15 @@ export class GoalSpans {
     const main = events.at(-1)
     if (origin.known.ownSpan) return { ofRecords: caller, own: caller, caller: undefined }
     if (source === undefined || main === undefined) return { ofRecords: caller, own: undefined, caller }
-    // A goal is seen from its creation on, long before its own span is sent.
-    if (goal !== undefined && caller === undefined && main.kind !== 'created') {
+    // Long before its own span is sent, a goal is seen from its creation on, and seen to have failed.
+    const failure = failureOfChange(main)
+    if (goal !== undefined && caller === undefined && main.kind !== 'created' && !failure) {
       return { ofRecords: goal ?? undefined, own: undefined, caller }
     }
     if (goal && caller === undefined) {
-      const creation = creationSpan(spanName(main), goal, { ...attributes }, origin, uid)
-      const { traceId, spanId } = creation
-      const own = { traceId, spanId, traceFlags: goal.traceFlags }
-      return { ofRecords: own, own, caller, creation }
+      const part = { ...partSpan(main, goal, origin, uid), failure, attributes: { ...attributes } }
+      const own = { traceId: part.traceId, spanId: part.spanId, traceFlags: goal.traceFlags }
+      return { ofRecords: own, own, caller, part }
     }
     const before = this.#known.size > 0 ? this.#known.get(uid) : undefined
     const made = before ?? bestEffort('spans', () => this.#make(source, main, attributes, origin, context, uid, goal))
@@ -120,6 +120,7 @@ export class GoalSpans {
     const around = api.trace.getSpanContext(parent)
     const linked = goal && around?.traceId !== goal.traceId ? goal : undefined
     const startMs = origin.atMs - origin.durationUs / 1000
+    const failure = failureOfChange(event)
     const span = source.startSpan(
       spanName(event),
       {
@@ -128,6 +129,7 @@ export class GoalSpans {
         attributes,
         ...(linked && { links: [{ context: linked }] }),
         ids: changeIds(uid, around),
+        ...(failure && { status: statusOf(failure) }),
       },
       parent,
     )
@@ -136,17 +138,27 @@ export class GoalSpans {
   }
 }
 
-/** Below its goal a creation begins with that. */
-function creationSpan(
-  name: string,
+/** Below its goal. A creation begins with that; of any other change only the moment is sure to be within the goal. */
+function partSpan(
+  event: GoalEvent,
   { traceId, spanId: parentId }: api.SpanContext,
-  attributes: GoalAttributes,
   origin: SpanOrigin,
   uid: string,
-): GoalTraceSpan {
+): Omit<GoalTraceSpan, 'failure' | 'attributes'> {
   const { spanId } = changeIds(uid, undefined)
-  const [startMs, endMs] = [beginOf(origin), origin.atMs]
-  return { name, traceId, spanId, parentId, startMs, endMs, failure: undefined, attributes, links: [] }
+  const { atMs: endMs } = origin
+  const startMs = event.kind === 'created' ? beginOf(origin) : endMs
+  return { name: spanName(event), traceId, spanId, parentId, startMs, endMs, links: [] }
+}
+
+/** Defined where the goal is failed by this change. */
+export function failureOfChange({ kind, goal }: GoalEvent): Failure | undefined {
+  return kind === 'created' || kind === 'status_changed' ? failureOf(goal.status, goal.reason) : undefined
+}
+
+export function statusOf({ reason }: Failure): api.SpanStatus {
+  const code = api.SpanStatusCode.ERROR
+  return reason === undefined ? { code } : { code, message: reason }
 }
 
 /** Made of the change's uid, a UUID of version 7, so that the span is the same whenever and by whomever it is made. */

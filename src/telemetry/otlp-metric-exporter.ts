@@ -33,7 +33,7 @@ export function otlpMetricExporter(configuration: OtlpConfiguration, env: NodeJS
   const temporality = choiceOf(env, 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', keysOf(TEMPORALITIES))
   const histogram = choiceOf(env, 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', keysOf(HISTOGRAMS))
   const histograms = HISTOGRAMS[histogram ?? 'explicit_bucket_histogram']
-  const exporter = new OtlpExporter(configuration, serializersOf(JSON_FORM, PROTOBUF))
+  const exporter = new OtlpExporter(configuration, serializersOf(jsonMetrics, PROTOBUF))
   return {
     temporality: TEMPORALITIES[temporality ?? 'cumulative'],
     aggregation: (type) => ({ type: type === InstrumentType.HISTOGRAM ? histograms : AggregationType.DEFAULT }),
@@ -45,15 +45,12 @@ const HEAD = '{"resourceMetrics":['
 const TAIL = ']}'
 
 /** OpenTelemetry's serializers take one resource. */
-const JSON_FORM = {
-  ...JsonMetricsSerializer,
-  serializeRequest(all: ResourceMetrics[]): Uint8Array {
-    const each = all.map((metrics) => {
-      const text = Buffer.from(JsonMetricsSerializer.serializeRequest(metrics) ?? []).toString()
-      return text.slice(HEAD.length, -TAIL.length)
-    })
-    return Buffer.from(`${HEAD}${each.join(',')}${TAIL}`)
-  },
+function jsonMetrics(all: ResourceMetrics[]): Uint8Array {
+  const each = all.map((metrics) => {
+    const text = Buffer.from(JsonMetricsSerializer.serializeRequest(metrics) ?? []).toString()
+    return text.slice(HEAD.length, -TAIL.length)
+  })
+  return Buffer.from(`${HEAD}${each.join(',')}${TAIL}`)
 }
 
 /** Messages one behind the other are one, with what is repeated in each: https://protobuf.dev/programming-guides/encoding/#last-one-wins */

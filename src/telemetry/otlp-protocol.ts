@@ -32,18 +32,31 @@ const JSON_BEGINS = 0x7b
 export type Serializers<Items> = Readonly<Record<OtlpProtocol, Serializer<Items>>>
 
 /** The serializers of a signal. An answer is read by its own form, whatever was sent. */
-export function serializersOf<Items>(json: Serializer<Items>, protobuf: Serializer<Items>): Serializers<Items> {
-  const deserializeResponse = (bytes: Uint8Array) => {
-    if (bytes[0] === JSON_BEGINS) return json.deserializeResponse(bytes)
+export function serializersOf<Items>(
+  json: Serializer<Items>['serializeRequest'],
+  protobuf: Serializer<Items>,
+): Serializers<Items> {
+  const inJson = { serializeRequest: json, deserializeResponse: readable(jsonAnswer) }
+  const inProtobuf = readable(protobuf.deserializeResponse)
+  const deserializeResponse = (bytes: Uint8Array) =>
+    bytes[0] === JSON_BEGINS ? inJson.deserializeResponse(bytes) : inProtobuf(bytes)
+  return { 'http/json': inJson, 'http/protobuf': { ...protobuf, deserializeResponse } }
+}
+
+function jsonAnswer(bytes: Uint8Array): object {
+  return bytes.length === 0 ? {} : JSON.parse(new TextDecoder().decode(bytes))
+}
+
+/** Where an answer cannot be read, its status has already said that all is accepted. */
+function readable(read: (bytes: Uint8Array) => object): (bytes: Uint8Array) => object {
+  return (bytes) => {
     try {
-      return protobuf.deserializeResponse(bytes)
+      return read(bytes)
     } catch (error) {
-      // As OpenTelemetry's serializer treats unreadable JSON: the status has already said that all is accepted.
       diag.warn(`${UNREADABLE}: ${reason(error)}`)
       return {}
     }
   }
-  return { 'http/json': json, 'http/protobuf': { ...protobuf, deserializeResponse } }
 }
 
 /** The start of the line that is logged for an answer that cannot be read. */

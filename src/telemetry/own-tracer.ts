@@ -14,23 +14,28 @@ interface SdkTracer extends api.Tracer {
  * anything else cannot be given ids, so it makes only the spans of changes.
  */
 export function spansOf(tracer: api.Tracer): SpanSource {
-  if (!isOfSdk(tracer)) return { startSpan: (name, options, parent) => tracer.startSpan(name, options, parent) }
+  if (!isOfSdk(tracer)) return { startSpan: (name, options, parent) => started(tracer, name, options, parent) }
   return {
-    startSpan: (name, options, parent) => started(tracer, name, options, parent),
+    startSpan: (name, options, parent) => startedWithIds(tracer, name, options, parent),
     flagsOf: (traceId) => bestEffort('spans', () => goalTraceFlags(tracer._sampler, traceId)) ?? api.TraceFlags.NONE,
   }
 }
 
-function started(tracer: SdkTracer, name: string, options: CommittedSpanOptions, parent: api.Context): api.Span {
-  const { ids, status, ...rest } = options
+function startedWithIds(tracer: SdkTracer, name: string, options: CommittedSpanOptions, parent: api.Context): api.Span {
+  const { ids } = options
   const before = tracer._idGenerator
   try {
     if (ids) tracer._idGenerator = { generateTraceId: () => ids.traceId, generateSpanId: () => ids.spanId }
-    const span = tracer.startSpan(name, rest, parent)
-    return status ? span.setStatus(status) : span
+    return started(tracer, name, options, parent)
   } finally {
     tracer._idGenerator = before
   }
+}
+
+function started(tracer: api.Tracer, name: string, options: CommittedSpanOptions, parent: api.Context): api.Span {
+  const { ids: _, status, ...rest } = options
+  const span = tracer.startSpan(name, rest, parent)
+  return status ? span.setStatus(status) : span
 }
 
 function isOfSdk(tracer: api.Tracer): tracer is SdkTracer {

@@ -1,5 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { GoalLogRecord, LogResource, SCOPE } from './goal-logs.ts'
+import { grouped } from './grouped.ts'
 import { ProtobufWriter } from './protobuf-writer.ts'
 
 type Attributes = Readonly<Record<string, string | number | boolean>>
@@ -8,12 +9,13 @@ const writer = new ProtobufWriter()
 
 /** An ExportLogsServiceRequest: https://github.com/open-telemetry/opentelemetry-proto/blob/v1.8.0/opentelemetry/proto/logs/v1/logs.proto */
 export function protobufLogs(records: readonly GoalLogRecord[]): Uint8Array {
-  for (const [resource, ofResource] of grouped(records, ({ resource }) => resource)) {
-    const start = writer.begin(1)
-    writeResourceLogs(resource, ofResource)
-    writer.end(start)
-  }
-  return writer.taken()
+  return writer.written(() => {
+    for (const [resource, ofResource] of grouped(records, ({ resource }) => resource)) {
+      const start = writer.begin(1)
+      writeResourceLogs(resource, ofResource)
+      writer.end(start)
+    }
+  })
 }
 
 function writeResourceLogs(resource: LogResource, records: readonly GoalLogRecord[]): void {
@@ -39,17 +41,6 @@ function writeScope({ name, version, schemaUrl }: typeof SCOPE, records: readonl
     writer.end(start)
   }
   if (schemaUrl) writer.text(3, schemaUrl)
-}
-
-function grouped<Key>(records: readonly GoalLogRecord[], keyOf: (record: GoalLogRecord) => Key) {
-  const groups = new Map<Key, GoalLogRecord[]>()
-  for (const record of records) {
-    const key = keyOf(record)
-    const group = groups.get(key)
-    if (group) group.push(record)
-    else groups.set(key, [record])
-  }
-  return groups
 }
 
 function writeRecord(record: GoalLogRecord): void {

@@ -31,6 +31,8 @@ export interface Providers {
   spans(resource: ResourceAttributes): SpanSource | undefined
   /** @param file The database's; undefined where it is in memory. */
   meters(resource: ResourceAttributes, file: string | undefined): Meters | undefined
+  /** Ids of spans that are kept in a file until the receiver has taken them: they are not lost where the process ends without. */
+  readonly keptSpans: Set<string>
   /** Sends the spans made since. @returns whether none is pending any more, sent or lost; false where they are sent again later. */
   exportSpans(): Promise<boolean>
   /** What the meters say is sent soon, in the background. */
@@ -84,6 +86,7 @@ export async function findProviders({ exporter, defaultToLocalhost, given }: Pro
       const ofFile = file === undefined ? ofProcess : meter(fileInstance(file))
       return ofProcess && ofFile && { ofProcess, ofFile }
     },
+    keptSpans: sdk?.keptSpans ?? new Set(),
     exportSpans: async () => (await sdk?.exportSpans()) ?? true,
     measured: () => sdk?.measured(metered.values()),
     flush: async () => sdk?.flush(),

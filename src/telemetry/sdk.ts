@@ -26,6 +26,8 @@ export interface Sdk {
   meter(resource: ResourceAttributes): Meter | undefined
   /** Whether the receiver of log records, which does not take them, takes another signal, and the environment does not ask for log records in particular. */
   takesOthersOnly(error: unknown): Promise<boolean>
+  /** See `Providers`. */
+  readonly keptSpans: Set<string> | undefined
   /** Sends the spans made since. @returns whether none is pending any more, see SpanBatch. */
   exportSpans(): Promise<boolean> | undefined
   /** What these resources' meters say is sent soon, in the background. */
@@ -62,6 +64,7 @@ export function createSdk(env: NodeJS.ProcessEnv = process.env): Sdk {
         (await takesEmptyRequest(spanExporter, orMalformed)) || (await takesEmptyRequest(metricExporter, orMalformed))
       )
     },
+    keptSpans: spans?.kept,
     exportSpans: () => spans?.export(),
     measured: (resources) => metrics?.changed(resources),
     flush: async () => {

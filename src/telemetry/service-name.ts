@@ -1,5 +1,6 @@
-import { readFileSync, realpathSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
+import { existingPath } from '../base/real-path.ts'
 
 /** Of a script that Node is given on its command line, and whose arguments stand where else a file does. */
 const EVAL = /^(?:-[pe]+|--eval|--print)(?:=|$)/
@@ -12,22 +13,13 @@ const EVAL = /^(?:-[pe]+|--eval|--print)(?:=|$)/
  */
 export function ownServiceName(script = scriptOf(process)): string | undefined {
   if (script === undefined) return undefined
-  return packageName(dirname(realPath(script))) ?? (basename(script, extname(script)) || undefined)
+  // A command's link in node_modules/.bin leads to its package's file. Without an extension, which Node adds, there is no such file.
+  return packageName(dirname(existingPath(script) ?? script)) ?? (basename(script, extname(script)) || undefined)
 }
 
 function scriptOf({ argv, execArgv }: NodeJS.Process): string | undefined {
   const [, script] = argv
   return !script || script === '-' || execArgv.some((argument) => EVAL.test(argument)) ? undefined : script
-}
-
-/** That of a command's link in node_modules/.bin is its package's file. */
-function realPath(script: string): string {
-  try {
-    return realpathSync(script)
-  } catch {
-    // Node adds the extension itself.
-    return script
-  }
 }
 
 /** In the nearest package.json; undefined where that has none. */

@@ -1,9 +1,10 @@
-import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { answerOf } from './delivery-fault.ts'
+import { jsonSpans } from './json-spans.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter } from './otlp-exporter.ts'
 import { serializersOf } from './otlp-protocol.ts'
@@ -24,7 +25,7 @@ const MOST_SENT = 2048
 const AGAIN_MS = 5000
 
 export function otlpSpanExporter(configuration: OtlpConfiguration): GoalSpanExporter {
-  return new OtlpExporter(configuration, serializersOf(JsonTraceSerializer, ProtobufTraceSerializer))
+  return new OtlpExporter(configuration, serializersOf(jsonSpans, ProtobufTraceSerializer))
 }
 
 /** Spans go with their batch of log records, not by their own queue and timer, which would drop most of a burst. */
@@ -34,6 +35,8 @@ export class SpanBatch {
   readonly #mostSent: number
   readonly #refusal = new SignalRefusal()
   readonly #retries: Retries
+  /** See `Providers`. */
+  readonly kept = new Set<string>()
   #spans: ReadableSpan[] = []
   /** How many of the oldest are due: the others wait until their log records are delivered. */
   #due = 0
@@ -66,20 +69,19 @@ export class SpanBatch {
   async #exportAll(): Promise<boolean> {
     // Batches that are delivered together have one request.
     await Promise.resolve()
-    let isAnswered = true
     try {
       while (this.#due > 0) {
         const spans = this.#spans.splice(0, Math.min(this.#due, this.#mostSent))
         this.#due -= spans.length
         const end = await this.#export(spans)
-        if (end === 'given up') isAnswered = false
-        if (end !== 'later') continue
-        this.#spans.unshift(...spans)
+        if (end === 'answered') continue
+        // The process may have more to do than it seems, and then sends what is kept.
+        this.#spans.unshift(...(end === 'later' ? spans : this.#keptOf(spans)))
         this.#due = 0
-        void this.#exportAgain()
+        if (end === 'later') void this.#exportAgain()
         return false
       }
-      return isAnswered
+      return true
     } finally {
       // At once: what is due from here on is not sent by this any more.
       this.#sending = undefined
@@ -119,11 +121,25 @@ export class SpanBatch {
     })
   }
 
-  #lost({ length }: readonly ReadableSpan[], why: string, isAnswered = true): void {
+  #lost(spans: readonly ReadableSpan[], why: string, isAnswered = true): void {
+    const kept = isAnswered ? 0 : this.#keptOf(spans).length
+    if (kept > 0) {
+      warnOnce(
+        'spans kept',
+        `the receiver does not take spans before the process ends; they are kept for the next start: ${why}; ${NEXT}`,
+      )
+      noteForRun({ kind: 'kept', spans: kept, why, at: Date.now() })
+    }
+    const length = spans.length - kept
+    if (length === 0) return
     const what = isAnswered
       ? 'the receiver does not accept spans, which are lost'
       : 'the receiver does not take spans before the process ends'
     warnOnce('spans sent', `${what}: ${why}; ${NEXT}`)
     noteForRun({ kind: 'lost', what: 'spans', count: length, why, at: Date.now() })
+  }
+
+  #keptOf(spans: readonly ReadableSpan[]): ReadableSpan[] {
+    return spans.filter((span) => this.kept.has(span.spanContext().spanId))
   }
 }

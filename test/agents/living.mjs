@@ -1,5 +1,5 @@
 // An agent that works on a few goals at random, and writes down what it has committed, and between which times:
-// node living.mjs FILE on|begin|finish [exit], on so many threads as THREADS says, every EVERY_MS
+// node living.mjs FILE on|begin|finish|read [exit|stay], on so many threads as THREADS says, every EVERY_MS
 import { writeSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { withGoalContext } from 'goaltrace'
@@ -35,7 +35,8 @@ const step = db.transaction((thread) => {
   }
   const luck = Math.random()
   const { goal_id: id, status, tokens_used: tokens } = goal
-  if (how === 'finish' || luck < 0.05 || status === 'complete') {
+  const leaves = wave() && thread >= 'thread 2'
+  if (how === 'finish' || leaves || luck < 0.05 || status === 'complete') {
     clear.run(thread)
     if (status !== 'complete') write(id, 'cleared', tokens)
   } else if (luck < 0.75) spend.run(thread)
@@ -46,13 +47,21 @@ const step = db.transaction((thread) => {
   }
 })
 
+// With WAVES, goals become many and few again by turns.
+function wave() {
+  return process.env.WAVES && Math.floor(Date.now() / 200) % 2 === 1
+}
+
 function turn(thread) {
+  if (wave() && thread >= 'thread 2' && find.get(thread) === undefined) return
   const turnId = Math.random() < 0.7 ? `turn ${Math.floor(Date.now() / 50)}` : null
   withGoalContext({ turnId }, () => step.immediate(thread))
 }
 
 writeSync(1, 'running')
 if (how === 'begin') turn('thread 0')
+else if (how === 'read') find.get('thread 0')
 else if (how === 'finish') for (let n = 0; n < THREADS; n++) find.get(`thread ${n}`) && turn(`thread ${n}`)
 else setInterval(() => turn(`thread ${Math.floor(Math.random() * THREADS)}`), Number(process.env.EVERY_MS ?? 2))
+if (end === 'stay') setInterval(() => {}, 1000)
 if (end === 'exit') process.exit()

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startBackend } from '../../src/backend/server.ts'
 import { send } from './goal-histories.ts'
 import { goalRecord, logs } from './goal-records.ts'
@@ -96,6 +97,37 @@ describe('a name that is not loopback', () => {
     for (const host of ['localhost', 'LOCALHOST:1', '127.0.0.1:4318', '[::1]:4318']) {
       expect(await statusWithHost(backend.url, host)).toBe(200)
     }
+    // A health check is made by whatever name the container has.
+    expect(await statusWithHost(backend.url, 'backend:4318', '/healthz')).toBe(200)
+  })
+})
+
+describe('a client that closes its connection after the request', () => {
+  it('gets the refusal also where it is still writing', async () => {
+    const backend = await runningBackend()
+    const { hostname, port } = new URL(backend.url)
+    const sending = request({ hostname, port, path: '/nowhere', method: 'POST', headers: { connection: 'close' } })
+    const taken = once(sending, 'response')
+    sending.end(Buffer.alloc(50_000_000))
+    const [answer] = (await taken) as [IncomingMessage]
+    expect(answer.statusCode).toBe(404)
+    expect(await text(answer)).toContain('There is nothing at this address')
+  })
+})
+
+describe('a fault on this side', () => {
+  it('is told to each sender, and reported once', async () => {
+    const reported: string[] = []
+    const backend = await runningBackend({ report: (problem) => reported.push(problem) })
+    const other = connectionTo(backend.file)
+    other.exec('BEGIN IMMEDIATE')
+    for (let at = 0; at < 3; at++) {
+      const answer = await backend.post('/v1/logs', logs(goalRecord()))
+      expect(await refusal(answer)).toEqual([503, expect.stringContaining('database is locked')])
+    }
+    other.exec('ROLLBACK')
+    other.close()
+    expect(reported).toEqual([expect.stringContaining('database is locked')])
   })
 })
 
@@ -196,8 +228,35 @@ describe('close()', () => {
     const silent = connect(Number(port), hostname)
     await new Promise((resolve) => silent.once('connect', resolve))
     await fetch(`${backend.url}/healthz`)
+    // Its own time limit never comes, and that of a silent connection after the test's.
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
     await backend.close()
     silent.destroy()
+  }, 25_000)
+
+  it('tells who asks on a connection of before that it stops', async () => {
+    const backend = await runningBackend()
+    const { hostname, port } = new URL(backend.url)
+    const early = connect(Number(port), hostname)
+    await once(early, 'connect')
+    const stream = await fetch(`${backend.url}/api/events/stream`)
+    const headers = { 'content-type': 'application/json', 'content-length': 2, expect: '100-continue' }
+    const sending = request({ hostname, port, path: '/v1/logs', method: 'POST', headers })
+    const taken = once(sending, 'response')
+    sending.flushHeaders()
+    await once(sending, 'continue')
+    const closed = backend.close()
+    early.end('GET /api/goals HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
+    const answer = await text(early)
+    expect(answer).toContain('503 Service Unavailable')
+    expect(answer).toContain('connection: close')
+    expect(answer).toContain('This backend is stopping.')
+    sending.end('{}')
+    const [last] = (await taken) as [IncomingMessage]
+    last.resume()
+    await closed
+    expect(await stream.text()).not.toContain('event: goal')
   })
 })
 
@@ -222,10 +281,10 @@ describe("a file that is not the backend's", () => {
   })
 })
 
-function statusWithHost(url: string, host: string): Promise<number | undefined> {
+function statusWithHost(url: string, host: string, path = '/api/goals'): Promise<number | undefined> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
-    request({ hostname, port, path: '/api/goals', headers: { host } }, (answer) => {
+    request({ hostname, port, path, headers: { host } }, (answer) => {
       answer.resume()
       resolve(answer.statusCode)
     })

@@ -62,6 +62,19 @@ describe('an outbox in memory', () => {
     expect(await emitted()).toEqual(['created b/g active 0', 'created c/g active 0'])
   })
 
+  it('leaves no trace in the file where it attaches in a transaction that commits', async () => {
+    const file = temporaryFile()
+    connect(file).exec(TABLE)
+    const database = connect(file)
+    database.exec('BEGIN')
+    const { run, emitted } = observe(database, MEMORY)
+    run(CREATE, 'a')
+    database.exec('COMMIT')
+    expect(await emitted()).toEqual(['created a/g active 0'])
+    const tables = connect(file).prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck()
+    expect(tables.all()).toEqual(['thread_goals'])
+  })
+
   it('does not take the place of a snapshot that an agent begins to read by', () => {
     const file = temporaryFile()
     const other = connect(file)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -7,6 +8,7 @@ import { Receiver } from '../receiver.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
 import { watching } from './watching.ts'
 
+const CLAIMS = createHash('sha256').update('#globs').digest('hex').slice(0, 32)
 /** An endpoint without a receiver. */
 const DOWN = 'http://127.0.0.1:9'
 
@@ -24,7 +26,8 @@ const run = (...args: string[]) =>
     { HOME: folder, GOALTRACE_STATE_DIR: join(folder, 'state'), OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
     folder,
   ).ended
-const state = () => readdirSync(join(folder, 'state'))
+/** But for the lock of all processes. */
+const state = () => readdirSync(join(folder, 'state')).filter((name) => name !== `${CLAIMS}.lock`)
 
 function write(name: string, text: string): void {
   mkdirSync(dirname(join(folder, name)), { recursive: true })

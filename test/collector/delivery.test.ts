@@ -135,6 +135,19 @@ describeWithCollector('an OTLP backend beside the analytics', () => {
     ).toEqual([null, null])
   })
 
+  it('gets log records of any size, and what comes beside them', async () => {
+    await using analytics = await OtlpServer.start()
+    await using backend = await OtlpServer.start()
+    const config = configText.replace(/^ {4}endpoint: .*LOGS_URL.*$/m, '$&\n    encoding: json')
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url, LOGS_URL: backend.url }, config)
+    const records = [10, 3_000_000, 10].map((length, index) => {
+      const attributes = [{ key: 'gen_ai.input.messages', value: { stringValue: 'o'.repeat(length) } }]
+      return { eventName: 'gen_ai.choice', attributes, resource: [], uid: `${index}` }
+    })
+    expect(await collector.post('logs', logsRequest(records))).toBe(200)
+    await until(() => uidsAt(backend).size >= 3, 20, 'all come out')
+  })
+
   it('may differ for each signal, with the headers that it requires', async () => {
     await using analytics = await OtlpServer.start()
     await using traces = await OtlpServer.start()

@@ -49,7 +49,7 @@ export function expected(record: GoalRecord): Outcome[] {
   return isTranslated({ eventName }) ? [outcome(record)] : []
 }
 
-function outcome({ eventName, attributes, resource }: GoalRecord): Outcome {
+export function outcome({ eventName, attributes, resource }: GoalRecord): Outcome {
   try {
     return { payload: exact(codexGoalEvent(eventName, attributes, resource)) }
   } catch (error) {

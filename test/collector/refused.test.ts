@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, it } from 'vitest'
 import type { KeyValue } from '../../src/otlp/values.ts'
-import { Collector, configText, describeWithCollector, until } from './collector.ts'
+import { CONFIGS, Collector, configText, describeWithCollector, textOf, until } from './collector.ts'
 import { OtlpServer } from './otlp-server.ts'
+import { payloadsAt } from './outcomes.ts'
 import { attribute, type GoalRecord, logsRequest, recordings, recordsOf, UID, uidsOf } from './records.ts'
 
 interface MetricsRequest {
@@ -39,19 +40,28 @@ describeWithCollector('a record that is not a goal event', () => {
     expect(uidsAt(analytics)).toEqual(new Set(['1', '3']))
   })
 
-  it('is one that no batch could hold, too', async () => {
+  it.each(CONFIGS)('is one that no batch could hold, too, with %s', async (config) => {
     await using analytics = await OtlpServer.start()
-    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url })
-    const objective = (length: number) => ({ key: 'agent_goal.objective', value: { stringValue: 'o'.repeat(length) } })
-    const records = [1_100_000, 10, 250_000, 300_000].map((length, index) => {
-      return { ...goal, attributes: [...goal.attributes, objective(length)], uid: `${index}` }
-    })
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url }, textOf(config))
+    const text = (length: number) => ({ key: 'agent_goal.objective', value: { stringValue: 'o'.repeat(length) } })
+    // A number that no JSON has.
+    const none = { key: 'a number', value: { doubleValue: 'NaN' } }
+    const [attributes, resource] = [goal.attributes, goal.resource]
+    const records = [
+      { attributes: [...attributes, text(1_100_000)] },
+      { attributes: [...attributes, text(10), none] },
+      { attributes: [...attributes, text(1_100_000), none] },
+      { resource: [...resource, text(1_100_000), none] },
+      { attributes: [...attributes, text(1_100_000)], resource: [...resource, none] },
+      { attributes: [...attributes, text(250_000)] },
+      { attributes: [...attributes, text(300_000)] },
+    ].map((record, index) => ({ ...goal, ...record, uid: `${index}` }))
     expect(await collector.post('logs', logsRequest(records))).toBe(200)
-    await until(() => uidsAt(analytics).size >= 2, 20, 'the others come out')
-    expect(uidsAt(analytics)).toEqual(new Set(['1', '2']))
+    await until(() => payloadsAt(config, analytics.requests).length >= 2, 20, 'the others come out')
+    expect(payloadsAt(config, analytics.requests)).toHaveLength(2)
     const refused = collector.refused().flatMap(recordsOf)
-    expect(refused.map((record) => attribute(record, UID))).toEqual(['0', '3'])
-    expect(refused.map((record) => attribute(record, 'goaltrace.refused'))).toEqual(['size', 'size'])
+    expect(refused.map((record) => attribute(record, UID))).toEqual(['0', '2', '3', '4', '6'])
+    expect(new Set(refused.map((record) => attribute(record, 'goaltrace.refused')))).toEqual(new Set(['size']))
   })
 
   it('is counted by its reason, since the start, at the backend for metrics', async () => {

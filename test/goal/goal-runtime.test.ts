@@ -468,11 +468,13 @@ describe('tokens of a sub-agent', () => {
   })
 
   it('stay with a thread whose parents form a cycle', () => {
-    const { agent, recorded } = runtime({ a: 'b', b: 'a' })
+    const { agent, recorded } = runtime({ a: 'b', b: 'a', c: 'b' })
     agent.set('b', { objective: 'x' })
     agent.turnStarted('b', '1')
-    agent.turnStarted('a', '1')
-    agent.tokenUsage('a', responses(1))
+    for (const thread of ['a', 'c']) {
+      agent.turnStarted(thread, '1')
+      agent.tokenUsage(thread, responses(1))
+    }
     agent.turnEnded('b', '1')
     expect(recorded).toEqual(['b/null: active 0 0'])
   })

@@ -19,13 +19,20 @@ it.each([
   ['few open goals', 4],
   // More than the checkpoint's file has room for.
   ['many open goals', 40],
+  ['open goals that become many and few again', 41],
 ])(
   'agents that take turns and are killed at any moment, with %s, make one whole trace of each goal, and no span of two contents',
   async (_, threads) => {
     const receiver = await Receiver.start()
     const folder = new AgentFolder()
     const start = (how: string, env: NodeJS.ProcessEnv = {}): AgentRun =>
-      folder.start(receiver.url, [how], { THREADS: `${threads}`, ...env }, LIVING, true)
+      folder.start(
+        receiver.url,
+        [how],
+        { THREADS: `${threads}`, ...(threads === 41 && { WAVES: '1' }), ...env },
+        LIVING,
+        true,
+      )
     let before: AgentRun | undefined
     const kill = async () => {
       before?.child.kill('SIGKILL')
@@ -126,6 +133,40 @@ it.each([
   wholeTrace(receiver.spans, folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[])
 })
 
+it.each([
+  ['because its event loop runs empty, and spans are refused', 'end', 503, LATE],
+  ['by process.exit(), and spans are refused', 'exit', 503, LATE],
+  [
+    'by process.exit(), and spans are refused, with a thread that sends',
+    'exit',
+    503,
+    { ...LATE, NODE_USE_ENV_PROXY: '1' },
+  ],
+  ['by process.exit(), and spans are not answered', 'exit', 'never', { ...LATE, GOALTRACE_EXIT_LIMIT: '1500' }],
+] as const)('an agent that ends %s: the next one sends them, once', async (_, end, answer, env) => {
+  const receiver = await Receiver.start()
+  receiver.refuses = (path) => (path === '/v1/traces' ? answer : undefined)
+  const folder = new AgentFolder()
+  const run = await folder.start(receiver.url, ['begin', end], { ...env, OTEL_LOG_LEVEL: 'warn' }, LIVING, true).ended
+  expect(run.stderr).toMatch(/^goaltrace: .*kept for the next start.*\n$/)
+  expect([run.code, receiver.logs.length, receiver.spans]).toEqual([0, 1, []])
+  receiver.refuses = undefined
+  for (const how of ['read', 'finish', 'read'])
+    await folder.start(receiver.url, [how, 'exit'], LATE, LIVING, true).ended
+  expect(new Set(receiver.spans.map(({ spanId }) => spanId)).size).toBe(receiver.spans.length)
+  wholeTrace(receiver.spans, folder.rows('SELECT * FROM history ORDER BY rowid') as unknown as Noted[])
+})
+
+it('an agent in memory whose spans are refused at its end says that they are lost', async () => {
+  const receiver = await Receiver.start()
+  receiver.refuses = (path) => (path === '/v1/traces' ? 503 : undefined)
+  for (const way of ['memory', 'memoryExit']) {
+    const env = { ...LATE, OTEL_LOG_LEVEL: 'warn' }
+    const run = await new AgentFolder().start(receiver.url, [way], env, 'test/agents/ending.mjs', true).ended
+    expect(run.stderr).toContain('the receiver does not take spans before the process ends: ')
+  }
+})
+
 it('an agent in a container, whose state directory is another one each time, goes on with the trace all the same', async () => {
   const receiver = await Receiver.start()
   const folder = new AgentFolder()
@@ -159,11 +200,20 @@ function wholeTrace(spans: readonly ReceivedSpan[], noted: readonly Noted[]): vo
     expect(BigInt(span.startTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(root?.startTimeUnixNano ?? 0))
     expect(BigInt(span.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(root?.endTimeUnixNano ?? 0))
   }
-  const phases = own.filter(({ name }) => !['goal', 'turn', 'create_goal'].includes(name)).sort(byStart)
+  const phases = own
+    .filter(({ name }) => !['goal', 'turn', 'create_goal', 'set_goal_status'].includes(name))
+    .sort(byStart)
   expect(phases.map(({ name }) => name)).toEqual(noted.slice(0, -1).map(({ status }) => status))
   for (const [at, phase] of phases.entries()) {
     expect(within(noted[at], msOf(phase.startTimeUnixNano))).toBe(true)
     expect(within(noted[at + 1], msOf(phase.endTimeUnixNano))).toBe(true)
+  }
+  const failures = own.filter(({ name }) => name === 'set_goal_status').sort(byStart)
+  const failed = noted.slice(0, -1).filter(({ status }) => status === 'blocked' || status === 'budget_limited')
+  expect(failures.map(({ attributes }) => attributes['agent_goal.status'])).toEqual(failed.map(({ status }) => status))
+  for (const [at, failure] of failures.entries()) {
+    expect(within(failed[at], msOf(failure.endTimeUnixNano))).toBe(true)
+    expect(failure.status.code).toBe(2)
   }
   expect(root?.attributes['agent_goal.usage.tokens']).toBe(noted.at(-1)?.tokens)
   expect(root?.attributes).not.toHaveProperty('agent_goal.begin_unseen')

@@ -89,6 +89,7 @@ function refOf(span: Span | undefined): Pick<Span, 'traceId' | 'id'> {
   return { traceId: span?.traceId ?? '', id: span?.id ?? '' }
 }
 
+const FAILED = ['blocked', 'usage_limited', 'budget_limited']
 const SPENT = 'agent_goal.spent.tokens'
 
 function expectGoal(goal: Span, made: readonly Made[], row: GoalRow): void {
@@ -144,5 +145,9 @@ function turnsOf(made: readonly Made[]): Part[] {
 
 /** The changes that have a span of their own in the goal's trace: those that are sent at once. */
 function ownSpansOf(made: readonly Made[]): string[] {
-  return made[0]?.span_id === null ? ['create_goal'] : []
+  return made.flatMap((change, n) => {
+    if (change.span_id !== null) return []
+    const name = nameOf(change, made[n - 1])
+    return n === 0 || (name === 'set_goal_status' && FAILED.includes(change.status)) ? [name] : []
+  })
 }

@@ -314,6 +314,26 @@ describe('a store of an agent with its own SDK', () => {
     expect(sent).toEqual([])
   })
 
+  it.each([
+    [false, {}],
+    [true, { message: 'no way on' }],
+  ])(
+    'shows a call that leaves its goal blocked as an error, with the reason where that is captured: %s',
+    async (captureObjective, message) => {
+      const { sent, options } = fileOutbox()
+      const { spans } = ownSdk()
+      const goal: GoalSnapshot = { threadId: 't', goalId: 'g', status: 'active' }
+      const store = { set: (status: GoalStatus) => ({ ...goal, status, reason: 'no way on' }) }
+      const set = { before: () => goal, after: (now: GoalSnapshot) => now }
+      instrumentGoalStore(store, { set }, { ...options, captureObjective })
+      for (const status of ['blocked', 'paused'] as const) store.set(status)
+      await arrived(sent, 2)
+      const [blocked, paused] = spans().filter(({ name }) => name === 'set_goal_status')
+      expect(blocked?.status).toEqual({ code: api.SpanStatusCode.ERROR, ...message })
+      expect(paused?.status).toEqual({ code: api.SpanStatusCode.UNSET })
+    },
+  )
+
   it('ends the span of a call that changes nothing, under its own name', () => {
     const { options } = fileOutbox()
     const { spans } = ownSdk()

@@ -82,13 +82,86 @@ describe('a goal in a receiver of traces', () => {
     expect(namesOf(receiver.spans)).toEqual(['create_goal'])
     goals.set('t', 'blocked')
     await goals.flush()
-    expect(namesOf(receiver.spans)).toEqual(['create_goal', 'active'])
+    expect(namesOf(receiver.spans)).toEqual(['create_goal', 'set_goal_status', 'active'])
     goals.clear('t')
     await goals.flush()
-    expect(namesOf(receiver.spans)).toEqual(['create_goal', 'active', 'blocked', 'goal'])
-    expect(receiver.spans.map(({ status }) => status.code ?? 0)).toEqual([0, 0, 2, 2])
+    expect(namesOf(receiver.spans)).toEqual(['create_goal', 'set_goal_status', 'active', 'blocked', 'goal'])
+    expect(receiver.spans.map(({ status }) => status.code ?? 0)).toEqual([0, 2, 0, 2, 2])
     expect(new Set(receiver.spans.map(({ traceId }) => traceId)).size).toBe(1)
   })
+
+  it('shows at once that it failed, and its log record points there', async () => {
+    const goals = observedGoals()
+    const failures = () => receiver.spans.filter(({ name }) => name === 'set_goal_status')
+    goals.create('t')
+    for (const status of ['blocked', 'usage_limited', 'active', 'budget_limited', 'paused']) goals.set('t', status)
+    await goals.flush()
+    expect(failures().map(({ attributes }) => attributes['agent_goal.status'])).toEqual([
+      'blocked',
+      'usage_limited',
+      'budget_limited',
+    ])
+    expect(failures().map(({ status }) => status.code)).toEqual([2, 2, 2])
+    goals.set('t', 'complete')
+    await goals.flush()
+    const root = receiver.spans.find(({ name }) => name === 'goal')
+    const records = receiver.logs.filter(({ spanId }) => spanId !== root?.spanId).slice(1)
+    expect(failures().map(({ spanId }) => spanId)).toEqual(records.map(({ spanId }) => spanId))
+    expect(failures().map(({ parentSpanId, traceId }) => [traceId, parentSpanId])).toEqual(
+      Array(3).fill([root?.traceId, root?.spanId]),
+    )
+  })
+
+  it('that was created failed, or was first seen when it failed, shows so within its own span', async () => {
+    const goals = observedGoals()
+    goals.database
+      .prepare(`INSERT INTO thread_goals VALUES ('new', 'g', 'x', 'budget_limited', 1000, 0, 0, 0, 0)`)
+      .run()
+    goals.create('old')
+    await goals.flush()
+    for (let n = 0; n < 20; n++) goals.spend('old', 1)
+    await goals.flush()
+    rmSync(process.env.GOALTRACE_STATE_DIR as string, { recursive: true })
+    receiver.spans.length = 0
+    // About 20 ms of a statement before its row is written.
+    const slow = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT max(i) FROM n'
+    goals.database
+      .prepare(`UPDATE thread_goals SET status = iif((${slow}) > 1, 'blocked', '') WHERE thread_id = 'old'`)
+      .run()
+    for (const thread of ['old', 'new']) goals.clear(thread)
+    await goals.flush()
+    for (const root of receiver.spans.filter(({ name }) => name === 'goal')) {
+      expect(root.attributes['agent_goal.status']).toMatch(/blocked|budget_limited/)
+      for (const span of receiver.spans.filter(({ parentSpanId }) => parentSpanId === root.spanId)) {
+        expect(BigInt(span.startTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(root.startTimeUnixNano))
+        expect(BigInt(span.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(root.endTimeUnixNano))
+      }
+    }
+    expect(receiver.spans.map(({ name, status }) => [name, status.code ?? 0])).toContainEqual(['set_goal_status', 2])
+  })
+
+  it.each([[{}], [{ GOALTRACE_GOAL_TRACES: 'false' }]])(
+    'that fails in a span of the agent’s has a span of that change there, which is an error, under %j',
+    async (env) => {
+      Object.assign(process.env, env)
+      try {
+        const goals = observedGoals()
+        for (const status of ['blocked', 'active']) {
+          if (status === 'blocked') inSpan(() => goals.create('t'))
+          inSpan(() => goals.set('t', status))
+        }
+        await goals.flush()
+        const ofChanges = receiver.spans.filter(({ parentSpanId }) => parentSpanId === CALLER.spanId)
+        expect(ofChanges.map(({ name, status }) => [name, status.code ?? 0])).toEqual([
+          ['create_goal', 0],
+          ['set_goal_status', 2],
+          ['set_goal_status', 0],
+        ])
+      } finally {
+        for (const name of Object.keys(env)) delete process.env[name]
+      }
+    },
+  )
 
   it('has the changes that were made in the agent’s spans as children of these, and links both ways', async () => {
     const goals = observedGoals()

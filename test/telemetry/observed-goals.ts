@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
+import { realPath } from '../../src/base/real-path.ts'
 import { type ObserveOptions, observeGoals } from '../../src/index.ts'
 import { CheckpointFile } from '../../src/outbox/checkpoint-file.ts'
-import { realPath } from '../../src/outbox/outbox-file.ts'
 
 const SCHEMA = readFileSync(new URL('../recordings/schema.sql', import.meta.url), 'utf8')
 

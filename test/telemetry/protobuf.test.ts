@@ -1,10 +1,10 @@
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type GoalLogRecord, INFO, logResource, SCOPE } from '../../src/telemetry/goal-logs.ts'
 import { protobufLogs } from '../../src/telemetry/protobuf-logs.ts'
 import { AgentFolder, LATE } from '../agents/run-agent.ts'
 import { type Mood, Receiver } from '../receiver.ts'
+import { randomRecords } from './random-signals.ts'
 
 const PROTOBUF = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }
 const [JSON_TYPE, PROTOBUF_TYPE] = ['application/json', 'application/x-protobuf']
@@ -64,28 +64,10 @@ describe('OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf', () => {
   })
 
   it('writes each record byte for byte as OpenTelemetry’s serializer does', () => {
-    const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.string({ minLength: 120, maxLength: 300 }))
-    const number = fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.double({ noNaN: true }), fc.constant(2 ** 62))
-    const attributes = fc.dictionary(text, fc.oneof(text, number, fc.boolean()), { maxKeys: 8 })
-    const hex = (length: number) =>
-      fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length })
-    const time = fc.tuple(fc.nat(2 ** 32 + 5), fc.nat(999_999_999))
-    const span = fc.record({ traceId: hex(32), spanId: hex(16), traceFlags: fc.nat(255) })
-    const record = fc.record({
-      hrTime: time,
-      hrTimeObserved: time,
-      spanContext: fc.option(span, { nil: undefined }),
-      severityNumber: fc.constantFrom(0, INFO),
-      eventName: text,
-      attributes,
-      resource: fc.constantFrom(...[{ 'service.name': 'a' }, { 'service.name': 'ä', n: 1.5 }].map(logResource)),
-      instrumentationScope: fc.constantFrom(SCOPE, { ...SCOPE, version: '2' }),
-      droppedAttributesCount: fc.nat(300),
-    })
     fc.assert(
-      fc.property(fc.array(record, { maxLength: 20 }), (records) => {
+      fc.property(randomRecords, (records) => {
         const expected = ProtobufLogsSerializer.serializeRequest(records as never)
-        expect(Buffer.from(protobufLogs(records as GoalLogRecord[])).equals(expected ?? Buffer.of())).toBe(true)
+        expect(Buffer.from(protobufLogs(records)).equals(expected ?? Buffer.of())).toBe(true)
       }),
     )
   })

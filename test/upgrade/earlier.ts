@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
-import { realPath, stateFile } from '../../src/outbox/outbox-file.ts'
+import { realPath } from '../../src/base/real-path.ts'
+import { stateFile } from '../../src/outbox/outbox-file.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -35,6 +36,12 @@ export class UpgradeFolder {
   stateFile(kind: Parameters<typeof stateFile>[1]): string {
     process.env.GOALTRACE_STATE_DIR = this.state
     return stateFile(realPath(this.file), kind)
+  }
+
+  /** Whether this version's agent knows that row `seq` is delivered: the receiver has it before. */
+  hasDelivered(seq: number): boolean {
+    const file = this.stateFile('checkpoint')
+    return existsSync(file) && JSON.parse(readFileSync(file, 'utf8').split('\n', 1)[0] ?? '').seq === seq
   }
 
   /** An agent under `goaltrace/register`, of this version or of 0.1.0. */

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { realPath } from '../../src/base/real-path.ts'
 import { CheckpointFile } from '../../src/outbox/checkpoint-file.ts'
-import { realPath } from '../../src/outbox/outbox-file.ts'
 import { OUTBOX, STATE, VERSION } from '../../src/outbox/outbox-table.ts'
 import { Receiver } from '../receiver.ts'
 import { UpgradeFolder } from './earlier.ts'
@@ -32,6 +32,7 @@ describe('a database that an agent under 0.1.0 has left', () => {
     const agent = await folder.agent(receiver.url, 'new')
     await agent.does('read')
     await expect.poll(() => threads(receiver), within).toEqual(PENDING)
+    await expect.poll(() => folder.hasDelivered(8), within).toBe(true)
     await agent.does('end')
     expect([await agent.ended, agent.said()]).toEqual([3, ''])
     expect(threads(receiver)).toEqual(PENDING)
@@ -44,6 +45,7 @@ describe('a database that an agent under 0.1.0 has left', () => {
     const agent = await folder.agent(receiver.url, 'new')
     await agent.does('spend pending')
     await expect.poll(() => threads(receiver), within).toEqual([...PENDING, 'pending'])
+    await expect.poll(() => folder.hasDelivered(9), within).toBe(true)
     await agent.does('end')
     expect([await agent.ended, agent.said()]).toEqual([3, ''])
     expect(rows(folder.file, `SELECT value FROM ${STATE} WHERE name = 'version'`)).toEqual([VERSION])
@@ -91,6 +93,7 @@ describe('a database that an agent under 0.1.0 has left', () => {
     writer.exec('COMMIT')
     await agent.does('spend pending')
     await expect.poll(() => threads(receiver), within).toEqual([...PENDING, 'pending'])
+    await expect.poll(() => folder.hasDelivered(9), within).toBe(true)
     await agent.does('end')
     expect([await agent.ended, agent.said()]).toEqual([3, ''])
   })
@@ -111,6 +114,7 @@ describe('agents of both versions on one database', () => {
     await older.does('spend older')
     await newer.does('spend newer')
     await expect.poll(() => threads(receiver).length, within).toBe(5)
+    await expect.poll(() => folder.hasDelivered(5), within).toBe(true)
     await older.does('end')
     await newer.does('end')
     expect([await older.ended, await newer.ended, newer.said()]).toEqual([3, 3, ''])

@@ -1,10 +1,10 @@
 import process from 'node:process'
+import { realPath } from '../../base/real-path.ts'
 import { PRESETS } from '../../files/presets.ts'
 import { configurationFile } from '../../mapping/config-file.ts'
 import { configuredFiles } from '../../mapping/configured-files.ts'
 import { isRelative, variablesOf } from '../../mapping/glob.ts'
 import type { GoalFiles } from '../../mapping/goal-files.ts'
-import { realPath } from '../../outbox/outbox-file.ts'
 import { Failure, UsageError } from './command.ts'
 
 /** Files of agents that are watched together. */

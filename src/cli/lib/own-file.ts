@@ -1,14 +1,17 @@
 import { closeSync, openSync } from 'node:fs'
+import { realPath } from '../../base/real-path.ts'
 import { CheckpointFile } from '../../outbox/checkpoint-file.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
-import { outboxOfFile, realPath, stateFile } from '../../outbox/outbox-file.ts'
+import { outboxOfFile, stateFile } from '../../outbox/outbox-file.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { openByAny } from '../../sqlite/drivers.ts'
 import type { OwnDatabase } from '../../sqlite/open-database.ts'
+import { pause } from '../../watch/pause.ts'
 import { Failure } from './command.ts'
 
 /** Milliseconds that the file may be locked by who looks at it. */
 const TIMEOUT = 2000
+const LOOK_MS = 50
 
 /** goaltrace's own file for something that is watched: how far it was read, and the outbox of what was found. */
 export class OwnFile {
@@ -26,7 +29,7 @@ export class OwnFile {
     const open = openByAny()
     const path = stateFile(key, 'watch')
     this.#lock = new DrainLock(`${key}#watch`, open)
-    if (!this.#lock.tryAcquire())
+    if (!isAcquired(this.#lock))
       throw new Failure(`Another goaltrace watches ${shown} already: let it, or end it and try again.`)
     // SQLite would make it readable for others, and gives its log the same rights.
     closeSync(openSync(path, 'a', 0o600))
@@ -52,4 +55,11 @@ export class OwnFile {
     this.#database.close()
     this.release()
   }
+}
+
+/** Another process may look for a moment whether it is held. */
+function isAcquired(lock: DrainLock): boolean {
+  if (lock.tryAcquire()) return true
+  pause(LOOK_MS)
+  return lock.tryAcquire()
 }

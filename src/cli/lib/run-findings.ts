@@ -59,6 +59,12 @@ function losses(notes: readonly RunNote[]): string[] {
   const refused = [...(ofSpans ? [spans === 1 ? '1 span' : `${spans} spans`] : []), ...(ofMetrics ? ['metrics'] : [])]
   const answers = [...new Set([ofSpans, ofMetrics].filter(Boolean))].join(', ')
   const lines = refused.length === 0 ? [] : [`${refused.join(' and ')} not taken by the receiver: ${answers}`]
+  const kept = notes.flatMap((note) => (note.kind === 'kept' ? [note] : []))
+  if (kept.length > 0) {
+    const count = kept.reduce((sum, note) => sum + note.spans, 0)
+    const what = count === 1 ? '1 span is' : `${count} spans are`
+    lines.push(`${what} kept for the agent's next start: ${kept.at(-1)?.why}`)
+  }
   const rejected = notes.flatMap((note) => (note.kind === 'rejected' ? [note] : []))
   const records = rejected.reduce((sum, note) => sum + note.records, 0)
   const why = rejected.at(-1)?.why

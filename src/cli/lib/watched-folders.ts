@@ -11,6 +11,7 @@ import { unsetVariables } from '../../mapping/glob.ts'
 import type { GoalFiles } from '../../mapping/goal-files.ts'
 import { printable } from '../terminal/printable.ts'
 import { Failure } from './command.ts'
+import { claimEntries, releaseEntries } from './glob-claims.ts'
 import type { GoalFolders } from './goal-folders.ts'
 import { OwnFile } from './own-file.ts'
 
@@ -25,6 +26,7 @@ export interface FolderSettings {
 /** The files of agents that `goaltrace watch` follows by one preset or configuration, and where their events wait. */
 export class WatchedFolders {
   readonly file: string
+  readonly #key: string
   readonly relay: Relay
   readonly #own: OwnFile
   readonly #files: WatchedFiles
@@ -34,12 +36,12 @@ export class WatchedFolders {
 
   /**
    * @param before Those that are watched as well, and come first where both match a file.
-   * @throws {Failure} where another process watches them, or none of an entry's paths is left.
+   * @throws {Failure} where another process watches them all, or none of an entry's paths is left.
    */
-  constructor({ name, key, files: mappings }: GoalFolders, settings: FolderSettings, before: readonly GoalFolders[]) {
+  constructor({ name, key, files }: GoalFolders, settings: FolderSettings, before: readonly GoalFolders[]) {
     const { captureObjective, maxOutboxRows, say, found, resourceOf } = settings
     const places = { env: process.env, home: homedir(), folder: process.cwd() }
-    refuseUnset(name, mappings, places)
+    refuseUnset(name, files, places)
     const earlier = before.flatMap((one) =>
       claimedBy(one.files, places).map((claim) => ({ ...claim, name: `${claim.name} of ${one.name}` })),
     )
@@ -47,12 +49,15 @@ export class WatchedFolders {
     // Whoever writes the files names them.
     this.#say = (sentence) => say(printable(`${name}: ${sentence}`))
     this.#own = new OwnFile(key, name)
+    this.#key = key
+    const owned = this.#owned(files, places, before)
+    const mappings = files.filter((_, n) => owned[n] === undefined)
     const own = this.#own.connection
     this.relay = relayOf(own, { maxOutboxRows, defaultToLocalhost: true })
     const writer = new FileWriter({ own, relay: this.relay, captureContent: captureObjective, resourceOf })
     this.#files = new WatchedFiles({
       ...{ mappings, captureContent: captureObjective, own, say: this.#say },
-      ...{ places, earlier },
+      ...{ places, earlier, isPartial: mappings.length < files.length },
       write: (...change) => writer.write(...change),
       found: () => found(name),
       folder: (path) => this.#wake?.listen(path),
@@ -66,6 +71,12 @@ export class WatchedFolders {
       hasRetries: () => this.#files.hasRetries,
     })
     this.#files.scan()
+    const sentences = owned.filter((sentence) => sentence !== undefined)
+    if (mappings.length === 0) {
+      this.#release()
+      throw new Failure(`${name}: ${sentences.join('; ')}.`)
+    }
+    for (const sentence of sentences) this.#say(sentence)
   }
 
   /** How many files there are by now. */
@@ -92,7 +103,22 @@ export class WatchedFolders {
     this.#wake.close()
     this.#files.scan()
     while (this.#files.isDue && this.#files.step()) {}
+    this.#release()
+  }
+
+  #release(): void {
+    releaseEntries(this.#key)
     this.#own.release()
+  }
+
+  /** Leaves to other processes the entries that they follow, in words. */
+  #owned(files: readonly GoalFiles[], places: Places, before: readonly GoalFolders[]): (string | undefined)[] {
+    const own = before.map(({ key }) => key)
+    const owners = claimEntries({ name: this.file, key: this.#key }, claimedBy(files, places), own)
+    return owners.map((owner, n) => {
+      const what = `what ${files[n]?.path.join(', ')} matches is followed by another goaltrace process (${owner})`
+      return owner === undefined ? undefined : `${what}: end one of them, or let one match it`
+    })
   }
 
   #unwatchable(folder: string): void {

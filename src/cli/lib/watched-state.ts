@@ -1,8 +1,10 @@
 import { existsSync, rmSync } from 'node:fs'
+import { realPath } from '../../base/real-path.ts'
 import { configurationFile } from '../../mapping/config-file.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
-import { realPath, stateFile } from '../../outbox/outbox-file.ts'
+import { stateFile } from '../../outbox/outbox-file.ts'
 import { Failure, UsageError } from './command.ts'
+import { releaseEntries } from './glob-claims.ts'
 import { configuredFolders, presetsOf } from './goal-folders.ts'
 import { checkpointOf, type FileOutbox, findOutbox, hasOutbox, open, outboxAt } from './outbox-of-file.ts'
 import { databasePlaces } from './preset-databases.ts'
@@ -78,6 +80,7 @@ export function forgetState({ name, key }: WatchedState): void {
       for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true })
       removeDelivery(path)
       rmSync(stateFile(`${key}#watch`, 'lock'), { force: true })
+      releaseEntries(key)
       return
     }
   } finally {
@@ -88,8 +91,9 @@ export function forgetState({ name, key }: WatchedState): void {
 
 /** Removes how far a file's outbox was delivered, and what the receiver has refused of it. */
 export function removeDelivery(path: string): void {
-  for (const kind of ['checkpoint', 'goals', 'dead-letters', 'ack', 'lock'] as const) {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(stateFile(path, kind) + suffix, { force: true })
+  for (const kind of ['checkpoint', 'goals', 'spans', 'dead-letters', 'ack', 'lock'] as const) {
+    for (const suffix of ['', '-wal', '-shm', '-journal', '-next'])
+      rmSync(stateFile(path, kind) + suffix, { force: true })
   }
 }
 

@@ -1,4 +1,4 @@
-import { observationFor, observationOf } from '../observations.ts'
+import { observationFor, observationOf, observationOfText } from '../observations.ts'
 import { patchMethod } from '../patched-method.ts'
 import { kindOfSql } from '../statement-kind.ts'
 import type { BetterSqlite3Database } from './database.ts'
@@ -24,8 +24,7 @@ export function patchBetterSqlite3(given: BetterSqlite3Methods): void {
   })
   patchMethod<BetterSqlite3Database, BetterSqlite3Database['exec']>(methods, 'exec', (exec) => {
     return function (sql) {
-      // What is not a text is refused by the driver, with its own message.
-      const observation = typeof sql === 'string' ? observationFor(this) : undefined
+      const observation = observationOfText(this, sql)
       return observation === undefined ? exec.call(this, sql) : observation.exec(sql, (text) => exec.call(this, text))
     }
   })

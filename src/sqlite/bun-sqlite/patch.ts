@@ -1,8 +1,8 @@
 import { patchTransaction, type Transaction } from '../better-sqlite3/transaction.ts'
 import type { ConnectionObservation } from '../connection-observation.ts'
-import { observationFor, observationOf } from '../observations.ts'
-import { isPatched, patchMethod } from '../patched-method.ts'
-import { kindOfStatement } from '../statement-kind.ts'
+import { NativeStatements } from '../native-statements.ts'
+import { observationOf, observationOfText } from '../observations.ts'
+import { patchMethod } from '../patched-method.ts'
 import { type BunSqliteDatabase, type BunSqliteStatement, loadBunSqlite } from './database.ts'
 import { totalOf } from './total-changes.ts'
 
@@ -10,19 +10,11 @@ type Method = (...args: unknown[]) => unknown
 type Prepare = (sql: string, ...more: unknown[]) => BunSqliteStatement
 type Run = (sql: string, ...more: unknown[]) => unknown
 
-/** What the native part of a statement does not know of itself. */
-interface Known {
-  readonly database: BunSqliteDatabase
-  readonly source: string
-}
-const statements = new WeakMap<object, Known>()
-
-/** The connection whose statements those may be that were prepared before it was patched. */
-let latest: WeakRef<BunSqliteDatabase> | undefined
+const statements = new NativeStatements()
 
 /** Takes a connection for the one whose statements are unknown. */
 export function patchClassOf(database: BunSqliteDatabase): void {
-  latest = new WeakRef(database)
+  statements.adopt(database)
   const { Database } = loadBunSqlite()
   const probe = new Database(':memory:', {})
   patchStatement(Object.getPrototypeOf(probe.prepare('SELECT 1').native))
@@ -73,14 +65,9 @@ function preparedBy(observation: ConnectionObservation, sql: string, original: (
 function noted(statement: BunSqliteStatement, database: BunSqliteDatabase, source: string): BunSqliteStatement {
   const { native } = statement
   // query() gives the same statement for a text each time.
-  if (!statements.has(native)) statements.set(native, { database, source })
+  if (!statements.has(native)) statements.note(native, database, source)
   patchStatement(Object.getPrototypeOf(native))
   return statement
-}
-
-/** What is not a text is refused by the driver, with its own message. */
-function observationOfText(database: BunSqliteDatabase, sql: unknown): ConnectionObservation | undefined {
-  return typeof sql === 'string' ? observationFor(database) : undefined
 }
 
 /**
@@ -88,24 +75,5 @@ function observationOfText(database: BunSqliteDatabase, sql: unknown): Connectio
  * first row, and by then a statement that changes rows has changed them all (https://sqlite.org/lang_returning.html).
  */
 function patchStatement(methods: object): void {
-  if (isPatched((methods as { run?: unknown }).run)) return
-  for (const name of ['run', 'get', 'all', 'values', 'raw', 'iterate']) {
-    patchMethod<object, Method>(methods, name, (original) => {
-      return function (...args) {
-        const known = statements.get(this)
-        if (known === undefined) return unknownStatement(() => original.apply(this, args))
-        const observation = observationOf(known.database)
-        return observation === undefined
-          ? original.apply(this, args)
-          : observation.write(kindOfStatement(known), this, original, args)
-      }
-    })
-  }
-}
-
-/** Whether it is a statement of the connection that is observed is not known; if it is not, guarding it changes nothing. */
-function unknownStatement(run: () => unknown): unknown {
-  const database = latest?.deref()
-  const observation = database && observationOf(database)
-  return observation === undefined ? run() : observation.guard(run)
+  statements.patch(methods, ['run', 'get', 'all', 'values', 'raw', 'iterate'])
 }

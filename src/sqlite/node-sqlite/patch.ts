@@ -1,7 +1,6 @@
-import type { ConnectionObservation } from '../connection-observation.ts'
-import { forgetObservation, observationFor, observationOf } from '../observations.ts'
-import { isPatched, ownerOf, patchMethod } from '../patched-method.ts'
-import { kindOfStatement } from '../statement-kind.ts'
+import { NativeStatements } from '../native-statements.ts'
+import { forgetObservation, observationFor, observationOf, observationOfText } from '../observations.ts'
+import { ownerOf, patchMethod } from '../patched-method.ts'
 import { patchAuthorizer } from './authorizer.ts'
 import type { NodeSqliteDatabase } from './connection.ts'
 import { patchSession } from './session.ts'
@@ -11,21 +10,12 @@ import { loadNodeSqlite } from './version.ts'
 type Method = (...args: unknown[]) => unknown
 type Prepare = (sql: string, ...options: unknown[]) => object
 type Exec = (sql: string, ...more: unknown[]) => unknown
-type Iterate = (...args: unknown[]) => IterableIterator<unknown>
 
-/** What a native statement does not know of itself. */
-interface Known {
-  readonly database: NodeSqliteDatabase
-  readonly source: string
-}
-const statements = new WeakMap<object, Known>()
-
-/** The connection that statements may belong to which were prepared before the class was patched. */
-let latest: WeakRef<NodeSqliteDatabase> | undefined
+const statements = new NativeStatements()
 
 /** Patches the class, and takes this connection for the one that unknown statements belong to. */
 export function patchClassOf(database: NodeSqliteDatabase): void {
-  latest = new WeakRef(database)
+  statements.adopt(database)
   patchNodeSqlite(loadNodeSqlite().DatabaseSync.prototype)
 }
 
@@ -37,7 +27,7 @@ export function patchNodeSqlite(prototype: NodeSqliteDatabase): void {
       const original = () => prepare.call(this, sql, ...options)
       const observation = observationOfText(this, sql)
       const statement = observation === undefined ? original() : observation.prepare(sql, original)
-      statements.set(statement, { database: this, source: sql })
+      statements.note(statement, this, sql)
       patchStatement(ownerOf(statement, 'run'))
       return statement
     }
@@ -87,38 +77,7 @@ export function patchNodeSqlite(prototype: NodeSqliteDatabase): void {
   }
 }
 
-/** What is not a text is refused by the driver, with its own message. */
-function observationOfText(database: NodeSqliteDatabase, sql: unknown): ConnectionObservation | undefined {
-  return typeof sql === 'string' ? observationFor(database) : undefined
-}
-
 function patchStatement(methods: object): void {
-  if (isPatched((methods as { run?: unknown }).run)) return
-  for (const name of ['run', 'get', 'all']) {
-    patchMethod<object, Method>(methods, name, (original) => {
-      return function (...args) {
-        const known = statements.get(this)
-        if (known === undefined) return unknownStatement(() => original.apply(this, args))
-        const observation = observationOf(known.database)
-        return observation === undefined
-          ? original.apply(this, args)
-          : observation.write(kindOfStatement(known), this, original, args)
-      }
-    })
-  }
-  patchMethod<object, Iterate>(methods, 'iterate', (iterate) => {
-    return function (...args) {
-      const start = () => iterate.apply(this, args)
-      const known = statements.get(this)
-      const observation = known && observationOf(known.database)
-      return known === undefined || observation === undefined ? start() : observation.iterate(known, start)
-    }
-  })
-}
-
-/** Whether it is a statement of the connection that is observed is not known; if it is not, guarding it changes nothing. */
-function unknownStatement(run: () => unknown): unknown {
-  const database = latest?.deref()
-  const observation = database && observationOf(database)
-  return observation === undefined ? run() : observation.guard(run)
+  statements.patch(methods, ['run', 'get', 'all'])
+  statements.patchIterate(methods)
 }
