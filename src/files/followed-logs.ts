@@ -8,7 +8,7 @@ import type { FollowedFile } from './followed-file.ts'
 import { type FileStep, type Follower, type FollowerOptions, unknownSentence, unnamedSentence } from './follower.ts'
 import { LogLines, type LogReading, type ReadBefore } from './log-lines.ts'
 import { firstLogMark, type LogMark, rewrittenLogMark } from './log-mark.ts'
-import { originalsOf } from './originals.ts'
+import { Originals } from './originals.ts'
 import { type FileStamp, ReadFile, stampOf } from './read-file.ts'
 
 /** Bytes without a line about a goal that may have to be read again after a restart. Most lines are messages: keeping the mark after each would be half the work. */
@@ -20,6 +20,7 @@ export class FollowedLogs implements Follower {
   readonly #options: FollowerOptions
   readonly #lines: LogLines
   readonly #namesLines: boolean
+  readonly #originals = new Originals()
   /** Marks that are not in the store yet, since no line about a goal was read. */
   readonly #unkept = new WeakMap<FollowedFile, { readonly mark: LogMark; readonly from: number }>()
   /** A fork reads its parent first. This stops files that name each other as parents. */
@@ -68,7 +69,7 @@ export class FollowedLogs implements Follower {
 
   /** A log that was there before it was followed is not read until it changes: the lines of a copy of it are not known yet. */
   #readOriginals(opened: ReadFile, file: FollowedFile): void {
-    for (const one of originalsOf(file, opened, this.#options.all())) {
+    for (const one of this.#originals.of(file, opened, this.#options.all())) {
       const { offset, oldTo } = this.#mark(one)
       if (offset >= oldTo || this.#reading.has(one)) continue
       while (this.step(one) === 'more') {}

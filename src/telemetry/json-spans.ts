@@ -2,6 +2,7 @@ import type { SpanContext } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { jsonRequest, writeAttributes, writeList } from './json-request.ts'
 import type { JsonWriter } from './json-writer.ts'
+import { spanFlags } from './span-flags.ts'
 
 const NAMES = { resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans' }
 
@@ -63,12 +64,8 @@ function writeState(to: JsonWriter, { traceState }: SpanContext): void {
   to.string(traceState.serialize())
 }
 
-/** https://github.com/open-telemetry/opentelemetry-proto/blob/v1.8.0/opentelemetry/proto/trace/v1/trace.proto#L376 */
-function writeFlags(to: JsonWriter, { traceFlags }: SpanContext, parent: SpanContext | undefined): void {
+function writeFlags(to: JsonWriter, context: SpanContext, parent: SpanContext | undefined): void {
   to.raw(',"flags":')
-  to.integer((traceFlags & 0xff) | HAS_IS_REMOTE | (parent?.isRemote ? IS_REMOTE : 0))
+  to.integer(spanFlags(context, parent))
   to.raw('}')
 }
-
-const HAS_IS_REMOTE = 0x100
-const IS_REMOTE = 0x200

@@ -3,8 +3,9 @@ import { diag } from '@opentelemetry/api'
 import { clock } from '../base/clock.ts'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
-import { CONTENT_TYPES, type OtlpProtocol, type Serializer, type Serializers } from './otlp-protocol.ts'
+import { CONTENT_TYPES, type OtlpProtocol } from './otlp-protocol.ts'
 import { nextAttempt, type OtlpError, type OtlpRequest, post, TimedOut } from './otlp-request.ts'
+import type { Serializer, Serializers } from './otlp-serializers.ts'
 
 const MOST_RETRIES = 5
 const REQUEST_RETRY_FIRST_MS = 1000

@@ -1,4 +1,3 @@
-import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer'
 import { warnOnce } from '../base/diagnose.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { NO_OTLP, REJECTED } from './delivery-fault.ts'
@@ -6,14 +5,11 @@ import type { GoalLogRecord } from './goal-logs.ts'
 import { jsonLogs } from './json-logs.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter, type PartialSuccess } from './otlp-exporter.ts'
-import { serializersOf } from './otlp-protocol.ts'
+import { serializersOf } from './otlp-serializers.ts'
 import { protobufLogs } from './protobuf-logs.ts'
 
 /** How a web page begins; a receiver's own words are left to it, as OTLP's exporters do. */
 const PAGE = /^\s*<(?:!doctype|html)\b/i
-
-/** OpenTelemetry's serializer takes twice as long. */
-const PROTOBUF = { ...ProtobufLogsSerializer, serializeRequest: protobufLogs }
 
 /**
  * A status 200 is a success to OTLP's own exporter, whatever the answer is; the outbox would then delete what nobody has. A
@@ -23,7 +19,7 @@ const PROTOBUF = { ...ProtobufLogsSerializer, serializeRequest: protobufLogs }
  */
 export class OtlpLogExporter extends OtlpExporter<readonly GoalLogRecord[]> {
   constructor(configuration: OtlpConfiguration) {
-    super(configuration, serializersOf(jsonLogs, PROTOBUF))
+    super(configuration, serializersOf(jsonLogs, protobufLogs))
   }
 
   protected override read(bytes: Uint8Array, records: readonly GoalLogRecord[]): Error | undefined {

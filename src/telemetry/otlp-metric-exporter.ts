@@ -14,7 +14,7 @@ import { choiceOf } from '../base/environment.ts'
 import type { GoalMetricExporter } from './metric-flush.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter } from './otlp-exporter.ts'
-import { serializersOf } from './otlp-protocol.ts'
+import { serializersOf } from './otlp-serializers.ts'
 
 const TEMPORALITIES = {
   cumulative: CumulativeTemporalitySelector,
@@ -33,7 +33,7 @@ export function otlpMetricExporter(configuration: OtlpConfiguration, env: NodeJS
   const temporality = choiceOf(env, 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', keysOf(TEMPORALITIES))
   const histogram = choiceOf(env, 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', keysOf(HISTOGRAMS))
   const histograms = HISTOGRAMS[histogram ?? 'explicit_bucket_histogram']
-  const exporter = new OtlpExporter(configuration, serializersOf(jsonMetrics, PROTOBUF))
+  const exporter = new OtlpExporter(configuration, serializersOf(jsonMetrics, protobufMetrics))
   return {
     temporality: TEMPORALITIES[temporality ?? 'cumulative'],
     aggregation: (type) => ({ type: type === InstrumentType.HISTOGRAM ? histograms : AggregationType.DEFAULT }),
@@ -54,10 +54,8 @@ function jsonMetrics(all: ResourceMetrics[]): Uint8Array {
 }
 
 /** Messages one behind the other are one, with what is repeated in each: https://protobuf.dev/programming-guides/encoding/#last-one-wins */
-const PROTOBUF = {
-  ...ProtobufMetricsSerializer,
-  serializeRequest: (all: ResourceMetrics[]): Uint8Array =>
-    Buffer.concat(all.map((metrics) => ProtobufMetricsSerializer.serializeRequest(metrics) ?? Buffer.of())),
+function protobufMetrics(all: ResourceMetrics[]): Uint8Array {
+  return Buffer.concat(all.map((metrics) => ProtobufMetricsSerializer.serializeRequest(metrics) ?? Buffer.of()))
 }
 
 export function consoleMetricExporter(): GoalMetricExporter {

@@ -12,7 +12,7 @@ export class ProtobufWriter extends ByteWriter {
   }
 
   fixed32(field: number, value: number): void {
-    this.reserve(5)
+    this.reserve(6)
     this.#tag(field, FIXED32)
     this.at = this.bytes.writeUInt32LE(value >>> 0, this.at)
   }
@@ -72,9 +72,10 @@ export class ProtobufWriter extends ByteWriter {
     this.at = end
   }
 
-  /** One byte, since no field that is written has a number above 15. */
   #tag(field: number, type: number): void {
-    this.bytes[this.at++] = (field << 3) | type
+    const tag = (field << 3) | type
+    if (tag < 0x80) this.bytes[this.at++] = tag
+    else this.#varint(tag)
   }
 
   #ascii(text: string, start: number): boolean {

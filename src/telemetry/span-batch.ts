@@ -1,4 +1,3 @@
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { warnOnce } from '../base/diagnose.ts'
 import { numberOf } from '../base/environment.ts'
@@ -7,7 +6,8 @@ import { answerOf } from './delivery-fault.ts'
 import { jsonSpans } from './json-spans.ts'
 import type { OtlpConfiguration } from './otlp-configuration.ts'
 import { OtlpExporter } from './otlp-exporter.ts'
-import { serializersOf } from './otlp-protocol.ts'
+import { serializersOf } from './otlp-serializers.ts'
+import { protobufSpans } from './protobuf-spans.ts'
 import type { Retries } from './retries.ts'
 import { isSignalRefused, SignalRefusal } from './signal-refusal.ts'
 import { untraced } from './untraced.ts'
@@ -25,7 +25,7 @@ const MOST_SENT = 2048
 const AGAIN_MS = 5000
 
 export function otlpSpanExporter(configuration: OtlpConfiguration): GoalSpanExporter {
-  return new OtlpExporter(configuration, serializersOf(jsonSpans, ProtobufTraceSerializer))
+  return new OtlpExporter(configuration, serializersOf(jsonSpans, protobufSpans))
 }
 
 /** Spans go with their batch of log records, not by their own queue and timer, which would drop most of a burst. */

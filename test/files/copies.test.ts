@@ -53,6 +53,27 @@ describe('a copy of a log', () => {
     expect(watching.look()).toEqual(['s usage_accounted active 4'])
   })
 
+  it.each([
+    ['another name', 'sessions/w/two.jsonl'],
+    ['the same name', 'sessions/x/one.jsonl'],
+  ])('reports nothing of one that is still being made by %s, of a log that was there before', (_, name) => {
+    const watching = new Watching([LOGS])
+    const session = new Session('s')
+    const lines = [session.header(), session.set('g'), session.usage('g', 3), session.usage('g', 4), session.clear()]
+    watching.write(FILE, json(...lines))
+    // Others begin alike, as agents write the same names of keys.
+    watching.write('sessions/w/other.jsonl', json(new Session('t').header(), new Session('t').set('h')))
+    watching.look()
+    const bytes = Buffer.from(json(...lines))
+    const first = json(...lines.slice(0, 3)).length + 10
+    watching.write(name, bytes.subarray(0, first))
+    expect(watching.look()).toEqual([])
+    watching.append(name, bytes.subarray(first))
+    expect(watching.look()).toEqual([])
+    watching.append(name, json(session.set('i')))
+    expect(watching.look()).toEqual(['s created active 0'])
+  })
+
   it('does not hide the same names of lines in another session', () => {
     const { watching } = reported()
     const other = json({ type: 'session', id: 'o' }, ...lines())

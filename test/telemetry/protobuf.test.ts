@@ -1,10 +1,11 @@
-import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer'
+import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { protobufLogs } from '../../src/telemetry/protobuf-logs.ts'
+import { protobufSpans } from '../../src/telemetry/protobuf-spans.ts'
 import { AgentFolder, LATE } from '../agents/run-agent.ts'
 import { type Mood, Receiver } from '../receiver.ts'
-import { randomRecords } from './random-signals.ts'
+import { randomRecords, randomSpans } from './random-signals.ts'
 
 const PROTOBUF = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }
 const [JSON_TYPE, PROTOBUF_TYPE] = ['application/json', 'application/x-protobuf']
@@ -68,6 +69,15 @@ describe('OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf', () => {
       fc.property(randomRecords, (records) => {
         const expected = ProtobufLogsSerializer.serializeRequest(records as never)
         expect(Buffer.from(protobufLogs(records)).equals(expected ?? Buffer.of())).toBe(true)
+      }),
+    )
+  })
+
+  it('writes each span byte for byte as OpenTelemetry’s serializer does', () => {
+    fc.assert(
+      fc.property(randomSpans, (spans) => {
+        const expected = ProtobufTraceSerializer.serializeRequest(spans)
+        expect(Buffer.from(protobufSpans(spans)).equals(expected ?? Buffer.of())).toBe(true)
       }),
     )
   })

@@ -77,12 +77,23 @@ export class ClientNotes {
   }
 
   #take(line: Buffer, file: NoteFile): void {
-    const note = JSON.parse(line.toString('utf8')) as ProtocolNote
+    const note = noteIn(line)
+    if (note === undefined) return
     file.clientName = note.client.name
     if (note.kind === 'client') return
     const notes = this.#notes.get(note.threadId) ?? []
     notes.push(note)
     this.#notes.set(note.threadId, notes.slice(-MOST_NOTES))
+  }
+}
+
+/** Undefined of a line that was damaged, as by a process that was killed or a full disk. */
+function noteIn(line: Buffer): ProtocolNote | undefined {
+  try {
+    const note = JSON.parse(line.toString('utf8')) as ProtocolNote
+    return note.client.name === undefined ? undefined : note
+  } catch {
+    return undefined
   }
 }
 
