@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -8,14 +8,10 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 
 /**
- * What it costs an agent to be watched, and how `goaltrace codex watch` starts beside many sessions: node bench/watch-overhead.ts.
- * A writer commits with and without a watch, in turn; then a Codex's home has 10,000 sessions of 1 GB together.
+ * What it costs an agent to be watched: node bench/watch-overhead.ts. A writer commits with and without a watch, in turn.
  */
 const ROUNDS = 12
 const COMMITS = 400
-const SESSIONS = 10_000
-const SESSION_BYTES = 100_000
-const STARTS = 5
 
 const CLI = fileURLToPath(new URL('../bin/goaltrace.cjs', import.meta.url))
 const TABLE = `CREATE TABLE thread_goals (thread_id TEXT PRIMARY KEY NOT NULL, goal_id TEXT NOT NULL, objective TEXT NOT NULL,
@@ -57,15 +53,12 @@ function started(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess 
   })
 }
 
-/** Resolves with the milliseconds from its start until it watches. */
-async function watches(child: ChildProcess): Promise<number> {
-  const before = performance.now()
+async function watches(child: ChildProcess): Promise<void> {
   let text = ''
   for await (const chunk of child.stdout ?? []) {
     text += chunk
     if (text.includes('Ctrl-C')) break
   }
-  return performance.now() - before
 }
 
 async function ended(child: ChildProcess): Promise<void> {
@@ -115,46 +108,9 @@ async function latency(folder: string): Promise<void> {
   console.log(`locks of the watch on the agent's files: ${locks}`)
 }
 
-async function sessions(folder: string): Promise<void> {
-  const home = join(folder, 'codex')
-  const line = `${JSON.stringify({ timestamp: '2026-11-28T19:27:31.000Z', type: 'response_item', payload: { type: 'message', text: 'x'.repeat(900) } })}\n`
-  const text = line.repeat(Math.ceil(SESSION_BYTES / line.length)).slice(0, SESSION_BYTES)
-  for (let n = 0; n < SESSIONS; n++) {
-    const day = join(
-      home,
-      'sessions/2026',
-      String((n % 12) + 1).padStart(2, '0'),
-      String((n % 28) + 1).padStart(2, '0'),
-    )
-    mkdirSync(day, { recursive: true })
-    const id = `01a223a0-8058-74b0-b0d6-${String(n).padStart(12, '0')}`
-    writeFileSync(join(day, `rollout-2026-11-28T19-27-31-${id}.jsonl`), text)
-  }
-  newDatabase(join(home, 'goals_1.sqlite'))
-  const times: number[] = []
-  let [most, own] = [0, 0]
-  for (let n = 0; n < STARTS; n++) {
-    const watch = started(['codex', 'watch'], { CODEX_HOME: home, GOALTRACE_STATE_DIR: join(folder, `state-${n}`) })
-    times.push(await watches(watch))
-    await new Promise((resolve) => setTimeout(resolve, 2000))
-    const status = readFileSync(`/proc/${watch.pid}/status`, 'utf8')
-    most = Math.max(most, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]))
-    own = Math.max(own, Number(/RssAnon:\s+(\d+)/.exec(status)?.[1]))
-    await ended(watch)
-  }
-  const gigabytes = ((SESSIONS * SESSION_BYTES) / 1e9).toFixed(1)
-  console.log(
-    `beside ${SESSIONS} sessions of ${gigabytes} GB: watches after ${quantile(times, 0.5)} ms (median of ${STARTS})`,
-  )
-  console.log(
-    `memory: ${(own / 1000).toFixed(0)} MB of its own, ${(most / 1000).toFixed(0)} MB with Node's program and libraries`,
-  )
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'goaltrace-bench-overhead-'))
 try {
   await latency(folder)
-  await sessions(folder)
 } finally {
   rmSync(folder, { recursive: true })
 }

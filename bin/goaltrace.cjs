@@ -41,12 +41,14 @@ function start() {
   const isFree = WITHOUT_SQLITE.includes(command) || rest.some((argument) => /^(?:--help|-h)$/.test(argument))
   const reason = refusal(process.versions.node, isFree ? undefined : sqliteVersion())
   if (reason) return fail(reason)
-  import('../dist/cli.mjs')
-    .then((cli) => cli.main(process.argv.slice(2)))
-    .then((code) => {
+  // Required, not imported: Node's loader of ES modules takes memory, and this process may run for months.
+  const { main } = require('../dist/cli.cjs')
+  main(process.argv.slice(2)).then(
+    (code) => {
       process.exitCode = code
-    })
-    .catch((error) => fail(error.stack || error))
+    },
+    (error) => fail(error.stack || error),
+  )
 }
 
 if (require.main === module) start()

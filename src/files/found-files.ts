@@ -1,7 +1,7 @@
 import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { reason } from '../base/diagnose.ts'
-import { isWithin } from '../base/within.ts'
+import { isWithin, namesIn } from '../base/within.ts'
 import { below, type Glob, hasWildcard, matchesFile } from '../mapping/glob.ts'
 
 type Patterns = readonly (readonly string[])[]
@@ -30,7 +30,7 @@ export function findFiles(glob: Glob, finds: Finds): void {
 /** Looks at one path again, with all folders above it, any of which may have become a link since. */
 export function findAt({ root, names }: Glob, path: string, finds: Finds): void {
   if (!isWithin(path, root)) return
-  const folders = path.slice(root.length).split('/').filter(Boolean)
+  const folders = namesIn(path.slice(root.length))
   const name = folders.pop() ?? ''
   let [folder, patterns]: [string, Patterns] = [root, [names]]
   for (const one of folders) {

@@ -12,12 +12,12 @@ export class Originals {
 
   of(file: FollowedFile, opened: ReadFile, others: Iterable<FollowedFile>): FollowedFile[] {
     const { size } = opened.stamp
-    const name = `/${basename(file.path)}`
+    const name = basename(file.path)
     const head = opened.read(0, Math.min(size, HEAD_BYTES))
     const found: FollowedFile[] = []
     for (const other of others) {
       if (other === file || size === 0) continue
-      const isAlike = other.path.endsWith(name) || (other.stamp.size >= size && this.#beginsWith(other, head))
+      const isAlike = basename(other.path) === name || (other.stamp.size >= size && this.#beginsWith(other, head))
       if (isAlike && isSameBeginning(opened, other, Math.min(size, other.stamp.size))) found.push(other)
     }
     return found

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { reason } from '../base/diagnose.ts'
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import type { Connection } from '../sqlite/connection.ts'
@@ -75,7 +76,7 @@ export class WatchedFiles {
 
   /** Where files are looked for. */
   get places(): string[] {
-    return this.#mapped.flatMap(({ globs }) => globs.map(({ root, names }) => [root, ...names].join('/')))
+    return this.#mapped.flatMap(({ globs }) => globs.map(({ root, names }) => join(root, ...names)))
   }
 
   /** Whether a new or changed file is still to be read. */

@@ -1,3 +1,4 @@
+import { namesIn } from '../base/within.ts'
 import type { Glob } from './glob.ts'
 
 /** Whether a file can match both globs. Pure. */
@@ -8,7 +9,7 @@ export function isOverlap(one: Glob, other: Glob): boolean {
 }
 
 function namesOf({ root, names }: Glob): string[] {
-  return [...root.split('/').filter(Boolean), ...names]
+  return [...namesIn(root), ...names]
 }
 
 function isSameCharacter(one: string, other: string): boolean {

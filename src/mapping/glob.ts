@@ -1,4 +1,5 @@
-import { isWithin } from '../base/within.ts'
+import nodePath from 'node:path'
+import { isWithin, namesIn, type Paths } from '../base/within.ts'
 
 /** A glob, split at its first wildcard. */
 export interface Glob {
@@ -12,7 +13,8 @@ const VARIABLE = /\$(\w+)/g
 const ANY_FOLDERS = '**'
 
 /** What is wrong with a glob, worded to follow its place in a message. */
-export function globFault(text: string): string | undefined {
+export function globFault(given: string, paths: Paths = nodePath): string | undefined {
+  const text = slashed(given, paths)
   const names = text.split('/')
   if (/\0/.test(text)) return ' has a character that no path has; remove it'
   if (names.includes('..')) return ' has `..`; write the path as it is'
@@ -22,14 +24,20 @@ export function globFault(text: string): string | undefined {
   if (names.at(-1) === '' || names.at(-1) === ANY_FOLDERS)
     return ' ends without the name of a file; add one such as *.jsonl'
   if (/^(?:~|\$HOME)\/\*\*/.test(text)) return ' looks through the whole home folder; name a folder in it first'
-  if (text.startsWith('/') && hasWildcard(names[1] ?? '')) return ' begins with a wildcard; name a folder first'
+  if (paths.isAbsolute(text) && hasWildcard(names[1] ?? '')) return ' begins with a wildcard; name a folder first'
   return undefined
 }
 
 /** Undefined where a variable is not set. */
-export function expandGlob(text: string, env: NodeJS.ProcessEnv, home: string, folder: string): Glob | undefined {
+export function expandGlob(
+  text: string,
+  env: NodeJS.ProcessEnv,
+  home: string,
+  folder: string,
+  paths: Paths = nodePath,
+): Glob | undefined {
   let isSet = true
-  const filled = text
+  const filled = slashed(text, paths)
     .replace(/^~(?=\/)/, () => home)
     .replace(VARIABLE, (_, name) => {
       const value = env[name]
@@ -37,17 +45,22 @@ export function expandGlob(text: string, env: NodeJS.ProcessEnv, home: string, f
       return value ?? ''
     })
   if (!isSet) return undefined
-  const names = (filled.startsWith('/') ? filled : `${folder}/${filled}`)
-    .split('/')
-    .filter((name) => name !== '' && name !== '.')
+  const whole = paths.isAbsolute(filled) ? filled : `${folder}/${filled}`
+  const { root } = paths.parse(whole)
+  const names = namesIn(whole.slice(root.length), paths).filter((name) => name !== '.')
   const first = names.findIndex(hasWildcard)
   const at = first < 0 ? names.length - 1 : first
-  return { root: `/${names.slice(0, at).join('/')}`, names: names.slice(at) }
+  return { root: paths.join(root, ...names.slice(0, at)), names: names.slice(at) }
+}
+
+/** Windows takes both kinds of slashes; elsewhere a backslash is a character of a name. */
+function slashed(text: string, { sep }: Paths): string {
+  return sep === '/' ? text : text.replaceAll(sep, '/')
 }
 
 /** Whether a glob means files within the working directory. */
-export function isRelative(text: string): boolean {
-  return !/^[/~$]/.test(text)
+export function isRelative(text: string, paths: Paths = nodePath): boolean {
+  return !paths.isAbsolute(text) && !/^[~$]/.test(text)
 }
 
 /** The variables by which globs are filled in. */
@@ -71,9 +84,9 @@ export function below(patterns: readonly (readonly string[])[], name: string): (
 }
 
 /** Whether a glob means the file at an absolute path. */
-export function matchesPath({ root, names }: Glob, path: string): boolean {
-  if (!isWithin(path, root)) return false
-  const folders = path.slice(root.length).split('/').filter(Boolean)
+export function matchesPath({ root, names }: Glob, path: string, paths: Paths = nodePath): boolean {
+  if (!isWithin(path, root, paths)) return false
+  const folders = namesIn(path.slice(root.length), paths)
   const name = folders.pop() ?? ''
   return matchesFile(
     folders.reduce((rest: readonly (readonly string[])[], folder) => below(rest, folder), [names]),

@@ -35,7 +35,7 @@ interface Followed {
   readonly shared: Int32Array
 }
 
-const file = import.meta.url.endsWith('.ts') ? './log-copier-thread.ts' : './log-copier-thread.mjs'
+const file = import.meta.url.endsWith('.ts') ? './log-copier-thread.ts' : './log-copier-thread.cjs'
 
 /** The process's thread that copies; undefined where it could not be started, or has failed. */
 let thread: { readonly worker: Worker; readonly signal: Int32Array } | undefined

@@ -220,5 +220,6 @@ describe('a goal table that is not there yet', () => {
     const { database, run } = observed({ schema: 'CREATE TABLE notes (note)' })
     run(`INSERT INTO notes VALUES ('a note')`)
     expect(database.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['notes'])
+    expect(database.prepare('SELECT name FROM temp.sqlite_schema').pluck().all()).toEqual([])
   })
 })

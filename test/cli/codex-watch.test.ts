@@ -95,7 +95,10 @@ describe('goaltrace codex watch', () => {
       const until = tokens + 40
       while (tokens < until) {
         codex.turn(`turn ${tokens}`, () => codex.accounts(++tokens))
-        await new Promise((resolve) => setTimeout(resolve, kill))
+        const endedAt = Date.now()
+        // No turn of Codex's begins in the millisecond in which one before it ends: times are all that tells them apart.
+        do await new Promise((resolve) => setTimeout(resolve, kill))
+        while (Date.now() === endedAt)
       }
       killed.child.kill('SIGKILL')
       await killed.ended

@@ -20,6 +20,11 @@ it('a systemd unit and a launchd plist say the command as it is', () => {
   expect(launchdPlist(SERVICE)).toContain('<string>/home/me/$goals &amp; &lt;more&gt;.db</string>')
 })
 
+it('a service is started again where it has failed, not where it had nothing to do', () => {
+  expect(systemdUnit(SERVICE)).toContain('\nRestart=on-failure\n')
+  expect(launchdPlist(SERVICE)).toContain('<key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>\n')
+})
+
 it.skipIf(process.platform !== 'linux')(
   '--install writes a unit and starts it, --uninstall takes both away',
   async () => {
@@ -38,6 +43,11 @@ it.skipIf(process.platform !== 'linux')(
     const units = join(folder, 'config/systemd/user')
     const refused = await run('--install')
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('--yes') })
+    const disabled = { ...env, OTEL_SDK_DISABLED: 'true' }
+    expect(await goaltrace(['watch', 'goals.db', '--install', '--yes'], disabled, folder).ended).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('OTEL_SDK_DISABLED is true'),
+    })
     expect(existsSync(units)).toBe(false)
     expect(await run('--install', '--yes')).toMatchObject({ code: 0, err: '' })
     const [unit = ''] = readdirSync(units)

@@ -1,5 +1,6 @@
+import { win32 } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { expandGlob, type Glob, globFault, matchesPath, variablesOf } from '../../src/mapping/glob.ts'
+import { expandGlob, type Glob, globFault, isRelative, matchesPath, variablesOf } from '../../src/mapping/glob.ts'
 
 const expanded = (text: string, env = {}) => expandGlob(text, env, '/home/me', '/work')
 
@@ -39,4 +40,49 @@ describe('a glob', () => {
       expect(globFault(glob)).toMatch(/; |add one/)
     },
   )
+})
+
+describe('a glob on Windows', () => {
+  const onWindows = (text: string, env = {}) => expandGlob(text, env, 'C:\\Users\\me', 'D:\\work', win32)
+
+  it.each([
+    ['~/.pi/agent/**/*.jsonl', 'C:\\Users\\me\\.pi\\agent', ['**', '*.jsonl']],
+    ['~\\.pi\\agent\\**\\*.jsonl', 'C:\\Users\\me\\.pi\\agent', ['**', '*.jsonl']],
+    ['$A/x/*.json', 'E:\\a b\\x', ['*.json']],
+    ['$A\\x\\state.json', 'E:\\a b\\x', ['state.json']],
+    ['.goals/*.json', 'D:\\work\\.goals', ['*.json']],
+    ['C:\\goals\\*.json', 'C:\\goals', ['*.json']],
+    ['c:/goals/*.json', 'c:\\goals', ['*.json']],
+    ['C:\\*.json', 'C:\\', ['*.json']],
+    ['\\\\server\\share\\goals\\*.json', '\\\\server\\share\\goals', ['*.json']],
+  ])('%j begins at %j', (text, root, names) => {
+    expect(onWindows(text, { A: 'E:\\a b' })).toEqual({ root, names })
+  })
+
+  it.each([
+    ['~/s/**/*.jsonl', 'C:\\Users\\me\\s\\b\\c\\a.jsonl', true],
+    ['~/s/**/*.jsonl', 'C:\\Users\\me\\s\\a.jsonl', true],
+    ['~/s/*/g.json', 'C:\\Users\\me\\s\\a\\b\\g.json', false],
+    ['~/s/*.json', 'C:\\Users\\me\\s2\\g.json', false],
+    ['C:\\*.json', 'C:\\g.json', true],
+  ])('%j means %j: %s', (text, path, is) => {
+    expect(matchesPath(onWindows(text) as Glob, path, win32)).toBe(is)
+  })
+
+  it('is within the working directory without a disk', () => {
+    const texts = ['C:\\a\\*.json', 'c:/a/*.json', '\\\\server\\share\\*.json', '~\\a', '$A\\a', 'a\\*.json', '.\\a']
+    expect(texts.map((text) => isRelative(text, win32))).toEqual([false, false, false, false, false, true, true])
+  })
+
+  it.each(['C:\\s\\..\\x.json', 'C:\\s\\a**\\x.json', 'C:\\s\\**', 'C:\\s\\', 'C:\\**\\x.json', '~\\**\\x.json'])(
+    '%j is refused',
+    (glob) => {
+      expect(globFault(glob, win32)).toMatch(/; |add one/)
+    },
+  )
+
+  it('elsewhere, a backslash is a character of a name', () => {
+    expect(expanded('~/a\\b/*.json')).toEqual({ root: '/home/me/a\\b', names: ['*.json'] })
+    expect(globFault('~/a\\..\\b.json')).toBeUndefined()
+  })
 })

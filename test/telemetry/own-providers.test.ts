@@ -1,12 +1,31 @@
 import * as api from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { isTracingSuppressed } from '@opentelemetry/core'
+import { isTracingSuppressed, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Receiver } from '../receiver.ts'
 import { observedGoals } from './observed-goals.ts'
 
 describe('an agent that has its own SDK, set up after goaltrace has come', () => {
+  it('finds no place taken, even after the first goals were sent without it', async () => {
+    const receiver = await Receiver.start()
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = receiver.url
+    onTestFinished(() => {
+      for (const part of [api.trace, api.metrics, api.context, api.propagation]) part.disable()
+    })
+    const goals = observedGoals()
+    goals.create('t')
+    await goals.flush()
+    await expect.poll(() => receiver.spans.length, { timeout: 60_000 }).toBeGreaterThan(0)
+    expect([
+      api.trace.setGlobalTracerProvider(new BasicTracerProvider()),
+      api.metrics.setGlobalMeterProvider(new MeterProvider()),
+      api.context.setGlobalContextManager(new AsyncLocalStorageContextManager()),
+      api.propagation.setGlobalPropagator(new W3CTraceContextPropagator()),
+    ]).toEqual([true, true, true, true])
+  })
+
   it('gets the spans of its goals among its own, and no second provider', async () => {
     const receiver = await Receiver.start()
     process.env.OTEL_EXPORTER_OTLP_ENDPOINT = receiver.url

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts'
 import { beyond, type Limits } from './retention-limits.ts'
 
 /** How many rows retention has removed. */
@@ -22,15 +23,12 @@ export function sum(one: Removed, other: Removed): Removed {
 
 /** One sentence: what was removed, and why. */
 export function removedText({ events, goals, spans, rejected }: Removed, limits: Limits): string {
-  const parts = [
-    counted(events, 'event'),
-    counted(goals, 'goal'),
-    counted(spans, 'span'),
-    counted(rejected, 'rejected record'),
+  const all: readonly [number, string][] = [
+    [events, 'event'],
+    [goals, 'goal'],
+    [spans, 'span'],
+    [rejected, 'rejected record'],
   ]
-  return `Removed ${parts.filter((part) => part !== '').join(', ')}: ${beyond(limits)}.`
-}
-
-function counted(count: number, what: string): string {
-  return count === 0 ? '' : `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
+  const parts = all.filter(([count]) => count > 0).map(([count, what]) => counted(count, what))
+  return `Removed ${parts.join(', ')}: ${beyond(limits)}.`
 }

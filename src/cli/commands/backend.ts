@@ -8,7 +8,8 @@ import { configuredPrices } from '../../mapping/config-file.ts'
 import { NoDriverError } from '../../sqlite/drivers.ts'
 import { sizeOf, timeOf } from '../lib/amount.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
-import { becomeLean } from '../lib/lean-process.ts'
+import { becomeLean, WORKS } from '../lib/lean-process.ts'
+import { collectAtRest } from '../lib/memory-at-rest.ts'
 import { givenToken } from '../lib/token.ts'
 import { webAddress } from '../lib/web-address.ts'
 
@@ -38,9 +39,6 @@ is reported on stderr, at most once a minute.
 Agents send to it by OTLP/HTTP, in JSON or protobuf, as goaltrace does by default, or through a Collector by collector/config.yaml.
 `
 
-/** 8 take events a tenth faster than 4 do, in no more memory; without a limit they are 100. */
-const NEW_OBJECTS_MB = 8
-
 export const command: Command = {
   help: HELP,
   async run(args) {
@@ -66,7 +64,8 @@ export const command: Command = {
     }
     const file = resolve(db ?? join(stateDirectory(), 'backend.db'))
     const token = givenToken()
-    becomeLean(NEW_OBJECTS_MB)
+    becomeLean(WORKS)
+    collectAtRest()
     const backend = await startBackend({
       port,
       host,

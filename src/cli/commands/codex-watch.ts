@@ -13,6 +13,8 @@ import { Rollouts } from '../../watch/codex/rollouts.ts'
 import { CodexFile, type CodexSettings } from '../lib/codex-file.ts'
 import { type Command, Failure, parse } from '../lib/command.ts'
 import { saysDisabled } from '../lib/disabled.ts'
+import { becomeLean, WAITS } from '../lib/lean-process.ts'
+import { collectAtRest } from '../lib/memory-at-rest.ts'
 import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
 import { inTime, reportWarnings, untilStopped } from '../lib/watch-session.ts'
 
@@ -37,6 +39,7 @@ export const command: Command = {
   async run(args) {
     parse('codex', args, {})
     if (saysDisabled()) return 0
+    becomeLean(WAITS)
     const places = codexPlaces(process.env, homedir(), textOf)
     const progress = new WatchProgress()
     const say = reportWarnings(progress)
@@ -58,6 +61,7 @@ export const command: Command = {
         `${places.databases.join(', ')}: no goals of Codex there yet; watching for them, Ctrl-C stops it\n`,
       )
     }
+    collectAtRest()
     const timers = [
       setInterval(() => files.search(true), SEARCH_INTERVAL),
       setInterval(() => progress.show(), PROGRESS_INTERVAL),

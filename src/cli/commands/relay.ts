@@ -1,11 +1,13 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { counted } from '../../base/counted.ts'
 import type { DrainEnd, Relay } from '../../delivery/relay.ts'
 import { fileRelay } from '../../delivery/relays.ts'
 import { asksForLater, NO_OTLP, nextByStatus } from '../../telemetry/delivery-fault.ts'
 import { type Command, Failure, parseOne } from '../lib/command.ts'
 import { checkpointOf, deadLettersOf, type FileOutbox, open } from '../lib/outbox-of-file.ts'
+import { inTime } from '../lib/watch-session.ts'
 import { outboxOf } from '../lib/watched-state.ts'
 
 const HELP = `goaltrace relay: delivers the goal events that are pending in an agent's database
@@ -99,6 +101,8 @@ async function watch(relay: Relay, progress: Progress): Promise<void> {
     process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve())
   })
   clearInterval(waking)
+  // What is under way arrives, and is counted as delivered.
+  await inTime([relay.drain()])
   relay.stop()
 }
 
@@ -144,12 +148,8 @@ class Progress {
     const { seq } = checkpointOf(this.#found)
     const { count } = this.#found.outbox.waiting(seq)
     const setAside = deadLettersOf(this.#found).length - this.#setAsideBefore
-    const delivered = `${changes(Math.max(0, seq - this.#from - setAside))} delivered`
+    const delivered = `${counted(Math.max(0, seq - this.#from - setAside), 'change')} delivered`
     const why = setAside > 0 ? `, ${setAside} set aside (\`goaltrace outbox ${this.#file}\` shows why)` : ''
-    return `${this.#file}: ${delivered}${why}, ${count === 0 ? 'nothing is pending' : `${changes(count)} pending`}`
+    return `${this.#file}: ${delivered}${why}, ${count === 0 ? 'nothing is pending' : `${counted(count, 'change')} pending`}`
   }
-}
-
-function changes(count: number): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'change' : 'changes'}`
 }

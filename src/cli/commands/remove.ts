@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import process from 'node:process'
+import { counted } from '../../base/counted.ts'
 import { realPath } from '../../base/real-path.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
 import { Outbox } from '../../outbox/outbox.ts'
@@ -138,8 +139,4 @@ function refusal(file: string, waiting: number, by = `relay ${file} --once`): st
     `\`goaltrace ${by}\` delivers ${waiting === 1 ? 'it' : 'them'}, ` +
     `\`goaltrace remove ${file} --force\` throws ${waiting === 1 ? 'it' : 'them'} away.`
   )
-}
-
-function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 }

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { capturesObjective } from '../../api/observe-options.ts'
+import { counted } from '../../base/counted.ts'
 import { realPath } from '../../base/real-path.ts'
 import { PRESETS } from '../../files/presets.ts'
 import { RecordedOutbox } from '../../outbox/recorded-outbox.ts'
@@ -12,9 +13,9 @@ import { OutboxSink } from '../../watch/goal-sink.ts'
 import { type Command, Failure, parse, UsageError } from '../lib/command.ts'
 import { saysDisabled } from '../lib/disabled.ts'
 import { configuredFolders, type GoalFolders, presetsOf, variablesIn } from '../lib/goal-folders.ts'
-import { becomeLean } from '../lib/lean-process.ts'
+import { becomeLean, WAITS, WORKS } from '../lib/lean-process.ts'
+import { collectAtRest } from '../lib/memory-at-rest.ts'
 import { databasePlaces, databaseVariables, PresetDatabases } from '../lib/preset-databases.ts'
-import { installService, serviceOf, uninstallService } from '../lib/service.ts'
 import { WatchMapping } from '../lib/watch-mapping.ts'
 import { PROGRESS_INTERVAL, WatchProgress } from '../lib/watch-progress.ts'
 import { inTime, reportWarnings, untilStopped } from '../lib/watch-session.ts'
@@ -54,7 +55,6 @@ const OPTIONS = {
 } as const
 /** Milliseconds between two looks for a table in a file that has none that is mapped. */
 const SEARCH_INTERVAL = 500
-const NEW_OBJECTS_MB = 1
 
 export const command: Command = {
   help: HELP,
@@ -74,17 +74,20 @@ export const command: Command = {
     }
     for (const file of files) refuseJson(file)
     refuseTwice(files, presets)
-    // A scan of 10,000 files leaves nothing that is kept, and after it a process at rest collects nothing.
-    if (folders.length > 0) becomeLean(NEW_OBJECTS_MB)
     const mapping = new WatchMapping({ maps: values.map ?? false, say })
-    const what = [...files.map((file) => resolve(file)), ...presets.flatMap((name) => ['--preset', name])]
-    const service = serviceOf(['watch', ...what], {
-      keys: folders.map(({ key }) => key),
-      variables: [...variablesIn(folders), ...databaseVariables(presets)],
-    })
-    if (values.uninstall) return uninstallService(service)
+    if (values.install || values.uninstall) {
+      const { installService, serviceOf, uninstallService } = await import('../lib/service.ts')
+      const what = [...files.map((file) => resolve(file)), ...presets.flatMap((name) => ['--preset', name])]
+      const service = serviceOf(['watch', ...what], {
+        keys: folders.map(({ key }) => key),
+        variables: [...variablesIn(folders), ...databaseVariables(presets)],
+      })
+      if (values.uninstall) return uninstallService(service)
+      mapping.look(files)
+      return await installService(service, values.yes ?? false)
+    }
+    becomeLean(files.length + databasePlaces(presets).length > 0 ? WORKS : WAITS)
     mapping.look(files)
-    if (values.install) return await installService(service, values.yes ?? false)
     const captureObjective = capturesObjective({})
     const sinkOf = (own: Connection, relay: RelayHandle, agent?: string) =>
       new OutboxSink(new RecordedOutbox(own, resourceOf(agent), relay), captureObjective)
@@ -105,9 +108,10 @@ export const command: Command = {
     for (const one of databases) progress.starts(one.file, started(one, mapping))
     for (const one of known.watched) progress.starts(one.file, startedOfPreset(one))
     for (const one of others) progress.starts(one.file, startedFolders(one))
-    // Loading it later would take as long as a busy agent needs to begin its log again.
-    await import('../../telemetry/sdk.ts')
+    // Loading it later would take as long as a busy agent needs to begin its log again. A file keeps what is in it.
+    if (databases.length + known.watched.length > 0) await import('../../telemetry/sdk.ts')
     for (const one of all()) one.start()
+    collectAtRest()
     const look = () => {
       search(databases, mapping)
       for (const one of known.look()) {
@@ -181,7 +185,7 @@ function startedOfPreset({ tables }: WatchedFile): string {
 }
 
 function startedFolders({ count, places }: WatchedFolders): string {
-  if (count > 0) return `watching ${count.toLocaleString('en-US')} ${count === 1 ? 'file' : 'files'}`
+  if (count > 0) return `watching ${counted(count, 'file')}`
   return `there is no file yet; watching for ${places.join(', ')}`
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { counted, grouped } from '../../base/counted.ts'
 import { reason } from '../../base/diagnose.ts'
 import { realPath } from '../../base/real-path.ts'
 import { StateDirectoryError } from '../../base/state-directory.ts'
@@ -141,7 +142,7 @@ function tableCheck(mapping: GoalTable, facts: TableFacts, mapped: boolean, quer
     return { name: table, found: 'has statuses that are not mapped', fix }
   }
   const count = Number(query(`SELECT count(*) AS count FROM ${quoted(table)}`)[0]?.count)
-  const goals = `${count.toLocaleString('en-US')} ${count === 1 ? 'goal' : 'goals'}`
+  const goals = counted(count, 'goal')
   const { deletedAt } = columns
   if (count === 0 || deletedAt === undefined) return { name: table, found: goals }
   const kept = query(`SELECT 1 FROM ${quoted(table)} WHERE ${isKept(quoted(deletedAt))} LIMIT 1`).length > 0
@@ -173,7 +174,6 @@ function stateOfOutbox(name: string, file: string): Check {
     return { name, found: `${refused} of its records are set aside`, fix }
   }
   const { count } = outbox.outbox.waiting(checkpointOf(outbox).seq)
-  const found =
-    count === 0 ? 'nothing is pending' : `${count.toLocaleString('en-US')} pending; \`goaltrace relay ${file}\``
+  const found = count === 0 ? 'nothing is pending' : `${grouped(count)} pending; \`goaltrace relay ${file}\``
   return { name, found }
 }

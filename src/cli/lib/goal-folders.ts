@@ -51,7 +51,7 @@ export function configuredFolders(): GoalFolders[] {
 /** Files with absolute paths, and those of the project in the working directory, as separate parts: each project may have a process of its own. */
 function foldersOf(name: string, key: string, files: readonly GoalFiles[]): GoalFolders[] {
   const here = process.cwd()
-  const own = files.filter(({ path }) => path.some(isRelative))
+  const own = files.filter(({ path }) => path.some((glob) => isRelative(glob)))
   const others = files.filter((one) => !own.includes(one))
   const parts = [
     { name, key, files: others },

@@ -37,7 +37,9 @@ export class OwnFile {
     this.#path = realPath(path)
     this.#database = new open(this.#path, { timeout: TIMEOUT })
     this.connection = this.#database as unknown as Connection
-    this.connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON')
+    this.connection.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -500',
+    )
   }
 
   /** Changes that are not delivered yet. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
+import { counted } from '../../base/counted.ts'
 import { reason } from '../../base/diagnose.ts'
 import { quotedText } from '../../base/quoted.ts'
 import type { RunNote } from '../../base/run-notes.ts'
@@ -90,7 +91,7 @@ async function fromFile(place: Place, isRefusedInPart: boolean): Promise<string>
   const pending = found.outbox.waiting(checkpointOf(found).seq).count
   const refused = deadLettersOf(found).length
   const name = shown(path)
-  const changed = first === undefined ? '' : `${counted(Math.max(0, last - first + 1))} of goals, `
+  const changed = first === undefined ? '' : `${counted(Math.max(0, last - first + 1), 'change')} of goals, `
   const set = refused === 0 ? '' : `; ${refused} set aside: \`goaltrace outbox ${name}\` shows why`
   if (pending === 0) {
     const isWhole = refused === 0 && place.unreported.size === 0 && !isRefusedInPart
@@ -117,9 +118,5 @@ function unreported({ unreported }: Place): string {
   if (unreported.size === 0) return ''
   const total = [...unreported.values()].reduce((sum, count) => sum + count, 0)
   const words = [...unreported].map(([word, count]) => (count === 1 ? word : `${word} (${count})`)).join(', ')
-  return `; ${counted(total)} not reported, as these statuses are not mapped: ${words}; add them to the table's statuses`
-}
-
-function counted(changes: number): string {
-  return changes === 1 ? '1 change' : `${changes} changes`
+  return `; ${counted(total, 'change')} not reported, as these statuses are not mapped: ${words}; add them to the table's statuses`
 }

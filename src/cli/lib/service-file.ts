@@ -19,7 +19,8 @@ export function systemdUnit({ command, folder, environment }: Service): string {
     `ExecStart=${command.map((part) => quoted(part).replaceAll('$', '$$$$')).join(' ')}`,
     `WorkingDirectory=${folder.replaceAll('%', '%%')}`,
     ...variables,
-    'Restart=always',
+    // Where it ends without a failure, it has nothing to do, as with OTEL_SDK_DISABLED.
+    'Restart=on-failure',
     'RestartSec=10',
     '',
     '[Install]',
@@ -39,7 +40,7 @@ export function launchdPlist({ name, command, folder, environment }: Service): s
 <key>WorkingDirectory</key>${text(folder)}
 <key>EnvironmentVariables</key><dict>${variables.join('')}</dict>
 <key>RunAtLoad</key><true/>
-<key>KeepAlive</key><true/>
+<key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>
 </dict></plist>
 `
 }

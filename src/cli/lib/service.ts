@@ -5,6 +5,7 @@ import { homedir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
+import { isDisabled } from '../../base/environment.ts'
 import { Failure } from './command.ts'
 import { launchdPlist, type Service, systemdUnit } from './service-file.ts'
 
@@ -41,6 +42,9 @@ export function serviceOf(args: readonly string[], scope: ServiceScope = {}, env
 
 /** Shows what it would write, asks, and does it. @throws {Failure} where that cannot be. */
 export async function installService(service: Service, isAgreed: boolean): Promise<number> {
+  if (isDisabled(service.environment)) {
+    throw new Failure('OTEL_SDK_DISABLED is true, so that the service would do nothing: unset it and install it then.')
+  }
   const { file, text, start } = systemOf(service)
   process.stdout.write(`${file}\n\n${text}\n`)
   if (!isAgreed && !(await isAnswered('Write this file and start the service? [y/N] '))) {

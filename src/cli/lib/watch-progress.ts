@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { counted } from '../../base/counted.ts'
 
 /** Milliseconds between two looks at the count. */
 export const PROGRESS_INTERVAL = 500
@@ -21,7 +22,7 @@ export class WatchProgress {
 
   show(): void {
     if (!this.#terminal) return
-    const text = [...this.#found].map(([file, count]) => `${file}: ${changes(count)}`).join(', ')
+    const text = [...this.#found].map(([file, count]) => `${file}: ${counted(count, 'change')}`).join(', ')
     if (text !== this.#shown) process.stdout.write(`${REWRITE}${text}`)
     this.#shown = text
   }
@@ -32,13 +33,10 @@ export class WatchProgress {
   }
 
   ends({ file, pending }: { readonly file: string; readonly pending: number }): void {
-    const count = changes(this.#found.get(file) ?? 0)
-    const left = pending === 0 ? 'nothing is pending' : `${changes(pending)} pending, which the next start delivers`
+    const count = counted(this.#found.get(file) ?? 0, 'change')
+    const left =
+      pending === 0 ? 'nothing is pending' : `${counted(pending, 'change')} pending, which the next start delivers`
     process.stdout.write(`${this.#terminal ? REWRITE : ''}${file}: ${count} of goals, ${left}\n`)
     this.#shown = ''
   }
-}
-
-function changes(count: number): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'change' : 'changes'}`
 }

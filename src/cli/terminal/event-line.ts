@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { grouped } from '../../base/counted.ts'
 import * as semconv from '../../event/semconv.ts'
 import { columnsOf, fitted, printable } from './printable.ts'
 
@@ -82,7 +83,12 @@ export function shortId(id: unknown): string {
 
 export function tokens(used: unknown, budget: unknown): string {
   if (used === undefined || used === null) return ''
-  return budget === undefined || budget === null ? grouped(used) : `${grouped(used)}/${grouped(budget)}`
+  return budget === undefined || budget === null ? amount(used) : `${amount(used)}/${amount(budget)}`
+}
+
+function amount(count: unknown): string {
+  // As a number, an integer beyond 2^53 would become another one.
+  return grouped(typeof count === 'bigint' ? count : Number(count))
 }
 
 /** Seconds as people say them; below two minutes to three digits. */
@@ -99,11 +105,6 @@ export function duration(seconds: unknown): string {
 
 function whole(seconds: number | bigint, unit: number): number | bigint {
   return typeof seconds === 'bigint' ? seconds / BigInt(unit) : Math.floor(seconds / unit)
-}
-
-function grouped(count: unknown): string {
-  // As a number, an integer beyond 2^53 would become another one.
-  return (typeof count === 'bigint' ? count : Number(count)).toLocaleString('en-US')
 }
 
 function padded(text: string, { width, right }: { width: number; right?: boolean }): string {
