@@ -94,7 +94,8 @@ function handOver({ relay, portable, ...how }: Exiting): ExitHandOver[] {
     const unsent = relay.spansAreDue ? drain.unsentSpans() : []
     return [new ExitHandOver({ name: relay.name, ...how }, drain, unsent)]
   } catch (error) {
-    warnOfExit(error)
+    if (relay.isGone) relay.warnOfFailure(error)
+    else warnOfExit(error)
     return []
   }
 }

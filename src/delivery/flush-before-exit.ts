@@ -1,7 +1,6 @@
 import { clock } from '../base/clock.ts'
 import { retryRequests } from '../telemetry/providers.ts'
 import { exitLimit, keptFor } from './flush-at-exit.ts'
-import { warnOfPending } from './pending-files.ts'
 import type { Relay } from './relay.ts'
 
 const relays = new Map<Relay, () => boolean>()
@@ -27,7 +26,7 @@ async function flush(): Promise<void> {
   // The exporters do not keep a process alive.
   const alive = setInterval(() => clearInterval(alive), limit)
   retryRequests(false)
-  await Promise.all(busy.map(([relay]) => relay.drain().catch((error) => warnOfPending(relay.name, error))))
+  await Promise.all(busy.map(([relay]) => relay.drain().catch((error) => relay.warnOfFailure(error))))
   // An agent's listener may have given its process more to do.
   retryRequests(true)
   clearInterval(alive)

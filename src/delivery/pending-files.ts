@@ -19,6 +19,11 @@ export function warnOfPending(file: string, error: unknown): void {
   setTimeout(() => warnOfOthers(cause, why), GATHERED_MS).unref()
 }
 
+/** What was pending in a file that was removed is lost with it, as the goals are. */
+export function warnOfGone(file: string): void {
+  warnOnce(`gone ${file}`, `changes of goals that were not delivered are gone with ${file}, which is removed`)
+}
+
 function warnOfOthers(cause: string, why: string): void {
   const [, next, ...more] = filesByCause.get(cause) ?? []
   if (next === undefined) return

@@ -9,7 +9,7 @@ import type { Delivery } from './delivery.ts'
 import { Drain, type DrainOptions, reportFailure } from './drain.ts'
 import { jittered, longerPause } from './drain-queue.ts'
 import { OutboxLimit, type OutboxLimitOptions } from './outbox-limit.ts'
-import { warnOfPending } from './pending-files.ts'
+import { warnOfGone, warnOfPending } from './pending-files.ts'
 import { SpanRetries } from './span-retries.ts'
 
 export interface RelayOptions extends DrainOptions, DeliveredRowsOptions, OutboxLimitOptions {
@@ -20,6 +20,8 @@ export interface RelayOptions extends DrainOptions, DeliveredRowsOptions, Outbox
   readonly delayMs: number
   /** Whether spans are kept that no receiver has taken. Costs next to nothing, and never throws. */
   readonly keepsSpans: () => boolean
+  /** Whether the outbox is gone for good, its file removed. */
+  readonly isGone: () => boolean
   /** The last connection is about to close: takes over the rows from this one on, where nothing else keeps them. Never throws. */
   readonly keep: (seq: number) => void
 }
@@ -80,6 +82,17 @@ export class Relay implements RelayHandle {
   /** Whether spans are kept that a receiver may take now: it has not just refused them. */
   get spansAreDue(): boolean {
     return this.#spans.areDue
+  }
+
+  /** Whether the outbox is gone for good, and what was pending in it. */
+  get isGone(): boolean {
+    return this.#options.isGone()
+  }
+
+  /** Says what a failure to deliver means for what is pending. */
+  warnOfFailure(error: unknown): void {
+    if (this.isGone) warnOfGone(this.name)
+    else warnOfPending(this.name, error)
   }
 
   /** Whether another attempt now would most likely fail as the last one did. */
@@ -229,7 +242,8 @@ export class Relay implements RelayHandle {
       else if (this.#isWokenAgain || uncommitted()) this.#schedule(delayMs)
       else this.#becomeIdle()
     } catch (error) {
-      warnOfPending(this.name, error)
+      this.warnOfFailure(error)
+      if (this.isGone) return this.#becomeIdle()
       // This process cannot create one: pending rows go out at the next start, or by `goaltrace relay`.
       if (error instanceof StateDirectoryError) return this.#becomeIdle()
       if (queue.backoffMs > 0) return this.#schedule(queue.backoffMs)

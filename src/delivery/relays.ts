@@ -63,6 +63,7 @@ function agentRelay(path: string, database: Connection, settings: RelaySettings)
   const relay = new Relay({
     ...fileOptions(path, open, settings, new Outbox((read) => connections.read(read))),
     uncommitted: () => connections.inTransaction,
+    isGone: () => connections.isGone,
     keep: (seq) => connections.keep(seq),
     store: (checkpoint) => {
       const openGoals = new CheckpointFile(path, open).openGoalsAt(checkpoint)
@@ -83,6 +84,7 @@ export function fileRelay(path: string, open: OpenDatabase, settings: RelaySetti
   return new Relay({
     ...fileOptions(path, open, settings, outboxOfFile(path, open)),
     uncommitted: () => false,
+    isGone: () => !existsSync(path),
     keep() {},
   })
 }
@@ -120,6 +122,7 @@ function connectionRelay(database: Connection, settings: RelaySettings): Relay {
     health,
     queue: queueOf(settings),
     uncommitted: () => database.open && database.inTransaction,
+    isGone: () => false,
     keep: () => place.keep(),
   })
   deliverAtEnd(relay, undefined, settings)

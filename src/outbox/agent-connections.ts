@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { reason, warnOnce } from '../base/diagnose.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
@@ -49,6 +50,11 @@ export class AgentConnections {
   /** Whether a change may still be uncommitted. */
   get inTransaction(): boolean {
     return this.#open().some(({ inTransaction }) => inTransaction)
+  }
+
+  /** Whether the file was removed and nothing can read it any more. */
+  get isGone(): boolean {
+    return this.#open().length === 0 && this.#kept === undefined && !existsSync(this.#options.file)
   }
 
   /** @throws {OutboxBusyError} where the file cannot be read just now; else what SQLite says. */

@@ -44,6 +44,23 @@ describe('goaltrace run', () => {
     expect(other.err).not.toContain('codex')
   })
 
+  it('says in its last line that spans are kept where their receiver is busy, unless a later process has sent them', async () => {
+    const receiver = await Receiver.start()
+    receiver.refuses = (path) => (path === '/v1/traces' ? 503 : undefined)
+    const folder = scratchFolder()
+    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...RECORDED }
+    const agent = (n: number) => `${process.execPath} test/agents/agent.mjs ${join(folder, 'goals.sqlite')} ${n} exit`
+    const busy = await goaltrace(['run', '--', 'sh', '-c', agent(3)], env).ended
+    expect(busy.err).toMatch(
+      / all events sent to \S+; 1 span is kept for the agent's next start: it asks to be tried later.*\n$/,
+    )
+    const before = receiver.spanRequests
+    receiver.refuses = (path) => (path === '/v1/traces' && receiver.spanRequests === before + 1 ? 503 : undefined)
+    const run = await goaltrace(['run', '--', 'sh', '-c', `${agent(3)}; ${agent(0)}`], env).ended
+    expect(receiver.spans.length).toBeGreaterThan(0)
+    expect(run.err).toMatch(/ all events sent to \S+\n$/)
+  })
+
   it.each([
     ['/v1/traces', [], / all events sent to \S+; \d+ spans? not taken by the receiver: it answers 404 Not Found\n$/],
     ['/v1/metrics', [], / all events sent to \S+; metrics not taken by the receiver: it answers 404 Not Found\n$/],

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import process from 'node:process'
 import type { RunNote } from '../../base/run-notes.ts'
+import { hasStateFile } from '../../outbox/outbox-file.ts'
 import { DRIVER_NAMES } from '../../sqlite/drivers.ts'
 import { printable } from '../terminal/printable.ts'
 import { mappingLines } from './run-mapping.ts'
@@ -59,7 +60,9 @@ function losses(notes: readonly RunNote[]): string[] {
   const refused = [...(ofSpans ? [spans === 1 ? '1 span' : `${spans} spans`] : []), ...(ofMetrics ? ['metrics'] : [])]
   const answers = [...new Set([ofSpans, ofMetrics].filter(Boolean))].join(', ')
   const lines = refused.length === 0 ? [] : [`${refused.join(' and ')} not taken by the receiver: ${answers}`]
-  const kept = notes.flatMap((note) => (note.kind === 'kept' ? [note] : []))
+  // Another process of the run may have sent them since.
+  const keepsSpans = placesOf(notes).some(({ path }) => hasStateFile(path, 'spans'))
+  const kept = keepsSpans ? notes.flatMap((note) => (note.kind === 'kept' ? [note] : [])) : []
   if (kept.length > 0) {
     const count = kept.reduce((sum, note) => sum + note.spans, 0)
     const what = count === 1 ? '1 span is' : `${count} spans are`
