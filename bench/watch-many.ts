@@ -78,6 +78,10 @@ async function started(child: ChildProcess): Promise<number> {
   return performance.now() - before
 }
 
+function startOf(ms: number, seconds: number): string[] {
+  return [`${thousands(ms)} ms`, `${thousands(seconds * 1000)} ms`]
+}
+
 async function stopped(child: ChildProcess): Promise<void> {
   const closed = once(child, 'exit')
   child.kill('SIGINT')
@@ -95,15 +99,17 @@ function memoryOf(child: ChildProcess): string[] {
   return [of('Rss'), of('Pss'), of('Private_Clean') + of('Private_Dirty')].map((kb) => `${(kb / 1024).toFixed(1)} MB`)
 }
 
+/** Seconds of processor time that it has taken so far. */
+function secondsOf(child: ChildProcess): number {
+  const fields = ofProcess(child, 'stat').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
 /** Percent of a core that it takes at rest. */
 async function restOf(child: ChildProcess): Promise<string> {
-  const seconds = () => {
-    const fields = ofProcess(child, 'stat').split(') ')[1]?.split(' ') ?? []
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-  }
-  const before = seconds()
+  const before = secondsOf(child)
   await sleep(REST_SECONDS * 1000)
-  return `${((100 * (seconds() - before)) / REST_SECONDS).toFixed(2)} %`
+  return `${((100 * (secondsOf(child) - before)) / REST_SECONDS).toFixed(2)} %`
 }
 
 const folder = scratchFolder()
@@ -111,31 +117,33 @@ const sink = await startSink()
 const home = join(folder, 'home')
 const codex = join(folder, 'codex')
 const env = { HOME: home, CODEX_HOME: codex, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url }
-const head = ['what', 'watches after', 'RSS', 'PSS', 'private', 'of a core at rest']
+const head = ['what', 'watches after', 'processor time', 'RSS', 'PSS', 'private', 'of a core at rest']
 const rows: string[][] = []
 
 async function measured(what: string, args: readonly string[], isFirst: boolean): Promise<ChildProcess> {
   const start = (state: string) =>
     startNode(['bin/goaltrace.cjs', ...args], { ...env, GOALTRACE_STATE_DIR: join(folder, state) })
   const took: number[] = []
+  const worked: number[] = []
   for (let n = 0; ; n++) {
     const child = start(isFirst ? `${args.join('')}-${n}` : `${args.join('')}-0`)
     took.push(await started(child))
+    worked.push(secondsOf(child))
     if (n < STARTS - 1) {
       await stopped(child)
       continue
     }
     await sleep(SETTLED_MS)
     const memory = memoryOf(child)
-    rows.push([what, `${thousands(median(took))} ms`, ...memory, await restOf(child)])
+    rows.push([what, ...startOf(median(took), median(worked)), ...memory, await restOf(child)])
     return child
   }
 }
 
 const bare = startNode(['-e', "console.log('Ctrl-C'); setInterval(() => {}, 1e6)"])
-const bareTook = await started(bare)
+const bareStart = startOf(await started(bare), secondsOf(bare))
 await sleep(SETTLED_MS)
-rows.push(['Node alone', `${thousands(bareTook)} ms`, ...memoryOf(bare), ''])
+rows.push(['Node alone', ...bareStart, ...memoryOf(bare), ''])
 
 writePi(home)
 const pi = ['watch', '--preset', 'pi']
@@ -152,7 +160,7 @@ for (let looks = 0; (await sink.received()).logs < EVENTS; looks++) {
   await sleep(200)
 }
 await sleep(SETTLED_MS)
-rows.push([`and at rest after ${EVENTS} events`, '', ...memoryOf(watch), ''])
+rows.push([`and at rest after ${EVENTS} events`, '', '', ...memoryOf(watch), ''])
 await stopped(watch)
 rmSync(home, { recursive: true })
 

@@ -6,8 +6,8 @@ import { join } from 'node:path'
  * The size of what `npm i goaltrace` installs, in kilobytes of 1000 bytes; exit code 1 where it is above the limit:
  * node scripts/package-size.ts.
  */
-const MOST_PACKED_KB = 934
-const MOST_UNPACKED_KB = 3285
+const MOST_PACKED_KB = 920
+const MOST_UNPACKED_KB = 3260
 /** Half of it is uPlot, which is loaded late; sorting, ranges, export, money and the palette took 20 kB. */
 const MOST_PAGE_KB = 155
 

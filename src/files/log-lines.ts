@@ -4,7 +4,7 @@ import { digest } from './digest.ts'
 import { stateAtLine } from './earlier-line.ts'
 import type { FileChange, FileName } from './file-change.ts'
 import type { FileLineBytes } from './file-lines.ts'
-import { GoalLines } from './goal-lines.ts'
+import { GoalLines, type LinesState } from './goal-lines.ts'
 import { at } from './json-path.ts'
 import { readJson } from './json-text.ts'
 import { text, timeIn } from './json-values.ts'
@@ -76,6 +76,9 @@ export class LogLines {
       const said = this.#lines.read(line, back?.state ?? state, file)
       const isGoal = said.isGoal || (back?.changes.length ?? 0) > 0
       const leaf = isGoal || next.leaf !== undefined ? (onBranch?.id ?? next.leaf) : undefined
+      if (next.leaf !== undefined && onBranch && onBranch.from !== next.leaf) {
+        next = { ...next, left: { leaf: next.leaf, state } }
+      }
       next = this.#forked({ ...next, leaf, state: said.state }, mark, line)
       if (!isGoal) continue
       const id = this.#files.lineId === undefined ? undefined : text(at(line, this.#files.lineId))
@@ -100,13 +103,18 @@ export class LogLines {
   /** Where a line goes on from another than the last one. Undefined, too, where that is not in the file. */
   #goneBack(line: BranchLine | undefined, mark: LogMark, offset: number, file: FileName, before: ReadBefore) {
     if (line === undefined || mark.leaf === undefined || line.from === mark.leaf || mark.isRewritten) return undefined
-    const there = stateAtLine(
-      line.from,
+    const isLeft = mark.left !== undefined && mark.left.leaf === line.from
+    const there = isLeft ? mark.left?.state : this.#stateAt(line.from, offset, file, before)
+    return there && goneBack(mark.state, there, this.#files)
+  }
+
+  #stateAt(id: string | null, offset: number, file: FileName, before: ReadBefore): LinesState | undefined {
+    return stateAtLine(
+      id,
       () => before.to(offset),
       this.#files,
       (value, state) => this.#lines.read(value, state, file).state,
     )
-    return there && goneBack(mark.state, there, this.#files)
   }
 
   #forked(next: LogMark, { state }: LogMark, line: unknown): LogMark {

@@ -17,6 +17,8 @@ export interface LogMark {
   readonly state: LinesState
   /** The last line of the session's tree; undefined until one about a goal was read, before which there is nothing to go back to. */
   readonly leaf?: string | undefined
+  /** The branch that was left last, so that two processes that write to one session by turns cost no more than one. */
+  readonly left?: { readonly leaf: string; readonly state: LinesState } | undefined
   /** When the line that names the parent was written. */
   readonly forkedAtMs?: number | undefined
 }
@@ -30,5 +32,15 @@ export function firstLogMark(file: string, oldTo: number): LogMark {
 
 /** The start of a file that was rewritten, with the state kept: its lines are compared with the ones that were read. */
 export function rewrittenLogMark(mark: LogMark, file: string): LogMark {
-  return { ...mark, file, offset: 0, tail: EMPTY_TAIL, oldTo: 0, isRewritten: true, inLong: false, leaf: undefined }
+  return {
+    ...mark,
+    file,
+    offset: 0,
+    tail: EMPTY_TAIL,
+    oldTo: 0,
+    isRewritten: true,
+    inLong: false,
+    leaf: undefined,
+    left: undefined,
+  }
 }

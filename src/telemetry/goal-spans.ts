@@ -133,7 +133,7 @@ export class GoalSpans {
       },
       parent,
     )
-    span.end(hrTime(origin.atMs))
+    span.end(endTime(origin.atMs))
     return span.spanContext()
   }
 }
@@ -180,6 +180,15 @@ export function beginOf({ atMs, durationUs }: Pick<SpanOrigin, 'atMs' | 'duratio
 export function hrTime(ms: number): api.HrTime {
   const seconds = Math.floor(ms / 1000)
   return [seconds, Math.round((ms - seconds * 1000) * 1e6)]
+}
+
+/**
+ * Of a span whose last moment this is: a nanosecond later, as a span without a length is one of negative duration to Jaeger, which warns of it
+ * and shows it twice where it comes again. All spans have it, so that a part ends within the whole.
+ */
+export function endTime(ms: number): api.HrTime {
+  const [seconds, nanoseconds] = hrTime(ms)
+  return [seconds, nanoseconds + 1]
 }
 
 export function spanName({ kind }: GoalEvent): string {

@@ -3,7 +3,7 @@ import { bestEffort } from '../base/diagnose.ts'
 import { textOf } from '../base/environment.ts'
 import type { GoalTraceSpan } from '../event/goal-trace-spans.ts'
 import { SPAN_GOAL } from '../event/semconv.ts'
-import { hrTime, type SpanSource, statusOf } from './goal-spans.ts'
+import { endTime, hrTime, type SpanSource, statusOf } from './goal-spans.ts'
 
 /** A span of a goal's trace, and the source to make it by. */
 export interface TracedSpan {
@@ -51,6 +51,6 @@ function record({ source, span }: TracedSpan): void {
       ...(failure && { status: statusOf(failure) }),
     }
     const around = root ? api.trace.setSpanContext(api.ROOT_CONTEXT, root) : api.ROOT_CONTEXT
-    source.startSpan(name, options, around).end(hrTime(endMs))
+    source.startSpan(name, options, around).end(endTime(endMs))
   })
 }

@@ -3,7 +3,7 @@ import { type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace-base'
 import { nodeCrypto } from '../base/node-crypto.ts'
 import type { GoalAttributes } from '../event/log-record.ts'
 import * as semconv from '../event/semconv.ts'
-import { hrTime, type SpanSource } from './goal-spans.ts'
+import { endTime, hrTime, type SpanSource } from './goal-spans.ts'
 import { samplerOf } from './sampler.ts'
 
 /** A turn of an agent that is over, as the agent has written it down. */
@@ -57,7 +57,7 @@ export class TurnSpans {
     }
     source
       .startSpan(`${semconv.SPAN_INVOKE_AGENT} ${turn.agent}`, options, api.ROOT_CONTEXT)
-      .end(hrTime(Math.max(turn.startedAtMs, turn.endedAtMs)))
+      .end(endTime(Math.max(turn.startedAtMs, turn.endedAtMs)))
   }
 }
 

@@ -1,5 +1,9 @@
 import { copyFileSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { goalEvents } from '../../src/event/goal-event.ts'
+import { linesIn } from '../../src/files/file-lines.ts'
+import { LogLines } from '../../src/files/log-lines.ts'
+import { firstLogMark } from '../../src/files/log-mark.ts'
 import { QWEN_CODE } from '../../src/files/presets/qwen-code.ts'
 import type { GoalFiles } from '../../src/mapping/goal-files.ts'
 import { json, LOGS, Watching } from './watching.ts'
@@ -176,6 +180,31 @@ describe('a session that goes on from an earlier line', () => {
       tree.back(id).say()
       expect(tree.watching.look()).toEqual([])
     }
+  })
+
+  it('is not read again where two processes write to it by turns', () => {
+    const [goal, ...messages] = [0, 1, 2, 3, 4, 5, 6].map((n) => ({
+      ...{ id: `l${n}`, parentId: n < 2 ? null : `l${n - 2}`, timestamp: '2026-01-01T00:00:00Z' },
+      ...(n === 0
+        ? { type: 'custom', customType: 'goal', data: { action: 'set', goal: { goalId: 'g', status: 'active' } } }
+        : { type: 'message' }),
+    }))
+    let rereads = 0
+    const nothing = { here: () => false, inCopy: () => false, inParent: () => undefined }
+    const before = {
+      ...nothing,
+      to: () => {
+        rereads++
+        return []
+      },
+    }
+    const lines = linesIn(Buffer.from(json({ type: 'session', id: 's' }, goal, ...messages)))
+    const { changes } = new LogLines(TREE, false).read(lines, firstLogMark('f', 0), { name: '', folder: '' }, before)
+    // One of the two has the goal, the other has none.
+    const kinds = changes.flatMap(({ change }) => goalEvents(change)).map(({ kind }) => kind)
+    expect(kinds).toEqual(['created', 'cleared', 'created', 'cleared', 'created', 'cleared', 'created'])
+    // The way to the beginning, which the second one starts from.
+    expect(rereads).toBe(2)
   })
 
   it('leaves goals alone whose agent does not go back', () => {

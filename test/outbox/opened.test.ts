@@ -1,8 +1,10 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { AgentFolder, LATE } from '../agents/run-agent.ts'
-import { goaltrace } from '../cli/goaltrace.ts'
+import { goaltrace, scratchFolder } from '../cli/goaltrace.ts'
+import { watching } from '../cli/watching.ts'
 import { bun, hasBun } from '../drivers/bun.ts'
 import { FreshFolder } from '../drivers/fresh-folder.ts'
 import { Receiver } from '../receiver.ts'
@@ -60,6 +62,28 @@ describe('spans that were kept', () => {
     expect((await goaltrace(['relay', folder.file, '--once'], env).ended).code).toBe(0)
     expect([receiver.logs, namesOf(receiver)]).toEqual([[], expect.any(Set)])
     expect(namesOf(receiver)).toContain('create_goal')
+  })
+
+  it('are sent by goaltrace watch at its start, though nothing changes', async () => {
+    const [folder, receiver] = [scratchFolder(), await Receiver.start()]
+    receiver.refuses = (path) => (path === '/v1/traces' ? 503 : undefined)
+    const database = new Database(join(folder, 'goals.db'))
+    database.pragma('journal_mode = WAL')
+    database.exec('CREATE TABLE thread_goals (thread_id TEXT PRIMARY KEY, goal_id TEXT, status TEXT)')
+    const killed = await watching(['goals.db'], folder, receiver)
+    database.exec(`INSERT INTO thread_goals VALUES ('t', 'g', 'active')`)
+    await expect
+      .poll(() => readdirSync(join(folder, 'state')).some((name) => name.endsWith('.spans')), TAKEN)
+      .toBe(true)
+    killed.child.kill('SIGKILL')
+    await killed.ended
+    receiver.refuses = undefined
+    const { length: records } = receiver.logs
+    const next = await watching(['goals.db'], folder, receiver)
+    await expect.poll(() => [...namesOf(receiver)], TAKEN).toEqual(['create_goal'])
+    expect((await next.end()).code).toBe(0)
+    expect([records, receiver.logs.length]).toEqual([1, 1])
+    database.close()
   })
 
   it('stay kept where a process exports no spans, and where it follows no goals', async () => {

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { root } from './peer.ts'
 
@@ -85,16 +84,16 @@ export class GoalRun {
   /**
    * Runs the agent, which goes on with the goal's changes.
    * @param until The number of changes after which it ends; by default all.
-   * @param killAfterMs Milliseconds until it is killed; by default it lives to its end.
+   * @param killAt When it is killed; by default it lives to its end.
    */
   async go({
     spans = false,
     until = this.#changes.length,
-    killAfterMs,
+    killAt,
   }: {
     spans?: boolean
     until?: number
-    killAfterMs?: number
+    killAt?: Promise<void>
   } = {}) {
     const changes = JSON.stringify(this.#changes.slice(0, until))
     const agent = [process.execPath, 'test/peers/agent.mjs', this.#file, changes, ...(spans ? ['--spans'] : [])]
@@ -106,13 +105,13 @@ export class GoalRun {
       detached: true,
     })
     const [output, exit] = [text(child.stderr), once(child, 'exit')]
-    if (killAfterMs !== undefined) {
-      await Promise.race([sleep(killAfterMs), exit])
+    if (killAt !== undefined) {
+      await Promise.race([killAt, exit])
       if (child.exitCode === null) process.kill(-(child.pid ?? 0), 'SIGKILL')
     }
     const [code] = await exit
     this.#output += await output
-    if (killAfterMs === undefined && code !== 0) throw new Error(`The agent ended with ${code}: ${this.#output}`)
+    if (killAt === undefined && code !== 0) throw new Error(`The agent ended with ${code}: ${this.#output}`)
   }
 
   made(): readonly Made[] {

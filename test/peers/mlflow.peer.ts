@@ -18,7 +18,8 @@ interface Kept {
     readonly name: string
     readonly start_time_unix_nano: number
     readonly end_time_unix_nano: number
-    readonly attributes: Readonly<Record<string, unknown>>
+    /** Each as JSON. */
+    readonly attributes: Readonly<Record<string, string>>
   }[]
 }
 
@@ -63,7 +64,9 @@ it('MLflow, which takes spans alone, shows a goal as one trace of its session', 
     (span): Span => ({
       ...{ name: span.name, traceId: span.trace_id, id: span.span_id, parent: span.parent_span_id ?? undefined },
       ...{ start: span.start_time_unix_nano / 1e6, end: span.end_time_unix_nano / 1e6 },
-      attributes: span.attributes,
+      attributes: Object.fromEntries(
+        Object.entries(span.attributes).map(([name, json]): [string, unknown] => [name, JSON.parse(json)]),
+      ),
     }),
   )
   expectGoalTrace(each, run)

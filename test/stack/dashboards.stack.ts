@@ -51,6 +51,8 @@ const REGISTERED = ['--import', 'goaltrace/register']
 let stack: Stack
 let goal = ''
 const service = 'example-agent'
+/** Another one, so that panels about the first show its table alone. */
+const withSpans = 'agent-with-spans'
 const variables = () => ({ service, goal, __range: '10m', __interval: '2m' })
 
 beforeAll(async () => {
@@ -68,13 +70,10 @@ beforeAll(async () => {
     GOALTRACE_CONFIG: stack.file('plans.json'),
   })
   await refuseOne()
-  await stack.runNode([
-    ...REGISTERED,
-    'test/peers/agent.mjs',
-    stack.file('spans.db'),
-    JSON.stringify(TWO_TURNS),
-    '--spans',
-  ])
+  await stack.runNode(
+    [...REGISTERED, 'test/peers/agent.mjs', stack.file('spans.db'), JSON.stringify(TWO_TURNS), '--spans'],
+    { OTEL_SERVICE_NAME: withSpans },
+  )
   const [[spent] = []] = tableOf("SELECT goal_id FROM thread_goals WHERE status = 'budget_limited'") as string[][]
   goal = spent ?? ''
 })
@@ -171,7 +170,7 @@ describe('an alert rule', () => {
 
 describe('Jaeger', () => {
   it('shows the trace to which the panel of a goal leads', async () => {
-    const id = (await traceOf('goal-1')) ?? ''
+    const id = (await traceOf(withSpans, 'goal-1')) ?? ''
     const links = panelOf('Trace of the goal').fieldConfig.overrides.flatMap(({ properties }) =>
       properties.filter((each) => each.id === 'links').flatMap(({ value }) => value as { readonly url: string }[]),
     )
@@ -209,17 +208,17 @@ describe.runIf(withLoki)('the way between an event and its span', () => {
 
   it('leads from an event in a span of the agent to the goal', async () => {
     const [, { matcherRegex, datasourceUid }] = settings('loki').derivedFields
-    const events = await linesOf(stack, `{service_name="${service}"} | agent_goal_id="goal-1"`)
+    const events = await linesOf(stack, `{service_name="${withSpans}"} | agent_goal_id="goal-1"`)
     expect(events.length).toBeGreaterThan(0)
     const traces = new Set(events.map((event) => event[matcherRegex]))
-    expect([datasourceUid, traces]).toEqual(['goaltrace-jaeger', new Set([await traceOf('goal-1')])])
+    expect([datasourceUid, traces]).toEqual(['goaltrace-jaeger', new Set([await traceOf(withSpans, 'goal-1')])])
   })
 
-  it.each(['goal-1', 'the goal that spent its budget'])('leads from the panel of %s to its trace', async (id) => {
-    const of = id === 'goal-1' ? id : goal
+  it.each([withSpans, service])('leads from the panel of a goal of %s to its trace', async (of) => {
+    const id = of === withSpans ? 'goal-1' : goal
     const [query] = panelOf('Trace of the goal').targets as [Query]
-    const rows = (await ask(stack, query, { ...variables(), goal: of })) as Series[]
-    expect(rows.map(({ metric }) => metric?.trace)).toEqual([await traceOf(of)])
+    const rows = (await ask(stack, query, { ...variables(), service: of, goal: id })) as Series[]
+    expect(rows.map(({ metric }) => metric?.trace)).toEqual([await traceOf(of, id)])
   })
 
   it('leads from the span through the query for Jaeger', async () => {
@@ -240,7 +239,7 @@ function panelOf(title: string): Panel {
 }
 
 /** The trace of a goal itself, as Jaeger knows it. */
-async function traceOf(id: string): Promise<string | undefined> {
+async function traceOf(service: string, id: string): Promise<string | undefined> {
   const spans = await jaegerSpans(stack.jaeger, service, { 'agent_goal.id': id })
   return spans.find(({ operationName }) => operationName === 'active')?.traceID
 }

@@ -75,6 +75,18 @@ describe('a goal in a receiver of traces', () => {
     }
   })
 
+  it('has no span without a length, which would be of negative duration to Jaeger, and twice there if it came again', async () => {
+    const goals = observedGoals()
+    goals.create('t')
+    goals.set('t', 'blocked')
+    inSpan(() => goals.set('t', 'complete'))
+    await goals.flush()
+    expect(namesOf(receiver.spans)).toContain('set_goal_status')
+    for (const { startTimeUnixNano: start, endTimeUnixNano: end } of receiver.spans) {
+      expect(BigInt(end)).toBeGreaterThan(BigInt(start))
+    }
+  })
+
   it('that is not over shows what has ended, from its creation on, and the rest when that ends', async () => {
     const goals = observedGoals()
     goals.create('t')

@@ -31,7 +31,7 @@ describe("a turn's span", () => {
     new GoalSpans().record([], source, [EVENT], {}, origin, 'uid')
     turns.record(source, TURN)
     const [change, turn] = spans
-    expect(turn).toMatchObject({ name: 'invoke_agent codex', startTime: [1, 0], endTime: [2, 500_000_000] })
+    expect(turn).toMatchObject({ name: 'invoke_agent codex', startTime: [1, 0], endTime: [2, 500_000_001] })
     expect(turn?.spanContext()).toMatchObject({
       traceId: '01a223a081a97f519822685349a67684',
       spanId: '9822685349a67684',

@@ -4,8 +4,8 @@ import process from 'node:process'
 const LOOK_MS = 2000
 /** Milliseconds of processor time between two looks, at most, of a process at rest: one percent of a core. */
 const REST_MS = 20
-/** Milliseconds of processor time after which there may be garbage that is worth a collection, which takes a tenth of it. */
-const WORTH_MS = 400
+/** Milliseconds of processor time after which there may be garbage that is worth a collection, which takes 50. */
+const WORTH_MS = 200
 
 /**
  * Has garbage collected each time the process comes to rest, and gives the memory back: V8 collects only while there are new
