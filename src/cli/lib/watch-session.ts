@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import process from 'node:process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import type { WatchProgress } from './watch-progress.ts'
 
@@ -19,7 +18,12 @@ export function untilStopped(): Promise<unknown> {
   return Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
 }
 
-/** Waits for deliveries, but only so long: the next start delivers what is left. */
+/** Waits for deliveries, but only so long: the next start delivers what is left. Nothing keeps the process once they are made. */
 export async function inTime(deliveries: readonly Promise<unknown>[]): Promise<void> {
-  await Promise.race([Promise.allSettled(deliveries), sleep(DELIVERY_LIMIT)])
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, DELIVERY_LIMIT)
+  })
+  await Promise.race([Promise.allSettled(deliveries), late])
+  clearTimeout(timer)
 }
