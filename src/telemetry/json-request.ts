@@ -1,4 +1,4 @@
-import { grouped } from './grouped.ts'
+import { grouped } from '../base/grouped.ts'
 import { JsonWriter } from './json-writer.ts'
 
 /** What a signal calls the parts of its request. */

@@ -1,5 +1,5 @@
 import type { HrTime } from '@opentelemetry/api'
-import { grouped } from './grouped.ts'
+import { grouped } from '../base/grouped.ts'
 import { ProtobufWriter } from './protobuf-writer.ts'
 
 /** What is sent of a signal: a log record, a span. */

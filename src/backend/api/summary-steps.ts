@@ -1,7 +1,7 @@
+import { grouped } from '../../base/grouped.ts'
 import type { Prices } from '../../goal/prices.ts'
 import type { SummaryStep } from './api.ts'
 import { totalCost } from './costs.ts'
-import { grouped } from './grouped.ts'
 import { spread } from './spread.ts'
 import type { StoppedGoal } from './stopped-goals.ts'
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { counted, grouped } from '../../base/counted.ts'
+import { counted, withCommas } from '../../base/counted.ts'
 import { reason } from '../../base/diagnose.ts'
 import { realPath } from '../../base/real-path.ts'
 import { StateDirectoryError } from '../../base/state-directory.ts'
@@ -174,6 +174,6 @@ function stateOfOutbox(name: string, file: string): Check {
     return { name, found: `${refused} of its records are set aside`, fix }
   }
   const { count } = outbox.outbox.waiting(checkpointOf(outbox).seq)
-  const found = count === 0 ? 'nothing is pending' : `${grouped(count)} pending; \`goaltrace relay ${file}\``
+  const found = count === 0 ? 'nothing is pending' : `${withCommas(count)} pending; \`goaltrace relay ${file}\``
   return { name, found }
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { grouped } from '../../base/counted.ts'
+import { withCommas } from '../../base/counted.ts'
 import * as semconv from '../../event/semconv.ts'
 import { columnsOf, fitted, printable } from './printable.ts'
 
@@ -88,7 +88,7 @@ export function tokens(used: unknown, budget: unknown): string {
 
 function amount(count: unknown): string {
   // As a number, an integer beyond 2^53 would become another one.
-  return grouped(typeof count === 'bigint' ? count : Number(count))
+  return withCommas(typeof count === 'bigint' ? count : Number(count))
 }
 
 /** Seconds as people say them; below two minutes to three digits. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { DriverCheck, Installation } from '../driver.ts'
+import { crashes } from './load.ts'
 
 export interface KnownPackage {
   readonly name: string
@@ -22,7 +23,7 @@ export function checkBetterSqlite3(
   if (major < oldest || major > newest) {
     return { found, fix: `goaltrace knows ${oldest} to ${newest}: npm i ${name}@${newest}` }
   }
-  if (major >= NODE_API && Number.parseInt(agent.nodeVersion, 10) < 22) {
+  if (crashes(found, agent.nodeVersion)) {
     return { found, fix: `${major} crashes Node ${agent.nodeVersion}: npm i ${name}@12, or Node 22` }
   }
   const { succeeded, stderr } = agent.run(`new (require(process.argv[1]))(':memory:').close()`, path)

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module'
 import type { Driver, PatchedFiles } from '../driver.ts'
 import { ownerOf, patchedFunction } from '../patched-method.ts'
 import { checkBetterSqlite3, type KnownPackage } from './check.ts'
 import { BetterSqlite3Connection } from './connection.ts'
 import { type BetterSqlite3Database, isBetterSqlite3 } from './database.ts'
+import { loadBetterSqlite3 } from './load.ts'
 import { patchLoadedBetterSqlite3 } from './loaded.ts'
 import { withOwnLog } from './log.ts'
 import { type BetterSqlite3Methods, type Pragma, patchBetterSqlite3, patchPragma } from './patch.ts'
@@ -23,7 +23,7 @@ export function likeBetterSqlite3({ name, install, oldest, newest }: LikeBetterS
     patchClassOf: (database) => patchBetterSqlite3(ownerOf(database, 'prepare')),
     patchLoaded: () => patchLoadedBetterSqlite3(name),
     files: patchedFiles(name, [`>=${oldest}.0.0 <${newest + 1}`]),
-    opener: () => createRequire(import.meta.url)(name),
+    opener: () => loadBetterSqlite3(name),
     openerOfSame: openBySameAddon,
     isOpenedByPath: (database) => !database.name.startsWith('file:'),
     check: (agent) => checkBetterSqlite3({ name, oldest, newest }, agent),
