@@ -37,6 +37,8 @@ export class GoalDelivery implements Delivery {
   readonly #senders = new Map<string | undefined, KnownSender>()
   /** Senders by the number that the outbox gives them, for one drain: a recreated outbox may give it to another. */
   readonly #numbered = new Map<number, KnownSender>()
+  /** Batches that are prepared, and whose spans of goals' traces are not sent yet. */
+  #batchesWithTraces = 0
   readonly #health: HealthView | undefined
   readonly #counts = new StatusCounts()
   /** Undefined where goals have no traces of their own. */
@@ -66,6 +68,7 @@ export class GoalDelivery implements Delivery {
   }
 
   start(openGoalOf: (key: string) => string | undefined): void {
+    this.#batchesWithTraces = 0
     this.#signals.start()
     this.#openGoals?.start(openGoalOf)
     this.#numbered.clear()
@@ -91,11 +94,19 @@ export class GoalDelivery implements Delivery {
     const upTo = rows.at(-1)?.seq ?? 0
     const openGoals = this.#followed()
     const signals = this.#signals.of(changes, openGoals)
+    const hasTraces = signals.traced.length > 0
+    if (hasTraces) this.#batchesWithTraces++
     return {
       openGoals: openGoals?.take(),
       send: (setAside) => this.#send(signals, unreadable, setAside, upTo),
-      sendTraces: () => this.#traces.send(signals.traced),
-      keepTraces: () => this.#traces.keep(signals.traced),
+      sendTraces: () => {
+        if (hasTraces) this.#batchesWithTraces--
+        return this.#traces.send(signals.traced)
+      },
+      keepTraces: () => {
+        if (hasTraces) this.#batchesWithTraces--
+        return this.#traces.keep(signals.traced)
+      },
       delivered: () => {
         for (const one of unmapped) noteForRun({ kind: 'unreported', file: this.#name, ...one, upTo })
         this.#delivered(signals, unmapped)
@@ -137,7 +148,8 @@ export class GoalDelivery implements Delivery {
   #delivered(signals: Signals, unmapped: readonly UnmappedChanges[]): void {
     recordTraced(signals)
     this.#signals.confirm(signals)
-    void this.#sendSpans()
+    // The next batch's traces take them along, in one request.
+    if (this.#batchesWithTraces === 0) void this.#sendSpans()
     // Metrics count what is delivered, so that a batch which has to be sent again counts once.
     this.#metrics ??= bestEffort('metrics', () => this.#measure())
     bestEffort('metrics', () => {
