@@ -12,7 +12,7 @@ import { exitSource } from './exit-source.ts'
 import { ExitThread } from './exit-thread.ts'
 import type { Relay } from './relay.ts'
 
-/** The longest delay of an exit, and only where rows are pending; GOALTRACE_EXIT_LIMIT overrides it. */
+/** The longest delay of an exit, and only where rows are pending or spans kept; GOALTRACE_EXIT_LIMIT overrides it. */
 const DEFAULT_LIMIT_MS = 500
 /** The part of it that Node needs to end a thread, or the process. */
 const END_MS = 50

@@ -126,6 +126,16 @@ describe('what waits of a database that was watched', () => {
     expect(state()).toEqual([])
   })
 
+  it('is delivered by the watch, where the database has an outbox of its own', async () => {
+    const agent = database()
+    agent.exec(createOutbox('main'))
+    agent.close()
+    expect((await run('remove', file())).err).toContain(`\`goaltrace watch ${file()}\` delivers it`)
+    const running = await watching([file()], folder, receiver)
+    expect((await running.end()).out).toContain('nothing is pending')
+    expect(receiver.logs.map(({ eventName }) => eventName)).toEqual(['agent_goal.created'])
+  })
+
   it('is not half removed while it is watched', async () => {
     const agent = database()
     agent.exec(createOutbox('main'))

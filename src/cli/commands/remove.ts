@@ -8,7 +8,7 @@ import { TABLES } from '../../outbox/outbox-table.ts'
 import type { OwnDatabase } from '../../sqlite/open-database.ts'
 import { type Command, Failure, parse } from '../lib/command.ts'
 import { whatToDo } from '../lib/encrypted.ts'
-import { checkpointOf, deadLettersOf, type FileOutbox, open } from '../lib/outbox-of-file.ts'
+import { checkpointOf, deadLettersOf, type FileOutbox, hasOutbox, open } from '../lib/outbox-of-file.ts'
 import {
   forgetState,
   refuseBoth,
@@ -58,7 +58,9 @@ export const command: Command = {
       throw new Failure(`There is no file ${file}: name the database in which an agent keeps its goals.`)
     }
     const state = stateOfDatabase(file)
-    const ofWatch = { argument: file, watch: `relay ${file} --once`, states: state ? [state] : [] }
+    // A relay delivers what is in the database, if there is an outbox in it.
+    const by = hasOutbox(realPath(file), file) ? `watch ${file}` : `relay ${file} --once`
+    const ofWatch = { argument: file, watch: by, states: state ? [state] : [] }
     refuse(ofWatch, force)
     process.stdout.write(`${removed(file, force)}\n${forgotten(ofWatch, force)}`)
     return 0
