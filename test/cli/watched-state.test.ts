@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { createOutbox, TABLES } from '../../src/outbox/outbox-table.ts'
 import { json, LOGS, Session } from '../files/watching.ts'
 import { Receiver } from '../receiver.ts'
 import { goaltrace, scratchFolder } from './goaltrace.ts'
@@ -123,6 +124,17 @@ describe('what waits of a database that was watched', () => {
       `${file()} contains nothing of goaltrace.\n${file()}: how far it was read is forgotten.\n`,
     )
     expect(state()).toEqual([])
+  })
+
+  it('is not half removed while it is watched', async () => {
+    const agent = database()
+    agent.exec(createOutbox('main'))
+    const running = await watching([file()], folder, receiver)
+    const { code, err } = await run('remove', file(), '--force')
+    expect([code, err]).toEqual([1, expect.stringContaining(`A goaltrace process watches ${file()}`)])
+    for (const table of TABLES) expect(agent.prepare(`SELECT count(*) FROM ${table}`).all()).toHaveLength(1)
+    agent.close()
+    await running.end()
   })
 })
 

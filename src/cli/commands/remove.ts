@@ -12,6 +12,7 @@ import { checkpointOf, deadLettersOf, type FileOutbox, open } from '../lib/outbo
 import {
   forgetState,
   refuseBoth,
+  refuseWatched,
   removeDelivery,
   stateOfDatabase,
   statesOfConfiguration,
@@ -58,7 +59,7 @@ export const command: Command = {
     }
     const state = stateOfDatabase(file)
     const ofWatch = { argument: file, watch: `relay ${file} --once`, states: state ? [state] : [] }
-    refuseWaiting(ofWatch, force)
+    refuse(ofWatch, force)
     process.stdout.write(`${removed(file, force)}\n${forgotten(ofWatch, force)}`)
     return 0
   },
@@ -66,7 +67,7 @@ export const command: Command = {
 
 /** Removes what is kept of a watch. @returns a line for each thing that was watched. */
 function forgotten(watched: WatchedStates, force: boolean): string {
-  refuseWaiting(watched, force)
+  refuse(watched, force)
   const lines = watched.states.map((state) => {
     const waiting = waitingIn(state)
     forgetState(state)
@@ -76,9 +77,11 @@ function forgotten(watched: WatchedStates, force: boolean): string {
   return lines.join('')
 }
 
-function refuseWaiting({ argument, watch, states }: WatchedStates, force: boolean): void {
+/** Before anything goes, so that nothing is half removed. @throws {Failure} */
+function refuse({ argument, watch, states }: WatchedStates, force: boolean): void {
   const waiting = states.reduce((sum, state) => sum + waitingIn(state), 0)
   if (waiting > 0 && !force) throw new Failure(refusal(argument, waiting, watch))
+  for (const state of states) refuseWatched(state)
 }
 
 /** @returns one sentence that says what was done. */

@@ -72,21 +72,32 @@ export function waitingIn(state: WatchedState): number {
 }
 
 /** Removes all that is kept of it. @throws {Failure} where it is watched, or delivered, just now. */
-export function forgetState({ name, key }: WatchedState): void {
+export function forgetState(state: WatchedState): void {
+  alone(state, (path) => {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true })
+    removeDelivery(path)
+    rmSync(stateFile(`${state.key}#watch`, 'lock'), { force: true })
+    releaseEntries(state.key)
+  })
+}
+
+/** @throws {Failure} where it is watched, or delivered, just now. */
+export function refuseWatched(state: WatchedState): void {
+  alone(state, () => {})
+}
+
+/** @param use Called with goaltrace's own file for it, while no other process has that. */
+function alone({ name, key }: WatchedState, use: (path: string) => void): void {
   const path = realPath(stateFile(key, 'watch'))
   const locks = [new DrainLock(`${key}#watch`, open), new DrainLock(path, open)]
   try {
-    if (locks.every((lock) => lock.tryAcquire())) {
-      for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true })
-      removeDelivery(path)
-      rmSync(stateFile(`${key}#watch`, 'lock'), { force: true })
-      releaseEntries(key)
-      return
+    if (!locks.every((lock) => lock.tryAcquire())) {
+      throw new Failure(`A goaltrace process watches ${name} or delivers it: end it and try again.`)
     }
+    use(path)
   } finally {
     for (const lock of locks) lock.release()
   }
-  throw new Failure(`A goaltrace process watches ${name} or delivers it: end it and try again.`)
 }
 
 /** Removes how far a file's outbox was delivered, and what the receiver has refused of it. */
