@@ -1,6 +1,6 @@
 /**
  * Makes docs/jaeger.svg and docs/dashboard.svg from the answers of Jaeger, Prometheus and Loki after a run of the example agent; the second
- * only where Loki is built: npm run build && test/stack/build.sh && node scripts/stack-pictures.ts
+ * only where Loki is built: npm run build && test/stack/build.sh jaeger prometheus loki && node scripts/stack-pictures.ts
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
