@@ -59,7 +59,7 @@ export const command: Command = {
     }
     const state = stateOfDatabase(file)
     // A relay delivers what is in the database, if there is an outbox in it.
-    const by = hasOutbox(realPath(file), file) ? `watch ${file}` : `relay ${file} --once`
+    const by = state && hasOutbox(realPath(file), file) ? `watch ${file}` : `relay ${file} --once`
     const ofWatch = { argument: file, watch: by, states: state ? [state] : [] }
     refuse(ofWatch, force)
     process.stdout.write(`${removed(file, force)}\n${forgotten(ofWatch, force)}`)
