@@ -42,6 +42,9 @@ export interface LogReading {
   readonly fault?: string | undefined
 }
 
+/** What was known at lines that others of the same piece go on from, by their ids: the file is read once for each of these. */
+type EarlierStates = Map<string | null, LinesState | undefined>
+
 /** Reads the next lines of a log: which of them are new, and what they change. Pure, but for what `ReadBefore` looks up. */
 export class LogLines {
   readonly #files: GoalFiles
@@ -60,6 +63,7 @@ export class LogLines {
     let unnamed = 0
     const changes: FileChange[] = []
     const keys = new Map<string, LineKey>()
+    const earlier: EarlierStates = new Map()
     for (const { bytes, end } of lines) {
       const matters = this.#matters(bytes)
       // Once there is a goal, every line may go on from an earlier one.
@@ -72,7 +76,10 @@ export class LogLines {
       const line = read.value
       const { state } = next
       const onBranch = branchLine(line, this.#files)
-      const back = this.#goneBack(onBranch, next, end - bytes.length - 1, file, before)
+      // Without a place in the tree it says something of all branches.
+      if (onBranch === undefined) earlier.clear()
+      else earlier.delete(onBranch.id)
+      const back = this.#goneBack(onBranch, next, earlier, () => before.to(end - bytes.length - 1), file)
       const said = this.#lines.read(line, back?.state ?? state, file)
       const isGoal = said.isGoal || (back?.changes.length ?? 0) > 0
       const leaf = isGoal || next.leaf !== undefined ? (onBranch?.id ?? next.leaf) : undefined
@@ -100,21 +107,25 @@ export class LogLines {
     return { mark: next, changes, keys: [...keys.values()], unnamed, fault }
   }
 
-  /** Where a line goes on from another than the last one. Undefined, too, where that is not in the file. */
-  #goneBack(line: BranchLine | undefined, mark: LogMark, offset: number, file: FileName, before: ReadBefore) {
+  /**
+   * Where a line goes on from another than the last one. Undefined, too, where that is not in the file.
+   * @param lines Those before it.
+   */
+  #goneBack(
+    line: BranchLine | undefined,
+    mark: LogMark,
+    earlier: EarlierStates,
+    lines: () => Iterable<FileLineBytes>,
+    file: FileName,
+  ) {
     if (line === undefined || mark.leaf === undefined || line.from === mark.leaf || mark.isRewritten) return undefined
     const isLeft = mark.left !== undefined && mark.left.leaf === line.from
-    const there = isLeft ? mark.left?.state : this.#stateAt(line.from, offset, file, before)
+    if (!isLeft && !earlier.has(line.from)) {
+      const read = (value: unknown, state: LinesState) => this.#lines.read(value, state, file).state
+      earlier.set(line.from, stateAtLine(line.from, lines, this.#files, read))
+    }
+    const there = isLeft ? mark.left?.state : earlier.get(line.from)
     return there && goneBack(mark.state, there, this.#files)
-  }
-
-  #stateAt(id: string | null, offset: number, file: FileName, before: ReadBefore): LinesState | undefined {
-    return stateAtLine(
-      id,
-      () => before.to(offset),
-      this.#files,
-      (value, state) => this.#lines.read(value, state, file).state,
-    )
   }
 
   #forked(next: LogMark, { state }: LogMark, line: unknown): LogMark {

@@ -207,6 +207,30 @@ describe('a session that goes on from an earlier line', () => {
     expect(rereads).toBe(2)
   })
 
+  it('is read again once for all lines that go on from the same one', () => {
+    const place = (n: number, parentId: string | null) => ({ id: `l${n}`, parentId, timestamp: '2026-01-01T00:00:00Z' })
+    const data = { action: 'set', goal: { goalId: 'g', status: 'active' } }
+    const goal = { type: 'custom', customType: 'goal', ...place(0, null), data }
+    const text = json(
+      { type: 'session', id: 's' },
+      goal,
+      ...[1, 2, 3, 4, 5].map((n) => place(n, n < 4 ? 'l0' : 'none')),
+    )
+    const lines = linesIn(Buffer.from(text))
+    let rereads = 0
+    const before = {
+      ...{ here: () => false, inCopy: () => false, inParent: () => undefined },
+      to: (offset: number) => {
+        rereads++
+        return lines.filter(({ end }) => end <= offset)
+      },
+    }
+    const { changes } = new LogLines(TREE, false).read(lines, firstLogMark('f', 0), { name: '', folder: '' }, before)
+    expect(changes.flatMap(({ change }) => goalEvents(change)).map(({ kind }) => kind)).toEqual(['created'])
+    // The way to l0, of which the lines are read too, and the missing one to none.
+    expect(rereads).toBe(3)
+  })
+
   it('leaves goals alone whose agent does not go back', () => {
     const tree = followed(TWO)
     const first = tree.say()
