@@ -117,18 +117,25 @@ export class Drain {
       sending.catch(() => {})
     }
     await sending
-    if (found === undefined && unsent.length > 0 && !isStopped()) found = await this.#resume(delivery, unsent)
+    if (found === undefined && unsent.length > 0 && !isStopped())
+      found = await this.#resume(delivery, unsent, isStopped)
     this.#spansWait = found?.spansWait ?? false
     found?.onDrained()
   }
 
   /** No change is pending with which kept spans would go out. */
-  async #resume(delivery: () => Promise<Delivery>, unsent: UnsentSpans): Promise<Delivery | undefined> {
+  async #resume(
+    delivery: () => Promise<Delivery>,
+    unsent: UnsentSpans,
+    isStopped: () => boolean,
+  ): Promise<Delivery | undefined> {
     const { name } = this.#options
     try {
       const found = await delivery()
       found.resume(unsent)
-      this.keepSpans(await found.sendTraces())
+      const spans = await found.sendTraces()
+      // Another process may have the lock by now, and keep others.
+      if (!isStopped()) this.keepSpans(spans)
       return found
     } catch (error) {
       warnOnce(`kept spans ${name}`, `spans of goals in ${name} are kept, and not sent: ${reason(error)}`)
