@@ -5,7 +5,14 @@ import type { GoalFiles } from '../mapping/goal-files.ts'
 import { LONGEST_LINE, linesFrom, linesTo } from './file-lines.ts'
 import { nameOf } from './file-name.ts'
 import type { FollowedFile } from './followed-file.ts'
-import { type FileStep, type Follower, type FollowerOptions, unknownSentence, unnamedSentence } from './follower.ts'
+import {
+  type FileStep,
+  type Follower,
+  type FollowerOptions,
+  negativeSentence,
+  unknownSentence,
+  unnamedSentence,
+} from './follower.ts'
 import { LogLines, type LogReading, type ReadBefore } from './log-lines.ts'
 import { firstLogMark, type LogMark, rewrittenLogMark } from './log-mark.ts'
 import { Originals } from './originals.ts'
@@ -137,6 +144,8 @@ export class FollowedLogs implements Follower {
     file.stamp = read
     const unknown = unknownSentence(reading.changes)
     if (unknown) say(file.path, unknown)
+    const negative = negativeSentence(reading.changes)
+    if (negative) say(file.path, negative, 'negative')
     if (reading.unnamed > 0) say(file.path, unnamedSentence(reading.unnamed), 'unnamed')
     if (reading.fault) say(file.path, `it has a line that is ${reading.fault}, which is left out`)
     if (tooLong) say(file.path, `it has a line of more than ${LONGEST_LINE >> 20} MB, which is left out`)

@@ -55,6 +55,13 @@ export function unknownSentence(changes: readonly FileChange[]): string | undefi
   return `a goal in it has a status${shown} that its mapping does not know, and is not reported: add that to statuses`
 }
 
+/** The sentence for the user where a goal has amounts below 0. */
+export function negativeSentence(changes: readonly FileChange[]): string | undefined {
+  const id = changes.find(({ isNegative, change }) => isNegative && change.after)?.change.after?.goalId
+  if (id === undefined) return undefined
+  return `its goal ${id} has a negative budget, or negative tokens or seconds: they count as unknown`
+}
+
 /** The sentence for the user where goals lack an id. */
 export function unnamedSentence(count: number): string {
   const goals = count === 1 ? 'a goal in it has' : `${count} goals in it have`
