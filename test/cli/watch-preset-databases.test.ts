@@ -68,6 +68,7 @@ describe.skipIf(!hasPython)('goaltrace watch --preset claude-goal', () => {
 
   it('reports those of a database that appears, with what stands in it by then', async () => {
     const running = await watching(['--preset', 'claude-goal'], folder, receiver)
+    await running.prints(`claude-goal: watching for a database at ${join(folder, '.claude/goal/goals.sqlite')}; Ctrl-C`)
     claude(setGoal('a'))
     await running.prints('goals.sqlite: watching goals')
     await arrived(1)

@@ -59,6 +59,12 @@ export class PresetDatabases {
     for (const { file } of this.#awaited) awaitDatabase(file)
   }
 
+  /** Those that are not there yet, by their presets. */
+  get awaited(): [preset: string, files: string[]][] {
+    const presets = [...new Set(this.#awaited.map(({ preset }) => preset))]
+    return presets.map((name) => [name, this.#awaited.flatMap(({ preset, file }) => (preset === name ? file : []))])
+  }
+
   /** Looks for those that were not there yet. @returns those that are watched from now on. */
   look(): WatchedFile[] {
     const found = this.#awaited.filter(({ file }) => this.#isThere(file))
