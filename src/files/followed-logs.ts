@@ -41,6 +41,8 @@ export class FollowedLogs implements Follower {
 
   firstMark({ id, size }: FileStamp, isOld: boolean, earlier?: LogMark): LogMark {
     if (earlier === undefined) return firstLogMark(id, isOld ? size : 0)
+    // It came after another was moved away from there.
+    if (earlier.after !== undefined) return firstLogMark(id, 0)
     return firstLogMark(id, earlier.file === id ? Math.max(earlier.offset, earlier.oldTo) : size)
   }
 

@@ -248,6 +248,15 @@ describe('a log that an agent appends to', () => {
       expect(watching.size).toBe(2)
     })
 
+    it('loses nothing of the new file where the mapping is another one by then', () => {
+      const watching = begun()
+      rename(watching, live, 'logs/rot-1.jsonl')
+      expect(watching.look()).toEqual([])
+      watching.write(live, line(2))
+      const found = watching.restart([{ ...ROTATED, agent: 'other' }]).look()
+      expect(found).toEqual(['rot created active 2'])
+    })
+
     it('is looked for no further where two logs have changed places', () => {
       const watching = begun()
       watching.write('logs/other.jsonl', json({ k: 'goal', id: 'o', s: 'other', g: { id: 'O', st: 'active', tok: 1 } }))
