@@ -8,10 +8,13 @@ import { armExit } from '../delivery/flush-at-exit.ts'
 import { relayOf } from '../delivery/relays.ts'
 import type { GoalChange } from '../event/goal-change.ts'
 import { goalEvents } from '../event/goal-event.ts'
+import { OUTBOX } from '../outbox/outbox-table.ts'
 import { RecordedOutbox } from '../outbox/recorded-outbox.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import { openByAny } from '../sqlite/drivers.ts'
+import { hasTable } from '../sqlite/has-table.ts'
 import { ignoreConnection } from '../sqlite/observations.ts'
+import type { OwnDatabase } from '../sqlite/open-database.ts'
 import { resourceAttributes } from '../telemetry/resource.ts'
 import { capturesObjective } from './observe-options.ts'
 import type { RecordOptions } from './record-options.ts'
@@ -64,7 +67,7 @@ export function lookForPending(options: RecordOptions): void {
   lookSoon({
     lookForPending() {
       try {
-        if (existsSync(path)) outboxOf({ ...options, outbox: path })
+        if (existsSync(path)) takeUp(path, options)
       } catch (error) {
         warnOnce(`look ${path}`, `what an earlier process has left in ${path} is not delivered: ${reason(error)}`)
       }
@@ -74,12 +77,33 @@ export function lookForPending(options: RecordOptions): void {
   armExit(lookNow)
 }
 
-function outboxOf({ outbox: file, exporter, resource, maxOutboxRows }: RecordOptions): RecordedOutbox {
-  const path = file === undefined ? IN_MEMORY : resolve(file)
-  const known = outboxes.get(path)
-  if (known) return known
-  const database = new (openByAny())(path, { timeout: TIMEOUT }) as unknown as Connection
+/** A file in which no process has recorded yet stays as it is. */
+function takeUp(path: string, options: RecordOptions): void {
+  if (outboxes.has(path)) return
+  const database = opened(path)
+  try {
+    if (hasTable(database, OUTBOX)) become(path, database, options)
+  } finally {
+    if (!outboxes.has(path)) database.close()
+  }
+}
+
+function outboxOf(options: RecordOptions): RecordedOutbox {
+  const path = options.outbox === undefined ? IN_MEMORY : resolve(options.outbox)
+  return outboxes.get(path) ?? become(path, opened(path), options)
+}
+
+function opened(path: string): Connection & Pick<OwnDatabase, 'close'> {
+  const database = new (openByAny())(path, { timeout: TIMEOUT }) as unknown as Connection & OwnDatabase
   ignoreConnection(database)
+  return database
+}
+
+function become(
+  path: string,
+  database: Connection,
+  { exporter, resource, maxOutboxRows }: RecordOptions,
+): RecordedOutbox {
   database.exec('PRAGMA journal_mode = WAL')
   const outbox = new RecordedOutbox(
     database,

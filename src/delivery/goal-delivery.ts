@@ -137,6 +137,8 @@ export class GoalDelivery implements Delivery {
         if (why) notSent = { records: notSent.records + part.length, why }
       }
     } catch (error) {
+      // They waited to go with this batch's.
+      if (this.#batchesWithTraces > 0) void this.#sendSpans()
       // Without metrics the failure would not be reported.
       this.#metrics ??= bestEffort('metrics', () => this.#measure())
       throw error

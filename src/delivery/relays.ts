@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { numberOf } from '../base/environment.ts'
 import { realPath } from '../base/real-path.ts'
+import { isRemoved } from '../base/removed-file.ts'
 import { noteForRun } from '../base/run-notes.ts'
 import { AgentConnections } from '../outbox/agent-connections.ts'
 import { NOTHING_DELIVERED } from '../outbox/checkpoint.ts'
@@ -17,7 +18,7 @@ import { isOpenedByPath, openByAny, openBySame } from '../sqlite/drivers.ts'
 import { runQuietly } from '../sqlite/observations.ts'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import type { GoalLogExporter } from '../telemetry/goal-logs.ts'
-import { hasGoalTraces } from '../telemetry/goal-trace.ts'
+import { sendsKeptSpans } from '../telemetry/goal-trace.ts'
 import { findProviders, followsEnvironment, type ProviderOptions } from '../telemetry/providers.ts'
 import { batchSizeOf } from './batch-size.ts'
 import { DrainQueue } from './drain-queue.ts'
@@ -84,7 +85,7 @@ export function fileRelay(path: string, open: OpenDatabase, settings: RelaySetti
   return new Relay({
     ...fileOptions(path, open, settings, outboxOfFile(path, open)),
     uncommitted: () => false,
-    isGone: () => !existsSync(path),
+    isGone: () => isRemoved(path),
     keep() {},
   })
 }
@@ -100,7 +101,7 @@ function fileOptions(path: string, open: OpenDatabase, settings: RelaySettings, 
     checkpoints,
     recall: () => recallCheckpoint(path, open),
     delivery: deliveryOnce(settings, health, path),
-    keepsSpans: () => hasGoalTraces(process.env) && hasStateFile(path, 'spans'),
+    keepsSpans: () => sendsKeptSpans(process.env) && hasStateFile(path, 'spans'),
     health,
     queue: queueOf(settings),
   }

@@ -8,6 +8,8 @@ export interface FileChange {
   readonly turnId: string | undefined
   /** Where the mapping does not know the status, so that the change cannot be reported. */
   readonly unknown?: UnknownStatus | undefined
+  /** Whether the file has a negative budget, or negative tokens or seconds, which count as unknown. */
+  readonly isNegative: boolean
 }
 
 /** A status that a mapping does not know. */

@@ -139,6 +139,12 @@ export class FileStore {
     this.#statement(`INSERT OR IGNORE INTO ${LINES} (file, line, copy) VALUES (?, ?, ?)`).run(file, line, copy ?? null)
   }
 
+  /** Has the lines that were read in one file known in another, too. */
+  copyLines(from: number, to: number): void {
+    const sql = `INSERT OR IGNORE INTO ${LINES} (file, line, copy) SELECT ?, line, copy FROM ${LINES} WHERE file = ?`
+    this.#statement(sql).run(to, from)
+  }
+
   /** Whether the glob was scanned once for this mapping: files that appear after that are new, not old. */
   wasScanned(mapping: string, glob: string): boolean {
     return this.#get(`SELECT 1 AS one FROM ${SCANNED} WHERE mapping = ? AND glob = ?`, mapping, glob) !== undefined

@@ -1,7 +1,14 @@
 import type { GoalFiles } from '../mapping/goal-files.ts'
 import { nameOf } from './file-name.ts'
 import type { FollowedFile } from './followed-file.ts'
-import { type FileStep, type Follower, type FollowerOptions, unknownSentence, unnamedSentence } from './follower.ts'
+import {
+  type FileStep,
+  type Follower,
+  type FollowerOptions,
+  negativeSentence,
+  unknownSentence,
+  unnamedSentence,
+} from './follower.ts'
 import { type DocumentGoal, GoalDocuments } from './goal-document.ts'
 import { readJson } from './json-text.ts'
 import { ReadFile } from './read-file.ts'
@@ -102,6 +109,8 @@ export class FollowedDocuments implements Follower {
     for (; written > 0; written--) found()
     const unknown = unknownSentence(changes)
     if (unknown) this.#options.say(file.path, unknown)
+    const negative = negativeSentence(changes)
+    if (negative) this.#options.say(file.path, negative, 'negative')
     const unnamed = this.#documents.unnamed(goals)
     if (unnamed > 0) this.#options.say(file.path, unnamedSentence(unnamed), 'unnamed')
   }

@@ -5,7 +5,14 @@ import type { GoalFiles } from '../mapping/goal-files.ts'
 import { LONGEST_LINE, linesFrom, linesTo } from './file-lines.ts'
 import { nameOf } from './file-name.ts'
 import type { FollowedFile } from './followed-file.ts'
-import { type FileStep, type Follower, type FollowerOptions, unknownSentence, unnamedSentence } from './follower.ts'
+import {
+  type FileStep,
+  type Follower,
+  type FollowerOptions,
+  negativeSentence,
+  unknownSentence,
+  unnamedSentence,
+} from './follower.ts'
 import { LogLines, type LogReading, type ReadBefore } from './log-lines.ts'
 import { firstLogMark, type LogMark, rewrittenLogMark } from './log-mark.ts'
 import { Originals } from './originals.ts'
@@ -34,7 +41,13 @@ export class FollowedLogs implements Follower {
 
   firstMark({ id, size }: FileStamp, isOld: boolean, earlier?: LogMark): LogMark {
     if (earlier === undefined) return firstLogMark(id, isOld ? size : 0)
+    // It came after another was moved away from there.
+    if (earlier.after !== undefined) return firstLogMark(id, 0)
     return firstLogMark(id, earlier.file === id ? Math.max(earlier.offset, earlier.oldTo) : size)
+  }
+
+  markAfter({ number }: FollowedFile): LogMark {
+    return { ...firstLogMark('', 0), after: number }
   }
 
   isMoved(file: FollowedFile, path: string): boolean {
@@ -52,6 +65,12 @@ export class FollowedLogs implements Follower {
     }
   }
 
+  movedPath(file: FollowedFile): string | undefined {
+    const moved = movedFile(file.path, this.#mark(file))
+    moved?.close()
+    return moved?.path
+  }
+
   step(file: FollowedFile): FileStep {
     const opened = ReadFile.open(file.path)
     // A deleted log ends no goal: only the session is gone.
@@ -59,6 +78,8 @@ export class FollowedLogs implements Follower {
     this.#reading.add(file)
     try {
       const mark = this.#markFor(opened, file)
+      // It is followed under the name that a rotation has given it.
+      if (mark === undefined) return 'more'
       if (this.#namesLines && mark.offset + mark.oldTo === 0) this.#readOriginals(opened, file)
       return this.#read(opened, file, mark) ? 'more' : 'done'
     } finally {
@@ -76,10 +97,11 @@ export class FollowedLogs implements Follower {
     }
   }
 
-  /** Where to read on: after what was read, or at the beginning of a file that was rewritten. */
-  #markFor(opened: ReadFile, file: FollowedFile): LogMark {
+  /** Where to read on: after what was read, or at the beginning of a file that was rewritten. Undefined where it was moved, and is followed there. */
+  #markFor(opened: ReadFile, file: FollowedFile): LogMark | undefined {
     const mark = this.#mark(file)
     const { id, size } = opened.stamp
+    if (mark.after !== undefined) return this.#markAfter(mark.after, opened, file)
     const isSame = id === mark.file
     // An old file that was replaced before it was read: all of the new one counts as old, too.
     if (mark.offset === 0 && mark.oldTo > 0) return isSame && size >= mark.oldTo ? mark : firstLogMark(id, size)
@@ -87,6 +109,7 @@ export class FollowedLogs implements Follower {
     const rest = isSame ? undefined : movedFile(file.path, mark)
     if (rest === undefined) return rewrittenLogMark(mark, id)
     try {
+      if (this.#options.moved(file, rest.path)) return undefined
       // It was rotated with lines that were not read yet.
       let last = mark
       while (this.#read(rest, file, last)) last = this.#mark(file)
@@ -94,6 +117,16 @@ export class FollowedLogs implements Follower {
     } finally {
       rest.close()
     }
+  }
+
+  /** The start of a log in the place of another that was moved: it goes on from what that one knows at its end. */
+  #markAfter(moved: number, { stamp }: ReadFile, file: FollowedFile): LogMark {
+    const { all, store } = this.#options
+    const before = [...all()].find(({ number }) => number === moved)
+    if (before === undefined) return firstLogMark(stamp.id, 0)
+    while (!this.#reading.has(before) && this.step(before) === 'more') {}
+    store.copyLines(moved, file.number)
+    return rewrittenLogMark(this.#mark(before), stamp.id)
   }
 
   /** @returns whether there is more. */
@@ -113,6 +146,8 @@ export class FollowedLogs implements Follower {
     file.stamp = read
     const unknown = unknownSentence(reading.changes)
     if (unknown) say(file.path, unknown)
+    const negative = negativeSentence(reading.changes)
+    if (negative) say(file.path, negative, 'negative')
     if (reading.unnamed > 0) say(file.path, unnamedSentence(reading.unnamed), 'unnamed')
     if (reading.fault) say(file.path, `it has a line that is ${reading.fault}, which is left out`)
     if (tooLong) say(file.path, `it has a line of more than ${LONGEST_LINE >> 20} MB, which is left out`)

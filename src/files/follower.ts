@@ -16,8 +16,12 @@ export interface Follower {
    * @param earlier Its mark by a mapping that is no longer used.
    */
   firstMark(stamp: FileStamp, isOld: boolean, earlier?: unknown): unknown
+  /** The mark of a file that takes the path from which this one was moved away, and goes on from it; undefined for documents, which begin anew. */
+  markAfter?(moved: FollowedFile): unknown
   /** Whether the file at this path is a known one that was moved, whose stamp has changed since. */
   isMoved(file: FollowedFile, path: string): boolean
+  /** Where a log is now that was moved within its folder. */
+  movedPath?(file: FollowedFile): string | undefined
   /** Reads what is new in a file, or a part of it. @throws what the file system says. */
   step(file: FollowedFile): FileStep
 }
@@ -33,6 +37,8 @@ export interface FollowerOptions {
   readonly say: (path: string, sentence: string, kind?: string) => void
   /** The followed file at a path. */
   readonly fileAt: (path: string) => FollowedFile | undefined
+  /** Has a file followed at the path to which it was moved. @returns false where that is not one of the mapping's. */
+  readonly moved: (file: FollowedFile, path: string) => boolean
   /** All followed files of the mapping. */
   readonly all: () => Iterable<FollowedFile>
 }
@@ -47,6 +53,13 @@ export function unknownSentence(changes: readonly FileChange[]): string | undefi
   }
   const shown = /^[\w .:-]{1,40}$/.test(word) ? ` ${JSON.stringify(word)}` : ''
   return `a goal in it has a status${shown} that its mapping does not know, and is not reported: add that to statuses`
+}
+
+/** The sentence for the user where a goal has amounts below 0. */
+export function negativeSentence(changes: readonly FileChange[]): string | undefined {
+  const id = changes.find(({ isNegative, change }) => isNegative && change.after)?.change.after?.goalId
+  if (id === undefined) return undefined
+  return `its goal ${id} has a negative budget, or negative tokens or seconds: they count as unknown`
 }
 
 /** The sentence for the user where goals lack an id. */

@@ -2,7 +2,7 @@ import { type GoalInRow, goalChanges } from '../event/goal-pairs.ts'
 import type { FileGoals, FileSource, GoalFiles } from '../mapping/goal-files.ts'
 import type { GoalParts } from './field-values.ts'
 import type { FileChange, FileName } from './file-change.ts'
-import { isUnnamed, snapshotOf, unknownStatus } from './goal-snapshot.ts'
+import { isNegative, isUnnamed, snapshotOf, unknownStatus } from './goal-snapshot.ts'
 import { at, eachAt, isParent } from './json-path.ts'
 import { text, timeIn } from './json-values.ts'
 import { keeper } from './kept-parts.ts'
@@ -62,8 +62,10 @@ export class GoalDocuments {
       })
     return goalChanges(inRows(before), inRows(after)).map((change) => {
       const now = bySnapshot.get(change.after)
-      const unknown = now && unknownStatus(now.parts, change.after, this.#files.goals[now.kind] as FileGoals)
-      return { change, atMs: now?.atMs, turnId: now?.turn, unknown }
+      if (now === undefined) return { change, atMs: undefined, turnId: undefined, isNegative: false }
+      const mapping = this.#files.goals[now.kind] as FileGoals
+      const unknown = unknownStatus(now.parts, change.after, mapping)
+      return { change, atMs: now.atMs, turnId: now.turn, unknown, isNegative: isNegative(now.parts, mapping) }
     })
   }
 

@@ -3,7 +3,7 @@ import type { FileGoals, GoalFiles, GoalRecord } from '../mapping/goal-files.ts'
 import { fits } from './conditions.ts'
 import type { GoalParts } from './field-values.ts'
 import type { FileChange, FileName } from './file-change.ts'
-import { goalIdOf, isUnnamed, snapshotOf, unknownStatus } from './goal-snapshot.ts'
+import { goalIdOf, isNegative, isUnnamed, snapshotOf, unknownStatus } from './goal-snapshot.ts'
 import { at, isParent, merged, withPart } from './json-path.ts'
 import { text, timeIn } from './json-values.ts'
 import { keeper } from './kept-parts.ts'
@@ -68,7 +68,8 @@ export class GoalLines {
       next = step.state
       if (step.before !== null || step.after !== null) {
         const unknown = unknownStatus(update.parts, step.after, files.goals[kind] as FileGoals)
-        changes.push({ change: { before: step.before, after: step.after }, atMs, turnId, unknown })
+        const more = { unknown, isNegative: isNegative(update.parts, files.goals[kind] as FileGoals) }
+        changes.push({ change: { before: step.before, after: step.after }, atMs, turnId, ...more })
       }
     }
     return { state: ends(next), isGoal: true, thread, changes, unnamed: this.#unnamed(line, kind, record, thread) }

@@ -1,6 +1,5 @@
 import type { GoalSnapshot } from '../event/goal-change.ts'
 import { type GoalStatus, isGoalStatus } from '../goal/goal.ts'
-import { knownAmount } from '../goal/known-amount.ts'
 import type { FileField, FileGoals } from '../mapping/goal-files.ts'
 import { meaningIn, UNKNOWN } from '../mapping/goal-table.ts'
 import { fits } from './conditions.ts'
@@ -65,9 +64,16 @@ export function isUnnamed(parts: GoalParts, goals: FileGoals, thread: string | u
   return statusIn(fieldOf(goals.fields.status, parts, thread), goals.statuses, parts) !== 'cleared'
 }
 
-/** Tokens or seconds. */
+/** Whether parts of a goal have an amount below 0. */
+export function isNegative(parts: GoalParts | null, { fields }: FileGoals): boolean {
+  const amounts = [fields.tokenBudget, fields.tokensUsed, fields.timeUsedSeconds]
+  return parts !== null && amounts.some((field) => field && (number(fieldOf(field, parts, undefined)) ?? 0) < 0)
+}
+
+/** Tokens or seconds; no total is negative. */
 function amount(value: unknown): number | undefined {
-  return knownAmount(number(value), "the agent's files")
+  const found = number(value)
+  return found === undefined || found >= 0 ? found : undefined
 }
 
 /** What names a goal of which these are parts; undefined where they do not say. */

@@ -102,7 +102,10 @@ export class LogLines {
       if (end <= next.oldTo || (copy !== undefined && before.inCopy(copy))) continue
       if (this.#isCopied(line, key, next, before)) continue
       const atMs = this.#timeOf(line)
-      changes.push(...(back?.changes ?? []).map((change) => ({ change, atMs, turnId: undefined })), ...said.changes)
+      changes.push(
+        ...(back?.changes ?? []).map((change) => ({ change, atMs, turnId: undefined, isNegative: false })),
+        ...said.changes,
+      )
     }
     return { mark: next, changes, keys: [...keys.values()], unnamed, fault }
   }

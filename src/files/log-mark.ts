@@ -19,6 +19,8 @@ export interface LogMark {
   readonly leaf?: string | undefined
   /** The branch that was left last, so that two processes that write to one session by turns cost no more than one. */
   readonly left?: { readonly leaf: string; readonly state: LinesState } | undefined
+  /** The number of the file that had this one's path, before it was moved away: this one goes on from what that one knows. */
+  readonly after?: number | undefined
   /** When the line that names the parent was written. */
   readonly forkedAtMs?: number | undefined
 }
@@ -41,6 +43,7 @@ export function rewrittenLogMark(mark: LogMark, file: string): LogMark {
     isRewritten: true,
     inLong: false,
     leaf: undefined,
+    after: undefined,
     left: undefined,
   }
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { existingPath } from '../base/real-path.ts'
 import { isWithin } from '../base/within.ts'
 import type { Glob } from '../mapping/glob.ts'
@@ -39,6 +40,8 @@ export interface Others extends Omit<Finds, 'file'> {
 const FORGOTTEN_MS = 30 * 86_400_000
 /** Kept as the size of a file that still has to be read, so that the next process sees it as changed. */
 const NEVER_READ = -1
+/** The id of a file that is not there yet, in the place of one that was moved. */
+const NO_FILE = ''
 
 /** The files that one mapping names: finds them, and recognizes those that are new, changed, moved or gone. */
 export class MappedFiles {
@@ -53,6 +56,8 @@ export class MappedFiles {
   readonly #claimed = new Map<string, FollowedFile>()
   /** By their stamp's id, to recognize one that was moved. */
   readonly #byId = new Map<string, FollowedFile>()
+  /** Logs that are being looked for elsewhere: two may have changed places. */
+  readonly #leaving = new Set<FollowedFile>()
 
   constructor({ name, key, globs, store, claims, follower }: MappedFilesOptions) {
     this.name = name
@@ -105,7 +110,7 @@ export class MappedFiles {
       const isFirst = !isScanned && (this.follower.compares || !this.#store.wasScannedByUnused(name))
       const file: Finds['file'] = (path, stats) => {
         seen.add(path)
-        this.#unlessClaimed(path, stampOf(stats), others, (stamp) => this.#found(path, stamp, isFirst, due))
+        this.#unlessClaimed(path, stampOf(stats), others, (stamp) => this.#found(path, stamp, isFirst, due, others))
       }
       findFiles(real, { ...others, file })
       if (!isScanned) this.#store.markScanned(this.#key, name)
@@ -125,7 +130,7 @@ export class MappedFiles {
   /** Looks at one path, in which the system has reported a change. */
   touch(path: string, due: Due, others: Others): void {
     const file: Finds['file'] = (found, stats) =>
-      this.#unlessClaimed(found, stampOf(stats), others, (stamp) => this.#found(found, stamp, false, due))
+      this.#unlessClaimed(found, stampOf(stats), others, (stamp) => this.#found(found, stamp, false, due, others))
     for (const glob of this.globs) findAt(rooted(glob), path, { ...others, file })
   }
 
@@ -157,8 +162,9 @@ export class MappedFiles {
     this.forget(file)
   }
 
-  #found(path: string, stamp: FileStamp, isFirst: boolean, due: Due): void {
-    const known = this.#files.get(path) ?? this.#movedTo(path, stamp)
+  #found(path: string, stamp: FileStamp, isFirst: boolean, due: Due, others: Others): void {
+    this.#makeWay(path, stamp, due, others)
+    const known = this.#files.get(path) ?? this.#movedTo(path, stamp, due)
     if (known) {
       if (isSame(known.stamp, stamp)) return
       this.#byId.set(stamp.id, known)
@@ -175,18 +181,61 @@ export class MappedFiles {
     else if (compares) due.initial(file, this)
   }
 
+  /** Another known log was moved to the path of one: numbered ones move up together, and the last of them is deleted. */
+  #makeWay(path: string, stamp: FileStamp, due: Due, others: Others): void {
+    const [here, moved] = [this.#files.get(path), this.#byId.get(stamp.id)]
+    if (!here || !moved || here === moved || here.stamp.id === stamp.id || this.#leaving.has(here)) return
+    if (!this.#isMovedTo(moved, path, stamp)) return
+    const to = this.follower.movedPath?.(here)
+    this.#leaving.add(here)
+    if (to !== undefined) this.touch(to, due, others)
+    // Unlike a file that takes the place of another whole, it has left its own path to the next.
+    else if (here.stamp.id === NO_FILE || statsOf(moved.path) !== undefined) this.#forgetLog(here)
+    this.#leaving.delete(here)
+  }
+
   /** The known file that was moved to this path, alone or with its folder. */
-  #movedTo(path: string, stamp: FileStamp): FollowedFile | undefined {
+  #movedTo(path: string, stamp: FileStamp, due: Due): FollowedFile | undefined {
     const file = this.#byId.get(stamp.id)
-    if (file === undefined) return undefined
+    if (file === undefined || !this.#isMovedTo(file, path, stamp)) return undefined
+    const left = file.path
+    this.#store.rename(file.number, path)
+    this.#files.delete(left)
+    file.path = path
+    this.#add(file)
+    this.#leave(file, left, stamp, due)
+    return file
+  }
+
+  #isMovedTo(file: FollowedFile, path: string, stamp: FileStamp): boolean {
     // Where its folder was put behind a link, it is still there under its old path.
     const there = existingPath(file.path) === path ? undefined : statsOf(file.path)
-    if (there && stampOf(there).id === stamp.id) return undefined
-    if (!isSame(file.stamp, stamp) && !this.follower.isMoved(file, path)) return undefined
-    this.#store.rename(file.number, path)
-    this.#files.delete(file.path)
-    file.path = path
-    return this.#add(file)
+    if (there && stampOf(there).id === stamp.id) return false
+    return isSame(file.stamp, stamp) || this.follower.isMoved(file, path)
+  }
+
+  /** A log was moved away, most likely rotated: what comes in its place goes on from it. Not so where its whole folder was moved. */
+  #leave(file: FollowedFile, path: string, { id }: FileStamp, due: Due): void {
+    const mark = this.follower.markAfter?.(file)
+    if (mark === undefined || statsOf(dirname(path)) === undefined) return
+    const stats = statsOf(path)
+    // It is still there, through a link.
+    if (stats && stampOf(stats).id === id) return
+    // Of numbered ones, the next has moved up.
+    const next = stats && this.#movedTo(path, stampOf(stats), due)
+    if (next) {
+      due.changed(next, this)
+      return
+    }
+    const stamp = { id: NO_FILE, size: NEVER_READ, mtimeMs: Date.now() }
+    const number = this.#store.add(this.#key, path, stamp, mark)
+    // A fork may still name it by this path.
+    this.#store.copyLines(file.number, number)
+    const one = { number, path, stamp }
+    this.#files.set(path, one)
+    if (stats === undefined) return
+    this.#byId.set(stampOf(stats).id, one)
+    due.changed(one, this)
   }
 
   #add(file: FollowedFile): FollowedFile {

@@ -18,6 +18,7 @@ const TAIL_BYTES = 256
 /** An open file, for reading only. */
 export class ReadFile {
   readonly #descriptor: number
+  readonly path: string
   readonly stamp: FileStamp
 
   /** @returns undefined where there is no regular file. @throws what the file system says otherwise, as where it may not be read. */
@@ -30,12 +31,13 @@ export class ReadFile {
       throw error
     }
     const stats = fstatSync(descriptor)
-    if (stats.isFile()) return new ReadFile(descriptor, stampOf(stats))
+    if (stats.isFile()) return new ReadFile(path, descriptor, stampOf(stats))
     closeSync(descriptor)
     return undefined
   }
 
-  private constructor(descriptor: number, stamp: FileStamp) {
+  private constructor(path: string, descriptor: number, stamp: FileStamp) {
+    this.path = path
     this.#descriptor = descriptor
     this.stamp = stamp
   }

@@ -141,6 +141,13 @@ export class WatchedFiles {
     }
   }
 
+  #moved(files: MappedFiles, file: FollowedFile, path: string): boolean {
+    this.#find(
+      (one) => one === files && files.touch(path, this.#finds, this.#notes.others(files, this.#options.folder)),
+    )
+    return file.path === path
+  }
+
   /** Once all files are found, the marks of unused mappings have been taken over. */
   #forget(): void {
     this.#isForgotten = true
@@ -149,7 +156,7 @@ export class WatchedFiles {
   }
 
   /** Finds files in one transaction: where it fails, the queue and the known files must be as the store has them. */
-  #find(find: (files: MappedFiles) => void): void {
+  #find(find: (files: MappedFiles) => unknown): void {
     try {
       this.#store.transaction(() => {
         for (const files of this.#mapped) find(files)
@@ -180,6 +187,7 @@ export class WatchedFiles {
         write: (change: FileChange, source: 'recorded' | 'inferred', ms: number) => write(files, change, source, ms),
         say: (path: string, sentence: string, kind?: string) => this.#notes.say(path, sentence, kind),
         fileAt: (path: string) => of.at(path),
+        moved: (file: FollowedFile, path: string) => this.#moved(of, file, path),
         all: () => of.all,
       }
       return files.read === 'lines' ? new FollowedLogs(files, options) : new FollowedDocuments(files, options)

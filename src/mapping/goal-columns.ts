@@ -43,6 +43,7 @@ const NAMES: Readonly<Record<Exclude<keyof GoalColumns, 'goalId' | 'status'>, Na
         'elapsed_s',
         'duration_sec',
         'seconds',
+        ...['time_used_secs', 'duration_secs', 'elapsed_secs', 'elapsed_sec', 'secs_used', 'secs'],
       ],
     ],
     kind: 'number',

@@ -5,7 +5,15 @@ import { plainWord } from './plain-word.ts'
 import type { TableFacts } from './table-facts.ts'
 
 const TOKENS = ['tokens', 'total_tokens', 'tokens_used', 'token_count', 'amount_tokens']
-const SECONDS = ['seconds', 'duration_seconds', 'elapsed_seconds', 'duration_s']
+const SECONDS = [
+  'seconds',
+  'duration_seconds',
+  'elapsed_seconds',
+  'duration_s',
+  'duration_secs',
+  'elapsed_secs',
+  'secs',
+]
 
 /** A table with a row for each piece of a goal's work, where the goal's own has no total of it. */
 export function usageTable(

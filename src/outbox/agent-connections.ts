@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { reason, warnOnce } from '../base/diagnose.ts'
+import { isRemoved } from '../base/removed-file.ts'
 import type { Connection } from '../sqlite/connection.ts'
 import type { OpenDatabase } from '../sqlite/open-database.ts'
 import { resultCode } from '../sqlite/result-code.ts'
@@ -54,7 +54,7 @@ export class AgentConnections {
 
   /** Whether the file was removed and nothing can read it any more. */
   get isGone(): boolean {
-    return this.#open().length === 0 && this.#kept === undefined && !existsSync(this.#options.file)
+    return this.#open().length === 0 && this.#kept === undefined && isRemoved(this.#options.file)
   }
 
   /** @throws {OutboxBusyError} where the file cannot be read just now; else what SQLite says. */

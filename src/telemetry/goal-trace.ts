@@ -16,6 +16,11 @@ export function hasGoalTraces(env: NodeJS.ProcessEnv): boolean {
   return textOf(env, 'GOALTRACE_GOAL_TRACES')?.trim().toLowerCase() !== 'false'
 }
 
+/** Whether spans that are kept for a receiver can be sent from this process. */
+export function sendsKeptSpans(env: NodeJS.ProcessEnv): boolean {
+  return hasGoalTraces(env) && env.OTEL_TRACES_EXPORTER !== 'none'
+}
+
 /** A sampler of the SDK, of whatever version. */
 export interface GoalSampler {
   shouldSample(...asked: readonly unknown[]): { readonly decision: number }

@@ -2,6 +2,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PI } from '../../src/files/presets/pi.ts'
+import { DrainLock } from '../../src/outbox/drain-lock.ts'
+import { openByAny } from '../../src/sqlite/drivers.ts'
 import { linesOf } from '../files/preset-samples.ts'
 import { json, LOGS, Session } from '../files/watching.ts'
 import { Receiver } from '../receiver.ts'
@@ -81,6 +83,24 @@ describe('files that two processes are to watch', () => {
     await first.ended
     const second = await watch([], configured('two', [SESSIONS]))
     expect((await second.end()).err).toBe('')
+  })
+
+  it('are followed by none that cannot ask the others, which says what to do; afterwards they are free', async () => {
+    process.env.GOALTRACE_STATE_DIR = join(folder, 'state')
+    mkdirSync(join(folder, 'state'))
+    const lock = new DrainLock('#globs', openByAny())
+    expect(lock.tryAcquire()).toBe(true)
+    const one = configured('one', [SESSIONS])
+    const { code, err } = await goaltrace(['watch'], { ...env(), ...one }, folder).ended
+    lock.release()
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(
+        /another one has \S+state\/\w+\.lock locked: end that process, or wait for it, and try again\./,
+      ),
+    ])
+    const { err: later } = await (await watch([], one)).end()
+    expect(later).toBe('')
   })
 
   it('are followed by both where no file can be of both', async () => {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -67,12 +68,28 @@ describe.skipIf(!hasPython)('goaltrace watch --preset claude-goal', () => {
 
   it('reports those of a database that appears, with what stands in it by then', async () => {
     const running = await watching(['--preset', 'claude-goal'], folder, receiver)
+    await running.prints(`claude-goal: watching for a database at ${join(folder, '.claude/goal/goals.sqlite')}; Ctrl-C`)
     claude(setGoal('a'))
     await running.prints('goals.sqlite: watching goals')
     await arrived(1)
     claude("UPDATE goals SET status = 'paused'")
     await arrived(2)
     expect((await running.end()).code).toBe(0)
+  })
+
+  it('watches one that is copied into place, once it can be read', async () => {
+    const [source, file] = [join(folder, 'source.sqlite'), join(folder, '.claude/goal/goals.sqlite')]
+    run('python3', script('claude-goal.py'), source, 'PRAGMA journal_mode = DELETE', setGoal('a'))
+    mkdirSync(dirname(file), { recursive: true })
+    const running = await watching(['--preset', 'claude-goal'], folder, receiver)
+    // A file that has its length before its content, and one without all of its first page.
+    writeFileSync(file, Buffer.alloc(8192))
+    await running.says('is encrypted, or is no SQLite database: it is watched once it can be read')
+    writeFileSync(file, readFileSync(source).subarray(0, 100))
+    copyFileSync(source, file)
+    await running.prints('goals.sqlite: watching goals')
+    await arrived(1)
+    await running.end()
   })
 
   it('reports what came into it while nothing watched, and nothing again at another start', async () => {

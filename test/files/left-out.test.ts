@@ -49,6 +49,24 @@ describe('a goal that cannot be reported', () => {
     expect(watching.look()).toEqual(['a created active -'])
   })
 
+  it('is named once where it has a negative amount, which counts as unknown', () => {
+    const watching = followed()
+    const session = new Session('s')
+    watching.write(FILE, json(session.header(), session.set('g', 'active', -5), session.set('h', 'active', -6)))
+    expect(watching.look()).toEqual(['s created active -', 's created active -'])
+    const state = (tokens: number) =>
+      JSON.stringify({ sessions: { a: { goal: { id: 'd', status: 'active', tokens } } } })
+    watching.write('state/one.json', state(-1))
+    expect(watching.look()).toEqual(['a created active -'])
+    watching.write('state/one.json', state(4))
+    expect(watching.look()).toEqual(['a usage_accounted active 4'])
+    const negative = 'has a negative budget, or negative tokens or seconds: they count as unknown'
+    expect(watching.said).toEqual([
+      `/sessions/w/one.jsonl: its goal g ${negative}`,
+      `/state/one.json: its goal d ${negative}`,
+    ])
+  })
+
   it('is not said to lack an id where the thread has none any more', () => {
     const mapping = fields(LOGS, {})
     const [goals] = mapping.goals

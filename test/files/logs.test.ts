@@ -167,6 +167,126 @@ describe('a log that an agent appends to', () => {
     expect(watching.look()).toEqual([])
   })
 
+  describe.each([
+    ['by the line', { thread: 's' }],
+    ['by the file', { thread: { file: 'name' } as const }],
+    ['with ids of lines', { thread: 's', lineId: 'id' }],
+  ])('rotated to a name that the globs match as well, its thread named %s', (_, naming) => {
+    const ROTATED: GoalFiles = {
+      ...{ path: ['logs/*.jsonl'], read: 'lines', ...naming },
+      goals: [
+        {
+          records: [{ where: { k: 'goal' }, at: 'g' }],
+          fields: { goalId: 'id', status: 'st', tokensUsed: 'tok' },
+          statuses: { active: 'active', done: 'complete' },
+        },
+      ],
+    }
+    const isByFile = typeof naming.thread === 'object'
+    const line = (tok: number, st = 'active') => json({ k: 'goal', id: `l${tok}`, s: 'rot', g: { id: 'G', st, tok } })
+    const live = 'logs/rot.jsonl'
+    const begun = (): Watching => {
+      const watching = followed([ROTATED])
+      watching.write(live, line(1))
+      expect(watching.look()).toEqual(['rot created active 1'])
+      return watching
+    }
+    const rename = (watching: Watching, from: string, to: string) => renameSync(watching.path(from), watching.path(to))
+    const seen = {
+      'looked at after each step': (watching: Watching) => watching.look(),
+      'looked at by another process after each step': (watching: Watching) => watching.restart().look(),
+      'looked at when all is done': () => [],
+    }
+
+    // Where the thread is the file's name, what was not read before it has another name is another thread's.
+    const looks = Object.entries(seen).slice(0, isByFile ? 2 : 3)
+
+    it.each(looks)('goes on in the new file, %s', (_, look) => {
+      for (const to of ['logs/rot-1.jsonl', 'logs/a.jsonl']) {
+        const watching = begun()
+        const found: string[] = []
+        watching.append(live, line(2))
+        found.push(...look(watching))
+        rename(watching, live, to)
+        found.push(...look(watching))
+        watching.write(live, line(3))
+        found.push(...look(watching))
+        watching.append(live, line(4, 'done'))
+        found.push(...watching.look())
+        expect(found).toEqual([
+          'rot usage_accounted active 2',
+          'rot usage_accounted active 3',
+          'rot usage_accounted complete 4',
+          'rot status_changed complete 4',
+        ])
+        expect(watching.restart().look()).toEqual([])
+        expect(watching.said).toEqual([])
+      }
+    })
+
+    it.each(['logs/rot-1.jsonl', 'logs/a.jsonl', live])('goes on where the system reports %s first', (first) => {
+      const watching = begun()
+      watching.append(live, line(2))
+      if (isByFile) watching.look()
+      rename(watching, live, first === live ? 'logs/rot-1.jsonl' : first)
+      watching.write(live, line(3))
+      watching.touch(first)
+      const found = watching.steps()
+      const both = ['rot usage_accounted active 2', 'rot usage_accounted active 3']
+      expect([...found, ...watching.look()]).toEqual(isByFile ? both.slice(1) : both)
+      expect(watching.restart().look()).toEqual([])
+    })
+
+    it('goes on by its own name where it comes back', () => {
+      const watching = begun()
+      rename(watching, live, 'logs/rot-1.jsonl')
+      expect(watching.look()).toEqual([])
+      rename(watching, 'logs/rot-1.jsonl', live)
+      watching.append(live, line(2))
+      expect(watching.look()).toEqual(['rot usage_accounted active 2'])
+      expect(watching.restart().look()).toEqual([])
+      expect(watching.size).toBe(2)
+    })
+
+    it('loses nothing of the new file where the mapping is another one by then', () => {
+      const watching = begun()
+      rename(watching, live, 'logs/rot-1.jsonl')
+      expect(watching.look()).toEqual([])
+      watching.write(live, line(2))
+      const found = watching.restart([{ ...ROTATED, agent: 'other' }]).look()
+      expect(found).toEqual(['rot created active 2'])
+    })
+
+    it('is looked for no further where two logs have changed places', () => {
+      const watching = begun()
+      watching.write('logs/other.jsonl', json({ k: 'goal', id: 'o', s: 'other', g: { id: 'O', st: 'active', tok: 1 } }))
+      expect(watching.look()).toEqual(['other created active 1'])
+      rename(watching, live, 'logs/x')
+      rename(watching, 'logs/other.jsonl', live)
+      rename(watching, 'logs/x', 'logs/other.jsonl')
+      watching.look()
+      expect(watching.restart().look()).toEqual([])
+      expect([watching.size, watching.said]).toEqual([2, []])
+    })
+
+    it.each(looks)('goes on where older ones move up, and the oldest is deleted, %s', (_, look) => {
+      const watching = begun()
+      const found: string[] = []
+      for (let n = 2; n < 9; n++) {
+        for (let old = Math.min(3, n - 2); old > 0; old--) {
+          rename(watching, `logs/rot-${old}.jsonl`, `logs/rot-${old + 1}.jsonl`)
+        }
+        rename(watching, live, 'logs/rot-1.jsonl')
+        found.push(...look(watching))
+        watching.write(live, line(n))
+        found.push(...look(watching))
+        if (look === seen['looked at when all is done']) found.push(...watching.look())
+      }
+      expect(found).toEqual([2, 3, 4, 5, 6, 7, 8].map((n) => `rot usage_accounted active ${n}`))
+      expect(watching.restart().look()).toEqual([])
+    })
+  })
+
   it('reports two lines of the same text without ids both, as they are appended', () => {
     const watching = followed([LEDGER])
     const goal = { threadId: 't', status: 'active', tokensUsed: 0, createdAt: 1 }

@@ -68,7 +68,14 @@ export class Watching {
     const before = this.events.length
     files.scan()
     files.retry()
-    while (files.step()) {}
+    this.steps()
+    return this.events.slice(before)
+  }
+
+  /** Reads what is due, without a look for more. @returns the events. */
+  steps(): string[] {
+    const before = this.events.length
+    while (this.#files?.step()) {}
     return this.events.slice(before)
   }
 

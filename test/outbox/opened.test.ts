@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
@@ -153,5 +153,15 @@ describe('changes that an outbox of recordGoalChange kept', () => {
       expect(await folder.node(['next.mjs'], env)).toEqual({ code: 0, out: '', err: '' })
     }
     expect(readdirSync(folder.path)).not.toContain('outbox.db')
+  })
+
+  it.each(ways)('leave a file without an outbox as it is, for a process that %s', async (_, does) => {
+    const folder = new FreshFolder()
+    const file = join(folder.path, 'outbox.db')
+    new Database(file).exec('CREATE TABLE notes (note)').close()
+    const before = readFileSync(file)
+    writeFileSync(join(folder.path, 'next.mjs'), next(does, 'setTimeout(() => {}, 500)'))
+    expect(await folder.node(['next.mjs'])).toEqual({ code: 0, out: '', err: '' })
+    expect(readFileSync(file).equals(before)).toBe(true)
   })
 })

@@ -1,5 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
+import { fileRelay, relayOf } from '../../src/delivery/relays.ts'
+import type { Connection } from '../../src/sqlite/connection.ts'
+import { openByAny } from '../../src/sqlite/drivers.ts'
 import { AgentFolder, LATE } from '../agents/run-agent.ts'
 import { Receiver } from '../receiver.ts'
 
@@ -29,3 +34,37 @@ it.each([
     expect(existsSync(`${folder.file}-folder`)).toBe(false)
   },
 )
+
+it.each([
+  ['is gone where it is removed', true, (file: string) => rmSync(file)],
+  ['is gone with its folder', true, (file: string) => rmSync(dirname(file), { recursive: true })],
+  [
+    'is gone where its folder is a file now',
+    true,
+    (file: string) => {
+      rmSync(dirname(file), { recursive: true })
+      writeFileSync(dirname(file), '')
+    },
+  ],
+  [
+    'is not gone where it cannot be looked at',
+    false,
+    (file: string) => {
+      renameSync(dirname(file), `${dirname(file)}-away`)
+      symlinkSync(dirname(file), dirname(file))
+    },
+  ],
+])('a database that was closed %s', (_, gone, change) => {
+  const { path } = new AgentFolder()
+  process.env.GOALTRACE_STATE_DIR = join(path, 'state')
+  const file = join(path, 'mount', 'goals.db')
+  mkdirSync(dirname(file))
+  const database = new Database(file)
+  database.exec('CREATE TABLE t (x)')
+  const settings = { defaultToLocalhost: false }
+  const relays = [fileRelay(file, openByAny(), settings), relayOf(database as unknown as Connection, settings)]
+  database.close()
+  expect(relays.map(({ isGone }) => isGone)).toEqual([false, false])
+  change(file)
+  expect(relays.map(({ isGone }) => isGone)).toEqual([gone, gone])
+})

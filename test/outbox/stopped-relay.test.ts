@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { fileRelay } from '../../src/delivery/relays.ts'
 import { stateFile } from '../../src/outbox/outbox-file.ts'
 import { createOutbox } from '../../src/outbox/outbox-table.ts'
@@ -40,4 +40,21 @@ it('a relay that is stopped while it sends kept spans leaves those that another 
   held[0]?.end('{}')
   await delivered
   expect(readFileSync(spans, 'utf8')).toContain('b'.repeat(16))
+})
+
+it.each([
+  ['keeps an exit waiting', {}, true],
+  ['keeps no exit waiting where no spans are exported', { OTEL_TRACES_EXPORTER: 'none' }, false],
+  ['keeps no exit waiting where goals have no traces', { GOALTRACE_GOAL_TRACES: 'false' }, false],
+])('a relay of which only spans are kept %s', (_, env, busy) => {
+  const folder = mkdtempSync(join(tmpdir(), 'goaltrace-kept-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  vi.stubEnv('GOALTRACE_STATE_DIR', folder)
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const file = join(folder, 'goals.db')
+  const relay = fileRelay(file, openByAny(), { defaultToLocalhost: false })
+  expect(relay.busy).toBe(false)
+  appendFileSync(stateFile(file, 'spans'), '[]')
+  expect(relay.busy).toBe(busy)
 })

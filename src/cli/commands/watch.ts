@@ -109,6 +109,9 @@ export const command: Command = {
     for (const one of databases) progress.starts(one.file, started(one, mapping))
     for (const one of known.watched) progress.starts(one.file, startedOfPreset(one))
     for (const one of others) progress.starts(one.file, startedFolders(one))
+    for (const [preset, places] of known.awaited) {
+      progress.starts(preset, `watching for a database at ${places.join(', ')}`)
+    }
     // Loading it later would take as long as a busy agent needs to begin its log again. A file keeps what is in it.
     if (databases.length + known.watched.length > 0) await import('../../telemetry/sdk.ts')
     for (const one of all()) one.start()

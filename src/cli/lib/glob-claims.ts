@@ -8,6 +8,7 @@ import { isOverlap } from '../../mapping/glob-overlap.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
 import { stateFile } from '../../outbox/outbox-file.ts'
 import { pause } from '../../watch/pause.ts'
+import { Failure } from './command.ts'
 import { open } from './outbox-of-file.ts'
 
 /** What a process follows, kept where others can read it. */
@@ -26,6 +27,7 @@ const PAUSE_MS = 20
  * Has the entries of files that no other process follows. Where two may match one file, the process that came first has it, and the
  * other leaves the whole entry to it: what is followed does not change while a process runs.
  * @param own The keys of this process, whose entries are told apart file by file.
+ * @throws {Failure} where another process keeps all from claiming; two might follow one file then.
  * @returns of each entry, what the user calls the one that has it; undefined where it is this one's.
  */
 export function claimEntries(
@@ -34,7 +36,10 @@ export function claimEntries(
   own: readonly string[],
 ): (string | undefined)[] {
   const lock = new DrainLock('#globs', open)
-  for (let tries = 0; tries < TRIES && !lock.tryAcquire(); tries++) pause(PAUSE_MS)
+  for (let tries = 0; !lock.tryAcquire(); tries++) {
+    if (tries === TRIES) throw new Failure(inUse(name))
+    pause(PAUSE_MS)
+  }
   try {
     const others = claims().filter((claim) => claim.key !== key && !own.includes(claim.key) && isHeld(claim))
     const real = entries.map(({ globs }) => globs.map(rooted))
@@ -45,6 +50,11 @@ export function claimEntries(
   } finally {
     lock.release()
   }
+}
+
+function inUse(name: string): string {
+  const file = stateFile('#globs', 'lock')
+  return `${name}: which process follows which files cannot be settled, as another one has ${file} locked: end that process, or wait for it, and try again.`
 }
 
 /** Leaves the files to others. */

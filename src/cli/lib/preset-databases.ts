@@ -1,13 +1,14 @@
-import { realpathSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
+import { reason } from '../../base/diagnose.ts'
 import type { PresetDatabase } from '../../files/presets/preset-database.ts'
 import { PRESETS } from '../../files/presets.ts'
 import { expandGlob, variablesOf } from '../../mapping/glob.ts'
 import type { RelayHandle } from '../../outbox/relay-handle.ts'
 import type { Connection } from '../../sqlite/connection.ts'
-import { DATABASE_HEADER_BYTES } from '../../sqlite/wal/database-header.ts'
+import { DATABASE_HEADER_BYTES, parseDatabaseHeader } from '../../sqlite/wal/database-header.ts'
 import type { GoalSink } from '../../watch/goal-sink.ts'
 import { PlaceStore } from '../../watch/place-store.ts'
 import { Failure } from './command.ts'
@@ -49,6 +50,7 @@ export class PresetDatabases {
   readonly watched: WatchedFile[] = []
   readonly #settings: PresetDatabaseSettings
   #awaited: readonly DatabasePlace[]
+  readonly #said = new Set<string>()
 
   constructor(presets: readonly string[], settings: PresetDatabaseSettings) {
     this.#settings = settings
@@ -57,14 +59,34 @@ export class PresetDatabases {
     for (const { file } of this.#awaited) awaitDatabase(file)
   }
 
+  /** Those that are not there yet, by their presets. */
+  get awaited(): [preset: string, files: string[]][] {
+    const presets = [...new Set(this.#awaited.map(({ preset }) => preset))]
+    return presets.map((name) => [name, this.#awaited.flatMap(({ preset, file }) => (preset === name ? file : []))])
+  }
+
   /** Looks for those that were not there yet. @returns those that are watched from now on. */
   look(): WatchedFile[] {
-    const found = this.#awaited.filter(({ file }) => isThere(file))
+    const found = this.#awaited.filter(({ file }) => this.#isThere(file))
     if (found.length === 0) return []
     this.#awaited = this.#awaited.filter((place) => !found.includes(place))
     const watched = found.flatMap((place) => this.#watched(place) ?? [])
     this.watched.push(...watched)
     return watched
+  }
+
+  /** One that is still being copied has no header, or not all of its first page; one that is encrypted never has. */
+  #isThere(file: string): boolean {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+    // SQLite makes an empty file before it writes its header.
+    if (size < DATABASE_HEADER_BYTES) return false
+    try {
+      return size >= parseDatabaseHeader(headOf(file)).pageSize
+    } catch (error) {
+      if (!this.#said.has(file)) this.#settings.say(`${file} ${reason(error)}: it is watched once it can be read`)
+      this.#said.add(file)
+      return false
+    }
   }
 
   /** Undefined where another process watches it, or it cannot be read, which is said. */
@@ -95,9 +117,14 @@ function awaitDatabase(file: string): void {
   own.close()
 }
 
-/** SQLite makes an empty file before it writes its header. */
-function isThere(file: string): boolean {
-  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) >= DATABASE_HEADER_BYTES
+function headOf(file: string): Buffer {
+  const descriptor = openSync(file, 'r')
+  try {
+    const head = Buffer.alloc(DATABASE_HEADER_BYTES)
+    return head.subarray(0, readSync(descriptor, head))
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function realPlace(path: string): string {

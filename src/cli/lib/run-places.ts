@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { counted } from '../../base/counted.ts'
 import { reason } from '../../base/diagnose.ts'
+import { isRemoved } from '../../base/removed-file.ts'
 import type { RunNote } from '../../base/run-notes.ts'
 import { shellWord } from '../../base/shell-word.ts'
 import { shown } from './shown-path.ts'
@@ -79,7 +79,7 @@ async function outcomeOf(place: Place, isRefusedInPart: boolean): Promise<string
     if (place.notSent) return `goals are in memory${notSent(place.notSent, to)}${place.unreported.text()}`
     return `${how}; they are kept in memory, and those not delivered were lost when the agent ended${place.unreported.text()}`
   }
-  if (!existsSync(path)) return 'the file is gone, and everything pending in it'
+  if (isRemoved(path)) return 'the file is gone, and everything pending in it'
   try {
     return await fromFile(place, isRefusedInPart)
   } catch (error) {

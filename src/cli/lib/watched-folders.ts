@@ -3,7 +3,7 @@ import process from 'node:process'
 import type { Relay } from '../../delivery/relay.ts'
 import { relayOf } from '../../delivery/relays.ts'
 import type { ResourceAttributes } from '../../event/resource-attributes.ts'
-import { claimedBy, type Places } from '../../files/claimed-globs.ts'
+import { type ClaimedGlobs, claimedBy, type Places } from '../../files/claimed-globs.ts'
 import { FileWake } from '../../files/file-wake.ts'
 import { FileWriter } from '../../files/file-writer.ts'
 import { WatchedFiles } from '../../files/watched-files.ts'
@@ -114,11 +114,20 @@ export class WatchedFolders {
   /** Leaves to other processes the entries that they follow, in words. */
   #owned(files: readonly GoalFiles[], places: Places, before: readonly GoalFolders[]): (string | undefined)[] {
     const own = before.map(({ key }) => key)
-    const owners = claimEntries({ name: this.file, key: this.#key }, claimedBy(files, places), own)
+    const owners = this.#claimed(claimedBy(files, places), own)
     return owners.map((owner, n) => {
       const what = `what ${files[n]?.path.join(', ')} matches is followed by another goaltrace process (${owner})`
       return owner === undefined ? undefined : `${what}: end one of them, or let one match it`
     })
+  }
+
+  #claimed(entries: readonly ClaimedGlobs[], own: readonly string[]): (string | undefined)[] {
+    try {
+      return claimEntries({ name: this.file, key: this.#key }, entries, own)
+    } catch (error) {
+      this.#release()
+      throw error
+    }
   }
 
   #unwatchable(folder: string): void {

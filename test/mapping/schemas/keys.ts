@@ -34,6 +34,28 @@ export const KEYS: readonly AgentSchema[] = [
     events: ['s created active', 's usage_accounted active', 's status_changed blocked'],
   },
   {
+    name: 'a uuid beside a numbered key and a unique name, and seconds by a short name',
+    schema: `CREATE TABLE goals (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE, uuid TEXT NOT NULL UNIQUE, title TEXT,
+      status TEXT NOT NULL DEFAULT 'open', secs INTEGER NOT NULL DEFAULT 0)`,
+    work: [
+      `INSERT INTO goals (slug, uuid, title) VALUES ('sort-mail', 'u', 'Sort the mail')`,
+      'UPDATE goals SET secs = 12',
+      `UPDATE goals SET status = 'done', secs = 20`,
+    ],
+    events: ['u created active', 'u usage_accounted active', 'u usage_accounted complete', 'u status_changed complete'],
+  },
+  {
+    name: 'seconds by a short name in a table of usage, of goals with a number and a unique slug',
+    schema: `CREATE TABLE goals (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE, status TEXT NOT NULL DEFAULT 'open');
+      CREATE TABLE goal_usage (id INTEGER PRIMARY KEY, goal_id INTEGER NOT NULL REFERENCES goals(id), secs INTEGER NOT NULL)`,
+    work: [
+      `INSERT INTO goals (slug) VALUES ('sort-mail')`,
+      'INSERT INTO goal_usage (goal_id, secs) VALUES (1, 5)',
+      `UPDATE goals SET status = 'done'`,
+    ],
+    events: ['1 created active', '1 usage_accounted active', '1 status_changed complete'],
+  },
+  {
     name: 'INSERT OR REPLACE by a unique id beside a numbered key',
     schema: `CREATE TABLE goals (id INTEGER PRIMARY KEY AUTOINCREMENT, goal_id TEXT NOT NULL UNIQUE, conversation TEXT, description TEXT, status TEXT NOT NULL)`,
     work: [
