@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import process from 'node:process'
 import { notify } from '../base/diagnose.ts'
 import { textOf } from '../base/environment.ts'
-import { noteForRun } from '../base/run-notes.ts'
+import { noteForRun, RUN_NOTES } from '../base/run-notes.ts'
+import { shellWord } from '../base/shell-word.ts'
 import type { MetUnmapped } from '../capture/unmapped-tables.ts'
 import { configurationFile } from '../mapping/config-file.ts'
 import type { GoalTable } from '../mapping/goal-table.ts'
@@ -48,7 +49,7 @@ function report(proposal: Proposal, file: string, tables: readonly string[]): vo
       : `${listed(tables)} look like tables of goals but are not mapped, so they are`
   notify(
     `unmapped ${file}`,
-    `${what} not observed: \`goaltrace run --map -- node agent.js\` maps what is in ${file}, and \`goaltrace doctor ${file}\` shows the mapping`,
+    `${what} not observed: \`goaltrace run --map -- node agent.js\` maps what is in ${file}, and \`goaltrace doctor ${shellWord(file)}\` shows the mapping`,
   )
 }
 
@@ -60,6 +61,8 @@ function reportWritten(
   written: WrittenMapping,
 ) {
   note(proposal, file, { to, ...written })
+  // `goaltrace run` says so when the agent has ended, with the mapping.
+  if (textOf(process.env, RUN_NOTES) !== undefined) return
   const done =
     written.how === 'refused'
       ? `observed for this run only; the mapping could not be saved: ${written.why}`

@@ -44,6 +44,8 @@ export type RunNote =
       readonly upTo: number
     }
   | { readonly kind: 'fails'; readonly file: string; readonly why: string }
+  /** The receiver has refused a request as it is, which is sent again in parts. */
+  | { readonly kind: 'refuses'; readonly why: string }
   /** Of a batch that is delivered, changes that no event reports. @param upTo The number of its last row. */
   | {
       readonly kind: 'unreported'
@@ -98,12 +100,19 @@ export function placeOf({ name, memory }: { readonly name: string; readonly memo
 
 const file = process.env[RUN_NOTES]
 const noted = new Set<string>()
+let take: ((note: RunNote) => void) | undefined
+
+/** For a command that delivers itself, and says at its end what has become of that. @param heard Called with each note. Must not throw. */
+export function hearNotes(heard: (note: RunNote) => void): void {
+  take = heard
+}
 
 /**
  * Once per fact and process, and written at once, since a killed process runs no exit handlers. Does nothing without
  * `goaltrace run`.
  */
 export function noteForRun(note: RunNote): void {
+  take?.(note)
   if (!file) return
   try {
     const fact = JSON.stringify({ ...note, next: undefined })

@@ -2,6 +2,7 @@ import { warnOnce } from '../base/diagnose.ts'
 import { LOST_SENDER, parseSender } from '../outbox/decode-row.ts'
 import type { OutboxRow } from '../outbox/outbox-table.ts'
 import type { UnsentSpans } from '../outbox/unsent-spans-file.ts'
+import { destination } from '../telemetry/destination.ts'
 import type { Drain } from './drain.ts'
 import type { ExitAnswer, ExitError, ExitOutbox, ExitRun, GoalCounts } from './exit-messages.ts'
 import { warnOfPending } from './pending-files.ts'
@@ -84,7 +85,7 @@ export class ExitHandOver {
 
   /** The exit's time is over: what is not delivered counts as failed. */
   giveUp(): void {
-    if (!this.#isDelivered) this.#fail(new Error(UNANSWERED))
+    if (!this.#isDelivered) this.#fail(new Error(`${destination()}: ${UNANSWERED}`))
     else if (this.#keepsSpans) warnOnce('spans kept', `spans are kept for the next start: ${UNANSWERED}`)
   }
 

@@ -1,6 +1,7 @@
 import { reason } from '../base/diagnose.ts'
+import { noteForRun } from '../base/run-notes.ts'
 import type { DeadLetter } from '../outbox/checkpoint-store.ts'
-import { REJECTED } from '../telemetry/delivery-fault.ts'
+import { answerOf, REJECTED } from '../telemetry/delivery-fault.ts'
 import type { GoalLogExporter, GoalLogRecord } from '../telemetry/goal-logs.ts'
 import { untraced } from '../telemetry/untraced.ts'
 
@@ -31,6 +32,7 @@ export class LogExport {
       await this.export(records)
     } catch (error) {
       if (!isRefusal(error)) throw error
+      noteForRun({ kind: 'refuses', why: answerOf(error) })
       const [record] = records
       if (records.length > 1) {
         const middle = records.length >> 1

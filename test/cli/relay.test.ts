@@ -168,6 +168,8 @@ describe.each(['relay', 'outbox'])('goaltrace %s', (command) => {
       expect([code, out, err]).toEqual([1, '', expect.stringContaining(sentence)])
       expect(err.trimEnd().split('\n')).toHaveLength(1)
     }
+    const disabled = { GOALTRACE_STATE_DIR: folder, OTEL_SDK_DISABLED: 'true' }
+    expect((await goaltrace([command, other], disabled).ended).err).toContain('OTEL_SDK_DISABLED is true')
   })
 
   it.each([

@@ -95,6 +95,7 @@ describe('goaltrace run on a table of goals that nothing maps', () => {
     const { code, out, err } = await run(['--map', '--objectives'])
     expect([code, out]).toEqual([0, ''])
     expect(err).toMatch(/a\.db \(plans\): mapped in goaltrace\.config\.json, a new file; check it once/)
+    expect(err.match(/mapped in/g)).toHaveLength(1)
     expect(JSON.parse(readFileSync(config, 'utf8')).tables).toHaveLength(1)
     expect(events()).toEqual(BOTH)
     expect(receiver.logs[0]?.attributes['agent_goal.objective']).toBe('Sort the attic')
@@ -185,7 +186,7 @@ describe('goaltrace run on changes that are not reported', () => {
     expect(err).toContain(`goaltrace: the status ${word} of "plans" is not mapped, so changes to it are not reported`)
     const last = err.trimEnd().split('\n').at(-1)
     expect(last).toMatch(
-      /2 changes of goals, nothing is pending, the rest was sent to http\S+; 1 change not reported, as/,
+      /2 changes of goals, nothing is pending, what can be reported was sent to http\S+; 1 change not reported, as/,
     )
     expect(last).toContain(`these statuses are not mapped: ${word} of plans`)
     const counted = receiver.metrics.filter(({ name }) => name === 'agent_goal.unmapped').at(-1)
@@ -203,6 +204,21 @@ describe('goaltrace run on changes that are not reported', () => {
       expect(err.trimEnd().split('\n').at(-1)).toContain('; 1 change not reported, as these statuses are not mapped:')
     },
   )
+
+  it('counts them while they are pending, and `goaltrace relay` counts them when it delivers the rest', async () => {
+    const { folder, receiver, run, env } = await agentFolder(WORD)
+    receiver.mood = 503
+    const { err } = await run(['--map'])
+    const count = '; 1 change not reported, as these statuses are not mapped: "simmering'
+    expect(err.trimEnd().split('\n').at(-1)).toMatch(/2 changes of goals, 2 pending /)
+    expect(err.trimEnd().split('\n').at(-1)).toContain(count)
+    const shown = await goaltrace(['outbox', 'a.db'], env, folder).ended
+    expect(shown.out).toContain('2 changes are pending, as 1 event, since')
+    receiver.mood = 'ok'
+    const { out } = await goaltrace(['relay', 'a.db', '--once'], env, folder).ended
+    expect(out).toContain(`a.db: 2 changes delivered, nothing is pending${count}`)
+    expect((await goaltrace(['relay', 'a.db', '--once'], env, folder).ended).out).not.toContain('not reported')
+  })
 
   it('of which the receiver has rejected some does not say that all was sent', async () => {
     const { receiver, run } = await agentFolder(SIMPLE)

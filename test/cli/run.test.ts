@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -54,6 +54,9 @@ describe('goaltrace run', () => {
     expect(busy.err).toMatch(
       / all events sent to \S+; 1 span is kept for the agent's next start: it asks to be tried later.*\n$/,
     )
+    // Each attempt to send it is noted, and it is one span still.
+    const again = await goaltrace(['run', '--', 'sh', '-c', `${agent(0)}; ${agent(0)}`], env).ended
+    expect(again.err).toMatch(/; 3 spans are kept for the agent's next start: /)
     const before = receiver.spanRequests
     receiver.refuses = (path) => (path === '/v1/traces' && receiver.spanRequests === before + 1 ? 503 : undefined)
     const run = await goaltrace(['run', '--', 'sh', '-c', `${agent(3)}; ${agent(0)}`], env).ended
@@ -78,6 +81,22 @@ describe('goaltrace run', () => {
     const [run = '', ...command] = node('test/agents/agent.mjs', join(folder, 'goals.sqlite'), '3', 'exit')
     const { code, err } = await goaltrace([run, ...options, ...command], env).ended
     expect([code, err]).toEqual([3, expect.stringMatching(last)])
+  })
+
+  it.each([
+    ['hangs', 'end', 0, / had not taken them when the agent ended\)/],
+    ['hangs', 'exit', 0, /: (?:Request timed out|there was no answer before the process ended)\)/],
+    // Once in JSON, and once in protobuf.
+    ['hangs after 400', 'end', 2, /: it answers 400 Bad Request\)/],
+  ])('says why changes are pending for a receiver that %s, at an agent’s %s', async (_, end, refused, why) => {
+    const receiver = await Receiver.start()
+    receiver.refuses = () => (receiver.logRequests > refused ? 'never' : 400)
+    const folder = scratchFolder()
+    const env = { GOALTRACE_STATE_DIR: folder, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...RECORDED }
+    const command = node('test/agents/agent.mjs', join(folder, 'goals.sqlite'), '3', end)
+    const { err } = await goaltrace(command, { ...env, GOALTRACE_EXIT_LIMIT: '3000' }).ended
+    expect(err).toMatch(why)
+    expect(err).toContain(`: 4 changes of goals, 4 pending (${receiver.url}`)
   })
 
   it('observes the agent, which says and ends as it does without', async () => {
@@ -121,11 +140,14 @@ describe('goaltrace run', () => {
   it('reports what a killed agent has left', async () => {
     const folder = scratchFolder()
     const env = { GOALTRACE_STATE_DIR: folder, OTEL_BLRP_SCHEDULE_DELAY: '60000', TMPDIR: folder }
-    const { child, ended, prints } = goaltrace(node('--eval', KILLED, join(folder, 'goals.sqlite')), env)
+    const { child, ended, prints } = goaltrace(node('--eval', KILLED, join(folder, 'my $goals.sqlite')), env)
     await prints('committed')
     const { code, signal, out, err } = await ended
     expect([code, signal, out, child.killed]).toEqual([null, 'SIGKILL', 'committed\n', false])
-    expect(err).toMatch(/goals\.sqlite \(thread_goals\): 1 change of goals, 1 pending; /)
+    expect(err).toMatch(
+      /my \$goals\.sqlite \(thread_goals\): 1 change of goals, 1 pending \(the agent ended before they were sent\); /,
+    )
+    expect(err).toContain(`\`goaltrace relay '${join(realpathSync(folder), 'my $goals.sqlite')}'\` delivers them`)
     expect(readdirSync(folder).filter((name) => name.startsWith('goaltrace-run-'))).toEqual([])
   })
 

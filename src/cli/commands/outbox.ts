@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { styleText } from 'node:util'
+import { counted } from '../../base/counted.ts'
 import { quotedText } from '../../base/quoted.ts'
 import { realPath } from '../../base/real-path.ts'
+import { shellWord } from '../../base/shell-word.ts'
 import type { DeadLetter } from '../../outbox/checkpoint-store.ts'
 import type { UnreadableRow } from '../../outbox/decode-row.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
@@ -55,7 +57,7 @@ export const command: Command = {
     if (watched === undefined) {
       const found = outboxOf(file)
       const facts = { ...factsOf(found), file: realPath(file) }
-      write(json ? jsonLine(facts) : print(facts, found.path, `relay ${file} --once`))
+      write(json ? jsonLine(facts) : print(facts, found.path, `relay ${shellWord(file)} --once`))
       return 0
     }
     const all = watched.states.flatMap((state) => {
@@ -103,8 +105,10 @@ function isHeld(path: string): boolean {
 /** @param by The command that delivers what is pending. */
 function print(found: OutboxFacts, path: string, by: string): string {
   const { file, waiting, events, since, next, unreadable, lost, unmapped, mark, lock, refused } = found
-  const what =
+  const changes =
     waiting === 0 ? 'nothing is pending' : waiting === 1 ? '1 change is pending' : `${waiting} changes are pending`
+  // One that gives a goal another id is two events; one to a word that nothing maps is none.
+  const what = events === waiting ? changes : `${changes}, as ${counted(events, 'event')}`
   const facts = [
     `${styleText('bold', file)}: ${what}${since === null ? '' : `, since ${clock(since)}`}`,
     '',

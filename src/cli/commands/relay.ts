@@ -2,11 +2,14 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { counted } from '../../base/counted.ts'
+import { hearNotes } from '../../base/run-notes.ts'
+import { shellWord } from '../../base/shell-word.ts'
 import type { DrainEnd, Relay } from '../../delivery/relay.ts'
 import { fileRelay } from '../../delivery/relays.ts'
 import { asksForLater, NO_OTLP, nextByStatus } from '../../telemetry/delivery-fault.ts'
 import { type Command, Failure, parseOne } from '../lib/command.ts'
 import { checkpointOf, deadLettersOf, type FileOutbox, open } from '../lib/outbox-of-file.ts'
+import { UnreportedChanges } from '../lib/unreported-changes.ts'
 import { inTime } from '../lib/watch-session.ts'
 import { outboxOf } from '../lib/watched-state.ts'
 
@@ -113,6 +116,7 @@ class Progress {
   readonly #from: number
   readonly #setAsideBefore: number
   readonly #terminal = process.stdout.isTTY
+  readonly #unreported = new UnreportedChanges()
   #watching = false
   #shown = ''
 
@@ -121,6 +125,9 @@ class Progress {
     this.#file = file
     this.#from = checkpointOf(found).seq
     this.#setAsideBefore = deadLettersOf(found).length
+    hearNotes((note) => {
+      if (note.kind === 'unreported') this.#unreported.add(note)
+    })
   }
 
   watch(): void {
@@ -141,7 +148,7 @@ class Progress {
   }
 
   end(): void {
-    process.stdout.write(`${this.#terminal ? REWRITE : ''}${this.#text()}\n`)
+    process.stdout.write(`${this.#terminal ? REWRITE : ''}${this.#text()}${this.#unreported.text()}\n`)
   }
 
   #text(): string {
@@ -149,7 +156,7 @@ class Progress {
     const { count } = this.#found.outbox.waiting(seq)
     const setAside = deadLettersOf(this.#found).length - this.#setAsideBefore
     const delivered = `${counted(Math.max(0, seq - this.#from - setAside), 'change')} delivered`
-    const why = setAside > 0 ? `, ${setAside} set aside (\`goaltrace outbox ${this.#file}\` shows why)` : ''
+    const why = setAside > 0 ? `, ${setAside} set aside (\`goaltrace outbox ${shellWord(this.#file)}\` shows why)` : ''
     return `${this.#file}: ${delivered}${why}, ${count === 0 ? 'nothing is pending' : `${counted(count, 'change')} pending`}`
   }
 }

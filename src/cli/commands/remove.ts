@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { counted } from '../../base/counted.ts'
 import { realPath } from '../../base/real-path.ts'
+import { shellWord } from '../../base/shell-word.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
 import { Outbox } from '../../outbox/outbox.ts'
 import { TABLES } from '../../outbox/outbox-table.ts'
@@ -58,9 +59,10 @@ export const command: Command = {
       throw new Failure(`There is no file ${file}: name the database in which an agent keeps its goals.`)
     }
     const state = stateOfDatabase(file)
+    const name = shellWord(file)
     // A relay delivers what is in the database, if there is an outbox in it.
-    const by = state && hasOutbox(realPath(file), file) ? `watch ${file}` : `relay ${file} --once`
-    const ofWatch = { argument: file, watch: by, states: state ? [state] : [] }
+    const by = state && hasOutbox(realPath(file), file) ? `watch ${name}` : `relay ${name} --once`
+    const ofWatch = { argument: name, watch: by, states: state ? [state] : [] }
     refuse(ofWatch, force)
     process.stdout.write(`${removed(file, force)}\n${forgotten(ofWatch, force)}`)
     return 0
@@ -119,7 +121,7 @@ function dropTables(path: string, file: string, force: boolean): string[] {
     const own = database
     const found: FileOutbox = { path, outbox: new Outbox((read) => read(own)) }
     const waiting = found.outbox.waiting(checkpointOf(found).seq).count
-    if (waiting > 0 && !force) throw new Failure(refusal(file, waiting))
+    if (waiting > 0 && !force) throw new Failure(refusal(shellWord(file), waiting))
     const refused = deadLettersOf(found).length
     for (const table of tables) database.exec(`DROP TABLE main.${table}`)
     database.exec('COMMIT')
@@ -137,11 +139,11 @@ function dropTables(path: string, file: string, force: boolean): string[] {
   }
 }
 
-/** @param by The command that delivers them. */
-function refusal(file: string, waiting: number, by = `relay ${file} --once`): string {
+/** @param argument What names it in a command. @param by The command that delivers them. */
+function refusal(argument: string, waiting: number, by = `relay ${argument} --once`): string {
   return (
-    `${counted(waiting, 'change')} in ${file} ${waiting === 1 ? 'has' : 'have'} not been delivered: ` +
+    `${counted(waiting, 'change')} in ${argument} ${waiting === 1 ? 'has' : 'have'} not been delivered: ` +
     `\`goaltrace ${by}\` delivers ${waiting === 1 ? 'it' : 'them'}, ` +
-    `\`goaltrace remove ${file} --force\` throws ${waiting === 1 ? 'it' : 'them'} away.`
+    `\`goaltrace remove ${argument} --force\` throws ${waiting === 1 ? 'it' : 'them'} away.`
   )
 }

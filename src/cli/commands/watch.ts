@@ -4,6 +4,7 @@ import process from 'node:process'
 import { capturesObjective } from '../../api/observe-options.ts'
 import { counted } from '../../base/counted.ts'
 import { realPath } from '../../base/real-path.ts'
+import { shellWord } from '../../base/shell-word.ts'
 import { PRESETS } from '../../files/presets.ts'
 import { RecordedOutbox } from '../../outbox/recorded-outbox.ts'
 import type { RelayHandle } from '../../outbox/relay-handle.ts'
@@ -138,7 +139,7 @@ function refuseJson(file: string): void {
   const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
   if (!isFolder && !/\.jsonl?$/i.test(file)) return
   throw new UsageError(
-    `${file} is ${isFolder ? 'a folder' : 'a JSON file'}, not a database: JSON files are followed by --preset NAME, or by \`files\` in goaltrace.config.json; \`goaltrace doctor ${isFolder ? file : dirname(file)}\` says which.`,
+    `${file} is ${isFolder ? 'a folder' : 'a JSON file'}, not a database: JSON files are followed by --preset NAME, or by \`files\` in goaltrace.config.json; \`goaltrace doctor ${shellWord(isFolder ? file : dirname(file))}\` says which.`,
   )
 }
 
@@ -180,7 +181,7 @@ function started({ file, tables }: WatchedFile, mapping: WatchMapping): string {
   if (tables.length > 0) return `watching ${tables.join(', ')}`
   const names = mapping.tables.map(({ table }) => table).join(', ')
   const missing = mapping.maps ? 'no table of goals' : `no table ${names}`
-  return `it has ${missing} yet; \`goaltrace doctor ${file}\` says what it has`
+  return `it has ${missing} yet; \`goaltrace doctor ${shellWord(file)}\` says what it has`
 }
 
 function startedOfPreset({ tables }: WatchedFile): string {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { counted, withCommas } from '../../base/counted.ts'
 import { reason } from '../../base/diagnose.ts'
 import { realPath } from '../../base/real-path.ts'
+import { shellWord } from '../../base/shell-word.ts'
 import { StateDirectoryError } from '../../base/state-directory.ts'
 import { isKept } from '../../capture/trigger-sql.ts'
 import { isCodexDatabase } from '../../codex/codex-places.ts'
@@ -170,10 +171,11 @@ function stateOfOutbox(name: string, file: string): Check {
   const outbox = findOutbox(file)
   const refused = deadLettersOf(outbox).length
   if (refused > 0) {
-    const fix = `\`goaltrace outbox ${file}\` shows them, and why`
+    const fix = `\`goaltrace outbox ${shellWord(file)}\` shows them, and why`
     return { name, found: `${refused} of its records are set aside`, fix }
   }
   const { count } = outbox.outbox.waiting(checkpointOf(outbox).seq)
-  const found = count === 0 ? 'nothing is pending' : `${withCommas(count)} pending; \`goaltrace relay ${file}\``
+  const found =
+    count === 0 ? 'nothing is pending' : `${withCommas(count)} pending; \`goaltrace relay ${shellWord(file)}\``
   return { name, found }
 }

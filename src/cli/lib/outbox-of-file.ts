@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import process from 'node:process'
+import { isDisabled } from '../../base/environment.ts'
 import { realPath } from '../../base/real-path.ts'
 import type { Checkpoint } from '../../outbox/checkpoint.ts'
 import { CheckpointFile } from '../../outbox/checkpoint-file.ts'
@@ -47,8 +49,9 @@ export function findOutbox(file: string): FileOutbox {
     throw new Failure(`There is no file ${file}: name the database in which an agent keeps its goals.`)
   const path = realPath(file)
   if (!hasOutbox(path, file)) {
+    const next = 'start its agent by `goaltrace run`'
     throw new Failure(
-      `${file} has no outbox, because no goal has changed in it under goaltrace: start its agent by \`goaltrace run\`.`,
+      `${file} has no outbox, because no goal has changed in it under goaltrace: ${isDisabled(process.env) ? `OTEL_SDK_DISABLED is true, so nothing is observed; unset it, and ${next}` : next}.`,
     )
   }
   return outboxAt(path)

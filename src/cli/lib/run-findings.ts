@@ -1,7 +1,9 @@
 import { basename } from 'node:path'
 import process from 'node:process'
 import type { RunNote } from '../../base/run-notes.ts'
-import { hasStateFile } from '../../outbox/outbox-file.ts'
+import { shellWord } from '../../base/shell-word.ts'
+import { hasStateFile, stateFile } from '../../outbox/outbox-file.ts'
+import { UnsentSpansFile } from '../../outbox/unsent-spans-file.ts'
 import { DRIVER_NAMES } from '../../sqlite/drivers.ts'
 import { printable } from '../terminal/printable.ts'
 import { mappingLines } from './run-mapping.ts'
@@ -60,19 +62,22 @@ function losses(notes: readonly RunNote[]): string[] {
   const refused = [...(ofSpans ? [spans === 1 ? '1 span' : `${spans} spans`] : []), ...(ofMetrics ? ['metrics'] : [])]
   const answers = [...new Set([ofSpans, ofMetrics].filter(Boolean))].join(', ')
   const lines = refused.length === 0 ? [] : [`${refused.join(' and ')} not taken by the receiver: ${answers}`]
-  // Another process of the run may have sent them since.
-  const keepsSpans = placesOf(notes).some(({ path }) => hasStateFile(path, 'spans'))
-  const kept = keepsSpans ? notes.flatMap((note) => (note.kind === 'kept' ? [note] : [])) : []
-  if (kept.length > 0) {
-    const count = kept.reduce((sum, note) => sum + note.spans, 0)
+  const whyKept = notes.findLast((note) => note.kind === 'kept')?.why
+  const count = whyKept === undefined ? 0 : placesOf(notes).reduce((sum, { path }) => sum + keptSpansOf(path), 0)
+  if (count > 0) {
     const what = count === 1 ? '1 span is' : `${count} spans are`
-    lines.push(`${what} kept for the agent's next start: ${kept.at(-1)?.why}`)
+    lines.push(`${what} kept for the agent's next start: ${whyKept}`)
   }
   const rejected = notes.flatMap((note) => (note.kind === 'rejected' ? [note] : []))
   const records = rejected.reduce((sum, note) => sum + note.records, 0)
   const why = rejected.at(-1)?.why
   if (why === undefined) return lines
   return [...lines, `${records} log records were rejected by their receiver, which does not say which ones: ${why}`]
+}
+
+/** As the files have them at the end: each attempt to send them is noted, and another process of the run may have sent them since. */
+function keptSpansOf(path: string): number {
+  return hasStateFile(path, 'spans') ? new UnsentSpansFile(stateFile(path, 'spans')).read().length : 0
 }
 
 function isRefusedInPart(notes: readonly RunNote[]): boolean {
@@ -108,7 +113,7 @@ function nothing(notes: readonly RunNote[]): string {
     const others = [...new Set(bare.flatMap(({ others = [] }) => others))]
     const left = [...new Set(bare.flatMap(({ left = [] }) => left))].map((why) => `; left out: ${why}`).join('')
     const maybe = others.length > 0 ? `; only you know whether any of these holds goals: ${others.join(', ')}` : ''
-    return `no goals were seen: ${named} ${files.length === 1 ? 'has' : 'have'} no mapped table of goals; \`goaltrace doctor ${one}\` says what to do${left}${maybe}`
+    return `no goals were seen: ${named} ${files.length === 1 ? 'has' : 'have'} no mapped table of goals; \`goaltrace doctor ${shellWord(one)}\` says what to do${left}${maybe}`
   }
   if (notes.length > 0) {
     return `no goals were seen: nothing was written through ${DRIVER_NAMES}; \`goaltrace doctor FILE\`, with the agent's database, says what to do`

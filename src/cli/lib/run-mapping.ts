@@ -1,5 +1,6 @@
 import { quotedText } from '../../base/quoted.ts'
 import type { RunNote, UnmappedNote } from '../../base/run-notes.ts'
+import { shellWord } from '../../base/shell-word.ts'
 import { proposalNotes } from './proposal-notes.ts'
 import { shown } from './shown-path.ts'
 
@@ -17,7 +18,7 @@ export function mappingLines(notes: readonly RunNote[], mapping = 'goaltrace run
 function linesOf(note: UnmappedNote, mapping: string): string[] {
   const { written, file } = note
   const isSaved = written !== undefined && written.how !== 'refused'
-  const place = isSaved ? `in ${shown(written.to)}` : `which \`goaltrace doctor ${shown(file)}\` lists`
+  const place = isSaved ? `in ${shown(written.to)}` : `which \`goaltrace doctor ${shellWord(shown(file))}\` lists`
   const mappings = note.tables.flatMap((table) => mappingOf(table, place))
   return [`${shown(note.file)} (${namesOf(note)}): ${stateOf(note, mapping)}`, ...mappings, ...proposalNotes(note)]
 }

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { realPath } from '../../base/real-path.ts'
 import type { UnmappedNote } from '../../base/run-notes.ts'
+import { shellWord } from '../../base/shell-word.ts'
 import { configuration, configurationFile } from '../../mapping/config-file.ts'
 import { type GoalTable, THREAD_GOALS } from '../../mapping/goal-table.ts'
 import { type Proposal, proposedMappings, unmappedNote } from '../../mapping/proposed-mapping.ts'
@@ -114,6 +115,7 @@ export class WatchMapping {
 
   #say(note: UnmappedNote, file: string): void {
     this.#shown.add(file)
-    for (const line of mappingLines([note], `goaltrace watch --map ${file}`)) this.#options.say(printable(line))
+    for (const line of mappingLines([note], `goaltrace watch --map ${shellWord(file)}`))
+      this.#options.say(printable(line))
   }
 }

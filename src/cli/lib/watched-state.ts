@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { realPath } from '../../base/real-path.ts'
+import { shellWord } from '../../base/shell-word.ts'
 import { configurationFile } from '../../mapping/config-file.ts'
 import { DrainLock } from '../../outbox/drain-lock.ts'
 import { stateFile } from '../../outbox/outbox-file.ts'
@@ -37,7 +38,7 @@ export function statesOfPreset(preset: string): WatchedStates {
 export function statesOfConfiguration(file: string): WatchedStates | undefined {
   const config = configurationFile()
   if (!existsSync(config) || !existsSync(file) || realPath(config) !== realPath(file)) return undefined
-  return { argument: file, watch: 'watch', states: configuredFolders().filter(isKept) }
+  return { argument: shellWord(file), watch: 'watch', states: configuredFolders().filter(isKept) }
 }
 
 /** What is kept of a database that was watched. */

@@ -74,7 +74,10 @@ export function steps(events: readonly StoredEvent[], complete: boolean): Step[]
       // An event that arrives out of order must not give back what was spent.
       tokens: Math.max(0, (nowTokens ?? 0) - (tokens ?? nowTokens ?? 0)),
       seconds: Math.max(0, (nowSeconds ?? 0) - (seconds ?? nowSeconds ?? 0)),
-      before: (event.attributes?.['agent_goal.previous_status'] as GoalState | undefined) ?? state,
+      // After a word that nothing maps an event names no state before, and the last one known may be the same.
+      before:
+        (event.attributes?.['agent_goal.previous_status'] as GoalState | undefined) ??
+        (state === stateAfter(event) ? undefined : state),
     }
     tokens = nowTokens
     seconds = nowSeconds
