@@ -96,17 +96,15 @@ export class GoalDelivery implements Delivery {
     const signals = this.#signals.of(changes, openGoals)
     const hasTraces = signals.traced.length > 0
     if (hasTraces) this.#batchesWithTraces++
+    const traced = () => {
+      if (hasTraces) this.#batchesWithTraces--
+      return signals.traced
+    }
     return {
       openGoals: openGoals?.take(),
       send: (setAside) => this.#send(signals, unreadable, setAside, upTo),
-      sendTraces: () => {
-        if (hasTraces) this.#batchesWithTraces--
-        return this.#traces.send(signals.traced)
-      },
-      keepTraces: () => {
-        if (hasTraces) this.#batchesWithTraces--
-        return this.#traces.keep(signals.traced)
-      },
+      sendTraces: () => this.#traces.send(traced()),
+      keepTraces: () => this.#traces.keep(traced()),
       delivered: () => {
         for (const one of unmapped) noteForRun({ kind: 'unreported', file: this.#name, ...one, upTo })
         this.#delivered(signals, unmapped)

@@ -4,27 +4,14 @@ import { OutboxBusyError } from '../outbox/agent-connections.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { OutboxCompaction } from '../outbox/outbox-compaction.ts'
 import type { RelayHandle } from '../outbox/relay-handle.ts'
-import { DeliveredRows, type DeliveredRowsOptions } from './delivered-rows.ts'
+import { DeliveredRows } from './delivered-rows.ts'
 import type { Delivery } from './delivery.ts'
-import { Drain, type DrainOptions, reportFailure } from './drain.ts'
+import { Drain, reportFailure } from './drain.ts'
 import { jittered, longerPause } from './drain-queue.ts'
-import { OutboxLimit, type OutboxLimitOptions } from './outbox-limit.ts'
+import { OutboxLimit } from './outbox-limit.ts'
 import { warnOfGone, warnOfPending } from './pending-files.ts'
+import type { RelayOptions } from './relay-options.ts'
 import { SpanRetries } from './span-retries.ts'
-
-export interface RelayOptions extends DrainOptions, DeliveredRowsOptions, OutboxLimitOptions {
-  readonly delivery: () => Promise<Delivery>
-  /** Whether a change that has woken the relay may still be uncommitted, and so unseen. */
-  readonly uncommitted: () => boolean
-  /** Milliseconds from a change to its delivery; a burst shares one. */
-  readonly delayMs: number
-  /** Whether spans are kept that no receiver has taken. Costs next to nothing, and never throws. */
-  readonly keepsSpans: () => boolean
-  /** Whether the outbox is gone for good, its file removed. */
-  readonly isGone: () => boolean
-  /** The last connection is about to close: takes over the rows from this one on, where nothing else keeps them. Never throws. */
-  readonly keep: (seq: number) => void
-}
 
 /**
  * After this long without a change, write the checkpoint to the file. A busy agent needs no such write: its deletions already

@@ -27,7 +27,7 @@ export interface GoalTraceSpan {
   readonly links: readonly SpanRef[]
 }
 
-/** That a goal is at a status in which the agent cannot go on by itself. */
+/** A goal is blocked or at a limit: the agent cannot continue without help. */
 export interface Failure {
   /** Only where capturing content was asked for. */
   readonly reason: string | undefined

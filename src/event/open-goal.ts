@@ -29,7 +29,7 @@ export interface OpenGoal {
   readonly phase: GoalPhase
   /** The last turn that changed the goal, as it began. */
   readonly turn?: GoalTurn | undefined
-  /** That turn's last change: by itself, since most changes replace nothing else. */
+  /** That turn's last change. Kept apart from the turn, because most changes replace only this. */
   readonly latest?: TurnChange | undefined
 }
 

@@ -1,5 +1,6 @@
 import { grouped } from '../base/grouped.ts'
 import { JsonWriter } from './json-writer.ts'
+import type { RequestItem } from './request-item.ts'
 
 /** What a signal calls the parts of its request. */
 export interface RequestNames {
@@ -8,23 +9,13 @@ export interface RequestNames {
   readonly items: string
 }
 
-/** What is sent of a signal: a log record, a span. */
-interface Item {
-  readonly resource: { readonly attributes: Readonly<Record<string, unknown>> }
-  readonly instrumentationScope: {
-    readonly name: string
-    readonly version?: string | undefined
-    readonly schemaUrl?: string | undefined
-  }
-}
-
 const to = new JsonWriter()
 
 /**
  * A request of OTLP in JSON (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding), to the letter what OpenTelemetry's
  * serializers make in twice the time.
  */
-export function jsonRequest<T extends Item>(
+export function jsonRequest<T extends RequestItem>(
   items: readonly T[],
   names: RequestNames,
   write: (to: JsonWriter, item: T) => void,
@@ -46,8 +37,8 @@ export function jsonRequest<T extends Item>(
   })
 }
 
-const ofResource = <T extends Item>({ resource }: T): T['resource'] => resource
-const ofScope = <T extends Item>({ instrumentationScope }: T): T['instrumentationScope'] => instrumentationScope
+const ofResource = <T extends RequestItem>({ resource }: T): T['resource'] => resource
+const ofScope = <T extends RequestItem>({ instrumentationScope }: T): T['instrumentationScope'] => instrumentationScope
 
 export function writeList<T>(to: JsonWriter, items: Iterable<T>, write: (item: T) => void): void {
   to.raw('[')

@@ -1,5 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import { ByteWriter } from './byte-writer.ts'
+import { nanoseconds } from './nanoseconds.ts'
 
 /** JSON, byte by byte: texts that are put together and then turned into bytes took twice as long, most of it to collect them again. */
 export class JsonWriter extends ByteWriter {
@@ -35,12 +36,13 @@ export class JsonWriter extends ByteWriter {
   }
 
   /** A time in nanoseconds since 1970, as a string. */
-  time([seconds, nanos]: HrTime): void {
+  time(time: HrTime): void {
+    const [seconds, nanos] = time
     this.raw('"')
     if (seconds > 0 && nanos < 1e9) {
       this.integer(seconds)
       this.#digits(nanos, 9)
-    } else this.raw(String(BigInt(seconds) * 1_000_000_000n + BigInt(nanos)))
+    } else this.raw(String(nanoseconds(time)))
     this.raw('"')
   }
 

@@ -1,5 +1,6 @@
 import type { GoalLogRecord } from './goal-logs.ts'
-import { nanoseconds, protobufRequest, writeAttributes } from './protobuf-request.ts'
+import { nanoseconds } from './nanoseconds.ts'
+import { protobufRequest, writeAttributes } from './protobuf-request.ts'
 import type { ProtobufWriter } from './protobuf-writer.ts'
 
 /** An ExportLogsServiceRequest. */

@@ -1,16 +1,6 @@
-import type { HrTime } from '@opentelemetry/api'
 import { grouped } from '../base/grouped.ts'
 import { ProtobufWriter } from './protobuf-writer.ts'
-
-/** What is sent of a signal: a log record, a span. */
-interface Item {
-  readonly resource: { readonly attributes: Readonly<Record<string, unknown>> }
-  readonly instrumentationScope: {
-    readonly name: string
-    readonly version?: string | undefined
-    readonly schemaUrl?: string | undefined
-  }
-}
+import type { RequestItem } from './request-item.ts'
 
 const to = new ProtobufWriter()
 
@@ -18,7 +8,7 @@ const to = new ProtobufWriter()
  * A request of OTLP: log records and spans have the same numbers for all around them. See
  * https://github.com/open-telemetry/opentelemetry-proto/blob/v1.8.0/opentelemetry/proto/logs/v1/logs.proto, and trace.proto beside it.
  */
-export function protobufRequest<T extends Item>(
+export function protobufRequest<T extends RequestItem>(
   items: readonly T[],
   write: (to: ProtobufWriter, item: T) => void,
 ): Uint8Array {
@@ -39,7 +29,7 @@ export function protobufRequest<T extends Item>(
   })
 }
 
-function writeScope<T extends Item>(
+function writeScope<T extends RequestItem>(
   { name, version, schemaUrl }: T['instrumentationScope'],
   items: readonly T[],
   write: (to: ProtobufWriter, item: T) => void,
@@ -77,8 +67,4 @@ function writeValue(to: ProtobufWriter, value: unknown): void {
   else if (typeof value !== 'number') return
   else if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) to.varint(3, value)
   else to.double(4, value)
-}
-
-export function nanoseconds([seconds, nanos]: HrTime): bigint {
-  return BigInt(seconds) * 1_000_000_000n + BigInt(nanos)
 }

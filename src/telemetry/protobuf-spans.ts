@@ -1,6 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
-import { nanoseconds, protobufRequest, writeAttributes } from './protobuf-request.ts'
+import { nanoseconds } from './nanoseconds.ts'
+import { protobufRequest, writeAttributes } from './protobuf-request.ts'
 import type { ProtobufWriter } from './protobuf-writer.ts'
 import { spanFlags } from './span-flags.ts'
 

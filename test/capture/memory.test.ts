@@ -9,6 +9,17 @@ const CREATE = `INSERT INTO thread_goals (thread_id, goal_id) VALUES (?, 'g')`
 const SPEND = 'UPDATE thread_goals SET tokens_used = tokens_used + 1'
 const MEMORY = { durability: 'memory' } as const
 
+/** The transaction is still open, and has created a goal of thread `a`. */
+function attachedInTransaction() {
+  const file = temporaryFile()
+  connect(file).exec(TABLE)
+  const database = connect(file)
+  database.exec('BEGIN')
+  const { run, emitted } = observe(database, MEMORY)
+  run(CREATE, 'a')
+  return { file, database, run, emitted }
+}
+
 describe('an outbox in memory', () => {
   it('emits what a durable one does, and leaves no trace in the file or beside it', async () => {
     const { database, run, emitted } = observed({ options: MEMORY })
@@ -48,12 +59,7 @@ describe('an outbox in memory', () => {
   })
 
   it('attaches in a transaction, and after one is rolled back', async () => {
-    const file = temporaryFile()
-    connect(file).exec(TABLE)
-    const database = connect(file)
-    database.exec('BEGIN')
-    const { run, emitted } = observe(database, MEMORY)
-    run(CREATE, 'a')
+    const { database, run, emitted } = attachedInTransaction()
     database.exec('ROLLBACK')
     run(CREATE, 'b')
     database.exec('BEGIN')
@@ -63,12 +69,7 @@ describe('an outbox in memory', () => {
   })
 
   it('leaves no trace in the file where it attaches in a transaction that commits', async () => {
-    const file = temporaryFile()
-    connect(file).exec(TABLE)
-    const database = connect(file)
-    database.exec('BEGIN')
-    const { run, emitted } = observe(database, MEMORY)
-    run(CREATE, 'a')
+    const { file, database, emitted } = attachedInTransaction()
     database.exec('COMMIT')
     expect(await emitted()).toEqual(['created a/g active 0'])
     const tables = connect(file).prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck()

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { CONFIGS, Collector, describeWithCollector, textOf, until } from './collector.ts'
 import type { Sent } from './loopback-server.ts'
 import { OtlpServer } from './otlp-server.ts'
@@ -41,19 +41,9 @@ const requests = fc.sample(
 )
 
 describeWithCollector.each(CONFIGS)('with %s, a request of many records', (config) => {
-  let analytics: OtlpServer
-  let collector: Collector
-
-  beforeAll(async () => {
-    analytics = await OtlpServer.start()
-    collector = await Collector.start({ ANALYTICS_URL: analytics.url }, textOf(config))
-  })
-  afterAll(async () => {
-    await collector?.[Symbol.asyncDispose]()
-    await analytics?.down()
-  })
-
   it('of several resources and scopes becomes the same as each of its records alone', async () => {
+    await using analytics = await OtlpServer.start()
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url }, textOf(config))
     const outcomes = () => outcomesAt(config, analytics.requests, collector.refused())
     const all = requests.flatMap((request) =>
       request.flatMap(({ resource, scopes }) => scopes.flat().map((record) => ({ ...record, resource }))),
@@ -67,12 +57,14 @@ describeWithCollector.each(CONFIGS)('with %s, a request of many records', (confi
   }, 90_000)
 
   it('holds nothing that a sender has under a name of the Collector’s own', async () => {
-    const [before, resource] = [analytics.requests.length, [...usage.resource]]
+    await using analytics = await OtlpServer.start()
+    await using collector = await Collector.start({ ANALYTICS_URL: analytics.url }, textOf(config))
+    const resource = [...usage.resource]
     for (const name of ['events', 'fault', 'last', 'runtime', 'size']) {
       resource.push({ key: `goaltrace.check.${name}`, value: { stringValue: 'of the sender' } })
     }
     expect(await collector.post('logs', requestOf([{ resource, scopes: [events(2)] }]))).toBe(200)
-    const received = () => payloadsAt(config, analytics.requests.slice(before))
+    const received = () => payloadsAt(config, analytics.requests)
     await until(() => received().length >= 2, 20, 'the events come out')
     const payloads = events(2).flatMap(expected)
     expect(received().map((payload) => ({ payload }))).toEqual(payloads)

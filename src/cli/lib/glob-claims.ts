@@ -26,7 +26,7 @@ const PAUSE_MS = 20
 /**
  * Has the entries of files that no other process follows. Where two may match one file, the process that came first has it, and the
  * other leaves the whole entry to it: what is followed does not change while a process runs.
- * @param own The keys of this process, whose entries are told apart file by file.
+ * @param own The keys of this process: its own entries do not exclude each other, since it decides for each file.
  * @throws {Failure} where another process keeps all from claiming; two might follow one file then.
  * @returns of each entry, what the user calls the one that has it; undefined where it is this one's.
  */

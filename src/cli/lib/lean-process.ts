@@ -13,8 +13,8 @@ export const WAITS: readonly string[] = [`${NEW_OBJECTS}=1`, COLLECTS, ...unopti
 export const WORKS: readonly string[] = [`${NEW_OBJECTS}=8`, COLLECTS]
 
 /**
- * Goes on in this process with less memory, by options that V8 takes only at its start: Node is started again in its place, with
- * the same id and the same open files. Where Node cannot do that, or was told how much to take, nothing happens.
+ * Replaces this process by a Node with options that save memory and that V8 reads only at its start. The process id and the open
+ * files stay the same. Does nothing where Node has no `execve`, or where the user has set the size of the young generation.
  */
 export function becomeLean(options: readonly string[]): void {
   const isTold = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((option) => option.includes(NEW_OBJECTS))
